@@ -1,0 +1,88 @@
+# make demo     the whole product with no hardware
+# make test     every check there is (.ci/run calls exactly this)
+# make install  the set-up alone
+# The rest: style types unit browser docs bench faults lock clean
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.orview-ready
+LIBRARIES := libusb-1.0-0 libgl1 libegl1 libx11-6 libgomp1 libglib2.0-0
+BROWSER := chromium
+CLIENT_SOURCES := $(shell find headset_client/src headset_client/public headset_client/*.html headset_client/*.json headset_client/*.ts -type f 2>/dev/null)
+CLIENT := headset_client/dist/sources.sha256
+DEMO_FLAGS ?=
+
+.PHONY: install demo test style types unit browser bench faults lock clean libraries browser-package
+
+install: libraries $(READY) $(CLIENT)
+
+demo: install
+	$(BIN)/orview demo $(DEMO_FLAGS)
+
+test: install browser-package style types
+	$(BIN)/python headset_client/hatch_build.py test
+	$(BIN)/python -m pytest
+
+style: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(READY) $(CLIENT)
+	$(BIN)/mypy
+	$(BIN)/python headset_client/hatch_build.py check
+
+unit: $(READY)
+	$(BIN)/python -m pytest tests --ignore=tests/browser --ignore=tests/integration
+
+browser: install browser-package
+	$(BIN)/python -m pytest tests/browser
+
+faults: install
+	$(BIN)/python -m pytest tests/faults
+
+bench: install
+	for file in benchmarks/*.py; do case $$file in *__init__*) ;; *) $(BIN)/python -m benchmarks.$$(basename $$file .py) || exit 1;; esac; done
+
+$(READY): requirements.lock pyproject.toml
+	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+		|| { echo "orview: Python 3.11 or newer is needed. Install it, or name it: make install PYTHON=/path/to/python3.11"; exit 1; }
+	@test -x $(BIN)/python || "$(PYTHON)" -m venv $(VENV)
+	$(BIN)/python -m pip install --disable-pip-version-check --quiet --progress-bar on --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --disable-pip-version-check --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(CLIENT): $(READY) $(CLIENT_SOURCES)
+	$(BIN)/python headset_client/hatch_build.py
+	@touch $@
+
+# Debian packages: what Open3D and OpenCV load, and pip's own venv where Debian split it off.
+libraries:
+	@packages="$(LIBRARIES)"; \
+	"$(PYTHON)" -c 'import ensurepip' 2>/dev/null || packages="$$packages python3-venv"; \
+	$(call install_debian,$$packages)
+
+browser-package:
+	@$(call install_debian,$(BROWSER))
+
+define install_debian
+missing=""; \
+for package in $(1); do \
+	dpkg-query -W -f='$${Status}' $$package 2>/dev/null | grep -q 'ok installed' || missing="$$missing $$package"; \
+done; \
+test -z "$$missing" && exit 0; \
+command -v apt-get >/dev/null || { echo "orview: this is no Debian system. Install what these Debian packages hold, by hand:$$missing"; exit 0; }; \
+if [ "$$(id -u)" = 0 ]; then as_root=""; elif command -v sudo >/dev/null; then as_root="sudo"; \
+else echo "orview: these Debian packages are missing and there is no sudo. Ask an administrator to run: apt-get install$$missing"; exit 1; fi; \
+echo "orview: installing$$missing"; \
+{ $$as_root apt-get update -qq && DEBIAN_FRONTEND=noninteractive $$as_root apt-get install -y -qq --no-install-recommends $$missing >/dev/null; } \
+|| { echo "orview: these Debian packages could not be installed. Ask an administrator to run: apt-get install$$missing"; exit 1; }
+endef
+
+# The exact versions with their hashes, for every platform; no registry host is written.
+lock:
+	$(BIN)/python -m pip install --quiet uv
+	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --quiet -o requirements.lock
+
+clean:
+	rm -rf $(VENV) headset_client/dist headset_client/node_modules build dist

@@ -1,0 +1,57 @@
+"""`orview`: picks the verb and turns every error into one sentence and an exit code."""
+
+import importlib
+import os
+import sys
+
+import typer
+
+from orview import __version__
+from orview.cli.output import console
+from orview.errors import OrviewError
+
+VERBS = ("prepare", "cases", "board", "calibrate", "register", "track", "serve", "headset", "demo", "doctor")
+"""Each is a module of this folder with a function `command`."""
+
+app = typer.Typer(
+    name="orview",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="rich",
+    context_settings={"help_option_names": ["-h", "--help"]},
+    pretty_exceptions_enable=False,
+)
+
+
+def _show_version(value: bool) -> None:
+    if value:
+        typer.echo(f"orview {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: bool = typer.Option(False, "--version", callback=_show_version, is_eager=True, help="Show the version."),
+) -> None:
+    """Patient models on the patient: CT to headset overlay. Research use only, not a medical device."""
+
+
+for _verb in VERBS:
+    app.command(name=_verb)(importlib.import_module(f"orview.cli.{_verb}").command)
+
+
+def run() -> None:
+    """Run the command line. Exits 0 done, 1 refused or failed with words, 2 wrong usage, 130 interrupted."""
+    try:
+        app(standalone_mode=True)
+    except OrviewError as error:
+        console.print(f"[bold red]orview:[/] {error.message}", soft_wrap=True)
+        if error.mend:
+            console.print(f"        {error.mend}", soft_wrap=True)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except BrokenPipeError:
+        # The reader of our output went away (`orview ... | head`); nothing is wrong and nothing can be said.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)

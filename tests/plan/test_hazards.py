@@ -1,0 +1,19 @@
+"""Every hazard mark names a row, and the table people read is the one the tests make."""
+
+from tests.plan.hazards import SEVERITY, TABLE, rows, table, tests_of_rows
+
+
+def test_every_mark_names_a_row() -> None:
+    assert tests_of_rows().keys() <= rows().keys()
+
+
+def test_every_row_is_whole() -> None:
+    assert list(rows()) == [f"H{number:02d}" for number in range(1, 36)]
+    for row in rows().values():
+        assert row["severity"] in SEVERITY
+        assert row["hazard"]
+        assert row["control"]
+
+
+def test_the_table_is_fresh() -> None:
+    assert TABLE.read_text(encoding="utf-8") == table(), "run: python -m tests.plan.hazards"

@@ -17,7 +17,7 @@ def rows() -> dict[str, dict[str, Any]]:
     return tomllib.loads(ROWS.read_text(encoding="utf-8"))
 
 
-def tests_of_rows() -> dict[str, list[str]]:
+def proofs_of_rows() -> dict[str, list[str]]:
     """Return the tests marked `@pytest.mark.hazard(ID)` by id, as `path::name`."""
     found: dict[str, list[str]] = defaultdict(list)
     for path in sorted((ROOT / "tests").rglob("test_*.py")):
@@ -34,15 +34,17 @@ def tests_of_rows() -> dict[str, list[str]]:
 
 def table() -> str:
     """Return the text of docs/hazards.md."""
-    tests = tests_of_rows()
+    tests = proofs_of_rows()
     lines = [
         "<!-- generated from docs/hazards.toml and the tests by: python -m tests.plan.hazards -->",
         "# Hazards, controls, tests",
         "",
-        "orview is for research and is not a medical device. Whatever it draws wrongly on a patient could hurt somebody,",
-        "so each hazard has a control in the code and each control a test. *Shown so far* is what the named tests prove",
-        "today, with simulated rooms where a camera, a headset or a patient would be needed; a row without tests is not",
-        "claimed. S: " + ", ".join(f"{key} {words}" for key, words in SEVERITY.items()) + ".",
+        "orview is for research and is not a medical device. Whatever it draws wrongly on a patient could hurt",
+        "somebody, so each hazard has a control in the code and each control a test. *Shown so far* is what the",
+        "named tests prove today, with simulated rooms where a camera, a headset or a patient would be needed;",
+        "a row without tests is not claimed. S: "
+        + ", ".join(f"{key} {words}" for key, words in SEVERITY.items())
+        + ".",
         "",
         "| row | hazard | S | control | shown so far |",
         "|---|---|---|---|---|",

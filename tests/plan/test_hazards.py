@@ -1,10 +1,10 @@
 """Every hazard mark names a row, and the table people read is the one the tests make."""
 
-from tests.plan.hazards import SEVERITY, TABLE, rows, table, tests_of_rows
+from tests.plan.hazards import SEVERITY, TABLE, proofs_of_rows, rows, table
 
 
 def test_every_mark_names_a_row() -> None:
-    assert tests_of_rows().keys() <= rows().keys()
+    assert proofs_of_rows().keys() <= rows().keys()
 
 
 def test_every_row_is_whole() -> None:

@@ -1,0 +1,1 @@
+"""Observations of a board in, camera profile with its uncertainty out."""

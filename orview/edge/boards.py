@@ -1,0 +1,44 @@
+"""Finding a board's definition: a file somebody names, or one that is delivered."""
+
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+
+from orview.errors import InputError
+from orview.markers.board import Board
+
+
+def delivered_boards() -> dict[str, Traversable]:
+    """Return the definitions that come with orview, by name."""
+    # An installed wheel carries them as package data; a checkout reads the folder they are copied from.
+    folder: Traversable = files("orview") / "boards"
+    if not folder.is_dir():
+        folder = Path(__file__).resolve().parents[2] / "calibration" / "boards"
+    if not folder.is_dir():
+        return {}
+    return {entry.name.removesuffix(".toml"): entry for entry in folder.iterdir() if entry.name.endswith(".toml")}
+
+
+def load_board(name_or_path: str | Path) -> Board:
+    """Read a board by the name of a delivered definition or from a TOML file.
+
+    Raises:
+        InputError: there is no such board, or its definition cannot be used.
+    """
+    path = Path(name_or_path)
+    if path.suffix == ".toml" or path.is_file():
+        return Board.from_toml(_read(path))
+    delivered = delivered_boards()
+    if str(name_or_path) not in delivered:
+        raise InputError(
+            f"There is no board {str(name_or_path)!r}.",
+            mend=f"Name a TOML file or one of: {', '.join(sorted(delivered)) or 'none delivered'}.",
+        )
+    return Board.from_toml(delivered[str(name_or_path)].read_text(encoding="utf-8"))
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError("The board definition cannot be read.", mend=f"Check the file {path}.") from error

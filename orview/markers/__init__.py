@@ -1,0 +1,1 @@
+"""Marker boards: their shape, their lens profile, how they are printed, found in a picture and turned into a pose."""

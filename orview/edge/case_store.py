@@ -1,0 +1,297 @@
+"""The folder where cases live: one SQLite file and content-addressed blobs.
+
+    orview.sqlite        cases, registrations, identifiers of patients (they never leave this file)
+    blobs/<sha256>       models; written once, flushed to disk, verified on every read
+
+Cases are added in one transaction after their blobs are safely on disk, so a power cut leaves
+either the whole case or nothing of it (WAL with synchronous=FULL).
+"""
+
+import hashlib
+import hmac
+import json
+import os
+import re
+import secrets
+import sqlite3
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+from platformdirs import user_data_path
+
+from orview.errors import InputError, StoreError
+from orview.model.case import Case
+
+SCHEMA_VERSION = 1
+
+_MIGRATIONS = (
+    """
+    CREATE TABLE cases (id TEXT PRIMARY KEY, created_utc TEXT NOT NULL, document TEXT NOT NULL);
+    CREATE TABLE case_blobs (
+        case_id TEXT NOT NULL REFERENCES cases(id) ON DELETE CASCADE,
+        sha256 TEXT NOT NULL,
+        PRIMARY KEY (case_id, sha256)
+    );
+    CREATE TABLE registrations (
+        case_id TEXT NOT NULL REFERENCES cases(id) ON DELETE CASCADE,
+        board_digest TEXT NOT NULL,
+        verdict TEXT NOT NULL,
+        created_utc TEXT NOT NULL,
+        PRIMARY KEY (case_id, board_digest)
+    );
+    CREATE TABLE identifiers (
+        case_id TEXT PRIMARY KEY REFERENCES cases(id) ON DELETE CASCADE,
+        document TEXT NOT NULL
+    );
+    CREATE TABLE secrets (name TEXT PRIMARY KEY, value BLOB NOT NULL);
+    """,
+)
+
+
+def default_store() -> Path:
+    """Return the folder used when no `--store` is given: the user's data folder of this system."""
+    return user_data_path("orview", appauthor=False)
+
+
+class CaseStore:
+    """Cases on disk. Safe to use from several threads and processes: every call opens its own connection."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._blobs = folder / "blobs"
+
+    @classmethod
+    def open(cls, folder: Path) -> "CaseStore":
+        """Open the store in `folder`, making it where there is none and migrating an older one.
+
+        Raises:
+            StoreError: the folder cannot be made or written, is no store, or was written by a newer orview.
+        """
+        store = cls(folder)
+        try:
+            store._blobs.mkdir(parents=True, exist_ok=True, mode=0o700)
+            folder.chmod(0o700)
+            _sync_folder(folder)
+        except OSError as error:
+            raise StoreError(
+                f"The case store cannot be written: {error.strerror}.",
+                mend="Choose another folder with --store DIR or mend its permissions.",
+            ) from error
+        with store._connection() as connection:
+            version = connection.execute("PRAGMA user_version").fetchone()[0]
+            if version > SCHEMA_VERSION:
+                raise StoreError(
+                    f"The case store was written by a newer orview (version {version}, not {SCHEMA_VERSION}).",
+                    mend="Update orview, or choose another folder with --store DIR.",
+                )
+            if version < SCHEMA_VERSION:
+                # Another process may be migrating too: whoever gets the lock first does it.
+                connection.execute("BEGIN IMMEDIATE")
+                version = connection.execute("PRAGMA user_version").fetchone()[0]
+                for step in range(version, SCHEMA_VERSION):
+                    for statement in filter(str.strip, _MIGRATIONS[step].split(";")):
+                        connection.execute(statement)
+                    connection.execute(f"PRAGMA user_version = {step + 1}")
+                connection.execute("COMMIT")
+        return store
+
+    def add(self, case: Case, blobs: Mapping[str, bytes], *, identifiers: Mapping[str, str] | None = None) -> None:
+        """Store a case with its blobs, all or nothing.
+
+        Args:
+            case: the case; every blob its levels name must be in `blobs` or already stored.
+            blobs: sha256 (hex) to bytes.
+            identifiers: of the patient; kept in a table of their own and returned by `identifiers` only.
+
+        Raises:
+            StoreError: a blob is missing or does not match its name, the id is taken, or the disk refuses.
+        """
+        needed = {sha256 for level in case.levels for sha256 in (level.sha256, level.plain_sha256)}
+        missing = {sha256 for sha256 in needed - blobs.keys() if not self.blob_path(sha256).exists()}
+        if missing:
+            raise StoreError("A model of the case is missing.")
+        for sha256, data in blobs.items():
+            if hashlib.sha256(data).hexdigest() != sha256:
+                raise StoreError("A model does not match its digest.")
+        written: list[Path] = []
+        try:
+            for sha256, data in blobs.items():
+                path = self.blob_path(sha256)
+                if not path.exists():
+                    written.append(path)
+                    _write_durably(path, data)
+            _sync_folder(self._blobs)
+            with self._transaction() as connection:
+                connection.execute("INSERT INTO cases VALUES (?, ?, ?)", (case.id, case.created_utc, case.to_json()))
+                connection.executemany(
+                    "INSERT INTO case_blobs VALUES (?, ?)", [(case.id, sha256) for sha256 in sorted(needed)]
+                )
+                if identifiers:
+                    connection.execute(
+                        "INSERT INTO identifiers VALUES (?, ?)", (case.id, json.dumps(dict(identifiers)))
+                    )
+        except (OSError, StoreError) as error:
+            for path in written:
+                path.unlink(missing_ok=True)
+            if isinstance(error, StoreError):
+                raise
+            raise StoreError(
+                f"The case could not be stored: {error.strerror}.", mend="Free some space and try again."
+            ) from error
+
+    def cases(self) -> list[Case]:
+        """Return every case, newest first.
+
+        Raises:
+            StoreError: the file cannot be read or a case in it is damaged.
+        """
+        with self._connection() as connection:
+            rows = connection.execute("SELECT document FROM cases ORDER BY created_utc DESC, id").fetchall()
+        return [_parsed(document) for (document,) in rows]
+
+    def case(self, case_id: str) -> Case:
+        """Return one case.
+
+        Raises:
+            StoreError: there is none of that id, or it is damaged.
+        """
+        with self._connection() as connection:
+            row = connection.execute("SELECT document FROM cases WHERE id = ?", (case_id,)).fetchone()
+        if row is None:
+            raise StoreError(f"There is no case {case_id[:40]}.", mend="List the cases with: orview cases")
+        return _parsed(row[0])
+
+    def remove(self, case_id: str) -> None:
+        """Delete a case, its identifiers and the blobs no other case uses.
+
+        Raises:
+            StoreError: there is none of that id.
+        """
+        with self._transaction() as connection:
+            mine = {row[0] for row in connection.execute("SELECT sha256 FROM case_blobs WHERE case_id = ?", (case_id,))}
+            if connection.execute("DELETE FROM cases WHERE id = ?", (case_id,)).rowcount == 0:
+                raise StoreError(f"There is no case {case_id[:40]}.", mend="List the cases with: orview cases")
+            used = {row[0] for row in connection.execute("SELECT sha256 FROM case_blobs")}
+        for sha256 in mine - used:
+            self.blob_path(sha256).unlink(missing_ok=True)
+
+    def blob(self, sha256: str) -> bytes:
+        """Return a blob whose bytes match its name.
+
+        Raises:
+            StoreError: there is none, or it is damaged.
+        """
+        try:
+            data = self.blob_path(sha256).read_bytes()
+        except OSError as error:
+            raise StoreError("A model is missing from the case store.", mend="Prepare the case again.") from error
+        if hashlib.sha256(data).hexdigest() != sha256:
+            raise StoreError("A model in the case store is damaged.", mend="Prepare the case again.")
+        return data
+
+    def blob_path(self, sha256: str) -> Path:
+        """Return where a blob lies or would lie.
+
+        Raises:
+            StoreError: the name is not 64 lower-case hex digits.
+        """
+        if not re.fullmatch(r"[0-9a-f]{64}", sha256):
+            raise StoreError("A model's name is 64 hex digits.")
+        return self._blobs / sha256
+
+    def put_registration(self, case_id: str, board_digest: str, verdict_json: str, now_utc: str) -> None:
+        """Remember how a case is tied to a board; replaces an earlier verdict for the same board.
+
+        Raises:
+            StoreError: there is no such case.
+        """
+        with self._transaction() as connection:
+            connection.execute(
+                "INSERT OR REPLACE INTO registrations VALUES (?, ?, ?, ?)",
+                (case_id, board_digest, verdict_json, now_utc),
+            )
+
+    def registration(self, case_id: str, board_digest: str) -> str | None:
+        """Return the verdict (JSON) that ties a case to a board, None where there is none."""
+        with self._connection() as connection:
+            row = connection.execute(
+                "SELECT verdict FROM registrations WHERE case_id = ? AND board_digest = ?", (case_id, board_digest)
+            ).fetchone()
+        return None if row is None else str(row[0])
+
+    def identifiers(self, case_id: str) -> dict[str, str]:
+        """Return the patient's identifiers of a case, for the host's own screen only; empty where there are none."""
+        with self._connection() as connection:
+            row = connection.execute("SELECT document FROM identifiers WHERE case_id = ?", (case_id,)).fetchone()
+        return {} if row is None else dict(json.loads(row[0]))
+
+    def patient_key(self, identifiers: Mapping[str, str]) -> str:
+        """Return a digest (hex) that is the same for the same patient and study, and means nothing outside this store.
+
+        Keyed with a secret of the store: patient numbers are few enough to be guessed from a bare hash.
+        """
+        if not identifiers:
+            return ""
+        with self._transaction() as connection:
+            connection.execute("INSERT OR IGNORE INTO secrets VALUES ('patient_key', ?)", (secrets.token_bytes(32),))
+            secret = connection.execute("SELECT value FROM secrets WHERE name = 'patient_key'").fetchone()[0]
+        text = json.dumps(dict(identifiers), sort_keys=True)
+        return hmac.new(secret, text.encode(), hashlib.sha256).hexdigest()
+
+    @contextmanager
+    def _connection(self) -> Iterator[sqlite3.Connection]:
+        try:
+            with closing(
+                sqlite3.connect(self.folder / "orview.sqlite", timeout=10.0, isolation_level=None)
+            ) as connection:
+                connection.execute("PRAGMA journal_mode = WAL")
+                connection.execute("PRAGMA synchronous = FULL")
+                connection.execute("PRAGMA foreign_keys = ON")
+                yield connection
+        except sqlite3.Error as error:
+            raise StoreError(
+                f"The case store cannot be used: {error}.",
+                mend="Check the disk, or choose another folder with --store DIR.",
+            ) from error
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        with self._connection() as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield connection
+            except BaseException:
+                connection.execute("ROLLBACK")
+                raise
+            connection.execute("COMMIT")
+
+
+def _parsed(document: str) -> Case:
+    try:
+        return Case.from_json(document)
+    except InputError as error:
+        raise StoreError(f"A case in the store is damaged. {error.message}", mend="Prepare it again.") from error
+
+
+def _write_durably(path: Path, data: bytes) -> None:
+    """Write under another name, flush to disk, then rename: a blob of the right name is a whole blob."""
+    partial = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    try:
+        with partial.open("xb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Flush a folder's own entries; systems that cannot open folders do this by themselves."""
+    if os.name == "posix":
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)

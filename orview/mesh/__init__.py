@@ -1,0 +1,1 @@
+"""Surfaces of voxels: extraction, smoothing, simplification, measures. Open3D lives here."""

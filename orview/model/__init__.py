@@ -1,0 +1,1 @@
+"""Cases and the glTF files a headset loads."""

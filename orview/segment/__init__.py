@@ -1,0 +1,1 @@
+"""Which voxel belongs to what: named anatomy, label maps, thresholds, beads."""

@@ -1,0 +1,80 @@
+"""What of a session outlives a crash: the case and whether a session was on, in one record with a digest.
+
+A restored session is HOLD or OFF, never LIVE (hazard H22); a record that is not exactly what was
+written is refused as a whole (hazard H23).
+"""
+
+import hashlib
+import json
+
+from orview.errors import RefusedError
+from orview.session.state import CaseFacts, Restarted, Session, State, step
+
+SCHEMA = 1
+_FIELDS = {"schema", "on", "case_id", "case_digest", "digest"}
+
+
+def encode(session: Session) -> str:
+    """Return the record of a session as JSON."""
+    body: dict[str, object] = {
+        "schema": SCHEMA,
+        "on": session.state is not State.OFF,
+        "case_id": None if session.case is None else session.case.case_id,
+        "case_digest": None if session.case is None else session.case.digest,
+    }
+    return json.dumps(body | {"digest": _digest(body)}, sort_keys=True)
+
+
+def case_id_of(record: str) -> str | None:
+    """Return the id of the case a record names, for looking it up in the store.
+
+    Raises:
+        RefusedError: the record is not one this version wrote.
+    """
+    case_id = _read(record)["case_id"]
+    return None if case_id is None else str(case_id)
+
+
+def restore(record: str, *, case: CaseFacts | None, now_ns: int) -> Session:
+    """Rebuild the session of a record: HOLD if one was on, else OFF.
+
+    Args:
+        record: what `encode` wrote.
+        case: the case of that id as the store holds it now, None if it is gone.
+        now_ns: the time.
+
+    Raises:
+        RefusedError: the record is not one this version wrote, or the case is not the one it names.
+    """
+    body = _read(record)
+    if body["case_id"] is None:
+        return Session()
+    if case is None or (case.case_id, case.digest) != (body["case_id"], body["case_digest"]):
+        raise RefusedError(
+            "The case of the last session is gone or was changed since.", mend="Choose the case again and start."
+        )
+    if not body["on"]:
+        return Session(case=case)
+    held = Session(state=State.HOLD, case=case)
+    return step(held, Restarted(part="host"), now_ns=now_ns).session
+
+
+def _read(record: str) -> dict[str, object]:
+    try:
+        body = json.loads(record)
+    except ValueError:
+        body = None
+    if not isinstance(body, dict) or body.keys() != _FIELDS or body["schema"] != SCHEMA:
+        raise _unreadable()
+    digest = body.pop("digest")
+    if digest != _digest(body):
+        raise _unreadable()
+    return body
+
+
+def _digest(body: dict[str, object]) -> str:
+    return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
+
+
+def _unreadable() -> RefusedError:
+    return RefusedError("The record of the last session cannot be read.", mend="Choose the case again and start.")

@@ -1,0 +1,96 @@
+"""Laws of the state machine over long random histories."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from orview.session.state import (
+    MAX_STEP_GAP_NS,
+    CalibrationChecked,
+    CaseFacts,
+    CaseSelected,
+    ClockGap,
+    Confirmed,
+    Fact,
+    RegistrationFound,
+    Restarted,
+    Role,
+    Session,
+    Started,
+    State,
+    Stopped,
+    Tick,
+    TrackFresh,
+    TrackLost,
+    step,
+)
+
+FACTS = st.builds(Fact, holds=st.booleans(), words=st.just("Words."))
+CASES = st.sampled_from([CaseFacts(case_id=name, name=name, digest=name) for name in ("a", "b")])
+ROLES = st.sampled_from(Role)
+EVENTS = st.one_of(
+    st.builds(CaseSelected, by=ROLES, case=CASES),
+    st.builds(Started, by=ROLES),
+    st.builds(Confirmed, by=ROLES),
+    st.builds(Stopped, by=ROLES),
+    st.builds(RegistrationFound, case_id=st.sampled_from("ab"), fact=FACTS),
+    st.builds(CalibrationChecked, fact=FACTS),
+    st.just(TrackFresh()),
+    st.just(TrackLost(words="Covered.")),
+    st.just(Restarted(part="camera")),
+    st.just(ClockGap()),
+    st.just(Tick()),
+)
+GAPS_NS = st.sampled_from([0, 1, MAX_STEP_GAP_NS // 10, MAX_STEP_GAP_NS, MAX_STEP_GAP_NS + 1])
+NURSE_ROAD = [
+    CaseSelected(by=Role.NURSE, case=CaseFacts(case_id="a", name="a", digest="a")),
+    RegistrationFound(case_id="a", fact=Fact(holds=True, words="Good.")),
+    CalibrationChecked(fact=Fact(holds=True, words="Good.")),
+    TrackFresh(),
+    Started(by=Role.NURSE),
+    Confirmed(by=Role.NURSE),
+]
+
+
+@pytest.mark.hazard("H22")
+@settings(max_examples=300, deadline=None)
+@given(st.booleans(), st.lists(st.tuples(EVENTS, GAPS_NS), max_size=40))
+def test_live_is_earned_by_a_person_after_the_last_doubt(begin_live: bool, history: list) -> None:
+    if begin_live:
+        history = [(event, 1) for event in NURSE_ROAD] + history
+    session, now_ns, confirmed = Session(), 0, False
+    for event, gap_ns in history:
+        before = session
+        now_ns += gap_ns
+        decision = step(session, event, now_ns=now_ns)
+        session = decision.session
+        long_silence = before.state in (State.LIVE, State.LOST) and gap_ns > MAX_STEP_GAP_NS
+        doubt = isinstance(event, Restarted | ClockGap | CalibrationChecked | Stopped) and not decision.refusal
+        if long_silence or doubt:
+            confirmed = False
+        if isinstance(event, Confirmed) and event.by is Role.NURSE and not decision.refusal:
+            confirmed = True
+        if session.state is State.LIVE:
+            assert confirmed
+            assert all(condition.holds for condition in session.conditions)
+        if decision.refusal and not long_silence:
+            assert session.state is before.state
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.tuples(EVENTS, GAPS_NS), max_size=40))
+def test_no_history_raises_and_every_state_says_why(history: list) -> None:
+    session, now_ns = Session(), 0
+    for event, gap_ns in history:
+        now_ns += gap_ns
+        session = step(session, event, now_ns=now_ns).session
+        assert session.why
+
+
+def test_the_nurse_road_leads_to_live() -> None:
+    session = Session()
+    for now_ns, event in enumerate(NURSE_ROAD):
+        decision = step(session, event, now_ns=now_ns)
+        assert not decision.refusal
+        session = decision.session
+    assert session.state is State.LIVE

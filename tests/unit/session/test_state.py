@@ -1,0 +1,176 @@
+"""Every event in every state, who may act, and the words."""
+
+from dataclasses import replace
+
+import pytest
+
+from orview.session.state import (
+    MAX_STEP_GAP_NS,
+    CalibrationChecked,
+    CaseFacts,
+    CaseSelected,
+    ClockGap,
+    Confirmed,
+    Fact,
+    RegistrationFound,
+    Restarted,
+    Role,
+    Session,
+    Started,
+    State,
+    Stopped,
+    Tick,
+    TrackFresh,
+    TrackLost,
+    step,
+)
+
+CASE = CaseFacts(case_id="c1", name="Phantom", digest="d1")
+OTHER = CaseFacts(case_id="c2", name="Other", digest="d2")
+GOOD = Fact(holds=True, words="Good.")
+BAD = Fact(holds=False, words="Bad.")
+NURSE = Role.NURSE
+
+EVENTS = {
+    "select": CaseSelected(by=NURSE, case=OTHER),
+    "start": Started(by=NURSE),
+    "confirm": Confirmed(by=NURSE),
+    "stop": Stopped(by=NURSE),
+    "registered": RegistrationFound(case_id="c1", fact=GOOD),
+    "refused": RegistrationFound(case_id="c1", fact=BAD),
+    "registered another": RegistrationFound(case_id="c2", fact=BAD),
+    "calibrated": CalibrationChecked(fact=GOOD),
+    "other camera": CalibrationChecked(fact=BAD),
+    "seen": TrackFresh(),
+    "unseen": TrackLost(words="The board is covered."),
+    "restarted": Restarted(part="camera"),
+    "gap": ClockGap(),
+    "tick": Tick(),
+}
+
+EXPECTED = {
+    # event: where it leads from OFF, HOLD, LIVE, LOST; a star marks a refusal
+    "select": ("OFF", "HOLD", "LIVE*", "LOST*"),
+    "start": ("HOLD", "HOLD", "LIVE", "LOST"),
+    "confirm": ("OFF*", "LIVE", "LIVE", "LOST*"),
+    "stop": ("OFF", "OFF", "OFF", "OFF"),
+    "registered": ("OFF", "HOLD", "HOLD", "HOLD"),
+    "refused": ("OFF", "HOLD", "HOLD", "HOLD"),
+    "registered another": ("OFF", "HOLD", "LIVE", "LOST"),
+    "calibrated": ("OFF", "HOLD", "HOLD", "HOLD"),
+    "other camera": ("OFF", "HOLD", "HOLD", "HOLD"),
+    "seen": ("OFF", "HOLD", "LIVE", "LIVE"),
+    "unseen": ("OFF", "HOLD", "LOST", "LOST"),
+    "restarted": ("OFF", "HOLD", "HOLD", "HOLD"),
+    "gap": ("OFF", "HOLD", "HOLD", "HOLD"),
+    "tick": ("OFF", "HOLD", "LIVE", "LOST"),
+}
+
+
+def session(state: State, **changes: object) -> Session:
+    """A session in which everything holds that can hold in that state."""
+    track = BAD if state is State.LOST else GOOD
+    whole = Session(state=state, case=CASE, registration=GOOD, calibration=GOOD, track=track, heard_ns=0)
+    return replace(whole, **changes)
+
+
+@pytest.mark.parametrize("state", State)
+@pytest.mark.parametrize("name", EVENTS)
+def test_every_event_in_every_state(name: str, state: State) -> None:
+    decision = step(session(state), EVENTS[name], now_ns=1)
+    outcome = decision.session.state + ("*" if decision.refusal else "")
+    assert outcome == EXPECTED[name][list(State).index(state)]
+
+
+@pytest.mark.parametrize("name", EVENTS)
+def test_every_ending_of_live_says_why_in_one_short_sentence(name: str) -> None:
+    before = session(State.LIVE, why="A person confirmed the case.")
+    after = step(before, EVENTS[name], now_ns=1).session
+    if after.state is not State.LIVE:
+        assert after.why
+        assert after.why != before.why
+        assert len(after.why) <= 80
+
+
+@pytest.mark.hazard("H31")
+@pytest.mark.parametrize("role", Role)
+@pytest.mark.parametrize("state", State)
+@pytest.mark.parametrize("act", [CaseSelected, Started, Confirmed, Stopped])
+def test_only_the_nurse_changes_a_session(act: type, state: State, role: Role) -> None:
+    event = act(by=role, case=OTHER) if act is CaseSelected else act(by=role)
+    before = session(state)
+    decision = step(before, event, now_ns=1)
+    if role is Role.NURSE:
+        assert decision.refusal != "Only the nurse's console may do that."
+    else:
+        assert decision.session == replace(before, heard_ns=1)
+        assert decision.refusal == "Only the nurse's console may do that."
+
+
+@pytest.mark.parametrize("missing", ["case", "calibration", "registration", "track"])
+def test_nobody_can_confirm_what_is_not_whole(missing: str) -> None:
+    held = session(State.HOLD, **{missing: None if missing == "case" else BAD})
+    decision = step(held, Confirmed(by=NURSE), now_ns=1)
+    assert decision.session.state is State.HOLD
+    assert decision.refusal == ("Choose a case." if missing == "case" else "Bad.")
+
+
+@pytest.mark.hazard("H02")
+def test_board_out_of_sight_hides_and_comes_back_by_itself() -> None:
+    live = session(State.LIVE)
+    lost = step(live, TrackLost(words="The board is covered."), now_ns=1).session
+    assert (lost.state, lost.why) == (State.LOST, "The board is covered.")
+    assert step(lost, TrackFresh(), now_ns=2).session.state is State.LIVE
+
+
+@pytest.mark.hazard("H22")
+def test_restart_while_lost_needs_a_person_although_the_board_is_seen_again() -> None:
+    lost = session(State.LOST)
+    held = step(lost, Restarted(part="camera"), now_ns=1).session
+    seen = step(held, TrackFresh(), now_ns=2).session
+    assert seen.state is State.HOLD
+    assert step(seen, Confirmed(by=NURSE), now_ns=3).session.state is State.LIVE
+
+
+@pytest.mark.hazard("H24")
+@pytest.mark.parametrize("state", [State.LIVE, State.LOST])
+@pytest.mark.parametrize("later_ns", [MAX_STEP_GAP_NS + 1, 600 * MAX_STEP_GAP_NS, -1])
+def test_silence_longer_than_allowed_is_a_gap_whatever_comes_next(state: State, later_ns: int) -> None:
+    after = step(session(state), TrackFresh(), now_ns=later_ns).session
+    assert (after.state, after.why) == (State.HOLD, "The computer paused: confirm again.")
+
+
+@pytest.mark.parametrize("state", [State.OFF, State.HOLD])
+def test_silence_where_nothing_is_shown_changes_nothing(state: State) -> None:
+    assert step(session(state), Tick(), now_ns=600 * MAX_STEP_GAP_NS).session.state is state
+
+
+def test_time_on_time_is_no_gap() -> None:
+    live = session(State.LIVE)
+    for now_ns in range(0, 5 * MAX_STEP_GAP_NS, MAX_STEP_GAP_NS):
+        live = step(live, Tick(), now_ns=now_ns).session
+    assert live.state is State.LIVE
+
+
+def test_start_without_a_case_is_refused() -> None:
+    decision = step(Session(), Started(by=NURSE), now_ns=1)
+    assert decision.session.state is State.OFF
+    assert decision.refusal == "Choose a case first."
+
+
+@pytest.mark.hazard("H03")
+def test_choosing_a_case_forgets_the_registration_of_the_one_before() -> None:
+    held = step(session(State.HOLD), CaseSelected(by=NURSE, case=OTHER), now_ns=1).session
+    assert held.case == OTHER
+    assert not held.registration.holds
+    late = step(held, RegistrationFound(case_id="c1", fact=GOOD), now_ns=2).session
+    assert not late.registration.holds
+    assert step(late, Confirmed(by=NURSE), now_ns=3).refusal
+
+
+def test_conditions_list_what_is_missing_in_words() -> None:
+    fresh = {condition.key: condition for condition in Session().conditions}
+    assert list(fresh) == ["case", "calibration", "registration", "track", "confirmed"]
+    assert not any(condition.holds for condition in fresh.values())
+    assert all(condition.words.endswith(".") for condition in fresh.values())
+    assert all(condition.holds for condition in session(State.LIVE).conditions)

@@ -1,0 +1,35 @@
+"""The limits both ends keep. They are part of the protocol's version: change one, and old clients are told so."""
+
+MAX_CLIENT_TEXT_BYTES = 4096
+"""No message of a client is longer."""
+MAX_HOST_TEXT_BYTES = 512 * 1024
+"""No text message of a host is longer: 500 cases take about 200 kB."""
+MAX_PICTURE_BYTES = 512 * 1024
+"""No picture message is longer: a 1280x720 JPEG takes 100 to 250 kB."""
+MAX_DEPTH = 8
+"""No message nests deeper; the deepest there is nests 5."""
+MAX_NS = 10**18
+"""31 years; up to there a double, all that JavaScript has, keeps a time to better than a microsecond."""
+
+HELLO_LIMIT_MS = 5000
+"""A client says hello within this time of connecting, or the host closes."""
+LINK_LIMIT_MS = 150
+"""A client that got no newer pose for this long, by its own monotonic clock, hides (hazard H01)."""
+SIGHT_LIMIT_MS = 150
+"""A client hides when a camera last saw the board this long ago."""
+RACE_AFTER_MS = 250
+"""A client that got no newer pose for this long opens another socket beside the first."""
+
+CLOCK_WINDOW = 128
+"""Exchanges kept; the one with the shortest round trip tells the offset (facts: below 0.1 ms on bad Wi-Fi)."""
+CLOCK_BURST_HZ = 40
+"""Rate of the first `CLOCK_WINDOW` pings."""
+CLOCK_STEADY_HZ = 2
+"""Rate of the pings after them."""
+MAX_CLOCK_UNCERTAINTY_MS = 75
+"""A client whose clock is less certain than half the link's limit cannot tell old from new, and hides."""
+
+CODE_LIFE_MS = 120_000
+"""A joining code is good for two minutes,"""
+CODE_TRIES = 5
+"""and for this many wrong guesses (hazard H19)."""

@@ -1,0 +1,399 @@
+"""Every control message, who sends it and which role may. JSON text on the socket; poses and pictures are in `binary`.
+
+Every field is always there; what has nothing to say is null. Lengths are mm where the name says so, and metres in
+poses; times are nanoseconds of the monotonic clock of whoever the name says.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Annotated, ClassVar, TypeAlias
+
+from orview.protocol.limits import MAX_NS
+from orview.protocol.schema import Items, Number, PoseNumbers, Text, Whole
+
+
+class Role(StrEnum):
+    """What a connected device may do."""
+
+    SURGEON = "surgeon"
+    NURSE = "nurse"
+    OBSERVER = "observer"
+
+
+class OverlayState(StrEnum):
+    """The safe states. Only LIVE may be shown."""
+
+    OFF = "OFF"
+    HOLD = "HOLD"
+    LIVE = "LIVE"
+    LOST = "LOST"
+
+
+class HideReason(StrEnum):
+    """Why a client shows nothing, in the order in which the reasons are asked."""
+
+    NO_LINK = "NO_LINK"
+    NO_SESSION = "NO_SESSION"
+    NOT_LIVE = "NOT_LIVE"
+    NO_POSE = "NO_POSE"
+    LINK_STALE = "LINK_STALE"
+    CLOCK_UNKNOWN = "CLOCK_UNKNOWN"
+    SIGHT_STALE = "SIGHT_STALE"
+    NO_MODEL = "NO_MODEL"
+    OTHER_MODEL = "OTHER_MODEL"
+    NOT_ALIGNED = "NOT_ALIGNED"
+
+
+class ModelLevelName(StrEnum):
+    """The levels of detail of a model."""
+
+    PREVIEW = "preview"
+    HEADSET = "headset"
+    FULL = "full"
+
+
+class BodySide(StrEnum):
+    """The side of the patient a structure lies on."""
+
+    LEFT = "left"
+    RIGHT = "right"
+    NONE = "none"
+
+
+class LinkState(StrEnum):
+    """How the host sees the link to a client."""
+
+    GOOD = "good"
+    SILENT = "silent"
+
+
+class RegistrationState(StrEnum):
+    """What the store knows of a case's registration to the board in use."""
+
+    MISSING = "missing"
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+
+
+class NoticeWeight(StrEnum):
+    """How much a notice weighs."""
+
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+Name: TypeAlias = Annotated[str, Text(80, 1)]
+Sentence: TypeAlias = Annotated[str, Text(400)]
+Key: TypeAlias = Annotated[str, Text(64, 1, "[a-z0-9_]+")]
+CaseId: TypeAlias = Annotated[str, Text(64, 1, "[A-Za-z0-9_-]+")]
+DeviceId: TypeAlias = Annotated[str, Text(32, 1, "[a-z0-9-]+")]
+Sha256: TypeAlias = Annotated[str, Text(64, 64, "[0-9a-f]+")]
+Token: TypeAlias = Annotated[str, Text(43, 43, "[A-Za-z0-9_-]+")]
+JoinCode: TypeAlias = Annotated[str, Text(6, 6, "[0-9]+")]
+ProtocolVersion: TypeAlias = Annotated[str, Text(32, 1, "[0-9a-z]+")]
+RefusalCode: TypeAlias = Annotated[str, Text(40, 1, "[A-Z_]+")]
+MessageType: TypeAlias = Annotated[str, Text(20, 0, "[a-z_]*")]
+ModelUrl: TypeAlias = Annotated[str, Text(67, 67, "/m/[0-9a-f]+")]
+JoinUrl: TypeAlias = Annotated[str, Text(300, 1)]
+UtcTime: TypeAlias = Annotated[str, Text(40, 1)]
+Nanoseconds: TypeAlias = Annotated[int, Whole(0, MAX_NS)]
+Count: TypeAlias = Annotated[int, Whole(0, 2**32 - 1)]
+Millimetres: TypeAlias = Annotated[float, Number(0.0, 1000.0)]
+Milliseconds: TypeAlias = Annotated[float, Number(0.0, 1e9)]
+Rate: TypeAlias = Annotated[float, Number(0.0, 1000.0)]
+Pose: TypeAlias = Annotated[tuple[float, ...], PoseNumbers()]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hello:
+    """First message of a client: who it is, what it wants to be, and what lets it in (a token or a code)."""
+
+    TYPE: ClassVar[str] = "hello"
+    protocol: ProtocolVersion
+    role_wanted: Role
+    device_name: Name
+    token: Token | None
+    code: JoinCode | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ping:
+    """One clock exchange; the host answers with `pong` at once."""
+
+    TYPE: ClassVar[str] = "ping"
+    id: Count
+    client_ns: Nanoseconds
+
+
+@dataclass(frozen=True, kw_only=True)
+class Aligned:
+    """Where the client found the room in its own world, and how sure it is (1 sigma)."""
+
+    TYPE: ClassVar[str] = "aligned"
+    version: Count
+    room_frame_id: Count
+    world_from_room: Pose
+    sigma_mm: Millimetres
+
+
+@dataclass(frozen=True, kw_only=True)
+class Watch:
+    """Ask for the room camera's pictures, or ask for no more."""
+
+    TYPE: ClassVar[str] = "watch"
+    pictures: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Report:
+    """What the client sees and shows, about once a second."""
+
+    TYPE: ClassVar[str] = "report"
+    fps: Rate
+    shown: bool
+    hidden_why: HideReason | None
+    pose_age_ms: Milliseconds | None
+    latency_ms: Milliseconds | None
+    model_digest: Sha256 | None
+    poses: Count
+    gaps: Count
+    clock_uncertainty_ms: Milliseconds | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class SelectCase:
+    """Choose the case of the session."""
+
+    TYPE: ClassVar[str] = "select_case"
+    case_id: CaseId
+
+
+@dataclass(frozen=True, kw_only=True)
+class Start:
+    """Start the session with the chosen case."""
+
+    TYPE: ClassVar[str] = "start"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Confirm:
+    """A person confirmed the patient and a check point: HOLD may become LIVE."""
+
+    TYPE: ClassVar[str] = "confirm"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stop:
+    """End the session."""
+
+    TYPE: ClassVar[str] = "stop"
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewCode:
+    """Ask for a fresh joining code; the one before is void."""
+
+    TYPE: ClassVar[str] = "new_code"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Welcome:
+    """The client is in. `token` lets the same device in again, as the same role in the same room."""
+
+    TYPE: ClassVar[str] = "welcome"
+    protocol: ProtocolVersion
+    device_id: DeviceId
+    role: Role
+    token: Token
+    host_id: DeviceId
+    host_name: Name
+    room_name: Name
+    host_ns: Nanoseconds
+    simulated: bool
+    research_use: Sentence
+
+
+@dataclass(frozen=True, kw_only=True)
+class Refused:
+    """What the client asked is not done. `about` is the type of the message refused, empty for none in particular."""
+
+    TYPE: ClassVar[str] = "refused"
+    code: RefusalCode
+    message: Sentence
+    mend: Sentence
+    about: MessageType
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pong:
+    """The answer to a `ping`: its own numbers again, and the host's monotonic clock."""
+
+    TYPE: ClassVar[str] = "pong"
+    id: Count
+    client_ns: Nanoseconds
+    host_ns: Nanoseconds
+
+
+@dataclass(frozen=True, kw_only=True)
+class CaseEntry:
+    """One case of the store, as staff see it."""
+
+    case_id: CaseId
+    name: Name
+    created_utc: UtcTime
+    structures: Count
+    registration: RegistrationState
+    expected_error_mm: Millimetres | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cases:
+    """The cases of the store, newest first."""
+
+    TYPE: ClassVar[str] = "cases"
+    cases: Annotated[tuple[CaseEntry, ...], Items(500)]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelLevelEntry:
+    """One level of detail of a model: GET `url` from the host; the body's SHA-256 must be `sha256`."""
+
+    level: ModelLevelName
+    sha256: Sha256
+    bytes: Count
+    triangles: Count
+    url: ModelUrl
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelEntry:
+    """The model of the session. `digest` names it in every pose (its first 8 bytes)."""
+
+    digest: Sha256
+    levels: Annotated[tuple[ModelLevelEntry, ...], Items(8, 1)]
+
+
+@dataclass(frozen=True, kw_only=True)
+class StructureEntry:
+    """One structure of the model; `key` is its node's name. Red, green, blue are sRGB, 0 to 1."""
+
+    key: Key
+    name: Name
+    color_srgb: Annotated[tuple[Annotated[float, Number(0.0, 1.0)], ...], Items(3, 3)]
+    rigid: bool
+    side: BodySide
+    expected_error_mm: Millimetres | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConditionEntry:
+    """One condition of LIVE, whether it holds, and the words for people."""
+
+    key: Key
+    ok: bool
+    words: Sentence
+
+
+@dataclass(frozen=True, kw_only=True)
+class Session:
+    """The session as it stands; sent whole whenever something of it changes."""
+
+    TYPE: ClassVar[str] = "session"
+    state: OverlayState
+    why: Sentence
+    case_id: CaseId | None
+    case_name: Name | None
+    model: ModelEntry | None
+    structures: Annotated[tuple[StructureEntry, ...], Items(256)]
+    target_key: Key | None
+    expected_error_mm: Millimetres | None
+    conditions: Annotated[tuple[ConditionEntry, ...], Items(32)]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClientEntry:
+    """One connected device, as its reports tell."""
+
+    device_id: DeviceId
+    name: Name
+    role: Role
+    link: LinkState
+    shown: bool
+    hidden_why: HideReason | None
+    fps: Rate | None
+    pose_age_ms: Milliseconds | None
+    latency_ms: Milliseconds | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Clients:
+    """The devices that are in."""
+
+    TYPE: ClassVar[str] = "clients"
+    clients: Annotated[tuple[ClientEntry, ...], Items(256)]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Joining:
+    """How the next device joins, for the nurse's screen. No code stands when `code` is null."""
+
+    TYPE: ClassVar[str] = "joining"
+    code: JoinCode | None
+    expires_ns: Nanoseconds | None
+    url: JoinUrl
+    fingerprint: Sha256
+
+
+@dataclass(frozen=True, kw_only=True)
+class Room:
+    """The frame the poses are told in; `world_from_room` is a proposal for clients without tracking of their own."""
+
+    TYPE: ClassVar[str] = "room"
+    room_frame_id: Count
+    world_from_room: Pose | None
+    simulated: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Notice:
+    """One sentence for people."""
+
+    TYPE: ClassVar[str] = "notice"
+    weight: NoticeWeight
+    text: Sentence
+
+
+ClientMessage: TypeAlias = Hello | Ping | Aligned | Watch | Report | SelectCase | Start | Confirm | Stop | NewCode
+HostMessage: TypeAlias = Welcome | Refused | Pong | Cases | Session | Clients | Joining | Room | Notice
+Message: TypeAlias = ClientMessage | HostMessage
+
+EVERYBODY = frozenset(Role)
+NURSE_ONLY = frozenset({Role.NURSE})
+
+ROLES_BY_CLIENT_MESSAGE: dict[type[ClientMessage], frozenset[Role]] = {
+    Hello: EVERYBODY,
+    Ping: EVERYBODY,
+    Aligned: EVERYBODY,
+    Watch: EVERYBODY,
+    Report: EVERYBODY,
+    SelectCase: NURSE_ONLY,
+    Start: NURSE_ONLY,
+    Confirm: NURSE_ONLY,
+    Stop: NURSE_ONLY,
+    NewCode: NURSE_ONLY,
+}
+"""Which role may send what (hazard H31)."""
+
+ROLES_BY_HOST_MESSAGE: dict[type[HostMessage], frozenset[Role]] = {
+    Welcome: EVERYBODY,
+    Refused: EVERYBODY,
+    Pong: EVERYBODY,
+    Cases: NURSE_ONLY,
+    Session: EVERYBODY,
+    Clients: NURSE_ONLY,
+    Joining: NURSE_ONLY,
+    Room: EVERYBODY,
+    Notice: EVERYBODY,
+}
+"""Which role is told what."""

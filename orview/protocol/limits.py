@@ -26,6 +26,8 @@ CLOCK_BURST_HZ = 40
 """Rate of the first `CLOCK_WINDOW` pings."""
 CLOCK_STEADY_HZ = 2
 """Rate of the pings after them."""
+CLOCK_DRIFT_PPM = 100
+"""How fast two clocks drift apart at most: two quartzes of 50 ppm. Bounds grow by this with their age."""
 MAX_CLOCK_UNCERTAINTY_MS = 75
 """A client whose clock is less certain than half the link's limit cannot tell old from new, and hides."""
 

@@ -14,6 +14,7 @@ from orview.protocol import binary, limits, schema
 from orview.protocol.codec import CLIENT_TYPES, HOST_TYPES, PROTOCOL_VERSION
 from orview.protocol.faults import CloseCode, Fault
 from orview.protocol.messages import ROLES_BY_CLIENT_MESSAGE
+from orview.protocol.overlay import HIDE_WORDS
 from orview.protocol.schema import Choice, Flag, Items, Kind, Maybe, Number, Part, PoseNumbers, Text, Whole, field_kinds
 from orview.protocol.typescript_runtime import RUNTIME
 
@@ -48,6 +49,9 @@ def _constants() -> Iterator[str]:
     yield f"export const CLOSE_CODES = {{ {codes} }} as const;"
     yield "export const FAULTS = [" + ", ".join(f'"{fault.value}"' for fault in Fault) + "] as const;"
     yield "export type Fault = (typeof FAULTS)[number];\n"
+    words = {reason.value: text for reason, text in HIDE_WORDS.items()}
+    yield "/** What people read for each reason to hide. */"
+    yield f"export const HIDE_WORDS: {{ readonly [reason in HideReason]: string }} = {json.dumps(words, indent=2)};\n"
 
 
 def _types() -> Iterator[str]:

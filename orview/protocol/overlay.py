@@ -1,0 +1,156 @@
+"""The client's own rule: may the overlay be shown now, with which pose, and if not, why.
+
+It never trusts the host to hide (hazards H01, H02, H17): ages are taken by the client's monotonic clock, the model is
+compared by digest. `headset_client` has the same rule; tests/wire/overlay.json holds the two together.
+"""
+
+from dataclasses import dataclass
+
+from orview.protocol.binary import MODEL_PREFIX_BYTES, PoseMessage
+from orview.protocol.clock import ClockEstimate
+from orview.protocol.limits import LINK_LIMIT_MS, MAX_CLOCK_UNCERTAINTY_MS, SIGHT_LIMIT_MS
+from orview.protocol.messages import HideReason, OverlayState, Session
+from orview.units import ms_from_ns, ns_from_ms
+
+PATIENT_THING_ID = 0
+"""The thing whose pose carries the model."""
+
+HIDE_WORDS = {
+    HideReason.NO_LINK: "Not connected to the host.",
+    HideReason.NO_SESSION: "No session yet.",
+    HideReason.NOT_LIVE: "The session is not live.",
+    HideReason.NO_POSE: "No pose yet.",
+    HideReason.LINK_STALE: "No fresh pose from the host.",
+    HideReason.CLOCK_UNKNOWN: "The host's clock is not known well enough.",
+    HideReason.SIGHT_STALE: "The camera does not see the board.",
+    HideReason.NO_MODEL: "The model is not loaded yet.",
+    HideReason.OTHER_MODEL: "The model loaded is not the one of the session.",
+    HideReason.NOT_ALIGNED: "The headset is not aligned with the room.",
+}
+"""What people read for each reason."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Decision:
+    """Show `pose`, or hide because of `why`; exactly one of the two is there.
+
+    Attributes:
+        pose: what to show: room_from_patient.
+        why: why nothing is shown.
+        pose_age_ms: since the newest pose came, by the client's clock; None without one.
+        sight_age_ms: since the camera last saw the board, at most; None without a pose or clock.
+    """
+
+    pose: PoseMessage | None
+    why: HideReason | None
+    pose_age_ms: float | None
+    sight_age_ms: float | None
+
+
+class Overlay:
+    """One client's overlay. Everything but `decide` tells it what has happened."""
+
+    def __init__(self) -> None:
+        self._linked = False
+        self._session: Session | None = None
+        self._pose: PoseMessage | None = None
+        self._received_ns = 0
+        self._model_digest: str | None = None
+        self._room_frame_id: int | None = None
+
+    def link_up(self) -> None:
+        """A connection was welcomed. Nothing the one before it said is valid any more."""
+        self._linked = True
+        self._session = None
+        self._pose = None
+
+    def link_down(self) -> None:
+        """The connection ended."""
+        self._linked = False
+
+    def take_session(self, session: Session) -> None:
+        """A `session` message came."""
+        self._session = session
+
+    def take_model(self, digest: str | None) -> None:
+        """The model with this digest is loaded and verified; None when it is unloaded."""
+        self._model_digest = digest
+
+    def take_alignment(self, room_frame_id: int | None) -> None:
+        """The client knows where this room frame stands in its world; None when it no longer does."""
+        self._room_frame_id = room_frame_id
+
+    def take_pose(self, pose: PoseMessage, *, received_ns: int) -> bool:
+        """A pose came; returns whether it is newer than all before it on this connection."""
+        if pose.thing_id != PATIENT_THING_ID:
+            return False
+        if self._pose is not None and pose.sequence <= self._pose.sequence:
+            return False
+        self._pose = pose
+        self._received_ns = received_ns
+        return True
+
+    def decide(self, *, now_ns: int, clock: ClockEstimate | None) -> Decision:
+        """Return what to do at a time of the client's monotonic clock; ask before every frame."""
+        pose = self._pose
+        if pose is None:
+            return Decision(pose=None, why=self._why_without_pose(), pose_age_ms=None, sight_age_ms=None)
+        pose_age_ns = now_ns - self._received_ns
+        # The latest moment it may be at the host: an age is never told too young.
+        sent_age_ns = None if clock is None else clock.host_from_client_ns(now_ns) + clock.uncertainty_ns - pose.send_ns
+        sight_age_ms = None if sent_age_ns is None else pose.sight_age_ms + ms_from_ns(max(sent_age_ns, pose_age_ns, 0))
+        why = self._why(pose, pose_age_ns=pose_age_ns, sent_age_ns=sent_age_ns, sight_age_ms=sight_age_ms, clock=clock)
+        return Decision(
+            pose=pose if why is None else None,
+            why=why,
+            pose_age_ms=ms_from_ns(pose_age_ns),
+            sight_age_ms=sight_age_ms,
+        )
+
+    def _why_without_pose(self) -> HideReason:
+        if not self._linked:
+            return HideReason.NO_LINK
+        if self._session is None:
+            return HideReason.NO_SESSION
+        return HideReason.NOT_LIVE if self._session.state is not OverlayState.LIVE else HideReason.NO_POSE
+
+    def _why(
+        self,
+        pose: PoseMessage,
+        *,
+        pose_age_ns: int,
+        sent_age_ns: int | None,
+        sight_age_ms: float | None,
+        clock: ClockEstimate | None,
+    ) -> HideReason | None:
+        session = self._session
+        if not self._linked:
+            return HideReason.NO_LINK
+        if session is None:
+            return HideReason.NO_SESSION
+        if session.state is not OverlayState.LIVE:
+            return HideReason.NOT_LIVE
+        if not 0 <= pose_age_ns <= ns_from_ms(LINK_LIMIT_MS):
+            return HideReason.LINK_STALE
+        if pose.state is not OverlayState.LIVE:
+            return HideReason.NOT_LIVE
+        if clock is None or clock.uncertainty_ns > ns_from_ms(MAX_CLOCK_UNCERTAINTY_MS):
+            return HideReason.CLOCK_UNKNOWN
+        if sent_age_ns is None or sent_age_ns > ns_from_ms(LINK_LIMIT_MS):
+            return HideReason.LINK_STALE
+        if sight_age_ms is None or sight_age_ms > SIGHT_LIMIT_MS:
+            return HideReason.SIGHT_STALE
+        return self._why_not_this_model(session, pose)
+
+    def _why_not_this_model(self, session: Session, pose: PoseMessage) -> HideReason | None:
+        digest = self._model_digest
+        if digest is None:
+            return HideReason.NO_MODEL
+        if session.model is None or digest != session.model.digest or model_prefix(digest) != pose.model_prefix:
+            return HideReason.OTHER_MODEL
+        return HideReason.NOT_ALIGNED if self._room_frame_id != pose.room_frame_id else None
+
+
+def model_prefix(digest: str) -> bytes:
+    """Return the first bytes of a model's digest (hex), as poses name it."""
+    return bytes.fromhex(digest[: 2 * MODEL_PREFIX_BYTES])

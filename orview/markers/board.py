@@ -132,6 +132,10 @@ class Board:
         ):
             raise InputError("The plate (outline_mm) is smaller than the pattern on it.")
 
+    def __reduce__(self) -> tuple[object, ...]:
+        # A read-only mapping does not pickle, and boards cross process borders.
+        return (Board.from_toml, (self.to_toml(),))
+
     @property
     def digest(self) -> str:
         """SHA-256 (hex) over everything but the name: equal digests mean interchangeable boards."""

@@ -1,0 +1,112 @@
+/**
+ * Gets the model of the session: fetched by content hash, verified, drawn in its structures' looks.
+ *
+ * Coarsest level first, then the headset level in its place. Nothing reaches the scene whose SHA-256
+ * is not the one the host announced (hazard H17).
+ */
+
+import { Group } from "three";
+import { GLTFLoader } from "three/addons/loaders/GLTFLoader.js";
+import { MeshoptDecoder } from "three/addons/libs/meshopt_decoder.module.js";
+
+import type { ModelEntry, ModelLevelEntry, StructureEntry } from "./protocol.gen.ts";
+import { dispose, dress } from "./scene/dress.ts";
+import { levelsToFetch } from "./wire.ts";
+
+/** A model whose every byte is what the host said it would be. */
+export interface VerifiedModel {
+  readonly digest: string;
+  readonly level: string;
+  readonly triangles: number;
+  readonly root: Group;
+}
+
+export interface ModelEvents {
+  /** A model, or a finer one, is ready; the one before may be disposed of. Null: show none. */
+  onModel(model: VerifiedModel | null): void;
+  onFault(sentence: string | null): void;
+}
+
+const RETRY_MS = 1000;
+
+/** Keeps the scene's model the one the session names. */
+export class ModelKeeper {
+  readonly #events: ModelEvents;
+  readonly #loader = new GLTFLoader().setMeshoptDecoder(MeshoptDecoder);
+  #wanted: string | null = null;
+  #shown: VerifiedModel | null = null;
+  #abort = new AbortController();
+
+  constructor(events: ModelEvents) {
+    this.#events = events;
+  }
+
+  /** Show this model and no other; null for none. Asking for the same again changes nothing. */
+  want(model: ModelEntry | null, structures: readonly StructureEntry[]): void {
+    if ((model?.digest ?? null) === this.#wanted) return;
+    this.#abort.abort();
+    this.#abort = new AbortController();
+    this.#wanted = model?.digest ?? null;
+    this.#show(null);
+    this.#events.onFault(null);
+    if (model !== null) void this.#load(model, structures, this.#abort.signal);
+  }
+
+  async #load(model: ModelEntry, structures: readonly StructureEntry[], signal: AbortSignal): Promise<void> {
+    for (const level of levelsToFetch(model)) {
+      while (!signal.aborted) {
+        try {
+          const root = await this.#fetch(level, structures, signal);
+          if (signal.aborted) {
+            dispose(root);
+            return;
+          }
+          this.#show({ digest: model.digest, level: level.level, triangles: level.triangles, root });
+          this.#events.onFault(null);
+          break;
+        } catch (error) {
+          if (signal.aborted) return;
+          // A finer level that fails leaves the coarser one standing, which is verified too.
+          if (this.#shown === null) this.#events.onFault(sentenceOf(error));
+          await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+        }
+      }
+    }
+  }
+
+  async #fetch(
+    level: ModelLevelEntry,
+    structures: readonly StructureEntry[],
+    signal: AbortSignal,
+  ): Promise<Group> {
+    const answer = await fetch(level.url, { signal });
+    if (!answer.ok) throw new ModelFault("The host does not have the model it named.");
+    const bytes = await answer.arrayBuffer();
+    const digest = await crypto.subtle.digest("SHA-256", bytes);
+    if (hex(new Uint8Array(digest)) !== level.sha256) {
+      throw new ModelFault("The model that arrived is not the one the host announced.");
+    }
+    const gltf = await this.#loader.parseAsync(bytes, "");
+    const root = new Group();
+    root.add(gltf.scene);
+    dress(root, structures);
+    return root;
+  }
+
+  #show(model: VerifiedModel | null): void {
+    const before = this.#shown;
+    this.#shown = model;
+    this.#events.onModel(model);
+    if (before !== null) dispose(before.root);
+  }
+}
+
+class ModelFault extends Error {}
+
+function sentenceOf(error: unknown): string {
+  return error instanceof ModelFault ? error.message : "The model cannot be loaded. Trying again.";
+}
+
+function hex(bytes: Uint8Array): string {
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}

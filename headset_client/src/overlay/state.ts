@@ -1,0 +1,72 @@
+/**
+ * Whether the overlay may be shown, in one word and one sentence: LIVE is earned, never assumed.
+ *
+ * The reasons are asked in the protocol's order, and the first that holds is the one that is said.
+ * The host's word counts only as far as it is stricter than this device's own judgement.
+ */
+
+import { type HideReason, LINK_LIMIT_MS, modelPrefix, type OverlayState, SIGHT_LIMIT_MS } from "../protocol.gen.ts";
+import { isLinkFresh, isSightFresh } from "./freshness.ts";
+
+export interface Inputs {
+  /** Whether the host ever let this device in, and whether it is heard now. */
+  readonly joined: boolean;
+  readonly connected: boolean;
+  /** The host's word for the session; null before it said any. */
+  readonly session: {
+    readonly state: OverlayState;
+    readonly why: string;
+    readonly model: { readonly digest: string } | null;
+  } | null;
+  /** The newest pose, and its ages by this device's clock. */
+  readonly pose: { readonly state: OverlayState; readonly model_prefix: string; readonly room_frame_id: number } | null;
+  readonly linkAgeMs: number;
+  readonly sightAgeMs: number;
+  readonly clockKnown: boolean;
+  /** The digest of the verified model in the scene; null while there is none, with the reason in `modelFault`. */
+  readonly shownDigest: string | null;
+  readonly modelFault: string | null;
+  /** What this view itself lacks, or null. */
+  readonly viewFault: ViewFault | null;
+}
+
+export interface ViewFault {
+  readonly word: "HOLD" | "LOST";
+  readonly why: string;
+  readonly reason: HideReason;
+}
+
+export interface Standing {
+  readonly word: OverlayState;
+  readonly why: string;
+  readonly visible: boolean;
+  readonly hiddenWhy: HideReason | null;
+}
+
+/** Judge the overlay. `visible` is true for LIVE alone. */
+export function judge(inputs: Inputs): Standing {
+  const { session, pose } = inputs;
+  if (!inputs.joined) return hidden("OFF", "Not connected to a host.", "NO_LINK");
+  if (!inputs.connected) return hidden("LOST", "The host does not answer. Reconnecting.", "NO_LINK");
+  if (session === null) return hidden("OFF", "Waiting for the host.", "NO_SESSION");
+  if (session.state === "OFF") return hidden("OFF", session.why, "NO_SESSION");
+  if (session.state !== "LIVE") return hidden(session.state, session.why, "NOT_LIVE");
+  if (pose === null) return hidden("LOST", "No pose has come from the host yet.", "NO_POSE");
+  if (!isLinkFresh(inputs.linkAgeMs)) return hidden("LOST", `No fresh pose for ${LINK_LIMIT_MS} ms.`, "LINK_STALE");
+  if (pose.state !== "LIVE") return hidden(pose.state, "The host holds the overlay back.", "NOT_LIVE");
+  if (!inputs.clockKnown) return hidden("HOLD", "Measuring the delay to the host.", "CLOCK_UNKNOWN");
+  if (!isSightFresh(inputs.sightAgeMs)) {
+    return hidden("LOST", `The camera has not seen the board for ${SIGHT_LIMIT_MS} ms.`, "SIGHT_STALE");
+  }
+  if (inputs.modelFault !== null) return hidden("HOLD", inputs.modelFault, "NO_MODEL");
+  if (inputs.shownDigest === null) return hidden("HOLD", "The model is being loaded.", "NO_MODEL");
+  if (inputs.shownDigest !== session.model?.digest || modelPrefix(inputs.shownDigest) !== pose.model_prefix) {
+    return hidden("HOLD", "The pose belongs to another model than the one here.", "OTHER_MODEL");
+  }
+  if (inputs.viewFault !== null) return hidden(inputs.viewFault.word, inputs.viewFault.why, inputs.viewFault.reason);
+  return { word: "LIVE", why: session.why, visible: true, hiddenWhy: null };
+}
+
+function hidden(word: "OFF" | "HOLD" | "LOST", why: string, hiddenWhy: HideReason): Standing {
+  return { word, why, visible: false, hiddenWhy };
+}

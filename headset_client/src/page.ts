@@ -1,0 +1,113 @@
+/** The words around the camera picture, and the form for the code: HTML from the newest state, nothing kept. */
+
+import { html, nothing, svg, type TemplateResult } from "lit-html";
+
+import { lookOf, type Style } from "./overlay/look.ts";
+import type { Standing } from "./overlay/state.ts";
+import { expectedErrorText } from "./overlay/words.ts";
+import type { Session, StructureEntry, Welcome } from "./protocol.gen.ts";
+
+export interface PageState {
+  readonly welcome: Welcome | null;
+  readonly session: Session | null;
+  readonly standing: Standing;
+  readonly caution: string;
+  readonly age: string;
+  readonly hasPicture: boolean;
+  readonly arSupported: boolean;
+  readonly arTrouble: string;
+  /** What keeps this device out, or null while a code is not needed. */
+  readonly door: { readonly message: string; readonly mend: string } | null;
+}
+
+export interface PageActions {
+  enterAr(): void;
+  submitCode(event: SubmitEvent): void;
+}
+
+/** The whole page but the picture. */
+export function pageTemplate(state: PageState, actions: PageActions): TemplateResult {
+  return html`
+    <header>
+      <p class="state" data-word=${state.standing.word} role="status">
+        <strong class="word">${state.standing.word}</strong>
+        <span class="why">${state.standing.why}</span>
+      </p>
+      ${state.welcome?.simulated ? html`<p class="simulated">SIMULATED</p>` : nothing}
+      <p class="room">${state.welcome === null ? "orview" : state.welcome.room_name}</p>
+      ${state.arSupported
+        ? html`<button type="button" class="enter" @click=${actions.enterAr}>Enter AR</button>`
+        : nothing}
+    </header>
+    ${state.arTrouble === "" ? nothing : html`<p class="trouble" role="alert">${state.arTrouble}</p>`}
+    ${state.door === null ? waitingTemplate(state) : doorTemplate(state.door, actions)}
+    ${state.session === null || state.session.structures.length === 0 ? nothing : legendTemplate(state.session)}
+    <footer>
+      <p class="caution">${state.caution}</p>
+      <p class="error">
+        ${targetTemplate(state.session)}
+        <span class="age">pose age <span class="number">${state.age}</span></span>
+      </p>
+    </footer>
+  `;
+}
+
+function waitingTemplate(state: PageState): TemplateResult | typeof nothing {
+  if (state.hasPicture) return nothing;
+  return html`<p class="waiting">
+    ${state.welcome === null ? "Connecting to the host." : "Waiting for the camera's picture."}
+  </p>`;
+}
+
+function doorTemplate(door: { message: string; mend: string }, actions: PageActions): TemplateResult {
+  return html`
+    <form class="door" @submit=${actions.submitCode}>
+      <h1>Join the room</h1>
+      <p>${door.message} ${door.mend}</p>
+      <label for="code">Code on the nurse's console</label>
+      <input id="code" name="code" inputmode="numeric" autocomplete="one-time-code" maxlength="9" required />
+      <button type="submit">Join</button>
+    </form>
+  `;
+}
+
+function targetTemplate(session: Session | null): TemplateResult | typeof nothing {
+  if (session === null || session.state === "OFF") return nothing;
+  const target = session.structures.find((structure) => structure.key === session.target_key);
+  return html`<span>
+    Expected error at ${target?.name ?? "the target"}
+    <strong class="number">${expectedErrorText(session.expected_error_mm)}</strong>
+  </span>`;
+}
+
+function legendTemplate(session: Session): TemplateResult {
+  return html`
+    <section class="legend" aria-label="Structures" tabindex="0">
+      <h2>${session.case_name}</h2>
+      <ul>
+        ${session.structures.map(structureTemplate)}
+      </ul>
+    </section>
+  `;
+}
+
+function structureTemplate(structure: StructureEntry): TemplateResult {
+  const look = lookOf(structure);
+  return html`<li>
+    ${swatch(structure.color_srgb, look.style)}
+    <span>${structure.name}${look.note === "" ? nothing : html` <small>${look.note}</small>`}</span>
+  </li>`;
+}
+
+/** A sample of the look, told apart by its shape as well as its colour. */
+function swatch(color: readonly number[], style: Style): TemplateResult {
+  const rgb = `rgb(${color.map((part) => Math.round(part * 255)).join(" ")})`;
+  const shapes: Readonly<Record<Style, TemplateResult>> = {
+    solid: svg`<circle cx="10" cy="10" r="8" fill=${rgb} />`,
+    glass: svg`<circle cx="10" cy="10" r="7" fill="none" stroke=${rgb} stroke-width="3" />`,
+    ghost: svg`<circle cx="10" cy="10" r="7.5" fill=${rgb} fill-opacity="0.45" stroke=${rgb} stroke-width="2"
+      stroke-dasharray="3.5 2.4" />`,
+    hidden: svg`<path d="M4 4 16 16 M16 4 4 16" stroke=${rgb} stroke-width="2" />`,
+  };
+  return html`<svg viewBox="0 0 20 20" width="20" height="20" aria-hidden="true">${shapes[style]}</svg>`;
+}

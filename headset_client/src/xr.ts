@@ -1,0 +1,66 @@
+/** The browser edge of WebXR: one immersive session at a time. */
+
+import type { WebGLRenderer } from "three";
+
+export interface ArEvents {
+  onStart(): void;
+  onEnd(): void;
+  /** The world's origin jumped. */
+  onReset(): void;
+}
+
+/** Whether this browser can show the model on the patient. */
+export async function arIsSupported(): Promise<boolean> {
+  try {
+    return (await navigator.xr?.isSessionSupported("immersive-ar")) ?? false;
+  } catch {
+    return false;
+  }
+}
+
+export class ArView {
+  readonly #renderer: WebGLRenderer;
+  readonly #events: ArEvents;
+  #session: XRSession | null = null;
+
+  constructor(renderer: WebGLRenderer, events: ArEvents) {
+    this.#renderer = renderer;
+    this.#events = events;
+    renderer.xr.setReferenceSpaceType("local");
+  }
+
+  get presenting(): boolean {
+    return this.#session !== null;
+  }
+
+  /** Whether the wearer sees this page's frames undisturbed: not behind the headset's own menu. */
+  get inSight(): boolean {
+    return this.#session?.visibilityState === "visible";
+  }
+
+  /** Enter AR; call it from a click, as browsers demand. */
+  async enter(): Promise<void> {
+    if (this.#session !== null || navigator.xr === undefined) return;
+    const session = await navigator.xr.requestSession("immersive-ar", {
+      requiredFeatures: ["local"],
+      optionalFeatures: ["anchors"],
+    });
+    this.#session = session;
+    session.addEventListener("end", () => {
+      this.#session = null;
+      this.#events.onEnd();
+    });
+    await this.#renderer.xr.setSession(session);
+    this.#renderer.xr.getReferenceSpace()?.addEventListener("reset", () => this.#events.onReset());
+    this.#events.onStart();
+  }
+
+  /** Write where the wearer's head is, world from headset, into `out`; false while that is unknown. */
+  headInto(out: { fromArray(numbers: ArrayLike<number>): unknown }, frame: XRFrame): boolean {
+    const space = this.#renderer.xr.getReferenceSpace();
+    const pose = space === null ? undefined : frame.getViewerPose(space);
+    if (pose === undefined) return false;
+    out.fromArray(pose.transform.matrix);
+    return true;
+  }
+}

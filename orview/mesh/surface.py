@@ -1,0 +1,104 @@
+"""Voxels to triangles: a scalar field on a grid becomes a closed surface in patient millimetres."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import open3d as o3d
+from numpy.typing import NDArray
+
+from orview.errors import ContractError
+from orview.frames import Frame
+from orview.geometry.affine import AffineTransform
+from orview.image.volume import check_voxel_transform, shifted
+
+o3d.utility.set_verbosity_level(o3d.utility.VerbosityLevel.Error)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Surface:
+    """Triangles in the patient frame, counter-clockwise seen from outside.
+
+    Attributes:
+        vertices_mm: (N, 3) float64, patient mm.
+        triangles: (M, 3) int32 rows of `vertices_mm`.
+    """
+
+    vertices_mm: NDArray[np.float64]
+    triangles: NDArray[np.int32]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Field:
+    """A structure as numbers on a grid: inside is where they exceed `level`.
+
+    Attributes:
+        array: (K, J, I) float32, finite.
+        level: value at the surface.
+        outside: value far outside, below `level`; what lies beyond the grid is taken to be this.
+        patient_from_voxel: continuous voxel index (i, j, k) of this array to patient mm.
+
+    Raises:
+        ContractError: the array is not 3-D float32, `outside` is not below `level`, or the frames are others.
+    """
+
+    array: NDArray[np.float32]
+    level: float
+    outside: float
+    patient_from_voxel: AffineTransform
+
+    def __post_init__(self) -> None:
+        if self.array.ndim != 3 or self.array.dtype != np.float32 or not self.outside < self.level:
+            raise ContractError("A field is a three-dimensional float32 array, lower outside than at its level.")
+        check_voxel_transform(self.patient_from_voxel)
+
+
+def field_of_mask(mask: NDArray[np.bool_], patient_from_voxel: AffineTransform) -> Field:
+    """Return the field of a yes/no mask (K, J, I): its surface runs half-way between voxel centres."""
+    return Field(array=mask.astype(np.float32), level=0.5, outside=0.0, patient_from_voxel=patient_from_voxel)
+
+
+def coarser(field: Field, step_mm: float) -> Field:
+    """Return the field on a coarser grid, each new voxel the mean of the block it covers.
+
+    Args:
+        field: any field.
+        step_mm: wanted distance of voxel centres; an axis that is coarser already stays as it is.
+    """
+    spacing = np.linalg.norm(field.patient_from_voxel.matrix[:3, :3], axis=0)
+    factor = np.maximum(np.floor(step_mm / spacing * (1.0 + 1e-6)), 1).astype(int)
+    blocks = factor[::-1]
+    padding = [(0, int(-size % block)) for size, block in zip(field.array.shape, blocks, strict=True)]
+    array = np.pad(field.array, padding, constant_values=field.outside)
+    for axis, block in enumerate(blocks):
+        parts = [array[(slice(None),) * axis + (slice(n, None, block),)] for n in range(block)]
+        array = parts[0].copy()
+        for part in parts[1:]:
+            array += part
+        array /= np.float32(block)
+    matrix = field.patient_from_voxel.matrix.copy()
+    matrix[:3, 3] = field.patient_from_voxel.apply((factor - 1) / 2.0)
+    matrix[:3, :3] *= factor
+    return Field(
+        array=array,
+        level=field.level,
+        outside=field.outside,
+        patient_from_voxel=AffineTransform(Frame.PATIENT, Frame.VOXEL, matrix),
+    )
+
+
+def extract(field: Field) -> Surface:
+    """Return the closed surface where `field` crosses its level (Open3D's flying edges).
+
+    Closed at the edge of the grid too: whatever is cut off there gets a flat end.
+    """
+    padded = np.pad(field.array, 1, constant_values=field.outside)
+    mesh = o3d.t.geometry.TriangleMesh.create_isosurfaces(o3d.core.Tensor.from_numpy(padded), [field.level])
+    if "indices" not in mesh.triangle or len(mesh.triangle.indices) == 0:
+        return Surface(vertices_mm=np.zeros((0, 3)), triangles=np.zeros((0, 3), dtype=np.int32))
+    triangles = mesh.triangle.indices.numpy().astype(np.int32)
+    if field.patient_from_voxel.determinant < 0.0:
+        # A left-handed grid mirrors the triangles: turn them, or every surface would be inside out.
+        triangles = triangles[:, ::-1]
+    patient_from_padded = shifted(field.patient_from_voxel, (-1, -1, -1))
+    vertices_mm = patient_from_padded.apply(mesh.vertex.positions.numpy().astype(np.float64))
+    return Surface(vertices_mm=vertices_mm, triangles=np.ascontiguousarray(triangles))

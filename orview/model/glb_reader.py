@@ -1,0 +1,103 @@
+"""A GLB written here, read back: what a client will see, in patient millimetres.
+
+Reads only what `model.glb` writes; it is how a case is checked before it is stored, and how tests see it.
+"""
+
+import json
+import struct
+from dataclasses import dataclass
+from typing import Any
+
+import meshoptimizer
+import numpy as np
+from numpy.typing import NDArray
+
+from orview.errors import ContractError
+from orview.geometry.affine import PATIENT_FROM_MODEL
+from orview.mesh.surface import Surface
+from orview.model.buffers import MESHOPT
+
+_DTYPES = {5120: np.int8, 5121: np.uint8, 5122: np.int16, 5123: np.uint16, 5125: np.uint32, 5126: np.float32}
+_COMPONENTS = {"SCALAR": 1, "VEC3": 3, "VEC4": 4}
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class DrawnMesh:
+    """One drawn node of a GLB.
+
+    Attributes:
+        name: the node's name.
+        extras: its `extras.orview`.
+        surface: its triangles through the node's transform, patient mm.
+        normals: (N, 3) unit, model axes.
+    """
+
+    name: str
+    extras: dict[str, Any]
+    surface: Surface
+    normals: NDArray[np.float64]
+
+
+def read_glb(data: bytes) -> list[DrawnMesh]:
+    """Return every drawn node of a GLB that `write_glb` made.
+
+    Raises:
+        ContractError: the bytes are not such a file.
+    """
+    document, binary = split_container(data)
+    meshes = []
+    for node in document["nodes"]:
+        if "mesh" not in node:
+            continue
+        primitive = document["meshes"][node["mesh"]]["primitives"][0]
+        position = _accessor(document, binary, primitive["attributes"]["POSITION"]).astype(np.float64)
+        normals = _accessor(document, binary, primitive["attributes"]["NORMAL"]).astype(np.float64)
+        triangles = _accessor(document, binary, primitive["indices"]).astype(np.int32).reshape(-1, 3)
+        vertices_m = position * node.get("scale", (1.0, 1.0, 1.0)) + node["translation"]
+        meshes.append(
+            DrawnMesh(
+                name=node["name"],
+                extras=node["extras"]["orview"],
+                surface=Surface(vertices_mm=PATIENT_FROM_MODEL.apply(vertices_m), triangles=triangles),
+                normals=normals / np.linalg.norm(normals, axis=1, keepdims=True),
+            )
+        )
+    return meshes
+
+
+def split_container(data: bytes) -> tuple[dict[str, Any], bytes]:
+    """Return the JSON and the binary chunk of a GLB.
+
+    Raises:
+        ContractError: the bytes are no GLB of two chunks.
+    """
+    if len(data) < 28 or data[:4] != b"glTF" or struct.unpack_from("<II", data, 4) != (2, len(data)):
+        raise ContractError("These bytes are no glTF 2.0 binary file.")
+    json_length, kind = struct.unpack_from("<I4s", data, 12)
+    if kind != b"JSON" or 20 + json_length + 8 > len(data):
+        raise ContractError("The glTF binary file has no JSON chunk.")
+    return json.loads(data[20 : 20 + json_length]), data[28 + json_length :]
+
+
+def _accessor(document: dict[str, Any], binary: bytes, index: int) -> NDArray[Any]:
+    """Return one accessor as (count, components), decompressed, its filter undone."""
+    accessor = document["accessors"][index]
+    view = document["bufferViews"][accessor["bufferView"]]
+    dtype = np.dtype(_DTYPES[accessor["componentType"]])
+    components, count = _COMPONENTS[accessor["type"]], accessor["count"]
+    packed = view.get("extensions", {}).get(MESHOPT)
+    if packed is None:
+        start = view.get("byteOffset", 0)
+        raw = np.frombuffer(binary, dtype=np.uint8, count=view["byteLength"], offset=start)
+        stride = view.get("byteStride") or dtype.itemsize * components
+    else:
+        stride = packed["byteStride"]
+        part = binary[packed["byteOffset"] : packed["byteOffset"] + packed["byteLength"]]
+        if packed["mode"] == "TRIANGLES":
+            # The stream is the same for both widths; the wheel hands back 32 bits, so it is asked for 32.
+            return np.asarray(meshoptimizer.decode_index_buffer(count, 4, part)).reshape(count, 1)
+        raw = np.asarray(meshoptimizer.decode_vertex_buffer(count, stride, part)).view(np.uint8).ravel()
+        if packed.get("filter") == "OCTAHEDRAL":
+            raw = meshoptimizer.decode_filter_oct(raw, count, stride)
+    table = raw.view(dtype).reshape(count, stride // dtype.itemsize)[:, :components]
+    return table / 127.0 if accessor.get("normalized") and dtype == np.int8 else table

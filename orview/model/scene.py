@@ -1,0 +1,72 @@
+"""What a GLB shows: named structures as surfaces in the patient frame, each with its error."""
+
+from dataclasses import dataclass
+
+from orview.mesh.measure import joined
+from orview.mesh.surface import Surface
+from orview.model.case import Level, LevelError
+from orview.segment.anatomy import Anatomy
+
+MAX_DRAWS = 40
+"""Draw calls of one model in a headset; structures beyond are drawn together."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class ScenePart:
+    """One structure at one level of detail.
+
+    Attributes:
+        anatomy: its names and colour.
+        surface: closed, patient mm.
+        error: distance to its finest surface.
+    """
+
+    anatomy: Anatomy
+    surface: Surface
+    error: LevelError
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Scene:
+    """All structures of a case at one level of detail, most important first."""
+
+    level: Level
+    parts: tuple[ScenePart, ...]
+    synthetic: bool
+
+    @property
+    def triangles(self) -> int:
+        """Triangles of all parts together."""
+        return sum(len(part.surface.triangles) for part in self.parts)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Draw:
+    """Parts drawn by one call.
+
+    Attributes:
+        name: the structure's key, or "others_rigid", "others_moving" where several share the call.
+        parts: at least one.
+        surface: of all parts, in their order.
+    """
+
+    name: str
+    parts: tuple[ScenePart, ...]
+    surface: Surface
+
+
+def draws(scene: Scene) -> list[Draw]:
+    """Return what is drawn, one call each: every structure by itself as far as `MAX_DRAWS` reaches.
+
+    The rest, least important by their order, shares two calls: what is rigid with the sacrum and what moves.
+    The full level is for desktops and never shares.
+    """
+    own = len(scene.parts)
+    if scene.level is not Level.FULL and own > MAX_DRAWS:
+        own = MAX_DRAWS - 2
+    result = [Draw(name=part.anatomy.key, parts=(part,), surface=part.surface) for part in scene.parts[:own]]
+    for name, rigid in (("others_rigid", True), ("others_moving", False)):
+        rest = tuple(part for part in scene.parts[own:] if part.anatomy.rigid is rigid)
+        if rest:
+            result.append(Draw(name=name, parts=rest, surface=joined([part.surface for part in rest])))
+    return result

@@ -47,6 +47,15 @@ class Decision:
     sight_age_ms: float | None
 
 
+@dataclass(frozen=True)
+class _Ages:
+    """Of the newest pose: since it came, since it was sent, since the last sight; None where the clock is unknown."""
+
+    heard_ms: float
+    sent_ms: float | None
+    sight_ms: float | None
+
+
 class Overlay:
     """One client's overlay. Everything but `decide` tells it what has happened."""
 
@@ -84,7 +93,7 @@ class Overlay:
         """A pose came; returns whether it is newer than all before it on this connection."""
         if pose.thing_id != PATIENT_THING_ID:
             return False
-        if self._pose is not None and pose.sequence <= self._pose.sequence:
+        if self._pose is not None and (steps_between(self._pose, pose) <= 0 or pose.send_ns <= self._pose.send_ns):
             return False
         self._pose = pose
         self._received_ns = received_ns
@@ -93,52 +102,43 @@ class Overlay:
     def decide(self, *, now_ns: int, clock: ClockEstimate | None) -> Decision:
         """Return what to do at a time of the client's monotonic clock; ask before every frame."""
         pose = self._pose
-        if pose is None:
-            return Decision(pose=None, why=self._why_without_pose(), pose_age_ms=None, sight_age_ms=None)
-        pose_age_ns = now_ns - self._received_ns
-        # The latest moment it may be at the host: an age is never told too young.
-        sent_age_ns = None if clock is None else clock.host_from_client_ns(now_ns) + clock.uncertainty_ns - pose.send_ns
-        sight_age_ms = None if sent_age_ns is None else pose.sight_age_ms + ms_from_ns(max(sent_age_ns, pose_age_ns, 0))
-        why = self._why(pose, pose_age_ns=pose_age_ns, sent_age_ns=sent_age_ns, sight_age_ms=sight_age_ms, clock=clock)
+        ages = None if pose is None else self._ages(pose, now_ns=now_ns, clock=clock)
+        why = self._why(pose, ages)
         return Decision(
             pose=pose if why is None else None,
             why=why,
-            pose_age_ms=ms_from_ns(pose_age_ns),
-            sight_age_ms=sight_age_ms,
+            pose_age_ms=None if ages is None else ages.heard_ms,
+            sight_age_ms=None if ages is None else ages.sight_ms,
         )
 
-    def _why_without_pose(self) -> HideReason:
-        if not self._linked:
-            return HideReason.NO_LINK
-        if self._session is None:
-            return HideReason.NO_SESSION
-        return HideReason.NOT_LIVE if self._session.state is not OverlayState.LIVE else HideReason.NO_POSE
+    def _ages(self, pose: PoseMessage, *, now_ns: int, clock: ClockEstimate | None) -> "_Ages":
+        heard_ms = ms_from_ns(now_ns - self._received_ns)
+        if clock is None or clock.uncertainty_ns > ns_from_ms(MAX_CLOCK_UNCERTAINTY_MS):
+            return _Ages(heard_ms, None, None)
+        # The latest it may be at the host, and never younger than by the arrival: no age is told too young.
+        latest_host_ns = clock.host_from_client_ns(now_ns) + clock.uncertainty_ns
+        sent_ms = max(ms_from_ns(latest_host_ns - pose.send_ns), heard_ms)
+        return _Ages(heard_ms, sent_ms, pose.sight_age_ms + sent_ms)
 
-    def _why(
-        self,
-        pose: PoseMessage,
-        *,
-        pose_age_ns: int,
-        sent_age_ns: int | None,
-        sight_age_ms: float | None,
-        clock: ClockEstimate | None,
-    ) -> HideReason | None:
+    def _why(self, pose: PoseMessage | None, ages: "_Ages | None") -> HideReason | None:
         session = self._session
         if not self._linked:
             return HideReason.NO_LINK
-        if session is None:
+        if session is None or session.state is OverlayState.OFF:
             return HideReason.NO_SESSION
         if session.state is not OverlayState.LIVE:
             return HideReason.NOT_LIVE
-        if not 0 <= pose_age_ns <= ns_from_ms(LINK_LIMIT_MS):
+        if pose is None or ages is None:
+            return HideReason.NO_POSE
+        if not 0.0 <= ages.heard_ms <= LINK_LIMIT_MS:
             return HideReason.LINK_STALE
         if pose.state is not OverlayState.LIVE:
             return HideReason.NOT_LIVE
-        if clock is None or clock.uncertainty_ns > ns_from_ms(MAX_CLOCK_UNCERTAINTY_MS):
+        if ages.sent_ms is None or ages.sight_ms is None:
             return HideReason.CLOCK_UNKNOWN
-        if sent_age_ns is None or sent_age_ns > ns_from_ms(LINK_LIMIT_MS):
+        if ages.sent_ms > LINK_LIMIT_MS:
             return HideReason.LINK_STALE
-        if sight_age_ms is None or sight_age_ms > SIGHT_LIMIT_MS:
+        if ages.sight_ms > SIGHT_LIMIT_MS:
             return HideReason.SIGHT_STALE
         return self._why_not_this_model(session, pose)
 
@@ -154,3 +154,9 @@ class Overlay:
 def model_prefix(digest: str) -> bytes:
     """Return the first bytes of a model's digest (hex), as poses name it."""
     return bytes.fromhex(digest[: 2 * MODEL_PREFIX_BYTES])
+
+
+def steps_between(old: PoseMessage, new: PoseMessage) -> int:
+    """Return how many poses `new` comes after `old` (1: the next), told from 32 bits that wrap around."""
+    step = (new.sequence - old.sequence) % 2**32
+    return step if step < 2**31 else step - 2**32

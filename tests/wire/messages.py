@@ -1,0 +1,404 @@
+"""The messages of the vectors: one of each type, and what goes wrong with them, written by hand."""
+
+import struct
+from typing import Any
+
+from orview.protocol.codec import PROTOCOL_VERSION
+from orview.protocol.messages import (
+    Aligned,
+    BodySide,
+    CaseEntry,
+    Cases,
+    ClientEntry,
+    ClientMessage,
+    Clients,
+    ConditionEntry,
+    Confirm,
+    Hello,
+    HideReason,
+    HostMessage,
+    Joining,
+    LinkState,
+    ModelEntry,
+    ModelLevelEntry,
+    ModelLevelName,
+    NewCode,
+    Notice,
+    NoticeWeight,
+    OverlayState,
+    Ping,
+    Pong,
+    Refused,
+    RegistrationState,
+    Report,
+    Role,
+    Room,
+    SelectCase,
+    Session,
+    Start,
+    Stop,
+    StructureEntry,
+    Watch,
+    Welcome,
+)
+
+DIGEST = "0123456789abcdef" * 4
+LEVEL_SHA256 = "ab" * 32
+TOKEN = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8"
+HALF = 0.7071067811865476
+POSE = (0.125, -0.25, 1.5, 0.0, HALF, 0.0, HALF)
+
+SESSION = Session(
+    state=OverlayState.LIVE,
+    why="The board is seen.",
+    case_id="case-1",
+    case_name="Phantom 1",
+    model=ModelEntry(
+        digest=DIGEST,
+        levels=(
+            ModelLevelEntry(
+                level=ModelLevelName.PREVIEW,
+                sha256=LEVEL_SHA256,
+                bytes=123456,
+                triangles=20000,
+                url=f"/m/{LEVEL_SHA256}",
+            ),
+        ),
+    ),
+    structures=(
+        StructureEntry(
+            key="tumour",
+            name="Tumour",
+            color_srgb=(0.9, 0.3, 0.1),
+            rigid=True,
+            side=BodySide.NONE,
+            expected_error_mm=1.25,
+        ),
+        StructureEntry(
+            key="nerve_s1_left",
+            name="S1 root, left",
+            color_srgb=(1.0, 0.85, 0.0),
+            rigid=False,
+            side=BodySide.LEFT,
+            expected_error_mm=None,
+        ),
+    ),
+    target_key="tumour",
+    expected_error_mm=1.25,
+    conditions=(ConditionEntry(key="registered", ok=True, words="The registration was accepted."),),
+)
+"""A session that is live, with everything in it."""
+
+CLIENT_MESSAGES: dict[str, ClientMessage] = {
+    "hello_with_code": Hello(
+        protocol=PROTOCOL_VERSION, role_wanted=Role.SURGEON, device_name="Headset 1", token=None, code="012345"
+    ),
+    "hello_with_token": Hello(
+        protocol=PROTOCOL_VERSION, role_wanted=Role.OBSERVER, device_name="Große Brille 🥽", token=TOKEN, code=None
+    ),
+    "ping": Ping(id=7, client_ns=123_456_789),
+    "aligned": Aligned(version=2, room_frame_id=1, world_from_room=POSE, sigma_mm=0.5),
+    "watch": Watch(pictures=True),
+    "report_shown": Report(
+        fps=72.0,
+        shown=True,
+        hidden_why=None,
+        pose_age_ms=11.5,
+        latency_ms=31.25,
+        model_digest=DIGEST,
+        poses=3600,
+        gaps=2,
+        clock_uncertainty_ms=0.25,
+    ),
+    "report_hidden": Report(
+        fps=0.0,
+        shown=False,
+        hidden_why=HideReason.LINK_STALE,
+        pose_age_ms=None,
+        latency_ms=None,
+        model_digest=None,
+        poses=0,
+        gaps=0,
+        clock_uncertainty_ms=None,
+    ),
+    "select_case": SelectCase(case_id="case-1"),
+    "start": Start(),
+    "confirm": Confirm(),
+    "stop": Stop(),
+    "new_code": NewCode(),
+}
+
+HOST_MESSAGES: dict[str, HostMessage] = {
+    "welcome": Welcome(
+        protocol=PROTOCOL_VERSION,
+        device_id="00112233445566aa",
+        role=Role.SURGEON,
+        token=TOKEN,
+        host_id="f00dfeed",
+        host_name="host",
+        room_name="Room 3",
+        host_ns=10**18,
+        simulated=True,
+        research_use="Research use only, not a medical device.",
+    ),
+    "refused": Refused(
+        code="NOT_ALLOWED", message="The role surgeon may not do this.", mend="Ask the nurse.", about="start"
+    ),
+    "pong": Pong(id=7, client_ns=123_456_789, host_ns=987_654_321),
+    "cases": Cases(
+        cases=(
+            CaseEntry(
+                case_id="case-1",
+                name="Phantom 1",
+                created_utc="2026-01-02T03:04:05Z",
+                structures=21,
+                registration=RegistrationState.ACCEPTED,
+                expected_error_mm=1.25,
+            ),
+            CaseEntry(
+                case_id="case_2",
+                name="Phantom 2",
+                created_utc="2026-01-01T03:04:05Z",
+                structures=0,
+                registration=RegistrationState.MISSING,
+                expected_error_mm=None,
+            ),
+        )
+    ),
+    "no_cases": Cases(cases=()),
+    "session_live": SESSION,
+    "session_off": Session(
+        state=OverlayState.OFF,
+        why="",
+        case_id=None,
+        case_name=None,
+        model=None,
+        structures=(),
+        target_key=None,
+        expected_error_mm=None,
+        conditions=(),
+    ),
+    "clients": Clients(
+        clients=(
+            ClientEntry(
+                device_id="00112233445566aa",
+                name="Headset 1",
+                role=Role.SURGEON,
+                link=LinkState.GOOD,
+                shown=True,
+                hidden_why=None,
+                fps=72.0,
+                pose_age_ms=11.5,
+                latency_ms=31.25,
+            ),
+        )
+    ),
+    "joining": Joining(
+        code="012345", expires_ns=120_000_000_000, url="https://192.0.2.10:8443/#k=012345", fingerprint=DIGEST
+    ),
+    "joining_closed": Joining(code=None, expires_ns=None, url="https://192.0.2.10:8443/", fingerprint=DIGEST),
+    "room": Room(room_frame_id=1, world_from_room=POSE, simulated=True),
+    "room_unproposed": Room(room_frame_id=2, world_from_room=None, simulated=False),
+    "notice": Notice(weight=NoticeWeight.WARNING, text="The camera sees the board badly."),
+}
+
+
+def _hello(old: str, new: str) -> str:
+    """A hello with one thing in it changed."""
+    text = (
+        f'{{"type":"hello","protocol":"{PROTOCOL_VERSION}","role_wanted":"surgeon","device_name":"a","token":null,'
+        '"code":"123456"}'
+    )
+    assert text.count(old) == 1
+    return text.replace(old, new)
+
+
+def _aligned(pose: str, sigma_mm: str = "1") -> str:
+    """An aligned with this pose and sigma."""
+    return f'{{"type":"aligned","version":1,"room_frame_id":1,"world_from_room":{pose},"sigma_mm":{sigma_mm}}}'
+
+
+BAD_CLIENT_TEXTS: dict[str, tuple[str, str, str]] = {
+    "empty": ("", "NOT_JSON", ""),
+    "not_json": ("{", "NOT_JSON", ""),
+    "two_documents": ("{} {}", "NOT_JSON", ""),
+    "a_list": ("[]", "NOT_AN_OBJECT", ""),
+    "a_number": ("1", "NOT_AN_OBJECT", ""),
+    "no_type": ("{}", "MISSING_FIELD", "type"),
+    "null_type": ('{"type":null}', "MISSING_FIELD", "type"),
+    "number_type": ('{"type":1}', "WRONG_TYPE", "type"),
+    "unknown_type": ('{"type":"launch"}', "UNKNOWN_TYPE", "type"),
+    "type_of_object_prototype": ('{"type":"constructor"}', "UNKNOWN_TYPE", "type"),
+    "host_type_from_client": ('{"type":"pong","id":1,"client_ns":1,"host_ns":1}', "UNKNOWN_TYPE", "type"),
+    "missing_field": ('{"type":"watch"}', "MISSING_FIELD", "watch.pictures"),
+    "unknown_field": ('{"type":"watch","pictures":true,"more":1}', "UNKNOWN_FIELD", "watch"),
+    "prototype_field": ('{"type":"start","__proto__":{}}', "UNKNOWN_FIELD", "start"),
+    "number_for_flag": ('{"type":"watch","pictures":1}', "WRONG_TYPE", "watch.pictures"),
+    "flag_for_number": ('{"type":"ping","id":true,"client_ns":1}', "WRONG_TYPE", "ping.id"),
+    "text_for_number": ('{"type":"ping","id":"1","client_ns":1}', "WRONG_TYPE", "ping.id"),
+    "fraction_for_whole": ('{"type":"ping","id":1.5,"client_ns":1}', "WRONG_TYPE", "ping.id"),
+    "negative_count": ('{"type":"ping","id":-1,"client_ns":1}', "OUT_OF_RANGE", "ping.id"),
+    "count_too_large": ('{"type":"ping","id":4294967296,"client_ns":1}', "OUT_OF_RANGE", "ping.id"),
+    "time_too_large": ('{"type":"ping","id":1,"client_ns":2000000000000000000}', "OUT_OF_RANGE", "ping.client_ns"),
+    "infinite_number": ('{"type":"ping","id":1,"client_ns":1e999}', "NOT_FINITE", "ping.client_ns"),
+    "null_for_number": ('{"type":"ping","id":null,"client_ns":1}', "WRONG_TYPE", "ping.id"),
+    "unknown_role": (_hello("surgeon", "king"), "UNKNOWN_CHOICE",
+                     "hello.role_wanted"),
+    "number_role": (_hello('"surgeon"', "1"), "WRONG_TYPE",
+                    "hello.role_wanted"),
+    "code_with_letter": (_hello("123456", "12345a"), "BAD_TEXT", "hello.code"),
+    "code_with_newline": (_hello("123456", "12345\\n"), "BAD_TEXT", "hello.code"),
+    "code_too_short": (_hello("123456", "12345"), "BAD_TEXT", "hello.code"),
+    "code_in_other_digits": (_hello("123456", "١٢٣٤٥٦"), "BAD_TEXT", "hello.code"),
+    "empty_name": (_hello('"a"', '""'), "BAD_TEXT", "hello.device_name"),
+    "name_too_long": (_hello('"a"', f'"{"a" * 81}"'), "BAD_TEXT",
+                      "hello.device_name"),
+    "control_character": (_hello('"a"', '"a\\u0007"'), "BAD_TEXT",
+                          "hello.device_name"),
+    "half_a_surrogate": (_hello('"a"', '"\\ud83e"'), "BAD_TEXT",
+                         "hello.device_name"),
+    "pose_of_six": (_aligned("[0,0,0,0,0,1]"), "WRONG_COUNT", "aligned.world_from_room"),
+    "pose_no_list": (_aligned("{}"), "WRONG_TYPE", "aligned.world_from_room"),
+    "pose_with_text": (_aligned('[0,0,0,0,0,0,"1"]'), "WRONG_TYPE", "aligned.world_from_room[6]"),
+    "pose_infinite": (_aligned("[1e999,0,0,0,0,0,1]"), "NOT_FINITE", "aligned.world_from_room[0]"),
+    "pose_in_millimetres": (_aligned("[1500,0,0,0,0,0,1]"), "OUT_OF_RANGE", "aligned.world_from_room"),
+    "pose_long_quaternion": (_aligned("[0,0,0,0,0,0,1.01]"), "NOT_A_POSE", "aligned.world_from_room"),
+    "pose_no_rotation": (_aligned("[0,0,0,0,0,0,0]"), "NOT_A_POSE", "aligned.world_from_room"),
+    "negative_sigma": (_aligned("[0,0,0,0,0,0,1]", "-0.1"), "OUT_OF_RANGE", "aligned.sigma_mm"),
+    "too_deep": ('{"type":"start","a":' + "[" * 8 + "]" * 8 + "}", "TOO_DEEP", ""),
+    "far_too_deep": ("[" * 4000, "TOO_DEEP", ""),
+    "too_long": ('{"type":"start","a":"' + "a" * 4096 + '"}', "TOO_LONG", ""),
+    "too_long_in_bytes": ('{"type":"start","a":"' + "ä" * 2048 + '"}', "TOO_LONG", ""),
+}  # fmt: skip
+"""Name to text, fault and place."""
+
+BAD_HOST_TEXTS: dict[str, tuple[str, str, str]] = {
+    "client_type_from_host": ('{"type":"start"}', "UNKNOWN_TYPE", "type"),
+    "case_without_name": (
+        '{"type":"cases","cases":[{"case_id":"a","created_utc":"b","structures":1,"registration":"missing",'
+        '"expected_error_mm":null}]}',
+        "MISSING_FIELD",
+        "cases.cases[0].name",
+    ),
+    "cases_no_list": ('{"type":"cases","cases":{}}', "WRONG_TYPE", "cases.cases"),
+    "case_no_object": ('{"type":"cases","cases":[1]}', "WRONG_TYPE", "cases.cases[0]"),
+    "too_many_cases": ('{"type":"cases","cases":[' + ",".join(["1"] * 501) + "]}", "WRONG_COUNT", "cases.cases"),
+    "room_mirrored_pose": (
+        '{"type":"room","room_frame_id":1,"world_from_room":[0,0,0,0,0,0,-2],"simulated":false}',
+        "NOT_A_POSE",
+        "room.world_from_room",
+    ),
+}
+
+_ZERO_PREFIX = "00" * 8
+_PREFIX = DIGEST[:16]
+
+
+def pose_bytes(**changes: Any) -> bytes:
+    """The bytes of a live pose with changes, packed here by hand from docs/protocol.md, not by the code under test."""
+    values: dict[str, Any] = {
+        "type": 1, "version": 1, "state": 2, "flags": 0, "thing_id": 0, "sequence": 42, "room_frame_id": 1,
+        "capture_ns": 5_000_000_000, "send_ns": 5_031_000_000, "model_prefix": bytes.fromhex(_PREFIX),
+        "position_m": (0.125, -0.25, 1.5), "quat_xyzw": (0.5, -0.5, 0.5, 0.5),
+        "expected_error_mm": 1.25, "sight_age_ms": 31.0,
+    }  # fmt: skip
+    values.update(changes)
+    return struct.pack(
+        "<BBBBIIIQQ8s3f4fff",
+        *(values[name] for name in ("type", "version", "state", "flags", "thing_id", "sequence", "room_frame_id")),
+        values["capture_ns"], values["send_ns"], values["model_prefix"], *values["position_m"], *values["quat_xyzw"],
+        values["expected_error_mm"], values["sight_age_ms"],
+    )  # fmt: skip
+
+
+NOWHERE: dict[str, Any] = {
+    "position_m": (0.0, 0.0, 0.0),
+    "quat_xyzw": (0.0, 0.0, 0.0, 1.0),
+    "expected_error_mm": 0.0,
+}
+JPEG = bytes.fromhex("ffd8ffe000104a46494600")
+
+
+def picture_bytes(**changes: Any) -> bytes:
+    """The bytes of a picture with changes, packed by hand."""
+    values: dict[str, Any] = {
+        "type": 2, "version": 1, "width_px": 1280, "height_px": 720, "reserved": 0, "sequence": 9, "room_frame_id": 1,
+        "taken_ns": 5_000_000_000, "send_ns": 5_031_000_000, "position_m": (0.5, 0.25, -0.125),
+        "quat_xyzw": (-0.5, 0.5, 0.5, 0.5), "lens": (1065.5, 1065.25, 639.5, 359.5), "jpeg_bytes": len(JPEG),
+        "jpeg": JPEG,
+    }  # fmt: skip
+    values.update(changes)
+    header = struct.pack(
+        "<BBHHHIIQQ3f4f4fI",
+        *(values[name] for name in ("type", "version", "width_px", "height_px", "reserved", "sequence")),
+        values["room_frame_id"], values["taken_ns"], values["send_ns"], *values["position_m"], *values["quat_xyzw"],
+        *values["lens"], values["jpeg_bytes"],
+    )  # fmt: skip
+    return header + bytes(values["jpeg"])
+
+
+_POSE_DECODED: dict[str, Any] = {
+    "kind": "pose", "state": "LIVE", "thing_id": 0, "sequence": 42, "room_frame_id": 1, "capture_ns": 5_000_000_000,
+    "send_ns": 5_031_000_000, "model_prefix": _PREFIX, "position_m": [0.125, -0.25, 1.5],
+    "quat_xyzw": [0.5, -0.5, 0.5, 0.5], "expected_error_mm": 1.25, "sight_age_ms": 31.0,
+}  # fmt: skip
+_PICTURE_DECODED: dict[str, Any] = {
+    "kind": "picture", "width_px": 1280, "height_px": 720, "sequence": 9, "room_frame_id": 1,
+    "taken_ns": 5_000_000_000, "send_ns": 5_031_000_000, "position_m": [0.5, 0.25, -0.125],
+    "quat_xyzw": [-0.5, 0.5, 0.5, 0.5], "fx_px": 1065.5, "fy_px": 1065.25, "cx_px": 639.5, "cy_px": 359.5,
+    "jpeg": JPEG.hex(),
+}  # fmt: skip
+_NOWHERE_DECODED = {"position_m": [0.0, 0.0, 0.0], "quat_xyzw": [0.0, 0.0, 0.0, 1.0], "expected_error_mm": 0.0}
+
+GOOD_BINARY: dict[str, tuple[bytes, dict[str, Any]]] = {
+    "pose_live": (pose_bytes(), _POSE_DECODED),
+    "pose_lost": (pose_bytes(state=3, **NOWHERE), {**_POSE_DECODED, **_NOWHERE_DECODED, "state": "LOST"}),
+    "pose_hold": (pose_bytes(state=1, **NOWHERE), {**_POSE_DECODED, **_NOWHERE_DECODED, "state": "HOLD"}),
+    "pose_off_without_model": (
+        pose_bytes(state=0, model_prefix=bytes(8), **NOWHERE),
+        {**_POSE_DECODED, **_NOWHERE_DECODED, "state": "OFF", "model_prefix": _ZERO_PREFIX},
+    ),
+    "pose_at_the_limits": (
+        pose_bytes(sequence=2**32 - 1, capture_ns=10**18, send_ns=10**18, position_m=(1000.0, -1000.0, 0.0)),
+        {**_POSE_DECODED, "sequence": 2**32 - 1, "capture_ns": 10**18, "send_ns": 10**18,
+         "position_m": [1000.0, -1000.0, 0.0]},
+    ),
+    "picture": (picture_bytes(), _PICTURE_DECODED),
+}  # fmt: skip
+"""Name to bytes and what they mean; every number is one that float32 holds exactly."""
+
+_NAN, _INFINITE = float("nan"), float("inf")
+BAD_BINARY: dict[str, tuple[bytes, str, str]] = {
+    "empty": (b"", "WRONG_LENGTH", ""),
+    "unknown_type": (b"\x03" + pose_bytes()[1:], "UNKNOWN_TYPE", ""),
+    "pose_cut": (pose_bytes()[:-1], "WRONG_LENGTH", "pose"),
+    "pose_too_long": (pose_bytes() + b"\x00", "WRONG_LENGTH", "pose"),
+    "pose_other_version": (pose_bytes(version=2), "WRONG_VERSION", "pose.version"),
+    "pose_unknown_state": (pose_bytes(state=4), "UNKNOWN_CHOICE", "pose.state"),
+    "pose_unknown_flags": (pose_bytes(flags=1), "OUT_OF_RANGE", "pose.flags"),
+    "pose_nan_position": (pose_bytes(position_m=(_NAN, 0.0, 0.0)), "NOT_FINITE", "pose"),
+    "pose_infinite_position": (pose_bytes(position_m=(0.0, -_INFINITE, 0.0)), "NOT_FINITE", "pose"),
+    "pose_nan_quaternion": (pose_bytes(quat_xyzw=(0.0, 0.0, _NAN, 1.0)), "NOT_FINITE", "pose"),
+    "pose_in_millimetres": (pose_bytes(position_m=(0.0, 0.0, 1500.0)), "OUT_OF_RANGE", "pose"),
+    "pose_short_quaternion": (pose_bytes(quat_xyzw=(0.0, 0.0, 0.0, 0.99)), "NOT_A_POSE", "pose"),
+    "pose_zero_quaternion": (pose_bytes(quat_xyzw=(0.0, 0.0, 0.0, 0.0)), "NOT_A_POSE", "pose"),
+    "pose_nan_error": (pose_bytes(expected_error_mm=_NAN), "NOT_FINITE", "pose.expected_error_mm"),
+    "pose_negative_error": (pose_bytes(expected_error_mm=-1.0), "OUT_OF_RANGE", "pose.expected_error_mm"),
+    "pose_negative_sight": (pose_bytes(sight_age_ms=-1.0), "OUT_OF_RANGE", "pose.sight_age_ms"),
+    "pose_sent_before_taken": (pose_bytes(send_ns=4_999_999_999), "OUT_OF_RANGE", "pose.send_ns"),
+    "pose_time_too_large": (pose_bytes(send_ns=2**64 - 1), "OUT_OF_RANGE", "pose.send_ns"),
+    "pose_live_without_model": (pose_bytes(model_prefix=bytes(8)), "NOT_A_POSE", "pose.model_prefix"),
+    "pose_lost_with_place": (pose_bytes(state=3), "NOT_A_POSE", "pose"),
+    "pose_hold_with_error": (pose_bytes(state=1, **{**NOWHERE, "expected_error_mm": 1.0}), "NOT_A_POSE", "pose"),
+    "picture_header_only": (picture_bytes(jpeg=b"", jpeg_bytes=0), "WRONG_LENGTH", "picture"),
+    "picture_cut": (picture_bytes()[:-1], "WRONG_LENGTH", "picture.jpeg_bytes"),
+    "picture_other_version": (picture_bytes(version=0), "WRONG_VERSION", "picture.version"),
+    "picture_reserved": (picture_bytes(reserved=1), "OUT_OF_RANGE", "picture.reserved"),
+    "picture_no_jpeg": (picture_bytes(jpeg=b"\x89PNG5678901"), "WRONG_TYPE", "picture.jpeg"),
+    "picture_no_size": (picture_bytes(width_px=0), "OUT_OF_RANGE", "picture"),
+    "picture_no_lens": (picture_bytes(lens=(0.0, 1.0, 1.0, 1.0)), "OUT_OF_RANGE", "picture"),
+    "picture_nan_lens": (picture_bytes(lens=(_NAN, 1.0, 1.0, 1.0)), "NOT_FINITE", "picture.fx_px"),
+    "picture_zero_quaternion": (picture_bytes(quat_xyzw=(0.0,) * 4), "NOT_A_POSE", "picture"),
+    "picture_sent_before_taken": (picture_bytes(send_ns=0), "OUT_OF_RANGE", "picture.send_ns"),
+}
+"""Name to bytes, fault and place."""

@@ -1,0 +1,142 @@
+"""The scripts of the overlay's rule and the clock: what happens when, and what must come of it, written by hand.
+
+Times are ms of the client's monotonic clock. The host's clock of the overlay scripts is 1,000,000 ms ahead,
+known to `uncertainty_ms`.
+"""
+
+from typing import Any
+
+from tests.wire.messages import DIGEST
+
+OTHER_DIGEST = "fedcba9876543210" * 4
+HOST_AHEAD_MS = 1_000_000
+Step = dict[str, Any]
+
+_READY: list[Step] = [
+    {"at_ms": 0, "do": "link_up"},
+    {"at_ms": 0, "do": "clock", "uncertainty_ms": 1},
+    {"at_ms": 0, "do": "session", "state": "LIVE", "digest": DIGEST},
+    {"at_ms": 0, "do": "model", "digest": DIGEST},
+    {"at_ms": 0, "do": "alignment", "room_frame_id": 1},
+]
+
+
+def _pose(at_ms: float, sequence: int, **changes: Any) -> Step:
+    step: Step = {
+        "at_ms": at_ms, "do": "pose", "sequence": sequence, "sent_ms": at_ms - 5, "sight_age_ms": 30,
+        "state": "LIVE", "digest": DIGEST, "room_frame_id": 1, "thing_id": 0,
+    }  # fmt: skip
+    return {**step, **changes}
+
+
+def _ask(at_ms: float, why: str | None, shown_sequence: int | None = None) -> Step:
+    return {"at_ms": at_ms, "do": "ask", "why": why, "shown_sequence": shown_sequence}
+
+
+OVERLAY: dict[str, list[Step]] = {
+    "shown_while_poses_come": [*_READY, _pose(10, 1), _ask(11, None, 1), _pose(26, 2), _ask(27, None, 2)],
+    "nothing_has_happened": [_ask(0, "NO_LINK")],
+    "reasons_in_their_order": [
+        {"at_ms": 0, "do": "link_up"}, _ask(1, "NO_SESSION"),
+        {"at_ms": 2, "do": "session", "state": "OFF", "digest": None}, _ask(3, "NO_SESSION"),
+        {"at_ms": 4, "do": "session", "state": "HOLD", "digest": DIGEST}, _ask(5, "NOT_LIVE"),
+        {"at_ms": 6, "do": "session", "state": "LIVE", "digest": DIGEST}, _ask(7, "NO_POSE"),
+        _pose(8, 1), _ask(9, "CLOCK_UNKNOWN"),
+        {"at_ms": 10, "do": "clock", "uncertainty_ms": 1}, _ask(11, "NO_MODEL"),
+        {"at_ms": 12, "do": "model", "digest": OTHER_DIGEST}, _ask(13, "OTHER_MODEL"),
+        {"at_ms": 14, "do": "model", "digest": DIGEST}, _ask(15, "NOT_ALIGNED"),
+        {"at_ms": 16, "do": "alignment", "room_frame_id": 1}, _ask(17, None, 1),
+    ],
+    "link_dies": [
+        *_READY, _pose(10, 1, sight_age_ms=0, sent_ms=10), _ask(159, None, 1), _ask(160.5, "LINK_STALE"),
+        _ask(5000, "LINK_STALE"), _pose(5010, 2), _ask(5011, None, 2),
+    ],
+    "link_limit_is_150": [
+        *_READY, {"at_ms": 0, "do": "clock", "uncertainty_ms": 0}, _pose(10, 1, sight_age_ms=0, sent_ms=10),
+        _ask(160, None, 1), _ask(160.001, "LINK_STALE"),
+    ],
+    "burst_of_old_poses_after_an_outage": [
+        *_READY, _pose(2000, 1, sent_ms=100), _ask(2000, "LINK_STALE"), _pose(2000, 2, sent_ms=116),
+        _ask(2000, "LINK_STALE"), _pose(2001, 3, sent_ms=1996), _ask(2001, None, 3),
+    ],
+    "uncertainty_makes_it_older": [
+        *_READY, {"at_ms": 0, "do": "clock", "uncertainty_ms": 70}, _pose(100, 1, sent_ms=15, sight_age_ms=0),
+        _ask(100, "LINK_STALE"), _pose(101, 2, sent_ms=50, sight_age_ms=0), _ask(101, None, 2),
+    ],
+    "clock_too_uncertain": [
+        *_READY, {"at_ms": 0, "do": "clock", "uncertainty_ms": 75.001}, _pose(10, 1), _ask(10, "CLOCK_UNKNOWN"),
+        {"at_ms": 11, "do": "clock", "uncertainty_ms": 75}, _ask(12, None, 1),
+        {"at_ms": 13, "do": "clock", "uncertainty_ms": None}, _ask(14, "CLOCK_UNKNOWN"),
+    ],
+    "wrong_offset_makes_nothing_younger": [
+        *_READY, _pose(10, 1, sent_ms=90_000, sight_age_ms=0), _ask(150, None, 1), _ask(161, "LINK_STALE"),
+    ],
+    "board_out_of_sight": [
+        *_READY, _pose(10, 1, sight_age_ms=100), _ask(10, None, 1), _pose(26, 2, sight_age_ms=116),
+        _ask(26, None, 2), _ask(56, "SIGHT_STALE"), _pose(60, 3, sight_age_ms=150), _ask(60, "SIGHT_STALE"),
+    ],
+    "host_says_lost": [
+        *_READY, _pose(10, 1), _pose(26, 2, state="LOST"), _ask(26, "NOT_LIVE"), _pose(42, 3), _ask(42, None, 3),
+    ],
+    "session_leaves_live_at_once": [
+        *_READY, _pose(10, 1), _ask(11, None, 1), {"at_ms": 12, "do": "session", "state": "HOLD", "digest": DIGEST},
+        _ask(12, "NOT_LIVE"), _pose(13, 2), _ask(13, "NOT_LIVE"),
+    ],
+    "older_pose_is_left_out": [
+        *_READY, _pose(10, 5), _pose(12, 4), _ask(12, None, 5), _pose(14, 5), _ask(14, None, 5),
+        _pose(16, 6, sent_ms=5), _ask(16, None, 5), _ask(161, "LINK_STALE"),
+    ],
+    "sequence_wraps_around": [*_READY, _pose(10, 2**32 - 1), _pose(26, 0), _ask(26, None, 0)],
+    "another_thing_is_not_the_patient": [*_READY, _pose(10, 1, thing_id=1), _ask(10, "NO_POSE")],
+    "pose_of_another_model": [
+        *_READY, _pose(10, 1), _ask(10, None, 1), _pose(26, 2, digest=OTHER_DIGEST), _ask(26, "OTHER_MODEL"),
+    ],
+    "session_of_another_model": [
+        *_READY, _pose(10, 1), {"at_ms": 12, "do": "session", "state": "LIVE", "digest": OTHER_DIGEST},
+        _ask(12, "OTHER_MODEL"), {"at_ms": 13, "do": "model", "digest": OTHER_DIGEST}, _ask(13, "OTHER_MODEL"),
+        _pose(14, 2, digest=OTHER_DIGEST), _ask(14, None, 2),
+    ],
+    "room_frame_changes": [
+        *_READY, _pose(10, 1), _pose(26, 2, room_frame_id=2), _ask(26, "NOT_ALIGNED"),
+        {"at_ms": 30, "do": "alignment", "room_frame_id": 2}, _ask(31, None, 2),
+        {"at_ms": 32, "do": "alignment", "room_frame_id": None}, _ask(33, "NOT_ALIGNED"),
+    ],
+    "connection_ends_and_another_begins": [
+        *_READY, _pose(10, 100), {"at_ms": 11, "do": "link_down"}, _ask(11, "NO_LINK"),
+        {"at_ms": 20, "do": "link_up"}, _ask(20, "NO_SESSION"),
+        {"at_ms": 21, "do": "session", "state": "LIVE", "digest": DIGEST}, _ask(21, "NO_POSE"),
+        _pose(22, 3), _ask(22, None, 3),
+    ],
+}  # fmt: skip
+"""Name to steps. An `ask` says why it must be hidden, or which pose must be shown."""
+
+
+def _exchange(sent_ms: float, received_ms: float, host_ms: float) -> Step:
+    return {"do": "exchange", "sent_ms": sent_ms, "host_ms": host_ms, "received_ms": received_ms}
+
+
+def _expect(at_ms: float, offset_ms: float | None, uncertainty_ms: float | None) -> Step:
+    return {"do": "ask", "at_ms": at_ms, "offset_ms": offset_ms, "uncertainty_ms": uncertainty_ms}
+
+
+CLOCK: dict[str, list[Step]] = {
+    "nothing_is_known": [_expect(0, None, None)],
+    "half_the_round_trip": [_exchange(100, 110, 1105), _expect(110, 1000, 5)],
+    "shortest_round_trip_wins": [
+        _exchange(0, 10, 1005), _exchange(20, 22, 1020.75), _exchange(40, 60, 1055), _expect(60, 999.75, 1.0038),
+    ],
+    "answer_before_question": [_exchange(10, 9, 1000), _expect(10, None, None)],
+    "grows_with_age": [_exchange(0, 2, 1001), _expect(2, 1000, 1), _expect(10_002, 1000, 2)],
+    "newer_beats_slightly_shorter": [
+        _exchange(0, 2, 1001), _exchange(60_000, 60_004, 61_002), _expect(60_004, 1000, 2),
+    ],
+    "clock_jumped": [
+        _exchange(0, 2, 1001), _exchange(100, 110, 5105), _expect(110, 5000, 5),
+        _exchange(200, 202, 5201), _expect(202, 5000, 1),
+    ],
+    "window_of_128": [
+        _exchange(0, 0.5, 1000.25), *[_exchange(25 * n, 25 * n + 4, 1002 + 25 * n) for n in range(1, 129)],
+        _expect(3204, 1000, 2),
+    ],
+}  # fmt: skip
+"""Name to steps. Offset: host minus client."""

@@ -33,7 +33,7 @@ class HeadsetPage {
   readonly #pairing = new Pairing<DecodedPicture, PoseMessage>((picture) => picture.release());
   readonly #decoder = new PictureDecoder((picture) => this.#pairing.addPicture(picture, performance.now()));
   readonly #connection: Connection;
-  readonly #newest: NewestPose<PoseMessage>;
+  readonly #newest = new NewestPose<PoseMessage>();
   readonly #arSupported: boolean;
 
   #welcome: Welcome | null = null;
@@ -64,7 +64,6 @@ class HeadsetPage {
         onMessage: (message, arrivedMs) => this.#heard(message, arrivedMs),
       },
     );
-    this.#newest = new NewestPose(this.#connection.clock);
     this.#models = new ModelKeeper({
       onModel: (model) => this.#setModel(model),
       onFault: (sentence) => {
@@ -149,7 +148,7 @@ class HeadsetPage {
   }
 
   #tellAlignment(): void {
-    const message = this.#alignment.message;
+    const message = this.#alignment.message();
     if (message !== null) this.#connection.send(message);
   }
 
@@ -240,13 +239,16 @@ class HeadsetPage {
       connected: this.#connection.state === "connected",
       session: this.#session,
       pose: this.#newest.pose,
-      linkAgeMs: this.#newest.linkAgeMs(nowMs),
-      sightAgeMs: this.#newest.sightAgeMs(nowMs),
-      clockKnown: this.#connection.clock.known,
+      ages: this.#newest.ages(nowMs, this.#connection.clock.estimate(nowMs)),
       shownDigest: this.#model?.digest ?? null,
       modelFault: this.#modelFault,
       viewFault,
     });
+  }
+
+  /** Since the camera saw what the newest pose tells, at most; null while that is unknown. */
+  #poseAgeMs(nowMs: number): number | null {
+    return this.#newest.ages(nowMs, this.#connection.clock.estimate(nowMs))?.sightMs ?? null;
   }
 
   /** Say how things stand: at once when the word or the reason changes, else a few times a second. */
@@ -256,7 +258,7 @@ class HeadsetPage {
     this.#standing = standing;
     if (!changed && nowMs - this.#wordsMs < WORDS_EVERY_MS) return;
     this.#wordsMs = nowMs;
-    const age = ageText(this.#newest.sightAgeMs(nowMs));
+    const age = ageText(this.#poseAgeMs(nowMs));
     if (this.#ar.presenting) this.#sayInHeadset(standing, age);
     else this.#sayOnPage(standing, age);
   }
@@ -332,18 +334,17 @@ class HeadsetPage {
     this.#frames = 0;
     const standing = this.#standing;
     if (standing === null) return;
-    const ageMs = this.#newest.sightAgeMs(nowMs);
-    const clock = this.#connection.clock;
+    const clock = this.#connection.clock.estimate(nowMs);
     this.#connection.send({
       type: "report",
       fps: Math.min(fps, 1000),
       shown: standing.visible,
       hidden_why: standing.hiddenWhy,
-      pose_age_ms: Number.isFinite(ageMs) ? Math.max(0, ageMs) : null,
-      latency_ms: this.#newest.latencyMs,
+      pose_age_ms: this.#poseAgeMs(nowMs),
+      latency_ms: this.#newest.latencyMs(clock),
       model_digest: this.#model?.digest ?? null,
       ...this.#newest.counts,
-      clock_uncertainty_ms: Number.isFinite(clock.uncertaintyMs) ? clock.uncertaintyMs : null,
+      clock_uncertainty_ms: clock?.uncertaintyMs ?? null,
     });
   }
 }

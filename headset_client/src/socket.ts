@@ -1,6 +1,6 @@
 /** The browser edge of the link: opens what `link.ts` says, and passes on what the host says. */
 
-import { HostClock } from "./clock.ts";
+import { HostClock, pingPauseMs } from "./clock.ts";
 import { Link, type LinkAction, type LinkState } from "./link.ts";
 import {
   type ClientMessage,
@@ -118,7 +118,11 @@ export class Connection {
     if (this.#sockets.get(id) !== socket) return;
     const nowMs = performance.now();
     const message = read(data);
-    if (message === null) return;
+    if (message === null) {
+      // Not the protocol: end this socket, which hides the overlay, and begin anew.
+      socket.close(CLOSE_CODES.BAD_MESSAGE);
+      return;
+    }
     if (!this.#link.isCurrent(id)) {
       if ("type" in message && message.type === "welcome") this.#greeted(id, socket, message, nowMs);
       else if ("type" in message && message.type === "refused") this.#shutOut(message);
@@ -143,6 +147,7 @@ export class Connection {
     sessionStorage.setItem(TOKEN_KEY, welcome.token);
     this.clock.reset();
     this.#nextPingMs = nowMs;
+    this.#pings = 0;
     this.#posesCame = false;
     this.#events.onWelcome(welcome);
     this.#tick();
@@ -173,7 +178,7 @@ export class Connection {
     const nowMs = performance.now();
     this.#do(this.#link.tick(nowMs));
     if (this.#current === null || nowMs < this.#nextPingMs) return;
-    this.#nextPingMs = nowMs + this.clock.periodMs;
+    this.#nextPingMs = nowMs + pingPauseMs(this.#pings);
     this.#pings += 1;
     this.send({ type: "ping", id: this.#pings, client_ns: Math.round(nowMs * 1e6) });
   }

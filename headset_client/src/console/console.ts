@@ -1,3 +1,138 @@
-import { html, render } from "lit-html";
+/** The nurse's page: wires the socket and the view together. */
 
-render(html`<h1>orview console</h1>`, document.querySelector<HTMLElement>("#page")!);
+import { render } from "lit-html";
+
+import { deviceName } from "../device.ts";
+import type { Cases, ClientMessage, Clients, Joining, Session, Welcome } from "../protocol.gen.ts";
+import { Connection, rememberedToken } from "../socket.ts";
+import { type Arrival, credentialFromFragment } from "../wire.ts";
+import { type ConsoleActions, consoleTemplate, type Note } from "./view.ts";
+
+const RENDER_EVERY_MS = 500;
+const NO_TOKEN = {
+  message: "The console opens with a link that only this laptop knows.",
+  mend: "Start it from the laptop: `orview serve` prints the link.",
+};
+
+class ConsolePage {
+  readonly #page: HTMLElement;
+  readonly #connection: Connection;
+  readonly #actions: ConsoleActions;
+  #welcome: Welcome | null = null;
+  #door: { message: string; mend: string } | null = null;
+  #session: Session | null = null;
+  #cases: Cases | null = null;
+  #clients: Clients | null = null;
+  #joining: Joining | null = null;
+  #note: Note | null = null;
+  #ticked: readonly [boolean, boolean] = [false, false];
+
+  constructor(page: HTMLElement) {
+    this.#page = page;
+    this.#connection = new Connection("nurse", deviceName(navigator.userAgent, "console"), {
+      onWelcome: (welcome) => {
+        this.#welcome = welcome;
+        this.#door = null;
+        this.#render();
+      },
+      onShutOut: (refusal) => {
+        this.#welcome = null;
+        this.#session = null;
+        this.#door = refusal;
+        this.#render();
+      },
+      onMessage: (message) => this.#heard(message),
+    });
+    const send = (message: ClientMessage) => () => this.#connection.send(message);
+    this.#actions = {
+      select: (caseId) => this.#connection.send({ type: "select_case", case_id: caseId }),
+      start: send({ type: "start" }),
+      confirm: send({ type: "confirm" }),
+      stop: send({ type: "stop" }),
+      newCode: send({ type: "new_code" }),
+      tick: (index, on) => {
+        this.#ticked = index === 0 ? [on, this.#ticked[1]] : [this.#ticked[0], on];
+        this.#render();
+      },
+      dismiss: () => {
+        this.#note = null;
+        this.#render();
+      },
+    };
+  }
+
+  /** Join with the link's token, or that of an earlier visit, and keep the page fresh. */
+  run(): void {
+    const credential = credentialFromFragment(location.hash) ?? rememberedToken();
+    // The token opens the door: it does not stay in the address bar.
+    history.replaceState(null, "", location.pathname);
+    if (credential === null) this.#door = NO_TOKEN;
+    else this.#connection.join(credential);
+    window.setInterval(() => this.#render(), RENDER_EVERY_MS);
+    this.#render();
+  }
+
+  #heard(message: Arrival): void {
+    if ("kind" in message) return;
+    switch (message.type) {
+      case "session":
+        this.#heardSession(message);
+        break;
+      case "cases":
+        this.#cases = message;
+        break;
+      case "clients":
+        this.#clients = message;
+        break;
+      case "joining":
+        this.#joining = message;
+        break;
+      case "notice":
+        this.#note = { weight: message.weight, text: message.text };
+        break;
+      case "refused":
+        this.#note = { weight: "error", text: `${message.message} ${message.mend}`.trim() };
+        break;
+      default:
+        return;
+    }
+    this.#render();
+  }
+
+  /** Two ticks are for one patient and one HOLD: they never carry over to the next. */
+  #heardSession(session: Session): void {
+    const before = this.#session;
+    if (before?.state !== session.state || before.case_id !== session.case_id) this.#ticked = [false, false];
+    this.#session = session;
+  }
+
+  #codeSecondsLeft(): number | null {
+    const nowMs = performance.now();
+    const clock = this.#connection.clock.estimate(nowMs);
+    if (clock === null || this.#joining?.expires_ns == null) return null;
+    return Math.max(0, Math.ceil((this.#joining.expires_ns / 1e6 - nowMs - clock.offsetMs) / 1000));
+  }
+
+  #render(): void {
+    render(
+      consoleTemplate(
+        {
+          welcome: this.#welcome,
+          connected: this.#connection.state === "connected",
+          door: this.#door,
+          session: this.#session,
+          cases: this.#cases,
+          clients: this.#clients,
+          joining: this.#joining,
+          codeSecondsLeft: this.#codeSecondsLeft(),
+          note: this.#note,
+          ticked: this.#ticked,
+        },
+        this.#actions,
+      ),
+      this.#page,
+    );
+  }
+}
+
+new ConsolePage(document.querySelector<HTMLElement>("#page")!).run();

@@ -46,7 +46,7 @@ export class Alignment {
   }
 
   /** The message that tells the host, or null while the room is not placed. */
-  get message(): Aligned | null {
+  message(): Aligned | null {
     const room = this.#room;
     if (!this.#aligned || room?.world_from_room == null) return null;
     return {

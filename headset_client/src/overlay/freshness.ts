@@ -1,39 +1,42 @@
 /**
- * How old the newest pose is by this device's own monotonic clock, and whether that is too old.
+ * The newest pose, and how old it is by this device's own monotonic clock.
  *
- * A pose counts from the moment the host sent it, carried into local time by the measured clock
- * offset: after an outage TCP delivers hundreds of old poses at once, and by their arrival alone each
- * would look fresh. The arrival bounds it, so that no wrong offset makes a pose younger than the last
- * time anything was heard (hazard H01).
+ * A pose counts from the moment the host sent it, carried over by the measured clock offset: after an
+ * outage TCP delivers hundreds of old poses at once, and by their arrival alone each would look fresh.
+ * The clock's uncertainty is added and the arrival is a floor, so no age is told too young (hazard H01).
  */
 
+import { type ClockEstimate, isUsable } from "../clock.ts";
 import { LINK_LIMIT_MS, SIGHT_LIMIT_MS } from "../protocol.gen.ts";
 
+/** The thing whose pose carries the model. */
+const PATIENT_THING_ID = 0;
+
 export interface TimedPose {
+  readonly thing_id: number;
   readonly sequence: number;
   readonly send_ns: number;
   readonly sight_age_ms: number;
 }
 
-export interface LocalTime {
-  readonly known: boolean;
-  localFromHost(hostMs: number): number;
+/** Ages of the newest pose, ms: since it came, since it was sent, since the camera saw what it tells. */
+export interface Ages {
+  readonly heardMs: number;
+  /** Null while the host's clock is not known well enough. */
+  readonly sentMs: number | null;
+  readonly sightMs: number | null;
 }
 
 /** Keeps the newest pose of one connection. */
 export class NewestPose<P extends TimedPose> {
-  readonly #clock: LocalTime;
   #pose: P | null = null;
-  #arrivedMs = -Infinity;
+  #arrivedMs = 0;
   #counted = 0;
   #gaps = 0;
 
-  constructor(clock: LocalTime) {
-    this.#clock = clock;
-  }
-
-  /** Take in a pose that arrived just now. Returns false for one that is older, or the same again. */
+  /** Take in a pose that arrived just now. Returns false for one that is older, the same again, or another thing's. */
   accept(pose: P, arrivedMs: number): boolean {
+    if (pose.thing_id !== PATIENT_THING_ID) return false;
     if (this.#pose !== null) {
       // 32-bit sequence numbers wrap: the difference, taken as signed, tells the order.
       const step = (pose.sequence - this.#pose.sequence) | 0;
@@ -49,7 +52,6 @@ export class NewestPose<P extends TimedPose> {
   /** Forget the pose: another connection counts anew. */
   clear(): void {
     this.#pose = null;
-    this.#arrivedMs = -Infinity;
   }
 
   get pose(): P | null {
@@ -61,31 +63,27 @@ export class NewestPose<P extends TimedPose> {
     return { poses: this.#counted, gaps: this.#gaps };
   }
 
-  /** Time since the newest pose was sent, ms; infinite without one. */
-  linkAgeMs(nowMs: number): number {
-    if (this.#pose === null) return Infinity;
-    return nowMs - Math.min(this.#arrivedMs, this.#sentMs(this.#pose));
+  /** The ages now, or null without a pose. */
+  ages(nowMs: number, clock: ClockEstimate | null): Ages | null {
+    if (this.#pose === null) return null;
+    const heardMs = nowMs - this.#arrivedMs;
+    if (!isUsable(clock)) return { heardMs, sentMs: null, sightMs: null };
+    const latestHostMs = nowMs + clock.offsetMs + clock.uncertaintyMs;
+    const sentMs = Math.max(latestHostMs - this.#pose.send_ns / 1e6, heardMs);
+    return { heardMs, sentMs, sightMs: this.#pose.sight_age_ms + sentMs };
   }
 
-  /** Time since a camera saw what the newest pose tells, ms; infinite without a pose. */
-  sightAgeMs(nowMs: number): number {
-    return this.#pose === null ? Infinity : this.#pose.sight_age_ms + this.linkAgeMs(nowMs);
-  }
-
-  /** From the exposure to the arrival here, ms; null without a pose or while the clock is unknown. */
-  get latencyMs(): number | null {
-    if (this.#pose === null || !this.#clock.known) return null;
-    return Math.max(0, this.#arrivedMs - this.#sentMs(this.#pose)) + this.#pose.sight_age_ms;
-  }
-
-  #sentMs(pose: P): number {
-    return this.#clock.known ? this.#clock.localFromHost(pose.send_ns / 1e6) : this.#arrivedMs;
+  /** From the exposure to the arrival here, ms; null without a pose or clock. */
+  latencyMs(clock: ClockEstimate | null): number | null {
+    if (this.#pose === null || !isUsable(clock)) return null;
+    const underWayMs = this.#arrivedMs + clock.offsetMs - this.#pose.send_ns / 1e6;
+    return this.#pose.sight_age_ms + Math.max(0, underWayMs);
   }
 }
 
-/** Whether an age is within the link's limit. Not a number is not. */
+/** Whether a pose of this age is fresh. Not a number is not, nor is an age below zero: the clock went back. */
 export function isLinkFresh(ageMs: number): boolean {
-  return ageMs <= LINK_LIMIT_MS;
+  return ageMs >= 0 && ageMs <= LINK_LIMIT_MS;
 }
 
 /** Whether the last sight is recent enough. */

@@ -6,7 +6,7 @@
  */
 
 import { type HideReason, LINK_LIMIT_MS, modelPrefix, type OverlayState, SIGHT_LIMIT_MS } from "../protocol.gen.ts";
-import { isLinkFresh, isSightFresh } from "./freshness.ts";
+import { type Ages, isLinkFresh, isSightFresh } from "./freshness.ts";
 
 export interface Inputs {
   /** Whether the host ever let this device in, and whether it is heard now. */
@@ -20,9 +20,7 @@ export interface Inputs {
   } | null;
   /** The newest pose, and its ages by this device's clock. */
   readonly pose: { readonly state: OverlayState; readonly model_prefix: string; readonly room_frame_id: number } | null;
-  readonly linkAgeMs: number;
-  readonly sightAgeMs: number;
-  readonly clockKnown: boolean;
+  readonly ages: Ages | null;
   /** The digest of the verified model in the scene; null while there is none, with the reason in `modelFault`. */
   readonly shownDigest: string | null;
   readonly modelFault: string | null;
@@ -43,6 +41,9 @@ export interface Standing {
   readonly hiddenWhy: HideReason | null;
 }
 
+const NOTHING_FRESH = `No fresh pose for ${LINK_LIMIT_MS} ms.`;
+const NOTHING_SEEN = `The camera has not seen the board for ${SIGHT_LIMIT_MS} ms.`;
+
 /** Judge the overlay. `visible` is true for LIVE alone. */
 export function judge(inputs: Inputs): Standing {
   const { session, pose } = inputs;
@@ -51,13 +52,15 @@ export function judge(inputs: Inputs): Standing {
   if (session === null) return hidden("OFF", "Waiting for the host.", "NO_SESSION");
   if (session.state === "OFF") return hidden("OFF", session.why, "NO_SESSION");
   if (session.state !== "LIVE") return hidden(session.state, session.why, "NOT_LIVE");
-  if (pose === null) return hidden("LOST", "No pose has come from the host yet.", "NO_POSE");
-  if (!isLinkFresh(inputs.linkAgeMs)) return hidden("LOST", `No fresh pose for ${LINK_LIMIT_MS} ms.`, "LINK_STALE");
+  const { ages } = inputs;
+  if (pose === null || ages === null) return hidden("LOST", "No pose has come from the host yet.", "NO_POSE");
+  if (!isLinkFresh(ages.heardMs)) return hidden("LOST", NOTHING_FRESH, "LINK_STALE");
   if (pose.state !== "LIVE") return hidden(pose.state, "The host holds the overlay back.", "NOT_LIVE");
-  if (!inputs.clockKnown) return hidden("HOLD", "Measuring the delay to the host.", "CLOCK_UNKNOWN");
-  if (!isSightFresh(inputs.sightAgeMs)) {
-    return hidden("LOST", `The camera has not seen the board for ${SIGHT_LIMIT_MS} ms.`, "SIGHT_STALE");
+  if (ages.sentMs === null || ages.sightMs === null) {
+    return hidden("HOLD", "Measuring the delay to the host.", "CLOCK_UNKNOWN");
   }
+  if (!isLinkFresh(ages.sentMs)) return hidden("LOST", NOTHING_FRESH, "LINK_STALE");
+  if (!isSightFresh(ages.sightMs)) return hidden("LOST", NOTHING_SEEN, "SIGHT_STALE");
   if (inputs.modelFault !== null) return hidden("HOLD", inputs.modelFault, "NO_MODEL");
   if (inputs.shownDigest === null) return hidden("HOLD", "The model is being loaded.", "NO_MODEL");
   if (inputs.shownDigest !== session.model?.digest || modelPrefix(inputs.shownDigest) !== pose.model_prefix) {

@@ -1,0 +1,274 @@
+/** The nurse's page as HTML from the newest state; it keeps nothing itself. */
+
+import { html, nothing, type TemplateResult } from "lit-html";
+
+import { ageText, expectedErrorText, RESEARCH_USE } from "../overlay/words.ts";
+import type {
+  CaseEntry,
+  Cases,
+  ClientEntry,
+  Clients,
+  ConditionEntry,
+  Joining,
+  NoticeWeight,
+  Session,
+  Welcome,
+} from "../protocol.gen.ts";
+import { qrPath } from "./qr.ts";
+import {
+  clientNumbers,
+  clientWords,
+  codeWords,
+  confirmObstacle,
+  dateWords,
+  fingerprintWords,
+  type Light,
+  registrationWords,
+  roleWords,
+  selectObstacle,
+  startObstacle,
+  stopObstacle,
+} from "./words.ts";
+
+export interface Note {
+  readonly weight: NoticeWeight;
+  readonly text: string;
+}
+
+export interface ConsoleState {
+  readonly welcome: Welcome | null;
+  readonly connected: boolean;
+  readonly door: { readonly message: string; readonly mend: string } | null;
+  readonly session: Session | null;
+  readonly cases: Cases | null;
+  readonly clients: Clients | null;
+  readonly joining: Joining | null;
+  /** Seconds the joining code is still good for; null while the host's clock is unknown. */
+  readonly codeSecondsLeft: number | null;
+  readonly note: Note | null;
+  /** The two identifiers the nurse has compared. */
+  readonly ticked: readonly [boolean, boolean];
+}
+
+export interface ConsoleActions {
+  select(caseId: string): void;
+  start(): void;
+  confirm(): void;
+  stop(): void;
+  newCode(): void;
+  tick(index: 0 | 1, on: boolean): void;
+  dismiss(): void;
+}
+
+const LIGHT_WORDS: Readonly<Record<Light, string>> = { good: "OK", wait: "WAIT", bad: "STOP" };
+const IDENTIFIERS = ["The name on the wristband is this patient's.", "The date of birth or number matches, too."];
+
+/** The whole page. */
+export function consoleTemplate(state: ConsoleState, actions: ConsoleActions): TemplateResult {
+  return html`
+    <header class="top">
+      <h1>${state.welcome?.room_name ?? "orview"}</h1>
+      <p class="host">${state.welcome === null ? nothing : `Host ${state.welcome.host_name}`}</p>
+      ${state.welcome?.simulated ? html`<p class="simulated">SIMULATED</p>` : nothing}
+      <p class="link">${lamp(state.connected ? "good" : "bad", state.connected ? "LINKED" : "NO LINK")}</p>
+    </header>
+    <div class="note-place" role="alert">${state.note === null ? nothing : noteTemplate(state.note, actions)}</div>
+    ${state.door === null ? roomTemplate(state, actions) : doorTemplate(state.door)}
+    <footer class="bottom">${state.welcome?.research_use || RESEARCH_USE}</footer>
+  `;
+}
+
+function doorTemplate(door: { message: string; mend: string }): TemplateResult {
+  return html`<section class="card door">
+    <h2>This console is not let in</h2>
+    <p>${door.message}</p>
+    <p>${door.mend}</p>
+  </section>`;
+}
+
+function roomTemplate(state: ConsoleState, actions: ConsoleActions): TemplateResult {
+  const { session } = state;
+  if (session === null) return html`<p class="card waiting">Connecting to the host.</p>`;
+  return html`
+    ${bannerTemplate(state, session)}
+    <div class="columns">
+      <section class="card" aria-labelledby="case-title">
+        <h2 id="case-title"><span class="step">1</span> Choose the case</h2>
+        ${casesTemplate(state.cases?.cases ?? [], session, actions)}
+      </section>
+      <section class="card" aria-labelledby="team-title">
+        <h2 id="team-title"><span class="step">2</span> Bring in the headsets</h2>
+        ${joiningTemplate(state, actions)} ${clientsTemplate(state.clients?.clients ?? [])}
+      </section>
+      <section class="card" aria-labelledby="run-title">
+        <h2 id="run-title"><span class="step">3</span> Start, confirm, stop</h2>
+        ${runTemplate(state, session, actions)}
+      </section>
+    </div>
+  `;
+}
+
+function bannerTemplate(state: ConsoleState, session: Session): TemplateResult {
+  const word = state.connected ? session.state : "NO LINK";
+  const why = state.connected ? session.why : "The host does not answer. Headsets hide the model by themselves.";
+  const target = session.structures.find((structure) => structure.key === session.target_key);
+  return html`
+    <section class="banner" data-word=${state.connected ? session.state : "LOST"} aria-label="Session">
+      <p class="words" role="status">
+        <strong class="word">${word}</strong>
+        <span class="why">${why}</span>
+      </p>
+      <dl>
+        <div>
+          <dt>Case</dt>
+          <dd>${session.case_name ?? "none"}</dd>
+        </div>
+        <div>
+          <dt>Expected error at ${target?.name ?? "the target"}</dt>
+          <dd class="number">${expectedErrorText(session.expected_error_mm)}</dd>
+        </div>
+        <div>
+          <dt>Oldest pose in a headset</dt>
+          <dd class="number">${ageText(oldestPoseMs(state.clients?.clients ?? []))}</dd>
+        </div>
+      </dl>
+    </section>
+  `;
+}
+
+function oldestPoseMs(clients: readonly ClientEntry[]): number | null {
+  const ages = clients.flatMap((client) => (client.shown && client.pose_age_ms !== null ? [client.pose_age_ms] : []));
+  return ages.length === 0 ? null : Math.max(...ages);
+}
+
+function casesTemplate(cases: readonly CaseEntry[], session: Session, actions: ConsoleActions): TemplateResult {
+  if (cases.length === 0) {
+    return html`<p class="empty">No case yet. Build one from a CT on this laptop: <code>orview prepare FOLDER</code></p>`;
+  }
+  const obstacle = selectObstacle(session);
+  return html`
+    <ul class="cases">
+      ${cases.map((entry) => {
+        const { light, words } = registrationWords(entry);
+        const chosen = entry.case_id === session.case_id;
+        return html`<li>
+          <button
+            type="button"
+            class="case"
+            aria-pressed=${chosen ? "true" : "false"}
+            aria-disabled=${obstacle === null ? "false" : "true"}
+            @click=${() => obstacle === null && actions.select(entry.case_id)}
+          >
+            <span class="name">${entry.name}</span>
+            <span class="detail">${dateWords(entry.created_utc)} · ${entry.structures} structures</span>
+            <span class="detail">${lamp(light, LIGHT_WORDS[light])} ${words}</span>
+            ${chosen ? html`<span class="chosen">CHOSEN</span>` : nothing}
+          </button>
+        </li>`;
+      })}
+    </ul>
+    ${obstacle === null ? nothing : html`<p class="hint">${obstacle}</p>`}
+  `;
+}
+
+function joiningTemplate(state: ConsoleState, actions: ConsoleActions): TemplateResult {
+  const { joining, codeSecondsLeft } = state;
+  const stands = joining !== null && joining.code !== null && (codeSecondsLeft === null || codeSecondsLeft > 0);
+  const renew = html`<button type="button" @click=${() => actions.newCode()}>New code</button>`;
+  if (!stands || joining.code === null) {
+    return html`<div class="joining">
+      <p class="hint">Let a headset in: make a code, then scan it with the headset or type it there.</p>
+      ${renew}
+    </div>`;
+  }
+  const qr = qrPath(joining.url);
+  return html`<div class="joining">
+    <svg class="qr" viewBox="0 0 ${qr.size} ${qr.size}" role="img" aria-label="QR code to join this room">
+      <rect width=${qr.size} height=${qr.size} fill="#fff" />
+      <path d=${qr.path} fill="#000" shape-rendering="crispEdges" />
+    </svg>
+    <div class="by-hand">
+      <p class="address">${joining.url.replace(/#.*$/, "")}</p>
+      <p class="code number" aria-label="Joining code">${codeWords(joining.code)}</p>
+      <p class="hint">
+        ${codeSecondsLeft === null ? nothing : html`good for <span class="number">${codeSecondsLeft} s</span>, once`}
+      </p>
+      <p class="hint">Certificate <span class="number">${fingerprintWords(joining.fingerprint)}</span></p>
+      ${renew}
+    </div>
+  </div>`;
+}
+
+function clientsTemplate(clients: readonly ClientEntry[]): TemplateResult {
+  if (clients.length === 0) return html`<p class="empty">Nobody is in yet.</p>`;
+  return html`<ul class="clients">
+    ${clients.map((client) => {
+      const { light, words } = clientWords(client);
+      return html`<li>
+        <span class="name">${client.name}</span>
+        <span class="role">${roleWords(client.role)}</span>
+        <span class="detail">${lamp(light, LIGHT_WORDS[light])} ${words}</span>
+        ${client.role === "nurse" ? nothing : html`<span class="detail number">${clientNumbers(client)}</span>`}
+      </li>`;
+    })}
+  </ul>`;
+}
+
+function runTemplate(state: ConsoleState, session: Session, actions: ConsoleActions): TemplateResult {
+  const identifiersMatch = state.ticked.every(Boolean);
+  return html`
+    <ul class="conditions" aria-label="What LIVE needs">
+      ${session.conditions.map(conditionTemplate)}
+    </ul>
+    <div class="acts">
+      ${actTemplate("START", "start", startObstacle(session), actions.start)}
+      <fieldset ?disabled=${session.state !== "HOLD"}>
+        <legend>Is this the patient? ${session.case_name ?? ""}</legend>
+        ${IDENTIFIERS.map(
+          (words, index) => html`<label>
+            <input
+              type="checkbox"
+              .checked=${state.ticked[index as 0 | 1]}
+              @change=${(event: Event) => actions.tick(index as 0 | 1, (event.target as HTMLInputElement).checked)}
+            />
+            ${words}
+          </label>`,
+        )}
+      </fieldset>
+      ${actTemplate("CONFIRM", "confirm", confirmObstacle(session, identifiersMatch), actions.confirm)}
+      ${actTemplate("STOP", "stop", stopObstacle(session), actions.stop)}
+    </div>
+  `;
+}
+
+/** A button that says why it does nothing, instead of vanishing from the keyboard's path. */
+function actTemplate(name: string, kind: string, obstacle: string | null, act: () => void): TemplateResult {
+  return html`<div class="act">
+    <button
+      type="button"
+      class=${kind}
+      aria-disabled=${obstacle === null ? "false" : "true"}
+      aria-describedby="${kind}-hint"
+      @click=${() => obstacle === null && act()}
+    >
+      ${name}
+    </button>
+    <p class="hint" id="${kind}-hint">${obstacle ?? ""}</p>
+  </div>`;
+}
+
+function conditionTemplate(condition: ConditionEntry): TemplateResult {
+  return html`<li>${lamp(condition.ok ? "good" : "wait", condition.ok ? "OK" : "WAIT")} <span>${condition.words}</span></li>`;
+}
+
+/** A traffic light in word and colour. */
+function lamp(light: Light, word: string): TemplateResult {
+  return html`<strong class="lamp" data-light=${light}>${word}</strong>`;
+}
+
+function noteTemplate(note: Note, actions: ConsoleActions): TemplateResult {
+  return html`<p class="note" data-weight=${note.weight}>
+    <span>${note.text}</span>
+    <button type="button" @click=${() => actions.dismiss()}>Close</button>
+  </p>`;
+}

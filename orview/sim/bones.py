@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from orview.sim.curves import spline, spline_grid
-from orview.sim.shapes import Blend, Box, Ellipsoid, Floats, Plate, Shape, Tube, Without
+from orview.sim.shapes import Blend, Box, Ellipsoid, Floats, Shape, Tube, Without, sheet
 
 HIP_JOINT_MM = (88.0, 0.0, 0.0)
 FEMORAL_HEAD_RADIUS_MM = 23.5
@@ -51,22 +51,19 @@ def hip_bone(wobble_mm: NDArray[np.float64]) -> Shape:
     control = _WING.copy()
     control[..., :3] += wobble_mm
     vertices = spline_grid(control, steps=(5, 3))
-    plates: list[Shape] = []
-    for row in range(vertices.shape[0] - 1):
-        for column in range(vertices.shape[1] - 1):
-            a, b = vertices[row, column], vertices[row, column + 1]
-            c, d = vertices[row + 1, column], vertices[row + 1, column + 1]
-            plates += [_plate(a, b, d), _plate(a, d, c)]
-    wing = Blend(plates)
+    rows, columns = vertices.shape[:2]
+    corners = np.arange(rows * columns).reshape(rows, columns)
+    quads = zip(corners[:-1, :-1].flat, corners[:-1, 1:].flat, corners[1:, 1:].flat, corners[1:, :-1].flat, strict=True)
+    wing = sheet(vertices.reshape(-1, 4), [triangle for a, b, c, d in quads for triangle in ((a, b, c), (a, c, d))])
     struts = [
         # posterior column, ischium and its spine
         _smooth((74, 42, 36, 9), (79, 34, 8, 12), (78, 26, -20, 13), (70, 32, -42, 12), (61, 36, -66, 13)),
-        _smooth((74, 38, -4, 8), (63, 47, -8, 5), (53, 54, -9, 2.5)),
+        Tube.through((74, 38, -4, 9), (53, 54, -9, 2.5)),
         # ramus of the ischium and of the pubis, and the pubic body
         _smooth((61, 34, -70, 12), (48, 18, -73, 8), (30, -8, -66, 7), (14, -31, -52, 8)),
         _smooth((82, -20, 8, 13), (58, -40, 2, 9), (30, -50, -12, 8.5), (12, -46, -22, 8.5), (11.5, -38, -46, 8)),
     ]
-    pubis = Plate(np.array([(28.0, -47, -17), (12, -45, -24), (13, -36, -48)]), np.array([7.0, 7.5, 7.0]))
+    pubis = sheet(np.array([(28, -47, -17, 7), (12, -45, -24, 7.5), (13, -36, -48, 7)], dtype=np.float64), [(0, 1, 2)])
     solid = Blend([wing, _Cup(), *struts, pubis], blend_mm=8.0)
     return Without(solid, [Ellipsoid(HIP_JOINT_MM, (FEMORAL_HEAD_RADIUS_MM + JOINT_GAP_MM,) * 3)], blend_mm=2.0)
 
@@ -82,11 +79,6 @@ def femur() -> Shape:
         ],
         blend_mm=8.0,
     )
-
-
-def _plate(*corners: NDArray[np.float64]) -> Plate:
-    values = np.array(corners)
-    return Plate(values[:, :3], values[:, 3])
 
 
 def _smooth(*nodes: tuple[float, float, float, float]) -> Tube:

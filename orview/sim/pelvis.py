@@ -13,6 +13,7 @@ from orview.sim.shapes import Mirrored, Placed, Shape, Without
 
 SACROILIAC_GAP_MM = 2.0
 FACET_GAP_MM = 1.5
+ROOT_GROOVE_MM = 0.8
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -55,13 +56,18 @@ def build_pelvis(rng: np.random.Generator) -> Pelvis:
     upper = sacrum.sacrum(bend)
     l5 = Without(bones.Vertebra(46.0, 100.0, math.radians(25.0)), [upper], gap_mm=FACET_GAP_MM)
     l4 = Without(bones.Vertebra(35.6, 135.7, math.radians(8.0)), [l5.solid], gap_mm=FACET_GAP_MM)
-    bone = Without(upper, [left, right], gap_mm=SACROILIAC_GAP_MM)
     tumour = soft.tumour(bend, size=float(rng.uniform(0.94, 1.06)), lobes_mm=rng.uniform(-1.5, 1.5, size=(4, 3)))
     roots = {
         f"nerve_s{n}_{name}": sacrum.root(bend, n, side=side)
         for n in range(1, 6)
         for name, side in (("left", 1.0), ("right", -1.0))
     }
+    # The last roots leave around the tip and lie in grooves of the bone.
+    bone = Without(
+        Without(upper, [left, right], gap_mm=SACROILIAC_GAP_MM),
+        [roots["nerve_s5_left"], roots["nerve_s5_right"]],
+        gap_mm=ROOT_GROOVE_MM,
+    )
     drawn: dict[str, Shape] = {
         "bladder": soft.bladder(),
         "rectum": soft.rectum(),

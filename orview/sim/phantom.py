@@ -146,7 +146,7 @@ def _field_of_view(pelvis: Pelvis, beads_patient_mm: NDArray[np.float64]) -> Box
 
 def _paint_body(canvas: Canvas, pelvis: Pelvis, skin: int, rng: np.random.Generator) -> None:
     spacing = canvas.grid.spacing_mm
-    depth = smooth_field(pelvis.body, canvas.grid, step=max(1, round(2.0 / spacing)))
+    depth = smooth_field(pelvis.body, canvas.grid, step=max(1, round(3.0 / spacing)))
     scale = 1.0 / spacing
     # Three nested solids, each laid over the one around it: skin, fat, muscle.
     layer = np.empty_like(depth)

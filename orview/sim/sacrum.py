@@ -33,12 +33,12 @@ _FRONT = _table((-12, 18), (0, 17.5), (25, 14), (50, 11), (75, 9), (100, 7), (12
 _RECEDE = _table((-12, 19), (0, 18), (20, 12), (40, 6), (75, 3.5), (126, 1))
 _BACK = _table((-12, 33), (0, 33), (20, 32), (50, 26), (75, 20.5), (100, 14), (126, 7))
 _CANAL = _table(
-    (-14, 23.5, 8.5), (0, 23, 8.5), (25, 21.5, 7.5), (50, 17, 6), (75, 12.5, 4.8), (98, 9, 3.6), (122, 8.5, 3.4)
+    (-14, 23.5, 8.8), (0, 23, 8.8), (25, 21.5, 8.0), (50, 17, 6.7), (75, 12.5, 5.6), (98, 9, 4.7), (122, 8.5, 4.2)
 )
 """s, then half the width, how far the front lies before the bodies, and so on; the canal's t and radius."""
 
 # Where each root lies in the canal (x on the left side, t before or behind its axis) and its radius.
-_ROOT_LANE = ((5.6, -2.6), (5.2, 1.6), (2.6, -2.8), (2.6, 1.0), (1.6, 3.6))
+_ROOT_LANE = ((6.0, -1.9), (5.2, 2.4), (2.2, -3.6), (2.2, 0.3), (1.9, 4.6))
 _ROOT_RADIUS_MM = (1.75, 1.7, 1.5, 1.25, 1.1)
 
 
@@ -127,7 +127,7 @@ def root(bend: Bend, number: int, *, side: float) -> Tube:
     def in_canal(s: float) -> tuple[float, float, float]:
         t, room = _at(_CANAL, s), _at(_CANAL, s, column=2)
         # Lower down the canal is narrower but fewer roots are left in it.
-        shrink = min(1.0, (room - 0.8) / 7.0)
+        shrink = min(1.0, max(0.6, (room - 0.3) / 8.2))
         return side * lane_x * shrink, t + lane_t * shrink, s
 
     if number < 5:

@@ -5,7 +5,7 @@ of points and an open grid of axes. Each shape says in which box it lies; a grid
 Combinations of shapes are exact on their surface and a bound away from it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -125,29 +125,30 @@ class _Segment:
         return Box.around([self.start_mm, self.end_mm], np.array([self.start_radius_mm, self.end_radius_mm]))
 
     def distance_mm(self, x: Floats, y: Floats, z: Floats) -> Floats:
-        along = [float(value) for value in self.end_mm - self.start_mm]
+        ax, ay, az = (float(value) for value in self.end_mm - self.start_mm)
         px, py, pz = (value - float(start) for value, start in zip((x, y, z), self.start_mm, strict=True))
-        length2 = max(sum(value * value for value in along), 1e-12)
-        h = np.clip((px * along[0] + py * along[1] + pz * along[2]) * (1.0 / length2), 0.0, 1.0)
-        gap = np.sqrt((px - h * along[0]) ** 2 + (py - h * along[1]) ** 2 + (pz - h * along[2]) ** 2)
+        length2 = max(ax * ax + ay * ay + az * az, 1e-12)
+        dot = px * ax + py * ay + pz * az
+        h = np.clip(dot * (1.0 / length2), 0.0, 1.0)
+        # |p - h a|^2 multiplied out: on an open grid the squares of the axes cost next to nothing.
+        gap = px * px + py * py + pz * pz + h * (h * length2 - 2.0 * dot)
+        gap = np.sqrt(np.maximum(gap, 0.0))
         slope = float(self.end_radius_mm - self.start_radius_mm)
         return np.asarray(gap - (float(self.start_radius_mm) + slope * h))
 
 
 @dataclass(frozen=True, eq=False)
-class Plate:
-    """A triangle (3, 3) mm with half a thickness (3,) mm at each corner, linear in between."""
+class _Facet:
+    """A triangle (3, 3) mm with half a thickness (3,) mm at each corner; endless distance beyond its edges."""
 
     corners_mm: NDArray[np.float64]
     radii_mm: NDArray[np.float64]
 
     @property
     def box(self) -> Box:
-        """Where the solid lies."""
         return Box.around(self.corners_mm, self.radii_mm)
 
     def distance_mm(self, x: Floats, y: Floats, z: Floats) -> Floats:
-        """Return the signed distance, mm."""
         a, b, c = self.corners_mm
         normal = np.cross(b - a, c - a)
         area2 = float(normal @ normal)
@@ -159,12 +160,22 @@ class Plate:
         unit = normal / np.sqrt(area2)
         height = np.abs(px * float(unit[0]) + py * float(unit[1]) + pz * float(unit[2]))
         ra, rb, rc = (float(radius) for radius in self.radii_mm)
-        distance = np.where((v >= 0) & (w >= 0) & (v + w <= 1), height - (ra + (rb - ra) * v + (rc - ra) * w), np.inf)
-        for n in range(3):
-            m = (n + 1) % 3
-            edge = _Segment(self.corners_mm[n], self.corners_mm[m], self.radii_mm[n], self.radii_mm[m])
-            distance = np.minimum(distance, edge.distance_mm(x, y, z))
-        return np.asarray(distance)
+        inside = (v >= 0) & (w >= 0) & (v + w <= 1)
+        return np.asarray(np.where(inside, height - (ra + (rb - ra) * v + (rc - ra) * w), np.inf))
+
+
+def sheet(vertices: NDArray[np.float64], triangles: Iterable[tuple[int, int, int]]) -> "Blend":
+    """Return a sheet of triangles over vertices (N, 4): x, y, z and half the thickness there, mm; its rim is round."""
+    parts: list[Shape] = []
+    edges: set[tuple[int, int]] = set()
+    for triangle in triangles:
+        corners = vertices[list(triangle)]
+        parts.append(_Facet(corners[:, :3], corners[:, 3]))
+        edges |= {(min(pair), max(pair)) for pair in zip(triangle, (*triangle[1:], triangle[0]), strict=True)}
+    for first, second in sorted(edges):
+        a, b = vertices[first], vertices[second]
+        parts.append(_Segment(a[:3], b[:3], float(a[3]), float(b[3])))
+    return Blend(parts)
 
 
 @dataclass(frozen=True, eq=False)

@@ -44,6 +44,17 @@ def volume_mm3(surface: Surface) -> float:
     return float(np.einsum("ij,ij->", corners[:, 0], np.cross(corners[:, 1], corners[:, 2])) / 6.0)
 
 
+def centroid_mm(surface: Surface) -> NDArray[np.float64]:
+    """Return the centre of mass (3,) of what a closed surface encloses, mm."""
+    centre = surface.vertices_mm.mean(axis=0)
+    corners = corners_mm(surface) - centre
+    weights = np.einsum("ij,ij->i", corners[:, 0], np.cross(corners[:, 1], corners[:, 2]))
+    total = weights.sum()
+    if abs(total) < 1e-12:
+        return np.asarray(centre)
+    return np.asarray(centre + weights @ corners.sum(axis=1) / (4.0 * total))
+
+
 def area_mm2(surface: Surface) -> float:
     """Return the area of all triangles."""
     return float(np.linalg.norm(_double_areas(surface), axis=1).sum() / 2.0)

@@ -24,12 +24,16 @@ MAX_REGROWTH_MM = 0.5
 """How far at most a surface is moved out to win back the volume that smoothing took."""
 
 LARGE_TRIANGLES = 250_000
-"""Surfaces above this are tried on a coarser grid first, to save the time of taking the triangles away again."""
+"""Surfaces above this (the skin) are tried on coarser grids, to save the time of taking the triangles away again."""
 
-COARSE_STEP_MM = 2.0
-COARSE_MAX_MM = 1.0
+COARSE_STEPS_MM = (3.0, 2.0)
+COARSE_MAX_MM = 2.0
 COARSE_RMS_MM = 0.25
-"""A coarser grid is taken only if its surface stays this near to the finest one everywhere and on the whole."""
+"""A coarser grid is taken only if its surface stays this near to the finest one everywhere and on the whole.
+
+On an ellipsoid of 300 mm at 1 mm, steps of 3 mm are 0.15 mm rms off the true surface, 1 mm steps 0.17 mm:
+the terraces of a nearly flat mask are wider than any smoothing.
+"""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -73,11 +77,14 @@ def refine(field: Field) -> Refined:
     finest, parts, dust = _refined(field)
     full = finest
     if len(finest.triangles) > LARGE_TRIANGLES:
-        candidate, candidate_parts, _ = _refined(coarser(field, COARSE_STEP_MM))
-        if candidate_parts == parts and len(candidate.triangles) < len(finest.triangles):
+        for step_mm in COARSE_STEPS_MM:
+            candidate, candidate_parts, _ = _refined(coarser(field, step_mm))
+            if candidate_parts != parts or len(candidate.triangles) >= len(finest.triangles):
+                continue
             apart = distance(finest, candidate)
             if apart.hausdorff_mm <= COARSE_MAX_MM and apart.rms_mm <= COARSE_RMS_MM:
                 full = candidate
+                break
     return Refined(finest=finest, full=full, parts=parts, dust=dust)
 
 

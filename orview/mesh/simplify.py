@@ -61,13 +61,12 @@ def simplify(surface: Surface, triangles: int) -> Surface:
 def _simplify_part(part: Surface, target: int) -> Surface:
     volume = volume_mm3(part)
     while target < len(part.triangles):
-        centre = part.vertices_mm.mean(axis=0)
+        # The class of open3d.t.geometry is a third faster and leaves non-manifold edges at strong reductions.
         mesh = o3d.geometry.TriangleMesh(
-            o3d.utility.Vector3dVector(part.vertices_mm - centre), o3d.utility.Vector3iVector(part.triangles)
+            o3d.utility.Vector3dVector(part.vertices_mm), o3d.utility.Vector3iVector(part.triangles)
         ).simplify_quadric_decimation(target)
         candidate = Surface(
-            vertices_mm=np.asarray(mesh.vertices) + centre,
-            triangles=np.asarray(mesh.triangles).astype(np.int32),
+            vertices_mm=np.asarray(mesh.vertices).copy(), triangles=np.asarray(mesh.triangles).astype(np.int32)
         )
         if (
             len(candidate.triangles) > 0

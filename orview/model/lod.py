@@ -11,7 +11,7 @@ from orview.model.case import Level, LevelError
 from orview.model.scene import Scene, ScenePart
 from orview.segment.anatomy import Anatomy
 
-BUDGETS = {Level.HEADSET: 190_000, Level.PREVIEW: 14_000}
+BUDGETS = {Level.HEADSET: 190_000, Level.PREVIEW: 30_000}
 """Triangles of all structures together: the headset draws 200 k, and a preview is at most 300 kB on the wire."""
 
 

@@ -1,0 +1,61 @@
+"""`orview cases`: what is in the store, and putting a case out of it."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from orview.cli.output import console, print_json
+
+
+def command(
+    store: Annotated[Path | None, typer.Option(help="Folder of the cases.")] = None,
+    remove: Annotated[str | None, typer.Option(metavar="CASE", help="Delete this case for good.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")] = False,
+) -> None:
+    """List the prepared cases, newest first.
+
+    Example: orview cases --json
+    """
+    from rich.table import Table
+    from rich.text import Text
+
+    from orview.edge.case_store import CaseStore, default_store
+
+    case_store = CaseStore.open(store or default_store())
+    if remove is not None:
+        case_store.remove(remove)
+        console.print(Text(f"Case {remove} is deleted."))
+    cases = case_store.cases()
+    if as_json:
+        print_json(
+            [
+                {
+                    "case": case.id,
+                    "name": case.name,
+                    "created_utc": case.created_utc,
+                    "acquired": case.source.acquired,
+                    "series": case.source.series_text,
+                    "slices": case.source.slices,
+                    "synthetic": case.source.synthetic,
+                    "structures": len(case.structures),
+                    "target": case.target_key,
+                    "digest": case.digest,
+                }
+                for case in cases
+            ]
+        )
+        return
+    if not cases:
+        console.print("No cases yet. Make one with: orview prepare SOURCE")
+        return
+    table = Table()
+    for heading in ("Case", "Name", "Made", "Image", "Structures", "Target"):
+        table.add_column(heading)
+    for case in cases:
+        image = f"{case.source.acquired or 'no date'}, {case.source.slices} slices {case.source.series_text}"
+        if case.source.synthetic:
+            image = f"SYNTHETIC, {case.source.slices} slices"
+        row = (case.id, case.name, case.created_utc, image, str(len(case.structures)), case.target_key)
+        table.add_row(*(Text(cell) for cell in row))
+    console.print(table)

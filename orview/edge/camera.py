@@ -59,12 +59,14 @@ class Camera(ABC):
         mode: the size as "1280x720".
         serial: the device's serial number or empty.
         live: whether pictures arrive by themselves, so that a slow reader misses some.
+        pictures: how many there are, None where nobody knows.
     """
 
     name: str = ""
     mode: str = ""
     serial: str = ""
     live: bool = False
+    pictures: int | None = None
 
     @abstractmethod
     def read(self, *, timeout_s: float) -> Picture | None:
@@ -114,12 +116,24 @@ def open_camera(source: str) -> Camera:
     if source.startswith("slot:"):
         return _SlotCamera(Path(source.removeprefix("slot:")))
     path = Path(source)
-    if path.is_dir() or (any(mark in source for mark in "*?[") and not path.exists()):
-        found = path.iterdir() if path.is_dir() else Path(path.anchor).glob(str(path.relative_to(path.anchor)))
-        return _PictureFiles(sorted(p for p in found if p.suffix.lower() in PICTURE_SUFFIXES))
-    if path.suffix.lower() in PICTURE_SUFFIXES:
-        return _PictureFiles([path])
+    if any(mark in source for mark in "*?[") and not path.exists():
+        return open_pictures(sorted(Path(path.anchor).glob(str(path.relative_to(path.anchor)))))
+    if path.is_dir() or path.suffix.lower() in PICTURE_SUFFIXES:
+        return open_pictures([path])
     return _VideoFile(path)
+
+
+def open_pictures(paths: list[Path]) -> Camera:
+    """Open picture files in the order given; folders stand for the pictures in them, by name.
+
+    Raises:
+        CameraError: there is no picture.
+        InputError: the first of them cannot be read.
+    """
+    files: list[Path] = []
+    for path in paths:
+        files += sorted(p for p in path.iterdir() if p.suffix.lower() in PICTURE_SUFFIXES) if path.is_dir() else [path]
+    return _PictureFiles(files)
 
 
 def mode_of(image: NDArray[np.uint8]) -> str:
@@ -208,6 +222,8 @@ class _VideoFile(Camera):
         rate_hz = self._capture.get(cv2.CAP_PROP_FPS)
         self._rate_hz = rate_hz if np.isfinite(rate_hz) and rate_hz > 0.0 else FILES_HZ
         self._count = 0
+        frames = self._capture.get(cv2.CAP_PROP_FRAME_COUNT)
+        self.pictures = int(frames) if frames > 0 else None
         size = (self._capture.get(cv2.CAP_PROP_FRAME_WIDTH), self._capture.get(cv2.CAP_PROP_FRAME_HEIGHT))
         self.mode = f"{size[0]:.0f}x{size[1]:.0f}"
 
@@ -232,6 +248,7 @@ class _PictureFiles(Camera):
                 "There is no picture there.", mend=f"orview reads {', '.join(s[1:] for s in PICTURE_SUFFIXES)}."
             )
         self._paths = paths
+        self.pictures = len(paths)
         self._count = 0
         self._checked(read_picture(paths[0]))
 

@@ -14,6 +14,8 @@ from orview.sim.shapes import Box, Floats, Shape, Tube, distance_at
 
 PLATE_MM = 4.0
 POST_RADIUS_MM = 1.2
+SOCKET_RADIUS_MM = 4.0
+"""A bead sits in a ball of plastic, so that its picture in a CT is alike on all sides."""
 LEAST_CLEARANCE_MM = 5.0
 _PRONE = np.array([[-1.0, 0.0, 0.0], [0.0, 0.0, -1.0], [0.0, -1.0, 0.0]])
 """Axes of a board lying on the back of a prone patient, its top towards the head: right, feet, belly."""

@@ -18,7 +18,7 @@ from orview.segment.anatomy import STANDARD
 from orview.segment.masks import LabelMap
 from orview.sim import fixture
 from orview.sim.pelvis import Pelvis, build_pelvis
-from orview.sim.shapes import Box
+from orview.sim.shapes import Box, Ellipsoid
 from orview.sim.voxels import Canvas, Grid, blurred, refined, smooth_field
 
 NOISE_HU = 18.0
@@ -104,6 +104,7 @@ def build_phantom(*, board: Board, seed: int = 0, spacing_mm: float = 1.0) -> Ph
     for post in fixture.posts(board, patient_from_board):
         canvas.paint(post, POST_HU)
     for bead in beads:
+        canvas.paint(Ellipsoid(tuple(bead), (fixture.SOCKET_RADIUS_MM,) * 3), POST_HU)
         canvas.paint_ball(bead, 0.5 * board.bead_diameter_mm, BEAD_HU)
 
     array = _scanned(canvas.hu, rng)

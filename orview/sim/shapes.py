@@ -61,7 +61,8 @@ class Shape(Protocol):
 def distance_at(shape: Shape, points_mm: ArrayLike) -> NDArray[np.float64]:
     """Return the signed distance (...), mm, of points (..., 3), mm."""
     points = np.asarray(points_mm, dtype=np.float64)
-    return np.asarray(shape.distance_mm(points[..., 0], points[..., 1], points[..., 2]), dtype=np.float64)
+    x, y, z = points.reshape(-1, 3).T
+    return np.asarray(shape.distance_mm(x, y, z), dtype=np.float64).reshape(points.shape[:-1])
 
 
 @dataclass(frozen=True, eq=False)
@@ -182,7 +183,8 @@ def sheet(vertices: NDArray[np.float64], triangles: Iterable[tuple[int, int, int
 class Blend:
     """The union of `parts`, with fillets of about `blend_mm` where they meet (polynomial smooth minimum, Quilez 2013).
 
-    Farther than `REACH_MM` from every part the distance is only known to be at least that.
+    On an open grid a part is not evaluated farther than `REACH_MM` from its box: the distance there is
+    merely large.
     """
 
     parts: Sequence[Shape]
@@ -190,6 +192,7 @@ class Blend:
     box: Box = field(init=False)
 
     REACH_MM = 12.0
+    FAR_MM = 1000.0
 
     def __post_init__(self) -> None:
         if not 0.0 <= self.blend_mm < self.REACH_MM:
@@ -199,7 +202,7 @@ class Blend:
     def distance_mm(self, x: Floats, y: Floats, z: Floats) -> Floats:
         """Return the signed distance, mm."""
         shape = np.broadcast_shapes(x.shape, y.shape, z.shape)
-        out = np.full(shape, self.REACH_MM, dtype=np.result_type(x, y, z))
+        out = np.full(shape, self.FAR_MM, dtype=np.result_type(x, y, z))
         for part in self.parts:
             where = window(part.box.grown(self.REACH_MM), x, y, z)
             if where is None:

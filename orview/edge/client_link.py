@@ -1,0 +1,175 @@
+"""One client's connection: its peer, its outbox, and the only place that writes to its transport.
+
+Frames are built here and written straight to the transport when it is free; else the newest pose
+waits in the outbox, so that a client that does not read costs neither time nor memory (hazard H27).
+"""
+
+import asyncio
+import contextlib
+
+from websockets.asyncio.server import ServerConnection
+from websockets.frames import Frame, Opcode
+from websockets.protocol import State as ConnectionState
+
+from orview.protocol import messages
+from orview.protocol.codec import encode
+from orview.protocol.faults import CloseCode
+from orview.protocol.outbox import Outbox
+from orview.protocol.pairing import Device
+from orview.protocol.peer import Close, Event, HostPeer, Received, Send
+from orview.units import ns_from_s
+
+STALLED_LIMIT_NS = ns_from_s(2.0)
+"""A client whose transport took nothing for so long is put out."""
+SILENT_AFTER_NS = ns_from_s(3.0)
+"""A client reports about once a second; who says nothing for so long is shown as silent."""
+
+
+def binary_frame(payload: bytes) -> bytes:
+    """Return the bytes of a binary WebSocket frame as a server sends it: whole, unmasked."""
+    return Frame(Opcode.BINARY, payload).serialize(mask=False)
+
+
+def unsent_bytes(transport: asyncio.WriteTransport) -> int:
+    """Return how much of what was written waits in this process, under TLS too.
+
+    A TLS transport counts only what it has not handed to the socket's transport beneath it, which by
+    itself holds back up to 64 KiB: half a minute of stale poses. There is no public way to that one.
+    """
+    beneath = getattr(getattr(transport, "_ssl_protocol", None), "_transport", None)
+    return transport.get_write_buffer_size() + (0 if beneath is None else beneath.get_write_buffer_size())
+
+
+class ClientLink:
+    """The host's end of one client.
+
+    Attributes:
+        device: who it is, None until it was admitted.
+        watching: it asked for pictures.
+        local: it came in by the loopback port.
+    """
+
+    def __init__(self, connection: ServerConnection, *, local: bool, now_ns: int) -> None:
+        self.device: Device | None = None
+        self.watching = False
+        self.local = local
+        self._connection = connection
+        self._transport = connection.transport
+        self._peer = HostPeer(now_ns=now_ns)
+        self._outbox = Outbox()
+        self._report: messages.Report | None = None
+        self._heard_ns = now_ns
+        self._blocked_since_ns: int | None = None
+        self._closing: asyncio.Task[None] | None = None
+
+    def receive(self, data: str | bytes, *, now_ns: int) -> list[messages.ClientMessage]:
+        """Take one message off the socket; returns what the host must act on."""
+        self._heard_ns = now_ns
+        return self._carry_out(self._peer.receive(data, now_ns=now_ns))
+
+    def admit(self, welcome: messages.Welcome, device: Device) -> None:
+        """Let the client in."""
+        self.device = device
+        self._carry_out(self._peer.admit(welcome))
+
+    def refuse(self, refused: messages.Refused) -> None:
+        """Say no and end the connection."""
+        self._carry_out(self._peer.refuse(refused))
+
+    def expire(self, *, now_ns: int) -> None:
+        """Put out a client that does not say hello."""
+        self._carry_out(self._peer.tick(now_ns=now_ns))
+
+    def take_report(self, report: messages.Report) -> None:
+        """Remember what the client says it shows."""
+        self._report = report
+
+    def tell(self, message: messages.HostMessage, text: str = "") -> None:
+        """Send a control message if the client's role is told it; `text` is the message encoded, where known.
+
+        A snapshot that still waits is replaced by a newer one of its type.
+        """
+        if not self._peer.may_be_told(message):
+            return
+        answers = isinstance(message, messages.Refused | messages.Notice | messages.Pong | messages.Welcome)
+        fits = self._outbox.put_control(text or encode(message), replaces="" if answers else message.TYPE)
+        if not fits:
+            self.put_out(CloseCode.TOO_SLOW)
+        self.flush()
+
+    def send_pose(self, payload: bytes, frame: bytes) -> None:
+        """Send a pose now, or keep it as the newest until the transport is free. `frame` is `payload` framed."""
+        if not self._outbox and self._is_free():
+            self._transport.write(frame)
+        else:
+            self._outbox.put_pose(payload)
+            self.flush()
+
+    def send_picture(self, payload: bytes) -> None:
+        """Send a picture, or keep it as the newest."""
+        self._outbox.put_picture(payload)
+        self.flush()
+
+    def flush(self) -> bool:
+        """Write what waits as long as the transport is free; returns whether something still waits."""
+        while self._outbox and self._is_free():
+            item = self._outbox.take()
+            if isinstance(item, str):
+                self._transport.write(Frame(Opcode.TEXT, item.encode()).serialize(mask=False))
+            elif item is not None:
+                self._transport.write(binary_frame(item))
+        return bool(self._outbox)
+
+    def put_out_if_stalled(self, *, now_ns: int) -> None:
+        """Put the client out when its transport has taken nothing for too long."""
+        if unsent_bytes(self._transport) == 0:
+            self._blocked_since_ns = None
+        elif self._blocked_since_ns is None:
+            self._blocked_since_ns = now_ns
+        elif now_ns - self._blocked_since_ns > STALLED_LIMIT_NS:
+            # A close frame would wait behind everything the client does not read.
+            self._transport.abort()
+
+    def put_out(self, code: CloseCode, reason: str = "") -> None:
+        """End the connection."""
+        if self._closing is None:
+            self._closing = asyncio.get_running_loop().create_task(self._close(code, reason))
+
+    def entry(self, *, now_ns: int) -> messages.ClientEntry:
+        """Return the client's line in the nurse's list."""
+        assert self.device is not None
+        report = self._report
+        silent = now_ns - self._heard_ns > SILENT_AFTER_NS
+        return messages.ClientEntry(
+            device_id=self.device.device_id,
+            name=self.device.name,
+            role=self.device.role,
+            link=messages.LinkState.SILENT if silent else messages.LinkState.GOOD,
+            shown=report is not None and report.shown and not silent,
+            hidden_why=None if report is None else report.hidden_why,
+            fps=None if report is None else report.fps,
+            pose_age_ms=None if report is None else report.pose_age_ms,
+            latency_ms=None if report is None else report.latency_ms,
+        )
+
+    def _carry_out(self, events: tuple[Event, ...]) -> list[messages.ClientMessage]:
+        received: list[messages.ClientMessage] = []
+        for event in events:
+            match event:
+                case Received(message=message):
+                    # A host's peer hands on nothing but clients' messages.
+                    received.append(message)  # type: ignore[arg-type]
+                case Send(text=text):
+                    if not self._outbox.put_control(text):
+                        self.put_out(CloseCode.TOO_SLOW)
+                    self.flush()
+                case Close(code=code, reason=reason):
+                    self.put_out(code, reason)
+        return received
+
+    def _is_free(self) -> bool:
+        return self._connection.state is ConnectionState.OPEN and unsent_bytes(self._transport) == 0
+
+    async def _close(self, code: CloseCode, reason: str) -> None:
+        with contextlib.suppress(OSError):
+            await self._connection.close(int(code), reason)

@@ -1,0 +1,93 @@
+"""What a host is told at its start, and the folder its processes meet in. Plain values: they cross process borders."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from orview.errors import InputError
+from orview.markers.camera import CameraProfile
+
+SLOT_BYTES = 8192
+"""Room for one JSON document of a process's status."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class HostConfig:
+    """Everything a host needs to start.
+
+    Attributes:
+        store: folder of the case store.
+        camera: source of pictures (`edge.camera.open_camera`).
+        profile: TOML file of the camera's profile.
+        board: name or TOML file of the patient's board.
+        room_name: what people call the room; announced on the network, so nothing about a patient.
+        address: interface to listen on; "0.0.0.0" for the whole network, "127.0.0.1" for this machine alone.
+        port: TLS port for headsets; 0 takes a free one.
+        loopback_port: plain port for this machine's own console; 0 takes a free one.
+        simulated: the patient and the camera are made by a program, and every client says so.
+        announce: announce the host by mDNS.
+        announce_interfaces: addresses of the interfaces to announce on; None for all.
+        world_from_room: position (m) and quaternion x, y, z, w for clients without tracking of their own, or None.
+        names: further names this machine is reached by.
+    """
+
+    store: Path
+    camera: str
+    profile: Path
+    board: str
+    room_name: str
+    address: str = "127.0.0.1"
+    port: int = 8443
+    loopback_port: int = 8080
+    simulated: bool = False
+    announce: bool = True
+    announce_interfaces: tuple[str, ...] | None = None
+    world_from_room: tuple[float, ...] | None = None
+    names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class RunFolder:
+    """The files in which a running host's processes meet; gone when it stops."""
+
+    path: Path
+
+    @property
+    def track_slot(self) -> Path:
+        """Newest `TrackRecord`."""
+        return self.path / "track.slot"
+
+    @property
+    def picture_slot(self) -> Path:
+        """Newest `PictureRecord`."""
+        return self.path / "picture.slot"
+
+    @property
+    def track_status(self) -> Path:
+        """Newest `TrackStatus`."""
+        return self.path / "track_status.slot"
+
+    @property
+    def stream_status(self) -> Path:
+        """Newest status of the stream process."""
+        return self.path / "stream_status.slot"
+
+    @property
+    def jobs(self) -> Path:
+        """Folder of jobs for the work process and of their outcomes."""
+        return self.path / "jobs"
+
+
+def read_profile(path: Path) -> CameraProfile:
+    """Read a camera's profile.
+
+    Raises:
+        InputError: the file is missing or no profile.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(
+            "The camera profile cannot be read.",
+            mend=f"Calibrate the camera with `orview calibrate`, or name its profile with --profile. Looked at {path}.",
+        ) from error
+    return CameraProfile.from_toml(text)

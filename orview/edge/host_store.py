@@ -1,0 +1,98 @@
+"""What a host remembers of itself between runs: its id, the devices it let in, and the last session.
+
+Lives in tables of its own in the case store's file, with the same durability: what was
+acknowledged survives a power cut.
+"""
+
+import secrets
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+
+from orview.edge.case_store import CaseStore
+from orview.errors import StoreError
+from orview.protocol.messages import Role
+from orview.protocol.pairing import Device
+
+_TABLES = """
+CREATE TABLE IF NOT EXISTS host (key TEXT PRIMARY KEY, value TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS devices (
+    device_id TEXT PRIMARY KEY,
+    name TEXT NOT NULL,
+    role TEXT NOT NULL,
+    room_name TEXT NOT NULL,
+    token_digest TEXT NOT NULL UNIQUE,
+    revoked INTEGER NOT NULL
+);
+"""
+_HOST_ID = "host_id"
+_SESSION = "session"
+
+
+class HostStore:
+    """The host's own tables. Safe to use from several threads: every call opens its own connection."""
+
+    def __init__(self, store: CaseStore) -> None:
+        self._file = store.folder / "orview.sqlite"
+        with self._connection() as connection:
+            connection.executescript(_TABLES)
+
+    def host_id(self) -> str:
+        """Return this host's random id, made at the first call."""
+        with self._connection() as connection:
+            connection.execute("INSERT OR IGNORE INTO host VALUES (?, ?)", (_HOST_ID, secrets.token_hex(8)))
+            return str(connection.execute("SELECT value FROM host WHERE key = ?", (_HOST_ID,)).fetchone()[0])
+
+    def devices(self) -> list[Device]:
+        """Return every device that was let in, revoked ones too."""
+        with self._connection() as connection:
+            rows = connection.execute("SELECT * FROM devices ORDER BY device_id").fetchall()
+        return [
+            Device(
+                device_id=device_id,
+                name=name,
+                role=Role(role),
+                room_name=room_name,
+                token_digest=token_digest,
+                revoked=bool(revoked),
+            )
+            for device_id, name, role, room_name, token_digest, revoked in rows
+        ]
+
+    def put_device(self, device: Device) -> None:
+        """Remember a device, or what became of it."""
+        with self._connection() as connection:
+            connection.execute(
+                "INSERT OR REPLACE INTO devices VALUES (?, ?, ?, ?, ?, ?)",
+                (
+                    device.device_id,
+                    device.name,
+                    device.role.value,
+                    device.room_name,
+                    device.token_digest,
+                    int(device.revoked),
+                ),
+            )
+
+    def session_record(self) -> str | None:
+        """Return the record of the last session (`session.record`), None before the first."""
+        with self._connection() as connection:
+            row = connection.execute("SELECT value FROM host WHERE key = ?", (_SESSION,)).fetchone()
+        return None if row is None else str(row[0])
+
+    def put_session_record(self, record: str) -> None:
+        """Remember the session's record."""
+        with self._connection() as connection:
+            connection.execute("INSERT OR REPLACE INTO host VALUES (?, ?)", (_SESSION, record))
+
+    @contextmanager
+    def _connection(self) -> Iterator[sqlite3.Connection]:
+        try:
+            with closing(sqlite3.connect(self._file, timeout=10.0, isolation_level=None)) as connection:
+                connection.execute("PRAGMA synchronous = FULL")
+                yield connection
+        except sqlite3.Error as error:
+            raise StoreError(
+                f"The host's own records cannot be used: {error}.",
+                mend="Check the disk, or choose another folder with --store DIR.",
+            ) from error

@@ -142,19 +142,26 @@ class Announcer:
 
 
 async def browse_hosts(
-    *, seconds: float, interfaces: Sequence[str] | None = None, first_only: bool = False
+    *,
+    seconds: float,
+    interfaces: Sequence[str] | None = None,
+    first_only: bool = False,
+    fingerprint: str | None = None,
 ) -> tuple[FoundHost, ...]:
-    """Look for hosts for so long, or until the first answers.
+    """Look for hosts for so long, or until the first answers; with `fingerprint` for the one with this certificate.
 
     Raises:
         NetworkError: there is no network to look on.
     """
 
     def enough(found: Sequence[FoundService]) -> bool:
-        return first_only and any(_host_of(service) for service in found)
+        return first_only and bool(wanted(found))
 
-    services = await browse(HOST_SERVICE, seconds=seconds, interfaces=interfaces, enough=enough)
-    return tuple(host for service in services if (host := _host_of(service)) is not None)
+    def wanted(found: Sequence[FoundService]) -> tuple[FoundHost, ...]:
+        hosts = (host for service in found if (host := _host_of(service)) is not None)
+        return tuple(host for host in hosts if fingerprint in (None, host.announcement.fingerprint))
+
+    return wanted(await browse(HOST_SERVICE, seconds=seconds, interfaces=interfaces, enough=enough))
 
 
 async def browse_headsets(*, seconds: float, interfaces: Sequence[str] | None = None) -> tuple[FoundService, ...]:

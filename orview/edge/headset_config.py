@@ -1,0 +1,69 @@
+"""What a reference headset is told, and what it tells while it runs."""
+
+from dataclasses import dataclass
+
+from orview.geometry.rigid import RigidTransform
+from orview.protocol.binary import PoseMessage
+from orview.protocol.messages import HideReason, ModelLevelName, Role
+
+
+@dataclass(frozen=True, kw_only=True)
+class HeadsetConfig:
+    """What a reference headset is told.
+
+    Attributes:
+        host: address, "address:port" or joining URL; None: the host is looked for by mDNS.
+        code: joining code; one in the URL does too.
+        token: of an earlier welcome.
+        fingerprint: of the host's certificate, hex: only that host will do; None: as mDNS says, else the first one seen.
+        role: what to join as.
+        device_name: what the console shows.
+        interfaces: addresses of the interfaces to look on; None: all.
+        search_s: how long to look.
+        frame_hz: how often to draw.
+        level: which level of detail to fetch.
+        world_from_room: where the room is; None: as the host proposes, else the room is the world.
+    """
+
+    host: str | None = None
+    code: str | None = None
+    token: str | None = None
+    fingerprint: str | None = None
+    role: Role = Role.SURGEON
+    device_name: str = "Reference headset"
+    interfaces: tuple[str, ...] | None = None
+    search_s: float = 5.0
+    frame_hz: float = 90.0
+    level: ModelLevelName = ModelLevelName.HEADSET
+    world_from_room: RigidTransform | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class AppliedPose:
+    """A pose at the frame that drew it first.
+
+    Attributes:
+        pose: as it came.
+        world_from_patient: where the patient stands in the headset's world.
+        host_ns: the host's clock when it was drawn, as the headset knows it.
+        drawn_ns: the headset's own clock then.
+    """
+
+    pose: PoseMessage
+    world_from_patient: RigidTransform
+    host_ns: int
+    drawn_ns: int
+
+
+@dataclass
+class HeadsetStatus:
+    """How a headset stands now, for a live line."""
+
+    connected: bool = False
+    state: str = "OFF"
+    words: str = ""
+    shown: bool = False
+    why: HideReason | None = None
+    poses: int = 0
+    latency_ms: float | None = None
+    expected_error_mm: float | None = None

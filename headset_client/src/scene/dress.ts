@@ -38,9 +38,9 @@ export function dress(root: Object3D, structures: readonly StructureEntry[]): vo
   });
   for (const mesh of meshes) {
     disposeMaterials(mesh);
-    const structure = structureOf(mesh, byKey);
-    if (structure === undefined) mesh.visible = false;
-    else wear(mesh, structure, lookOf(structure));
+    const clothes = clothesOf(mesh, byKey);
+    if (clothes === null) mesh.visible = false;
+    else wear(mesh, clothes);
   }
 }
 
@@ -54,35 +54,53 @@ export function dispose(root: Object3D): void {
   });
 }
 
-/** The structure a mesh belongs to: the nearest node above it, or itself, that is named after one. */
-function structureOf(
-  mesh: Object3D,
-  byKey: ReadonlyMap<string, StructureEntry>,
-): StructureEntry | undefined {
-  for (let node: Object3D | null = mesh; node !== null; node = node.parent) {
-    const structure = byKey.get(node.name);
-    if (structure !== undefined) return structure;
-  }
-  return undefined;
+interface Clothes {
+  readonly look: Look;
+  readonly color: Color;
+  /** Several structures share the mesh and bring their colours in its vertices. */
+  readonly vertexColors: boolean;
 }
 
-function wear(mesh: Mesh, structure: StructureEntry, look: Look): void {
-  const [red, green, blue] = structure.color_srgb as [number, number, number];
-  const color = new Color().setRGB(red, green, blue, SRGBColorSpace);
+/** What a mesh wears: by the structure its node, or one above, is named after, or by those that share it. */
+function clothesOf(mesh: Mesh, byKey: ReadonlyMap<string, StructureEntry>): Clothes | null {
+  for (let node: Object3D | null = mesh; node !== null; node = node.parent) {
+    const structure = byKey.get(node.name);
+    if (structure !== undefined) {
+      const [red, green, blue] = structure.color_srgb as [number, number, number];
+      const color = new Color().setRGB(red, green, blue, SRGBColorSpace);
+      return { look: lookOf(structure), color, vertexColors: false };
+    }
+    const sharing = sharingKeys(node).map((key) => byKey.get(key));
+    if (sharing.length > 0 && sharing.every((member) => member !== undefined)) {
+      const rigid = sharing.every((member) => member.rigid);
+      return { look: lookOf({ key: node.name, rigid }), color: new Color(0xffffff), vertexColors: true };
+    }
+  }
+  return null;
+}
+
+/** The keys of the structures that share a node's mesh, as the GLB's extras tell; none for a node of its own. */
+function sharingKeys(node: Object3D): string[] {
+  const extras = node.userData["orview"] as { readonly keys?: unknown } | undefined;
+  return Array.isArray(extras?.keys) ? extras.keys.filter((key) => typeof key === "string") : [];
+}
+
+function wear(mesh: Mesh, { look, color, vertexColors }: Clothes): void {
+  const paint = { color, vertexColors };
   switch (look.style) {
     case "solid":
-      mesh.material = new MeshLambertMaterial({ color });
+      mesh.material = new MeshLambertMaterial(paint);
       break;
     case "ghost":
-      mesh.material = new MeshLambertMaterial({ color, transparent: true, opacity: look.opacity });
+      mesh.material = new MeshLambertMaterial({ ...paint, transparent: true, opacity: look.opacity });
       mesh.renderOrder = ORDER.ghost;
       break;
     case "glass": {
       mesh.material = new MeshBasicMaterial({ colorWrite: false, transparent: true });
       mesh.renderOrder = ORDER.glassDepth;
-      const fill = new MeshLambertMaterial({ color, transparent: true, opacity: look.opacity, depthWrite: false });
+      const fill = new MeshLambertMaterial({ ...paint, transparent: true, opacity: look.opacity, depthWrite: false });
       addPass(mesh, fill, ORDER.glassFill);
-      addPass(mesh, rimMaterial(color), ORDER.glassRim);
+      addPass(mesh, rimMaterial(paint), ORDER.glassRim);
       break;
     }
     case "hidden":
@@ -97,9 +115,9 @@ function addPass(mesh: Mesh, material: Material, order: number): void {
 }
 
 /** Adds light where the surface turns away from the eye and leaves alpha alone, so passthrough stays undimmed. */
-function rimMaterial(color: Color): Material {
+function rimMaterial(paint: { color: Color; vertexColors: boolean }): Material {
   return new MeshMatcapMaterial({
-    color,
+    ...paint,
     matcap: rimTexture(),
     transparent: true,
     depthWrite: false,

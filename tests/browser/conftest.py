@@ -1,0 +1,105 @@
+"""A real Chromium, the production pages, and an emulated headset that only the test brings."""
+
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+
+from tests.browser.room_server import RoomServer
+
+CLIENT = Path(__file__).resolve().parents[2] / "headset_client"
+VIEWPORT = {"width": 1280, "height": 720}
+FOVY_RAD = 1.2
+HALF_IPD_M = 0.0315
+"""The emulator draws the left eye, which stands half the distance of the eyes beside the head."""
+_FLAGS = (
+    "--use-gl=angle",
+    "--use-angle=swiftshader",
+    # Without it newer versions have no WebGL at all on a machine without a graphics card.
+    "--enable-unsafe-swiftshader",
+    "--ignore-gpu-blocklist",
+    "--no-sandbox",
+)
+_HEADSET = f"""
+window.__xr = new IWER.XRDevice(IWER.metaQuest3, {{ stereoEnabled: false, fovy: {FOVY_RAD} }});
+window.__xr.installRuntime({{ forceInstall: true }});
+"""
+
+Open = Callable[..., Page]
+
+
+def chromium_path() -> str:
+    """Where Debian's or another Chromium is; skips without one."""
+    for name in ("chromium", "chromium-browser", "google-chrome"):
+        path = shutil.which(name)
+        if path:
+            return path
+    pytest.skip("there is no Chromium: sudo apt-get install chromium")
+
+
+@pytest.fixture(scope="session")
+def client() -> Path:
+    """headset_client/ with `dist/` built from the sources as they are, and the emulator beside it."""
+    sys.path.insert(0, str(CLIENT))
+    try:
+        import hatch_build
+    finally:
+        sys.path.remove(str(CLIENT))
+    if hatch_build.node_folder() is None and not hatch_build.is_fresh():
+        pytest.skip("the pages are not built and there is no Node to build them")
+    hatch_build.build()
+    if not (CLIENT / "node_modules" / "iwer").is_dir():
+        if hatch_build.node_folder() is None:
+            pytest.skip("the emulated headset (npm package iwer) is not there, nor Node to get it")
+        hatch_build.npm("ci", "--ignore-scripts", "--no-audit", "--no-fund")
+    return CLIENT
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One browser for all tests; each gets a context of its own."""
+    executable = chromium_path()
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=executable, args=list(_FLAGS))
+        yield launched
+        launched.close()
+
+
+@pytest.fixture
+def host(client: Path, tmp_path: Path) -> Iterator[RoomServer]:
+    """A host that serves the built pages and says what the test says."""
+    with RoomServer(pages=client / "dist", store=tmp_path / "store") as server:
+        yield server
+
+
+@pytest.fixture
+def open_page(browser: Browser, client: Path) -> Iterator[Open]:
+    """Return a function that opens an address; afterwards no page may have complained."""
+    contexts: list[BrowserContext] = []
+    complaints: list[str] = []
+
+    def complain(message: ConsoleMessage) -> None:
+        # A cut socket and a refused connection are what some tests are about; browsers log both as errors.
+        if message.type in ("error", "warning") and "WebSocket connection to" not in message.text:
+            complaints.append(f"{message.type}: {message.text}")
+
+    def open_it(address: str, *, headset: bool = False) -> Page:
+        context = browser.new_context(viewport=VIEWPORT)
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(20_000)
+        page.on("console", complain)
+        page.on("pageerror", lambda error: complaints.append(f"pageerror: {error}"))
+        if headset:
+            page.add_init_script(path=client / "node_modules" / "iwer" / "build" / "iwer.min.js")
+            page.add_init_script(_HEADSET)
+        page.goto(address)
+        return page
+
+    yield open_it
+    for context in contexts:
+        context.close()
+    assert complaints == []

@@ -1,0 +1,64 @@
+"""What the browser has to load, and what the built pages may not hold."""
+
+import gzip
+import json
+import re
+from pathlib import Path
+
+HEADSET_LIMIT_BYTES = 200_000
+CONSOLE_LIMIT_BYTES = 30_000
+
+
+def loaded_by(dist: Path, page: str) -> set[Path]:
+    """A page's scripts and styles and all they import, directly or not."""
+    names = set(re.findall(r'(?:src|href)="/(assets/[^"]+)"', (dist / page).read_text(encoding="utf-8")))
+    files = {dist / name for name in names}
+    while True:
+        imported = {
+            file.parent / name
+            for file in files
+            if file.suffix == ".js"
+            for name in re.findall(r'(?:from|import)\s*\(?"\./([^"]+)"', file.read_text(encoding="utf-8"))
+        }
+        if imported <= files:
+            return files
+        files |= imported
+
+
+def gzipped_bytes(files: set[Path]) -> int:
+    return sum(len(gzip.compress(file.read_bytes(), 9)) for file in files)
+
+
+def test_headset_page_is_small(client: Path):
+    files = loaded_by(client / "dist", "headset.html")
+    assert any("headset" in file.name for file in files)
+    assert gzipped_bytes(files) <= HEADSET_LIMIT_BYTES
+
+
+def test_console_is_small_and_knows_nothing_of_three(client: Path):
+    files = loaded_by(client / "dist", "console.html")
+    assert any("console" in file.name for file in files)
+    assert gzipped_bytes(files) <= CONSOLE_LIMIT_BYTES
+    assert not any("WebGLRenderer" in file.read_text(encoding="utf-8") for file in files)
+
+
+def test_pages_have_nothing_inline(client: Path):
+    """The content security policy allows no inline script and no inline style."""
+    for page in ("headset.html", "console.html"):
+        text = (client / "dist" / page).read_text(encoding="utf-8")
+        assert re.findall(r"<script(?![^>]*\ssrc=)[^>]*>", text) == []
+        assert "<style" not in text
+        assert " style=" not in text
+
+
+def test_emulator_is_not_in_the_pages(client: Path):
+    for file in (client / "dist").rglob("*.js"):
+        assert "metaQuest3" not in file.read_text(encoding="utf-8")
+
+
+def test_lock_file_names_no_host(client: Path):
+    """Every package has a digest and none an address: any registry may serve it."""
+    packages = json.loads((client / "package-lock.json").read_text(encoding="utf-8"))["packages"]
+    for name, package in packages.items():
+        assert "resolved" not in package, name
+        assert name == "" or package["integrity"].startswith("sha512-"), name

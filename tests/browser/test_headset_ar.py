@@ -1,0 +1,219 @@
+"""The headset page in an emulated headset: the model stands where the pose says, or is not there at all."""
+
+import time
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from playwright.sync_api import Page, expect
+
+from orview.protocol import messages
+from orview.protocol.messages import OverlayState
+from tests.browser import fixtures
+from tests.browser.conftest import FOVY_RAD, HALF_IPD_M, VIEWPORT, Open
+from tests.browser.fixtures import DIGEST, OTHER_DIGEST, Pose
+from tests.browser.room_server import PATIENT_IN_VIEW, TOKEN, RoomServer, off_session
+
+STILL = ((0.0, 0.0, 0.0), (0.0, 0.0, 0.0, 1.0))
+HIDDEN_WITHIN_S = 0.6
+"""150 ms and what this machine takes for a frame without a graphics card and for a screenshot."""
+
+
+def live_session(host: RoomServer, *, digest: str = DIGEST) -> messages.Session:
+    """A LIVE session about the magenta ball."""
+    return off_session(
+        state=OverlayState.LIVE,
+        why="A person confirmed the case.",
+        case_id="case-1",
+        case_name="Phantom",
+        model=host.add_model(fixtures.ball_model(), digest=digest),
+        structures=(fixtures.entry(fixtures.MAGENTA),),
+        target_key="tumour",
+        expected_error_mm=1.2,
+    )
+
+
+def enter_ar(host: RoomServer, open_page: Open) -> Page:
+    """Open the page and enter AR as a person does."""
+    page = open_page(f"{host.url}/#t={TOKEN}", headset=True)
+    page.get_by_role("button", name="Enter AR").click()
+    host.wait_for(messages.Aligned)
+    return page
+
+
+def wait_until_shown(host: RoomServer, *, shown: bool = True) -> messages.Report:
+    """Wait for the page's own word that it shows the model, or does not; as it would be on the console."""
+    until = time.monotonic() + 15
+    seen = len(host.received)
+    while time.monotonic() < until:
+        for _, message in host.received[seen:]:
+            if isinstance(message, messages.Report) and message.shown is shown:
+                return message
+        time.sleep(0.05)
+    raise AssertionError(f"the page never reported shown={shown}")
+
+
+def shown_pixels(page: Page) -> NDArray[np.int64]:
+    """The ball's pixels. A loaded machine draws some frames later than 150 ms, which rightly are without it."""
+    for _ in range(20):
+        pixels = fixtures.magenta_pixels(page.screenshot())
+        if len(pixels) > 100:
+            return pixels
+    raise AssertionError("the ball is not shown")
+
+
+def predicted_px(head: Pose, world_from_room: Pose, room_from_patient: Pose) -> np.ndarray:
+    """Where the left eye sees the middle of the ball: pinhole of the emulated display, computed here."""
+    in_room_mm = fixtures.carry(room_from_patient, fixtures.BALL_CENTRE_MM)
+    in_world_mm = fixtures.carry(world_from_room, in_room_mm)
+    in_eye_mm = fixtures.uncarry(head, in_world_mm) + np.array([HALF_IPD_M * 1000.0, 0.0, 0.0])
+    focal_px = VIEWPORT["height"] / 2 / np.tan(FOVY_RAD / 2)
+    x, y, z = in_eye_mm
+    return np.array([VIEWPORT["width"] / 2 - 0.5 + focal_px * x / -z, VIEWPORT["height"] / 2 - 0.5 - focal_px * y / -z])
+
+
+def turn_head(page: Page, head: Pose) -> None:
+    """Put the wearer's head somewhere; the emulator's local space begins 1.6 m above its floor."""
+    (x, y, z), (qx, qy, qz, qw) = head
+    page.evaluate(
+        "([x, y, z, qx, qy, qz, qw]) => { __xr.position.set(x, y + 1.6, z); __xr.quaternion.set(qx, qy, qz, qw); }",
+        [x, y, z, qx, qy, qz, qw],
+    )
+    page.wait_for_timeout(300)
+
+
+def test_model_stands_at_the_streamed_pose(host: RoomServer, open_page: Open):
+    """Four poses, one seen from a head that moved and turned, through a room that is moved and turned too."""
+    world_from_room = fixtures.turned((0.0, 0.4, 0.0), (0.05, -0.02, 0.03))
+    host.place_room(world_from_room)
+    host.tell(live_session(host))
+    host.stand_patient(PATIENT_IN_VIEW, digest=DIGEST)
+    page = enter_ar(host, open_page)
+    moved_head = fixtures.turned((0.15, -0.2, 0.1), (0.08, 0.05, 0.06))
+    cases = [
+        (STILL, fixtures.turned((0.0, 0.0, 0.0), (0.15, 0.0, -0.6))),
+        (STILL, fixtures.turned((0.4, -0.3, 0.9), (0.05, 0.08, -0.7))),
+        (STILL, fixtures.turned((-1.2, 0.6, -2.0), (0.3, -0.05, -0.8))),
+        (moved_head, fixtures.turned((0.4, 0.2, 0.1), (0.2, 0.02, -0.7))),
+    ]
+    for head, room_from_patient in cases:
+        host.stand_patient(room_from_patient, digest=DIGEST)
+        turn_head(page, head)
+        wait_until_shown(host)
+        found = fixtures.centroid_px(shown_pixels(page))
+        error_px = float(np.linalg.norm(found - predicted_px(head, world_from_room, room_from_patient)))
+        assert error_px <= 1.5, f"{error_px:.2f} px"
+
+
+@pytest.mark.hazard("H01")
+def test_hidden_when_poses_stop_and_back_when_they_come(host: RoomServer, open_page: Open):
+    host.tell(live_session(host))
+    host.stand_patient(PATIENT_IN_VIEW, digest=DIGEST)
+    page = enter_ar(host, open_page)
+    for _ in range(2):
+        wait_until_shown(host)
+        shown_pixels(page)
+        host.stop_poses()
+        time.sleep(HIDDEN_WITHIN_S)
+        assert len(fixtures.magenta_pixels(page.screenshot())) == 0
+        report = wait_until_shown(host, shown=False)
+        assert report.hidden_why in (messages.HideReason.LINK_STALE, messages.HideReason.NO_LINK)
+        host.resume_poses()
+
+
+@pytest.mark.hazard("H02")
+def test_lost_is_hidden_at_once(host: RoomServer, open_page: Open):
+    host.tell(live_session(host))
+    host.stand_patient(PATIENT_IN_VIEW, digest=DIGEST)
+    page = enter_ar(host, open_page)
+    wait_until_shown(host)
+    host.stand_patient(None, digest=DIGEST, state=OverlayState.LOST)
+    time.sleep(HIDDEN_WITHIN_S)
+    assert len(fixtures.magenta_pixels(page.screenshot())) == 0
+    assert wait_until_shown(host, shown=False).hidden_why is messages.HideReason.NOT_LIVE
+
+
+@pytest.mark.hazard("H17")
+def test_pose_of_another_model_shows_nothing(host: RoomServer, open_page: Open):
+    host.tell(live_session(host))
+    host.stand_patient(PATIENT_IN_VIEW, digest=OTHER_DIGEST)
+    page = enter_ar(host, open_page)
+    assert wait_until_shown(host, shown=False).model_digest in (None, DIGEST)
+    for _ in range(5):
+        assert len(fixtures.magenta_pixels(page.screenshot())) == 0
+        time.sleep(0.2)
+    host.stand_patient(PATIENT_IN_VIEW, digest=DIGEST)
+    wait_until_shown(host)
+    shown_pixels(page)
+
+
+@pytest.mark.hazard("H17")
+def test_model_with_other_bytes_than_announced_is_never_shown(host: RoomServer, open_page: Open):
+    session = live_session(host)
+    lying = host.add_model(fixtures.ball_model(), digest=DIGEST, served=fixtures.ball_model(radius_mm=13.0))
+    host.tell(off_session(**{**vars(session), "model": lying}))
+    host.stand_patient(PATIENT_IN_VIEW, digest=DIGEST)
+    page = enter_ar(host, open_page)
+    for _ in range(8):
+        assert len(fixtures.magenta_pixels(page.screenshot())) == 0
+        time.sleep(0.2)
+    report = wait_until_shown(host, shown=False)
+    assert (report.hidden_why, report.model_digest) == (messages.HideReason.NO_MODEL, None)
+
+
+def test_headset_that_is_not_aligned_shows_nothing(host: RoomServer, open_page: Open):
+    host.place_room(None)
+    host.tell(live_session(host))
+    host.stand_patient(PATIENT_IN_VIEW, digest=DIGEST)
+    page = open_page(f"{host.url}/#t={TOKEN}", headset=True)
+    page.get_by_role("button", name="Enter AR").click()
+    report = wait_until_shown(host, shown=False)
+    until = time.monotonic() + 10
+    while report.hidden_why is not messages.HideReason.NOT_ALIGNED and time.monotonic() < until:
+        report = wait_until_shown(host, shown=False)
+    assert report.hidden_why is messages.HideReason.NOT_ALIGNED
+    assert len(fixtures.magenta_pixels(page.screenshot())) == 0
+
+
+def test_world_that_is_recentred_or_blurred_hides(host: RoomServer, open_page: Open):
+    host.tell(live_session(host))
+    host.stand_patient(PATIENT_IN_VIEW, digest=DIGEST)
+    page = enter_ar(host, open_page)
+    wait_until_shown(host)
+    page.evaluate("__xr.updateVisibilityState('visible-blurred')")
+    wait_until_shown(host, shown=False)
+    assert len(fixtures.magenta_pixels(page.screenshot())) == 0
+    page.evaluate("__xr.updateVisibilityState('visible')")
+    wait_until_shown(host)
+    page.evaluate("__xr.recenter()")
+    assert wait_until_shown(host, shown=False).hidden_why is messages.HideReason.NOT_ALIGNED
+    assert len(fixtures.magenta_pixels(page.screenshot())) == 0
+
+
+def test_leaving_and_entering_again_keeps_the_states_right(host: RoomServer, open_page: Open):
+    host.tell(live_session(host))
+    host.stand_patient(PATIENT_IN_VIEW, digest=DIGEST)
+    page = enter_ar(host, open_page)
+    wait_until_shown(host)
+    page.evaluate("__xr.activeSession.end()")
+    expect(page.get_by_role("button", name="Enter AR")).to_be_visible()
+    wait_until_shown(host, shown=False)
+    page.get_by_role("button", name="Enter AR").click()
+    wait_until_shown(host)
+    shown_pixels(page)
+
+
+def test_cut_socket_is_replaced_within_two_seconds(host: RoomServer, open_page: Open):
+    host.tell(live_session(host))
+    host.stand_patient(PATIENT_IN_VIEW, digest=DIGEST)
+    enter_ar(host, open_page)
+    wait_until_shown(host)
+    for _ in range(3):
+        cut_at = time.monotonic()
+        seen = len(host.received)
+        host.cut()
+        # A report says a new socket is up; waiting for the next `shown` would add the second between two reports.
+        while not any(isinstance(message, messages.Watch) for _, message in host.received[seen:]):
+            assert time.monotonic() - cut_at < 2.0
+            time.sleep(0.01)
+        wait_until_shown(host)

@@ -21,6 +21,7 @@ from orview.model.scene import Scene
 from orview.segment.anatomy import STANDARD, Anatomy, Kind, anatomy_of
 from orview.segment.beads import find_beads
 from orview.segment.masks import LabelMap, label_boxes, onto_grid
+from orview.segment.solid import filled_across
 from orview.segment.threshold import BONE_HU, bone_and_skin
 
 ReportProgress = Callable[[str, float], None]
@@ -30,6 +31,13 @@ BEAD_DIAMETER_MM = 4.0
 
 _KIND_ORDER = {kind: rank for rank, kind in enumerate(Kind)}
 _TABLE_ORDER = {key: rank for rank, key in enumerate(STANDARD)}
+
+_BY_THRESHOLD = Finding(
+    code="BONE_BY_THRESHOLD",
+    severity=Severity.WARNING,
+    message=f"No labels: all brighter than {BONE_HU:.0f} HU is shown as bone, with no names and no sides. "
+    "Contrast medium and metal count as bone; weak bone may be missing.",
+)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -71,8 +79,9 @@ def build_case(
         RefusedError: labels on another grid, nothing to build, or a patient that cannot be (mirrored, wrong size).
     """
     found = [*findings, *check_volume(volume)]
-    fields, notes = _fields_of_labels(volume, labels) if labels is not None else _fields_of_greys(volume)
-    found += notes
+    fields = _fields_of_greys(volume) if labels is None else _fields_of_labels(volume, labels)
+    if labels is None:
+        found.append(_BY_THRESHOLD)
     shapes: list[Shape] = []
     for n, (anatomy, field) in enumerate(fields):
         refined = refine(field)
@@ -127,7 +136,7 @@ def build_case(
     return BuiltCase(case=case, blobs=blobs)
 
 
-def _fields_of_labels(volume: Volume, labels: LabelMap) -> tuple[list[tuple[Anatomy, Field]], list[Finding]]:
+def _fields_of_labels(volume: Volume, labels: LabelMap) -> list[tuple[Anatomy, Field]]:
     """Return one field a structure, most important first, each cut to its box."""
     labels = onto_grid(labels, volume.array.shape, volume.patient_from_voxel)
     values_of: dict[str, list[int]] = {}
@@ -145,36 +154,27 @@ def _fields_of_labels(volume: Volume, labels: LabelMap) -> tuple[list[tuple[Anat
             box = box.union(boxes[value][0])
         mask = np.isin(labels.array[box.slices], values_of[key])
         k, j, i = box.start
-        fields.append((anatomies[key], field_of_mask(mask, shifted(volume.patient_from_voxel, (i, j, k)))))
-    return fields, []
+        patient_from_box = shifted(volume.patient_from_voxel, (i, j, k))
+        if anatomies[key].kind is Kind.SKIN:
+            # Labels draw the skin as a shell; what is shown is its outside.
+            mask = filled_across(mask, patient_from_box)
+        fields.append((anatomies[key], field_of_mask(mask, patient_from_box)))
+    return fields
 
 
-def _fields_of_greys(volume: Volume) -> tuple[list[tuple[Anatomy, Field]], list[Finding]]:
+def _fields_of_greys(volume: Volume) -> list[tuple[Anatomy, Field]]:
     """Return the fields of bone and skin of a CT nobody has outlined."""
     if volume.provenance.modality not in ("CT", ""):
         raise RefusedError(
             f"Without labels only a CT can be prepared, and this is {volume.provenance.modality}.",
             mend="Give a label map with --labels.",
         )
-    fields = [
+    return [
         (
-            shape.anatomy,
-            Field(
-                array=shape.array,
-                level=shape.level,
-                outside=shape.outside,
-                patient_from_voxel=shape.patient_from_voxel,
-            ),
+            grey.anatomy,
+            Field(array=grey.array, level=grey.level, outside=grey.outside, patient_from_voxel=grey.patient_from_voxel),
         )
-        for shape in bone_and_skin(volume)
-    ]
-    return fields, [
-        Finding(
-            code="BONE_BY_THRESHOLD",
-            severity=Severity.WARNING,
-            message=f"No labels: all brighter than {BONE_HU:.0f} HU is shown as bone, with no names and no sides. "
-            "Contrast medium and metal count as bone; weak bone may be missing.",
-        )
+        for grey in bone_and_skin(volume)
     ]
 
 

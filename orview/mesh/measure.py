@@ -99,8 +99,14 @@ def split(surface: Surface) -> list[Surface]:
     part = part_of_vertex(surface)[surface.triangles[:, 0]]
     order = np.argsort(part, kind="stable")
     bounds = np.flatnonzero(np.diff(part[order])) + 1
-    parts = [_used_only(surface.vertices_mm, surface.triangles[rows]) for rows in np.split(order, bounds)]
+    parts = [used_only(surface.vertices_mm, surface.triangles[rows]) for rows in np.split(order, bounds)]
     return sorted(parts, key=lambda one: len(one.triangles), reverse=True)
+
+
+def used_only(vertices_mm: NDArray[np.float64], triangles: NDArray[np.int32]) -> Surface:
+    """Return triangles (M, 3) over (N, 3) mm as a surface of the vertices they use."""
+    used, renumbered = np.unique(triangles, return_inverse=True)
+    return Surface(vertices_mm=vertices_mm[used], triangles=renumbered.reshape(-1, 3).astype(np.int32))
 
 
 def joined(surfaces: list[Surface]) -> Surface:
@@ -185,8 +191,3 @@ def _sampled(points: NDArray[np.float64]) -> NDArray[np.float64]:
 def _double_areas(surface: Surface) -> NDArray[np.float64]:
     corners = corners_mm(surface)
     return np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
-
-
-def _used_only(vertices_mm: NDArray[np.float64], triangles: NDArray[np.int32]) -> Surface:
-    used, renumbered = np.unique(triangles, return_inverse=True)
-    return Surface(vertices_mm=vertices_mm[used], triangles=renumbered.reshape(-1, 3).astype(np.int32))

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 import numpy as np
 import open3d as o3d
 
-from orview.mesh.measure import area_mm2, distance, split, vertex_normals
+from orview.mesh.measure import area_mm2, split, vertex_normals
 from orview.mesh.measure import joined as join
 from orview.mesh.measure import volume_mm3 as enclosed_mm3
-from orview.mesh.surface import Field, Surface, coarser, extract
+from orview.mesh.simplify import thinned
+from orview.mesh.surface import Field, Surface, extract
 
 SMOOTHING_ROUNDS = 10
 DUST_MM3 = 5.0
@@ -23,18 +24,6 @@ structure: a fine nerve that the grid has cut into crumbs stays."""
 MAX_REGROWTH_MM = 0.5
 """How far at most a surface is moved out to win back the volume that smoothing took."""
 
-LARGE_TRIANGLES = 250_000
-"""Surfaces above this (the skin) are tried on coarser grids, to save the time of taking the triangles away again."""
-
-COARSE_STEPS_MM = (3.0, 2.0)
-COARSE_MAX_MM = 2.0
-COARSE_RMS_MM = 0.25
-"""A coarser grid is taken only if its surface stays this near to the finest one everywhere and on the whole.
-
-On an ellipsoid of 300 mm at 1 mm, steps of 3 mm are 0.15 mm rms off the true surface, 1 mm steps 0.17 mm:
-the terraces of a nearly flat mask are wider than any smoothing.
-"""
-
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Refined:
@@ -42,7 +31,7 @@ class Refined:
 
     Attributes:
         finest: from every voxel; the reference all errors are measured against.
-        full: what the finest level of detail shows; `finest`, or one from a coarser grid that was measured to be near.
+        full: what the finest level of detail shows: `finest` without the triangles that hardly matter.
         parts: number of connected parts, alike in both.
         dust: number of parts smaller than `DUST_MM3` that were left out.
     """
@@ -75,17 +64,7 @@ def with_volume(surface: Surface, volume_mm3: float) -> Surface:
 def refine(field: Field) -> Refined:
     """Return the surface of a structure; empty where there is nothing."""
     finest, parts, dust = _refined(field)
-    full = finest
-    if len(finest.triangles) > LARGE_TRIANGLES:
-        for step_mm in COARSE_STEPS_MM:
-            candidate, candidate_parts, _ = _refined(coarser(field, step_mm))
-            if candidate_parts != parts or len(candidate.triangles) >= len(finest.triangles):
-                continue
-            apart = distance(finest, candidate)
-            if apart.hausdorff_mm <= COARSE_MAX_MM and apart.rms_mm <= COARSE_RMS_MM:
-                full = candidate
-                break
-    return Refined(finest=finest, full=full, parts=parts, dust=dust)
+    return Refined(finest=finest, full=thinned(finest), parts=parts, dust=dust)
 
 
 def _refined(field: Field) -> tuple[Surface, int, int]:

@@ -1,13 +1,55 @@
-"""Fewer triangles, no lost part: Open3D's quadric decimation (Garland & Heckbert 1997), one part at a time."""
+"""Fewer triangles, no lost part.
 
+First the triangles that hardly matter (meshoptimizer, within hundredths of a millimetre and twenty times as fast),
+then a level's budget by Open3D's quadric decimation (Garland & Heckbert 1997), one connected part at a time.
+"""
+
+import meshoptimizer
 import numpy as np
 import open3d as o3d
 
-from orview.mesh.measure import area_mm2, joined, open_edges, split, volume_mm3
+from orview.mesh.measure import area_mm2, joined, open_edges, split, used_only, volume_mm3
 from orview.mesh.surface import Surface
 
 FLOOR_TRIANGLES = 48
 """No part is asked to do with fewer: a bent tube of six sides and four rings still is a tube."""
+
+THINNING_ERRORS_MM = (0.05, 0.1, 0.15, 0.2)
+ENOUGH_TRIANGLES = 100_000
+"""A surface is thinned with the first of these errors, and with the next as long as it has more triangles than this."""
+
+
+def thinned(surface: Surface) -> Surface:
+    """Return a surface without the triangles whose loss moves it by hundredths of a millimetre.
+
+    A mask of 1 mm voxels gives five triangles where a smooth surface needs one. What comes out is closed and has the
+    same number of parts, or it is the surface that went in.
+    """
+    if len(surface.triangles) == 0:
+        return surface
+    result = surface
+    parts = len(split(surface))
+    centre = surface.vertices_mm.mean(axis=0)
+    positions = np.ascontiguousarray(surface.vertices_mm - centre, dtype=np.float32)
+    indices = surface.triangles.ravel().astype(np.uint32)
+    for error_mm in THINNING_ERRORS_MM:
+        kept = np.empty_like(indices)
+        count = meshoptimizer.simplify(
+            kept,
+            indices,
+            positions,
+            target_index_count=3 * FLOOR_TRIANGLES * parts,
+            target_error=error_mm,
+            options=meshoptimizer.SIMPLIFY_ERROR_ABSOLUTE,
+        )
+        candidate = used_only(surface.vertices_mm, kept[:count].reshape(-1, 3).astype(np.int32))
+        if open_edges(candidate) or len(split(candidate)) != parts:
+            # On some of the largest surfaces two sheets meet in one edge; another error avoids it.
+            continue
+        result = candidate
+        if len(result.triangles) <= ENOUGH_TRIANGLES:
+            break
+    return result
 
 
 def need(surface: Surface) -> float:

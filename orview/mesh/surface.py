@@ -7,7 +7,6 @@ import open3d as o3d
 from numpy.typing import NDArray
 
 from orview.errors import ContractError
-from orview.frames import Frame
 from orview.geometry.affine import AffineTransform
 from orview.image.volume import check_voxel_transform, shifted
 
@@ -55,35 +54,6 @@ class Field:
 def field_of_mask(mask: NDArray[np.bool_], patient_from_voxel: AffineTransform) -> Field:
     """Return the field of a yes/no mask (K, J, I): its surface runs half-way between voxel centres."""
     return Field(array=mask.astype(np.float32), level=0.5, outside=0.0, patient_from_voxel=patient_from_voxel)
-
-
-def coarser(field: Field, step_mm: float) -> Field:
-    """Return the field on a coarser grid, each new voxel the mean of the block it covers.
-
-    Args:
-        field: any field.
-        step_mm: wanted distance of voxel centres; an axis that is coarser already stays as it is.
-    """
-    spacing = np.linalg.norm(field.patient_from_voxel.matrix[:3, :3], axis=0)
-    factor = np.maximum(np.floor(step_mm / spacing * (1.0 + 1e-6)), 1).astype(int)
-    blocks = factor[::-1]
-    padding = [(0, int(-size % block)) for size, block in zip(field.array.shape, blocks, strict=True)]
-    array = np.pad(field.array, padding, constant_values=field.outside)
-    for axis, block in enumerate(blocks):
-        parts = [array[(slice(None),) * axis + (slice(n, None, block),)] for n in range(block)]
-        array = parts[0].copy()
-        for part in parts[1:]:
-            array += part
-        array /= np.float32(block)
-    matrix = field.patient_from_voxel.matrix.copy()
-    matrix[:3, 3] = field.patient_from_voxel.apply((factor - 1) / 2.0)
-    matrix[:3, :3] *= factor
-    return Field(
-        array=array,
-        level=field.level,
-        outside=field.outside,
-        patient_from_voxel=AffineTransform(Frame.PATIENT, Frame.VOXEL, matrix),
-    )
 
 
 def extract(field: Field) -> Surface:

@@ -17,6 +17,7 @@ from orview.geometry.affine import AffineTransform
 from orview.image.volume import Volume, shifted, spacing_mm
 from orview.segment.anatomy import BONE, SKIN, Anatomy
 from orview.segment.masks import label_boxes
+from orview.segment.solid import filled, filled_across
 
 sitk: Any = SimpleITK  # its functions carry no types
 
@@ -74,7 +75,7 @@ def bone_and_skin(volume: Volume) -> list[GreyShape]:
     matrix[:3, 3] = volume.patient_from_voxel.apply((blocks[::-1] - 1) / 2.0)
     matrix[:3, :3] *= blocks[::-1]
     patient_from_coarse = AffineTransform(Frame.PATIENT, Frame.VOXEL, matrix)
-    body = _body(coarse, spacing_mm(patient_from_coarse))
+    body = _body(coarse, patient_from_coarse)
     skin = _grey_shape(SKIN, coarse, body, SKIN_HU, patient_from_coarse)
     bone = _bone(volume, body, blocks)
     if not bone.any():
@@ -82,20 +83,20 @@ def bone_and_skin(volume: Volume) -> list[GreyShape]:
     return [_grey_shape(BONE, volume.array, bone, BONE_HU, volume.patient_from_voxel), skin]
 
 
-def _body(coarse: NDArray[np.float32], coarse_spacing_mm: NDArray[np.float64]) -> NDArray[np.bool_]:
+def _body(coarse: NDArray[np.float32], patient_from_coarse: AffineTransform) -> NDArray[np.bool_]:
     """Return where the patient is: the largest body, without the table, the gas in it filled slice by slice."""
     tissue = coarse > SKIN_HU
-    radius = [round(float(TABLE_GAP_MM / 2.0 / mm)) for mm in coarse_spacing_mm]
+    radius = [round(float(TABLE_GAP_MM / 2.0 / mm)) for mm in spacing_mm(patient_from_coarse)]
     opened = sitk.BinaryMorphologicalOpening(sitk.GetImageFromArray(tissue.astype(np.uint8)), radius)
     largest = sitk.RelabelComponent(sitk.ConnectedComponent(opened)) == 1
     grown = sitk.GetArrayFromImage(sitk.BinaryDilate(largest, [r + 1 for r in radius])).astype(bool) & tissue
-    filled = np.stack([_filled(plane) for plane in grown])
-    if np.count_nonzero(filled) * float(np.prod(coarse_spacing_mm)) < SMALLEST_BODY_ML * 1000.0:
+    body = filled_across(grown, patient_from_coarse)
+    if np.count_nonzero(body) * abs(patient_from_coarse.determinant) < SMALLEST_BODY_ML * 1000.0:
         raise RefusedError(
             "No body was found in this image: it has no region of tissue among air.",
             mend="Check that it is a CT in Hounsfield units, or give a label map with --labels.",
         )
-    return filled
+    return body
 
 
 def _bone(volume: Volume, body: NDArray[np.bool_], blocks: NDArray[np.int64]) -> NDArray[np.bool_]:
@@ -106,13 +107,7 @@ def _bone(volume: Volume, body: NDArray[np.bool_], blocks: NDArray[np.int64]) ->
     kept = np.bincount(labels.ravel()) >= SMALLEST_BONE_ML * 1000.0 / abs(volume.patient_from_voxel.determinant)
     kept[0] = False
     image = sitk.GetImageFromArray(kept[labels].astype(np.uint8))
-    return _filled(sitk.GetArrayFromImage(sitk.BinaryMorphologicalClosing(image, [1, 1, 1])))
-
-
-def _filled(mask: NDArray[Any]) -> NDArray[np.bool_]:
-    """Return a mask of two or three axes with what it encloses filled."""
-    filled = sitk.BinaryFillhole(sitk.GetImageFromArray(mask.astype(np.uint8)))
-    return np.asarray(sitk.GetArrayFromImage(filled), dtype=bool)
+    return filled(sitk.GetArrayFromImage(sitk.BinaryMorphologicalClosing(image, [1, 1, 1])))
 
 
 def _grey_shape(

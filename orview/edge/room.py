@@ -86,8 +86,7 @@ class Room:
         self._pictures = 0
         self._sent_ages_ns: deque[tuple[int, int]] = deque(maxlen=1000)
         self._record_text = record.encode(keeper.session)
-        self._saving = asyncio.Lock()
-        self._background: set[asyncio.Task[None]] = set()
+        self._saving: asyncio.Task[None] | None = None
 
     # --- who is in ---------------------------------------------------------------------------
 
@@ -136,6 +135,8 @@ class Room:
             case messages.Start():
                 self._do(link, message, Started(by=_role(link)))
             case messages.Confirm():
+                # A crash while LIVE must find the session on record, to come back as HOLD and not as OFF.
+                await self.recorded()
                 self._do(link, message, Confirmed(by=_role(link)))
             case messages.Stop():
                 self._do(link, message, Stopped(by=_role(link)))
@@ -356,17 +357,21 @@ class Room:
         text = record.encode(self._keeper.session)
         if text != self._record_text:
             self._record_text = text
-            task = asyncio.get_running_loop().create_task(self._save(text))
-            self._background.add(task)
-            task.add_done_callback(self._background.discard)
+            self._saving = asyncio.get_running_loop().create_task(self._save(text, after=self._saving))
 
-    async def _save(self, text: str) -> None:
+    async def _save(self, text: str, *, after: asyncio.Task[None] | None) -> None:
         """Write the session's record, one after the other, off the poses' road."""
-        async with self._saving:
-            try:
-                await asyncio.to_thread(self._host_store.put_session_record, text)
-            except OrviewError as error:
-                self._tell(messages.Notice(weight=messages.NoticeWeight.ERROR, text=str(error)))
+        if after is not None:
+            await after
+        try:
+            await asyncio.to_thread(self._host_store.put_session_record, text)
+        except OrviewError as error:
+            self._tell(messages.Notice(weight=messages.NoticeWeight.ERROR, text=str(error)))
+
+    async def recorded(self) -> None:
+        """Wait until the session's record is safely on disk, or was said not to be."""
+        if self._saving is not None:
+            await self._saving
 
     def _tell_clients(self) -> None:
         newest = {link.device.device_id: link for link in self._links if link.device is not None}

@@ -157,6 +157,7 @@ class _Stream:
                 await stop.wait()
                 for task in tasks:
                     task.cancel()
+            await self._room.recorded()
 
     def _restored(self) -> tuple[Session, Case | None]:
         """Return the last session as HOLD or OFF with its case; a record that does not hold is left behind."""

@@ -14,7 +14,7 @@ from orview.segment.anatomy import Anatomy, Kind
 BUDGETS = {Level.HEADSET: 190_000, Level.PREVIEW: 30_000}
 """Triangles of all structures together: the headset draws 200 k, and a preview is at most 300 kB on the wire."""
 
-IMPORTANCE = {Kind.TUMOUR: 4.0, Kind.NERVE: 4.0, Kind.VESSEL: 2.0, Kind.SKIN: 0.5, Kind.MUSCLE: 0.5}
+IMPORTANCE = {Kind.TUMOUR: 4.0, Kind.NERVE: 4.0, Kind.VESSEL: 2.0, Kind.BONE: 2.0, Kind.SKIN: 0.5, Kind.MUSCLE: 0.5}
 """How much finer than the rest a structure is made; a structure of twice the importance has half the error."""
 
 

@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from orview.errors import OrviewError
+from orview.errors import NotRigidError
 from orview.frames import Frame
 from orview.geometry.pinhole import PinholeLens
 from orview.geometry.rigid import RigidTransform
@@ -37,11 +37,11 @@ CORNER_NOISE_FLOOR_PX = 0.1
 LOG_ODDS_NEEDED = math.log(1e6)
 """Of how many near-ambiguous pictures one may be taken the wrong way round."""
 
-MELTED_RAD = rad_from_deg(3.0)
-"""Two solutions nearer than this may be one broad minimum; farther apart they are two."""
+MAX_TURN_SIGMA_RAD = rad_from_deg(2.0)
+"""A pose less certain than this about any axis is no help: 100 mm away it is 3.5 mm off, one sigma."""
 
-CHI_SQUARE_6_99 = 16.81
-"""99 % quantile of the chi-square distribution with six degrees of freedom."""
+MELTED_RAD = rad_from_deg(3.0)
+"""Two solutions nearer than this are one broad minimum, told by its covariance; farther apart they are two."""
 
 _FLOOR_WEIGHT = 4
 """How many residuals the noise floor counts for where few corners were seen."""
@@ -82,65 +82,90 @@ def solve_pose(sighting: Sighting | None, profile: CameraProfile) -> PoseSolutio
         sighting: what `detect_board` found, or None.
         profile: the camera the picture was taken with.
     """
-    if sighting is None or not _spans_a_plane(sighting.points_board_mm):
-        return _no_pose(0 if sighting is None else len(sighting.pixels))
-    points, pixels = sighting.points_board_mm, sighting.pixels
-    best = _refine(_first_guess(points, pixels, profile.lens), points, pixels, profile.lens)
+    if sighting is None:
+        return _no_pose(0)
+    corners = _Corners(points=sighting.points_board_mm, pixels=sighting.pixels, lens=profile.lens)
+    if not corners.span_a_plane:
+        return _no_pose(len(corners))
+    best, other = _two_solutions(_first_guess(corners), corners)
+    dragged = best is not None and corners.rms_px(best) > MAX_RMS_PX
+    if dragged:
+        best = _agreed_guess(corners) or best
     if best is None:
-        return _no_pose(len(pixels))
-    other = _refine(_turned_over(best, points), points, pixels, profile.lens)
-    if other is not None and _sum_of_squares(other, points, pixels, profile.lens) < _sum_of_squares(
-        best, points, pixels, profile.lens
-    ):
-        best, other = other, best
-
-    kept = _without_outliers(best, points, pixels, profile.lens)
-    if kept.sum() < max(MIN_CORNERS, (1.0 - MAX_OUTLIER_FRACTION) * len(pixels)) or not _spans_a_plane(points[kept]):
-        return _no_pose(int(kept.sum()))
-    if not kept.all():
-        points, pixels = points[kept], pixels[kept]
-        best = _refine(best, points, pixels, profile.lens)
-        other = None if other is None else _refine(other, points, pixels, profile.lens)
+        return _no_pose(len(corners))
+    kept = _without_outliers(best, corners)
+    if dragged or not kept.all():
+        enough = kept.mean() >= 1.0 - MAX_OUTLIER_FRACTION
+        corners = corners.only(kept)
+        if not enough or not corners.span_a_plane:
+            return _no_pose(len(corners))
+        best, other = _two_solutions(best, corners)
         if best is None:
-            return _no_pose(len(pixels))
+            return _no_pose(len(corners))
 
-    squares = _sum_of_squares(best, points, pixels, profile.lens)
-    rms_px = math.sqrt(squares / len(pixels))
-    if rms_px > MAX_RMS_PX:
-        return PoseSolution(state=PoseState.LOST, camera_from_board=None, rms_px=rms_px, corner_count=len(pixels))
-    covariance = _covariance(best, points, squares, profile)
-    if covariance is None:
-        return _no_pose(len(pixels))
-    if other is not None:
-        odds = _log_odds(squares, _sum_of_squares(other, points, pixels, profile.lens), corner_count=len(pixels))
-        apart = _motion_between(best, other)
-        if odds < LOG_ODDS_NEEDED and not _within(apart, covariance):
-            return PoseSolution(
-                state=PoseState.AMBIGUOUS, camera_from_board=None, rms_px=rms_px, corner_count=len(pixels)
-            )
-        covariance = covariance + np.outer(apart, apart) / (1.0 + math.exp(min(odds, LOG_ODDS_NEEDED)))
+    rms_px = corners.rms_px(best)
+    covariance = _covariance(best, corners, profile)
+    if rms_px > MAX_RMS_PX or covariance is None:
+        return PoseSolution(state=PoseState.LOST, camera_from_board=None, rms_px=rms_px, corner_count=len(corners))
+    ambiguous = False
+    for alternative in (other, _turned_over(best, corners.points)):
+        if alternative is not None:
+            odds = _log_odds(best, alternative, corners)
+            apart = _motion_between(best, alternative)
+            ambiguous |= odds < LOG_ODDS_NEEDED and float(np.linalg.norm(apart[:3])) > MELTED_RAD
+            covariance = covariance + np.outer(apart, apart) / (1.0 + math.exp(min(odds, LOG_ODDS_NEEDED)))
+    # Noise alone can leave open which way a small frontal board leans, even where only one minimum is left.
+    turn_sigma_rad = math.sqrt(float(np.linalg.eigvalsh(covariance[:3, :3])[-1]))
+    if ambiguous or turn_sigma_rad > MAX_TURN_SIGMA_RAD:
+        return PoseSolution(state=PoseState.AMBIGUOUS, camera_from_board=None, rms_px=rms_px, corner_count=len(corners))
     return PoseSolution(
         state=PoseState.TRACKED,
         camera_from_board=UncertainPose(best, covariance),
         rms_px=rms_px,
-        corner_count=len(pixels),
+        corner_count=len(corners),
     )
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Corners:
+    """Points (N, 3) of the board, mm, the pixels (N, 2) they were seen at, and the lens they were seen through."""
+
+    points: NDArray[np.float64]
+    pixels: NDArray[np.float64]
+    lens: PinholeLens
+
+    def __len__(self) -> int:
+        return len(self.points)
+
+    @property
+    def span_a_plane(self) -> bool:
+        """Whether there are enough finite points, not all on one line, where every pose solver returns NaN."""
+        if len(self) < MIN_CORNERS or not (np.isfinite(self.points).all() and np.isfinite(self.pixels).all()):
+            return False
+        extents = np.linalg.svd(self.points - self.points.mean(axis=0), compute_uv=False)
+        return bool(extents[1] > 1e-3 * extents[0])
+
+    @property
+    def intrinsics(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """The lens as OpenCV takes it."""
+        return self.lens.matrix, np.array(self.lens.distortion)
+
+    def only(self, kept: NDArray[np.bool_]) -> "_Corners":
+        return _Corners(points=self.points[kept], pixels=self.pixels[kept], lens=self.lens)
+
+    def errors_px(self, pose: RigidTransform) -> NDArray[np.float64]:
+        """How far (N,) each corner lies from where the pose puts it."""
+        return np.asarray(np.linalg.norm(self.lens.project(pose.apply(self.points)) - self.pixels, axis=1))
+
+    def squares(self, pose: RigidTransform) -> float:
+        return float(np.square(self.errors_px(pose)).sum())
+
+    def rms_px(self, pose: RigidTransform) -> float:
+        return math.sqrt(self.squares(pose) / len(self))
 
 
 def _no_pose(corner_count: int) -> PoseSolution:
     return PoseSolution(state=PoseState.LOST, camera_from_board=None, rms_px=math.nan, corner_count=corner_count)
-
-
-def _spans_a_plane(points: NDArray[np.float64]) -> bool:
-    """Whether there are enough points (N, 3) and not all on one line, where every pose solver returns NaN."""
-    if len(points) < MIN_CORNERS:
-        return False
-    extents = np.linalg.svd(points - points.mean(axis=0), compute_uv=False)
-    return bool(extents[1] > 1e-3 * extents[0])
-
-
-def _opencv(lens: PinholeLens) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    return lens.matrix, np.array(lens.distortion)
 
 
 def _pose_of(rotation_vector: ArrayLike, translation: ArrayLike) -> RigidTransform | None:
@@ -148,20 +173,51 @@ def _pose_of(rotation_vector: ArrayLike, translation: ArrayLike) -> RigidTransfo
         return RigidTransform.from_rotation_vector(
             Frame.CAMERA, Frame.BOARD, np.ravel(rotation_vector), np.ravel(translation)
         )
-    except OrviewError:
+    except NotRigidError:
         return None
 
 
-def _first_guess(points: NDArray[np.float64], pixels: NDArray[np.float64], lens: PinholeLens) -> RigidTransform | None:
+def _first_guess(corners: _Corners) -> RigidTransform | None:
     # SQPnP (Terzakis & Lourakis 2020) takes flat and solid boards alike and needs no starting pose.
     try:
-        found, rotation_vector, translation = cv2.solvePnP(points, pixels, *_opencv(lens), flags=cv2.SOLVEPNP_SQPNP)
+        found, rotation_vector, translation = cv2.solvePnP(
+            corners.points, corners.pixels, *corners.intrinsics, flags=cv2.SOLVEPNP_SQPNP
+        )
     except cv2.error:
         return None
     return _pose_of(rotation_vector, translation) if found else None
 
 
-def _turned_over(pose: RigidTransform, points: NDArray[np.float64]) -> RigidTransform | None:
+def _agreed_guess(corners: _Corners) -> RigidTransform | None:
+    """Return the pose most corners agree on, whatever the rest say (RANSAC, Fischler & Bolles 1981)."""
+    try:
+        found, rotation_vector, translation, _ = cv2.solvePnPRansac(
+            corners.points,
+            corners.pixels,
+            *corners.intrinsics,
+            iterationsCount=200,
+            reprojectionError=MAX_RMS_PX,
+            flags=cv2.SOLVEPNP_P3P,
+        )
+    except cv2.error:
+        return None
+    return _pose_of(rotation_vector, translation) if found else None
+
+
+def _two_solutions(
+    guess: RigidTransform | None, corners: _Corners
+) -> tuple[RigidTransform | None, RigidTransform | None]:
+    """Return the best pose and, where there is one, the pose of the other minimum."""
+    best = _refine(guess, corners)
+    if best is None:
+        return None, None
+    other = _refine(_turned_over(best, corners.points), corners)
+    if other is not None and corners.squares(other) < corners.squares(best):
+        return other, best
+    return best, other
+
+
+def _turned_over(pose: RigidTransform, points: NDArray[np.float64]) -> RigidTransform:
     """Return the pose that weak perspective cannot tell from `pose`: mirrored in depth, and in the board's plane."""
     centre = points.mean(axis=0)
     centre_in_camera = pose.apply(centre)
@@ -173,87 +229,63 @@ def _turned_over(pose: RigidTransform, points: NDArray[np.float64]) -> RigidTran
     return RigidTransform(Frame.CAMERA, Frame.BOARD, rotation, centre_in_camera - rotation @ centre)
 
 
-def _refine(
-    pose: RigidTransform | None, points: NDArray[np.float64], pixels: NDArray[np.float64], lens: PinholeLens
-) -> RigidTransform | None:
+def _refine(pose: RigidTransform | None, corners: _Corners) -> RigidTransform | None:
     """Return the nearest minimum of the reprojection error, None where that lies behind the camera or nowhere."""
     if pose is None:
         return None
-    rotation_vector, translation = cv2.solvePnPRefineLM(
-        points, pixels, *_opencv(lens), pose.rotation_vector_rad, pose.translation_mm.copy()
-    )
+    # OpenCV 5.0 hands vectors of shape (3,) back unrefined and says nothing; they must be columns.
+    columns = pose.rotation_vector_rad.reshape(3, 1), pose.translation_mm.reshape(3, 1).copy()
+    rotation_vector, translation = cv2.solvePnPRefineLM(corners.points, corners.pixels, *corners.intrinsics, *columns)
     refined = _pose_of(rotation_vector, translation)
-    if refined is None or refined.apply(points)[:, 2].min() <= 0.0:
+    if refined is None or refined.apply(corners.points)[:, 2].min() <= 0.0:
         return None
     return refined
 
 
-def _residuals(
-    pose: RigidTransform, points: NDArray[np.float64], pixels: NDArray[np.float64], lens: PinholeLens
-) -> NDArray[np.float64]:
-    return lens.project(pose.apply(points)) - pixels
-
-
-def _sum_of_squares(
-    pose: RigidTransform, points: NDArray[np.float64], pixels: NDArray[np.float64], lens: PinholeLens
-) -> float:
-    return float(np.square(_residuals(pose, points, pixels, lens)).sum())
-
-
-def _without_outliers(
-    pose: RigidTransform, points: NDArray[np.float64], pixels: NDArray[np.float64], lens: PinholeLens
-) -> NDArray[np.bool_]:
+def _without_outliers(pose: RigidTransform, corners: _Corners) -> NDArray[np.bool_]:
     """Return which corners (N,) agree with the pose that most of them agree with."""
-    kept = np.ones(len(points), dtype=np.bool_)
+    kept = np.ones(len(corners), dtype=np.bool_)
     for _ in range(4):
-        errors = np.linalg.norm(_residuals(pose, points, pixels, lens), axis=1)
+        errors_px = corners.errors_px(pose)
         # The median of a Rayleigh distribution is 1.177 sigma; one corner in 10^5 lies beyond 4.8 sigma.
-        sigma = max(float(np.median(errors[kept])) / 1.177, CORNER_NOISE_FLOOR_PX)
-        agreeing: NDArray[np.bool_] = errors <= 4.8 * sigma
-        if np.array_equal(agreeing, kept) or agreeing.sum() < MIN_CORNERS:
-            return agreeing
+        sigma_px = max(float(np.median(errors_px)) / 1.177, CORNER_NOISE_FLOOR_PX)
+        agreeing: NDArray[np.bool_] = errors_px <= 4.8 * sigma_px
+        if np.array_equal(agreeing, kept):
+            break
         kept = agreeing
-        refined = _refine(pose, points[kept], pixels[kept], lens) if _spans_a_plane(points[kept]) else None
+        refined = _refine(pose, corners.only(kept)) if corners.only(kept).span_a_plane else None
         if refined is None:
-            return kept
+            break
         pose = refined
     return kept
 
 
 def _motion_between(first: RigidTransform, second: RigidTransform) -> NDArray[np.float64]:
-    """Return the small left motion (6,), rad and mm in the camera frame, that carries `first` to `second`."""
+    """Return the left motion (6,), rad and mm in the camera frame, that carries `first` to `second`."""
     rotation = second.rotation @ first.rotation.T
     turn = RigidTransform(Frame.CAMERA, Frame.CAMERA, rotation, second.translation_mm - rotation @ first.translation_mm)
     return np.concatenate([turn.rotation_vector_rad, turn.translation_mm])
 
 
-def _within(motion: NDArray[np.float64], covariance: NDArray[np.float64]) -> bool:
-    """Whether a motion (6,) is one the covariance itself allows: near the frontal view two minima melt into one."""
-    likely = motion @ np.linalg.solve(covariance, motion) < CHI_SQUARE_6_99
-    return bool(likely and np.linalg.norm(motion[:3]) < MELTED_RAD)
-
-
-def _log_odds(squares: float, other_squares: float, *, corner_count: int) -> float:
+def _log_odds(best: RigidTransform, other: RigidTransform, corners: _Corners) -> float:
     """Return the logarithm of how much likelier the better pose is, the noise itself being unknown.
 
     Gaussian noise with its variance integrated out (scaled inverse chi-square prior at the noise floor).
     """
     floor = _FLOOR_WEIGHT * CORNER_NOISE_FLOOR_PX**2
-    freedom = 2 * corner_count - 6 + _FLOOR_WEIGHT
-    return 0.5 * freedom * math.log((other_squares + floor) / (squares + floor))
+    freedom = 2 * len(corners) - 6 + _FLOOR_WEIGHT
+    return 0.5 * freedom * math.log((corners.squares(other) + floor) / (corners.squares(best) + floor))
 
 
-def _covariance(
-    pose: RigidTransform, points: NDArray[np.float64], squares: float, profile: CameraProfile
-) -> NDArray[np.float64] | None:
+def _covariance(pose: RigidTransform, corners: _Corners, profile: CameraProfile) -> NDArray[np.float64] | None:
     """Return the (6, 6) covariance of a small left motion (rad, mm) in the camera frame, None where it is singular."""
     # With the board told in camera coordinates OpenCV's own pose is zero, and its derivatives by rotation vector
     # and translation are those by a small motion on the left.
-    _, jacobian = cv2.projectPoints(pose.apply(points), np.zeros(3), np.zeros(3), *_opencv(profile.lens))
+    _, jacobian = cv2.projectPoints(pose.apply(corners.points), np.zeros(3), np.zeros(3), *corners.intrinsics)
     by_motion, by_lens = np.asarray(jacobian)[:, :6], np.asarray(jacobian)[:, 6:15]
-    freedom = 2 * len(points) - 6
+    freedom = 2 * len(corners) - 6
     # Few corners know their own noise badly: the pose then follows Student's distribution, whose variance is larger.
-    noise = max(squares / freedom, CORNER_NOISE_FLOOR_PX**2) * freedom / (freedom - 2)
+    noise = max(corners.squares(pose) / freedom, CORNER_NOISE_FLOOR_PX**2) * freedom / (freedom - 2)
     try:
         inverse = np.linalg.inv(by_motion.T @ by_motion)
     except np.linalg.LinAlgError:

@@ -80,6 +80,6 @@ class JobSpool:
             yield Outcome(**document)
 
     def _write(self, name: str, document: dict[str, object]) -> None:
-        partial = self._folder / f".{name}"
+        partial = self._folder / f"{name}.part"
         partial.write_text(json.dumps(document), encoding="utf-8")
         partial.replace(self._folder / name)

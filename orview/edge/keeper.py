@@ -18,6 +18,7 @@ from orview.protocol.binary import MAX_AGE_MS, MAX_ERROR_MM, MODEL_PREFIX_BYTES,
 from orview.protocol.limits import SIGHT_LIMIT_MS
 from orview.protocol.messages import OverlayState
 from orview.protocol.overlay import PATIENT_THING_ID
+from orview.protocol.poses import wire_from_rigid
 from orview.register.verdict import Verdict
 from orview.session.state import (
     CaseFacts,
@@ -33,7 +34,7 @@ from orview.session.state import (
     TrackLost,
     step,
 )
-from orview.units import NS_PER_S, m_from_mm, ms_from_ns, ns_from_ms
+from orview.units import NS_PER_S, ms_from_ns, ns_from_ms
 
 MOTION_MM_PER_S = 2.0
 """How fast the patient may move between exposure and now: breathing of 1 mm at 0.25 Hz peaks at 1.6 mm/s."""
@@ -166,12 +167,8 @@ class Keeper:
         if room_from_patient is None or self._case is None or sight_age_ms > SIGHT_LIMIT_MS:
             return replace(pose, state=OverlayState.LOST)
         error_mm = self._error_at(self._case.target_key, room_from_patient, now_ns=self._sent_ns)
-        return replace(
-            pose,
-            position_m=tuple(m_from_mm(room_from_patient.transform.translation_mm).tolist()),
-            quat_xyzw=tuple(room_from_patient.transform.quat_xyzw.tolist()),
-            expected_error_mm=error_mm,
-        )
+        position_m, quat_xyzw = wire_from_rigid(room_from_patient.transform)
+        return replace(pose, position_m=position_m, quat_xyzw=quat_xyzw, expected_error_mm=error_mm)
 
     def refresh_errors(self, *, now_ns: int) -> None:
         """Tell the expected error of every structure anew, in steps of 0.1 mm."""

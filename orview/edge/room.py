@@ -25,10 +25,10 @@ from orview.protocol import messages
 from orview.protocol.binary import PictureMessage
 from orview.protocol.codec import PROTOCOL_VERSION, encode, encode_binary
 from orview.protocol.pairing import ADMISSION_BYTES, CODE_BYTES, Admission, Doorkeeper, IssuedCode
+from orview.protocol.poses import wire_from_rigid
 from orview.register.verdict import Verdict
 from orview.session import record
 from orview.session.state import CalibrationChecked, Confirmed, Event, Fact, Restarted, Role, Started, State, Stopped
-from orview.units import m_from_mm
 
 RESEARCH_USE = "For research use only. Not a medical device. Never rely on the overlay alone."
 """What every client shows."""
@@ -284,7 +284,7 @@ class Room:
     def take_picture(self, picture: PictureRecord) -> None:
         """Send a picture to everybody who watches."""
         self._pictures += 1
-        pose = picture.room_from_camera
+        position_m, quat_xyzw = wire_from_rigid(picture.room_from_camera)
         payload = encode_binary(
             PictureMessage(
                 width_px=picture.width,
@@ -293,8 +293,8 @@ class Room:
                 room_frame_id=self._room_message.room_frame_id,
                 taken_ns=picture.taken_ns,
                 send_ns=max(now_ns(), picture.taken_ns),
-                position_m=tuple(m_from_mm(pose.translation_mm).tolist()),
-                quat_xyzw=tuple(pose.quat_xyzw.tolist()),
+                position_m=position_m,
+                quat_xyzw=quat_xyzw,
                 fx_px=picture.fx,
                 fy_px=picture.fy,
                 cx_px=picture.cx,

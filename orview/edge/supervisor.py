@@ -62,9 +62,11 @@ class Supervisor:
         atexit.register(self.stop)
 
     def stop(self) -> None:
-        """End every process: politely at first."""
+        """End every process, politely at first; a second time there is nothing to do."""
         atexit.unregister(self.stop)
         with self._lock:
+            if self._stopping:
+                return
             self._stopping = True
         self._nudge.send(b"\0")
         if self._thread.is_alive():

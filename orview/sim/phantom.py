@@ -17,7 +17,8 @@ from orview.markers.board import Board
 from orview.segment.anatomy import STANDARD
 from orview.segment.masks import LabelMap
 from orview.sim import fixture
-from orview.sim.pelvis import Pelvis, build_pelvis
+from orview.sim.patient import LyingPatient, lay_patient
+from orview.sim.pelvis import Pelvis
 from orview.sim.shapes import Box, Ellipsoid
 from orview.sim.voxels import Canvas, Grid, blurred, refined, smooth_field
 
@@ -57,8 +58,7 @@ class Phantom:
         beads_patient_mm: (N, 3) true centres, in the order of `Board.beads_board_mm`.
         tumour_centre_patient_mm: (3,) centre of mass of the tumour.
         landmarks: named points (3,), patient mm.
-        pelvis: the solids the image was painted from.
-        seed: what it was drawn with.
+        patient: the solids the image was painted from.
     """
 
     volume: Volume
@@ -67,8 +67,12 @@ class Phantom:
     beads_patient_mm: NDArray[np.float64]
     tumour_centre_patient_mm: NDArray[np.float64]
     landmarks: Mapping[str, NDArray[np.float64]]
-    pelvis: Pelvis
-    seed: int
+    patient: LyingPatient
+
+    @property
+    def pelvis(self) -> Pelvis:
+        """The anatomy, patient frame."""
+        return self.patient.pelvis
 
 
 def build_phantom(*, board: Board, seed: int = 0, spacing_mm: float = 1.0) -> Phantom:
@@ -82,11 +86,10 @@ def build_phantom(*, board: Board, seed: int = 0, spacing_mm: float = 1.0) -> Ph
     Raises:
         RefusedError: the board does not fit on the back.
     """
-    rng = np.random.default_rng(seed)
-    pelvis = build_pelvis(rng)
-    over = pelvis.patient_from_pelvis(np.array([rng.uniform(-6.0, 6.0), 0.0, 44.0]))
-    patient_from_board = fixture.place_board(board, pelvis.body, over, rng)
+    patient = lay_patient(board, seed=seed)
+    pelvis, patient_from_board = patient.pelvis, patient.patient_from_board
     beads = patient_from_board.apply(board.beads_board_mm)
+    rng = np.random.default_rng([seed, 1])
 
     grid = Grid.prone(_field_of_view(pelvis, beads), spacing_mm=spacing_mm)
     canvas = Canvas(grid)
@@ -134,8 +137,7 @@ def build_phantom(*, board: Board, seed: int = 0, spacing_mm: float = 1.0) -> Ph
         beads_patient_mm=beads,
         tumour_centre_patient_mm=tumour_centre,
         landmarks=MappingProxyType(landmarks),
-        pelvis=pelvis,
-        seed=seed,
+        patient=patient,
     )
 
 

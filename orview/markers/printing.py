@@ -39,6 +39,9 @@ def pdf_of(board: Board) -> bytes:
     for patch in sheet.patches:
         with pdf.drawing_context() as context:
             context.add_item(_ink_path(patch))
+    pdf.set_fill_color(0)
+    for block in sheet.bar:
+        pdf.rect(*block.at_mm, *block.size_mm, style="F")
     for line in sheet.lines:
         pdf.set_draw_color(round(255 * line.grey))
         pdf.set_line_width(line.width_mm)
@@ -69,6 +72,10 @@ def raster_of(board: Board, *, dpi: int) -> NDArray[np.uint8]:
         rows = np.rint((patch.at_mm[1] + cell_mm * np.arange(len(patch.cells) + 1)) * scale).astype(int)
         for row, column in np.argwhere(patch.cells):
             picture[rows[row] : rows[row + 1], columns[column] : columns[column + 1]] = 0
+    for block in sheet.bar:
+        left, top = np.rint(np.array(block.at_mm) * scale).astype(int)
+        right, bottom = np.rint((np.array(block.at_mm) + block.size_mm) * scale).astype(int)
+        picture[top : max(bottom, top + 1), left : max(right, left + 1)] = 0
     for line in sheet.lines:
         start, end = (np.rint(np.array(point) * scale).astype(int).tolist() for point in (line.start_mm, line.end_mm))
         cv2.line(picture, start, end, round(255 * line.grey), max(1, round(line.width_mm * scale)))

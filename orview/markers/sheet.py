@@ -35,6 +35,14 @@ class Line:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Block:
+    """A black rectangle with its top-left corner at (x, y) and its width and height, mm: exact to its edges."""
+
+    at_mm: tuple[float, float]
+    size_mm: tuple[float, float]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Label:
     """A line of text that begins at (x, y), mm, on its baseline."""
 
@@ -60,6 +68,7 @@ class Sheet:
 
     pattern_at_mm: tuple[float, float]
     patches: tuple[Patch, ...]
+    bar: tuple[Block, ...]
     lines: tuple[Line, ...]
     labels: tuple[Label, ...]
 
@@ -87,7 +96,8 @@ def lay_out(board: Board) -> Sheet:
     return Sheet(
         pattern_at_mm=origin,
         patches=_pattern_patches(board, origin),
-        lines=(*_plate_lines(board, origin), *_bar_lines()),
+        bar=tuple(_bar()),
+        lines=tuple(_plate_lines(board, origin)),
         labels=(*_header(board), *_bead_labels(board, origin), *table, *_footer(board)),
     )
 
@@ -197,14 +207,15 @@ def _header(board: Board) -> list[Label]:
     ]
 
 
-def _bar_lines() -> list[Line]:
-    y = A4_MM[1] - 26.0
-    lines = [Line(start_mm=(MARGIN_MM, y), end_mm=(MARGIN_MM + BAR_MM, y), width_mm=0.4)]
+def _bar() -> list[Block]:
+    """Return a bar whose outer edges are 100 mm apart, with a tick each 10 mm; the ticks at its ends lie inside."""
+    y, thickness, tick = A4_MM[1] - 26.0, 0.4, 0.2
+    blocks = [Block(at_mm=(MARGIN_MM, y - thickness), size_mm=(BAR_MM, thickness))]
     for k in range(11):
-        x = MARGIN_MM + BAR_MM * k / 10.0
+        x = MARGIN_MM + (BAR_MM - tick) * k / 10.0 if k in (0, 10) else MARGIN_MM + BAR_MM * k / 10.0 - tick / 2.0
         height = 4.0 if k in (0, 10) else 2.0
-        lines.append(Line(start_mm=(x, y - height), end_mm=(x, y), width_mm=0.2))
-    return lines
+        blocks.append(Block(at_mm=(x, y - height), size_mm=(tick, height)))
+    return blocks
 
 
 def _footer(board: Board) -> list[Label]:

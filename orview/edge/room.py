@@ -87,6 +87,7 @@ class Room:
         self._sent_ages_ns: deque[tuple[int, int]] = deque(maxlen=1000)
         self._record_text = record.encode(keeper.session)
         self._saving: asyncio.Task[None] | None = None
+        self._verdict_text: str | None = None
 
     # --- who is in ---------------------------------------------------------------------------
 
@@ -216,17 +217,34 @@ class Room:
         case = self._keeper.case
         if case is None:
             return
+        self._verdict_text = None
+        if not await self._take_stored_verdict():
+            self._spool.submit(RegisterCase(case_id=case.id, board=self._board))
+            self._keeper.take_no_verdict(case.id, "The case is being registered with the board.", now_ns=now_ns())
+            self._tell_session()
+
+    async def _take_stored_verdict(self) -> bool:
+        """Take the stored verdict of the selected case unless it is the one in use; returns whether there is one."""
+        case = self._keeper.case
+        if case is None:
+            return False
         try:
             text = await asyncio.to_thread(self._store.registration, case.id, self._board_digest)
             verdict = None if text is None else Verdict.from_json(text)
         except OrviewError:
-            verdict = None
+            return False
         if verdict is None:
-            self._spool.submit(RegisterCase(case_id=case.id, board=self._board))
-            self._keeper.take_no_verdict(case.id, "The case is being registered with the board.", now_ns=now_ns())
-        else:
+            return False
+        if text != self._verdict_text:
+            self._verdict_text = text
             self._keeper.take_verdict(case.id, verdict, now_ns=now_ns())
-        self._tell_session()
+            self._tell_session()
+        return True
+
+    async def store_changed(self) -> None:
+        """Another process may have added a case, or registered the selected one anew."""
+        await self._take_stored_verdict()
+        await self.tell_cases()
 
     async def take_outcomes(self) -> None:
         """Read what the work process finished."""
@@ -238,7 +256,7 @@ class Room:
                     self._keeper.take_no_verdict(case.id, outcome.failure, now_ns=now_ns())
                     self._tell_session()
                 else:
-                    await self.look_up_registration()
+                    await self._take_stored_verdict()
         if outcomes:
             await self.tell_cases()
 

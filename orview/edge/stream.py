@@ -231,7 +231,7 @@ class _Stream:
             await self._room.housekeep()
             if (newest_ns := self._store_changed_ns()) != changed_ns:
                 changed_ns = newest_ns
-                await self._room.tell_cases()
+                await self._room.store_changed()
             self._publish_status()
             await asyncio.sleep(HOUSEKEEP_EVERY_S)
 

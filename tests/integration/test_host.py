@@ -11,12 +11,27 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
+from orview.edge.boards import load_board
 from orview.edge.case_store import CaseStore
 from orview.edge.host import Host
 from orview.errors import InputError, NetworkError, StoreError
 from orview.protocol.binary import PictureMessage, PoseMessage
-from orview.protocol.messages import Cases, Clients, Joining, NewCode, Refused, Role, Stop, Watch, Welcome
+from orview.protocol.messages import (
+    Cases,
+    Clients,
+    ConditionEntry,
+    Joining,
+    NewCode,
+    Refused,
+    Role,
+    SelectCase,
+    Session,
+    Stop,
+    Watch,
+    Welcome,
+)
 from tests.integration.small_room import (
+    BOARD,
     MODEL,
     MODEL_NAME,
     ROOM_FROM_PATIENT,
@@ -27,6 +42,7 @@ from tests.integration.small_room import (
     host_config,
     joined,
     unpinned_tls,
+    verdict,
 )
 
 
@@ -116,6 +132,36 @@ def test_covered_board_hides_and_comes_back_by_itself(tmp_path, film):
             film.filming = False
             lost = await surgeon.until_state("LOST", timeout_s=1.0)
             assert not any(is_live_pose(m) for m in await surgeon.hear_for(0.5))
+
+    with Host(host_config(tmp_path, f"slot:{film.path}")) as host:
+        asyncio.run(scene(host.wait_ready()))
+
+
+def test_case_without_a_verdict_is_registered_when_it_is_chosen_and_a_refusal_is_told(tmp_path, film):
+    store = CaseStore.open(tmp_path / "store")
+    case = add_case(store, registered=False)
+    registered = add_case(store, name="Phantom 2")
+
+    def registration(message) -> ConditionEntry:
+        return next(condition for condition in message.conditions if condition.key == "registration")
+
+    async def scene(addresses):
+        async with console(addresses) as nurse:
+            await nurse.say(SelectCase(case_id=case.id))
+            told = await nurse.until(lambda m: isinstance(m, Session) and "being registered" in registration(m).words)
+            assert not registration(told).ok
+            # The work process finds no beads in this case's image.
+            told = await nurse.until(lambda m: isinstance(m, Session) and "bead" in registration(m).words)
+            assert not registration(told).ok
+            listed = await nurse.until(lambda m: isinstance(m, Cases) and m.cases[0].registration == "refused")
+            assert len(listed.cases) == 2
+            # Registered anew by another program while the host runs: taken up, and to be confirmed again.
+            await go_live(nurse, registered)
+            digest = load_board(BOARD).digest
+            refused = verdict(digest, accepted=False).to_json()
+            store.put_registration(registered.id, digest, refused, "2026-01-02T00:00:00+00:00")
+            held = await nurse.until_state("HOLD")
+            assert held.why == "The beads do not match. Look at the board."
 
     with Host(host_config(tmp_path, f"slot:{film.path}")) as host:
         asyncio.run(scene(host.wait_ready()))

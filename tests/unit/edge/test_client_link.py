@@ -70,14 +70,16 @@ async def linked(tmp_path=None, *, small_buffers: bool = False, admitted: bool =
         async with connect(
             url, sock=client_socket, compression=None, max_queue=1, close_timeout=0.2, **options
         ) as client:
-            link = await links.get()
-            if admitted:
-                link.receive(encode(HELLO), now_ns=0)
-                link.admit(WELCOME, DEVICE)
-                assert isinstance(decode_from_host(await client.recv()), Welcome)
-            yield link, client
-            client.transport.abort()
-        over.set()
+            try:
+                link = await links.get()
+                if admitted:
+                    link.receive(encode(HELLO), now_ns=0)
+                    link.admit(WELCOME, DEVICE)
+                    assert isinstance(decode_from_host(await client.recv()), Welcome)
+                yield link, client
+            finally:
+                client.transport.abort()
+                over.set()
 
 
 def test_pose_goes_out_at_once_and_as_it_is():

@@ -15,7 +15,7 @@ class HeadsetConfig:
         host: address, "address:port" or joining URL; None: the host is looked for by mDNS.
         code: joining code; one in the URL does too.
         token: of an earlier welcome.
-        fingerprint: of the host's certificate, hex: only that host will do; None: as mDNS says, else the first one seen.
+        fingerprint: of the certificate, hex: only that host will do; None: as mDNS says, else the first one seen.
         role: what to join as.
         device_name: what the console shows.
         interfaces: addresses of the interfaces to look on; None: all.

@@ -24,8 +24,8 @@ CANDIDATE_HU = 1000.0
 SMALLEST_CONTRAST_HU = 1000.0
 """A bead stands out from what is around it by at least this much."""
 
-SIZE_RANGE = (0.5, 1.8)
-"""Radiopaque volume of a blob over the volume of a bead, within which it may be one."""
+SIZE_RANGE = (0.5, 2.5)
+"""Volume of a blob over that of a bead, within which it may be one; the plastic seat of a bead counts in part."""
 
 ROUND_RANGE = (0.45, 2.2)
 """Mean square extent of a blob along any direction, over that of a ball, within which it is round."""
@@ -55,7 +55,8 @@ class Bead:
     Attributes:
         position_patient_mm: (3,) its centre.
         covariance_mm2: (3, 3) of the centre's error, patient axes.
-        diameter_mm: of the ball with the same radiopaque volume; the expected one where voxels are too thick to tell.
+        diameter_mm: of the ball with the same excess over its surroundings (a plastic seat adds to it); the expected
+            one where voxels are too thick to tell.
         peak_hu: the brightest voxel, Hounsfield units.
     """
 

@@ -2,6 +2,7 @@
 
 import json
 import random
+import re
 
 import pytest
 
@@ -255,7 +256,7 @@ def test_mutated_messages_raise_nothing() -> None:
         data = bytearray(chance.choice(texts).encode())
         for _ in range(chance.randrange(1, 5)):
             at = chance.randrange(len(data))
-            match chance.randrange(4):
+            match chance.randrange(5):
                 case 0:
                     data[at] = chance.randrange(256)
                 case 1:
@@ -265,6 +266,9 @@ def test_mutated_messages_raise_nothing() -> None:
                     data[at:at] = data[at : at + chance.randrange(1, 40)]
                 case 3:
                     data[at:at] = chance.choice([b"null", b"1e999", b'"', b"[[[[", b"{", b"-", b"\\u0000"])
+                case 4:
+                    value = chance.choice([b"null", b"[]", b"{}", b"true", b"-1.5", b'"text"', b"1e999"])
+                    data = bytearray(re.sub(rb":[^,}]*", b":" + value, bytes(data), count=chance.randrange(1, 4)))
         peer = open_host(chance.choice(list(Role)))
         events = peer.receive(data.decode(errors="replace"), now_ns=5)
         if peer.state is PeerState.CLOSED:

@@ -12,6 +12,7 @@ import { ageText, expectedErrorText, RESEARCH_USE } from "./overlay/words.ts";
 import { pageTemplate } from "./page.ts";
 import { DecodedPicture, PictureDecoder } from "./picture.ts";
 import type { PictureMessage, PoseMessage, Session, Welcome } from "./protocol.gen.ts";
+import { isSoftware, rendererName } from "./scene/card.ts";
 import { Panel } from "./scene/panel.ts";
 import { setBackground, Stage } from "./scene/stage.ts";
 import { Connection, rememberedToken } from "./socket.ts";
@@ -41,7 +42,7 @@ class HeadsetPage {
   #model: VerifiedModel | null = null;
   #modelFault: string | null = null;
   #door: { message: string; mend: string } | null = null;
-  #arTrouble = "";
+  #trouble = "";
   #standing: Standing | null = null;
   #drawnPicture: DecodedPicture | null = null;
   #stale = true;
@@ -53,7 +54,8 @@ class HeadsetPage {
     this.#words = words;
     this.#canvas = canvas;
     this.#arSupported = arSupported;
-    this.#stage = new Stage(canvas);
+    const economy = isSoftware(rendererName());
+    this.#stage = new Stage(canvas, economy);
     this.#stage.scene.add(this.#panel.object);
     this.#connection = new Connection(
       arSupported ? "surgeon" : "observer",
@@ -64,7 +66,7 @@ class HeadsetPage {
         onMessage: (message, arrivedMs) => this.#heard(message, arrivedMs),
       },
     );
-    this.#models = new ModelKeeper({
+    this.#models = new ModelKeeper(economy, {
       onModel: (model) => this.#setModel(model),
       onFault: (sentence) => {
         this.#modelFault = sentence;
@@ -129,6 +131,9 @@ class HeadsetPage {
         this.#alignment.take(message);
         if (this.#ar.presenting) this.#tellAlignment();
         break;
+      case "notice":
+        this.#trouble = message.text;
+        break;
       default:
     }
   }
@@ -153,7 +158,7 @@ class HeadsetPage {
   }
 
   #arStarted(): void {
-    this.#arTrouble = "";
+    this.#trouble = "";
     this.#alignment.begin();
     this.#tellAlignment();
     this.#pairing.clear();
@@ -274,7 +279,7 @@ class HeadsetPage {
           age,
           hasPicture: this.#drawnPicture !== null,
           arSupported: this.#arSupported,
-          arTrouble: this.#arTrouble,
+          trouble: this.#trouble,
           door: this.#door,
         },
         {
@@ -311,7 +316,7 @@ class HeadsetPage {
     try {
       await this.#ar.enter();
     } catch {
-      this.#arTrouble = "The headset did not start AR. Allow it for this page and try again.";
+      this.#trouble = "The headset did not start AR. Allow it for this page and try again.";
     }
   }
 

@@ -31,13 +31,16 @@ const RETRY_MS = 1000;
 
 /** Keeps the scene's model the one the session names. */
 export class ModelKeeper {
+  readonly #economy: boolean;
   readonly #events: ModelEvents;
   readonly #loader = new GLTFLoader().setMeshoptDecoder(MeshoptDecoder);
   #wanted: string | null = null;
   #shown: VerifiedModel | null = null;
   #abort = new AbortController();
 
-  constructor(events: ModelEvents) {
+  /** `economy`: the coarsest level only. */
+  constructor(economy: boolean, events: ModelEvents) {
+    this.#economy = economy;
     this.#events = events;
   }
 
@@ -53,7 +56,7 @@ export class ModelKeeper {
   }
 
   async #load(model: ModelEntry, structures: readonly StructureEntry[], signal: AbortSignal): Promise<void> {
-    for (const level of levelsToFetch(model)) {
+    for (const level of levelsToFetch(model, this.#economy)) {
       while (!signal.aborted) {
         try {
           const root = await this.#fetch(level, structures, signal);

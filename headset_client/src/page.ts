@@ -2,10 +2,11 @@
 
 import { html, nothing, svg, type TemplateResult } from "lit-html";
 
-import { lookOf, type Style } from "./overlay/look.ts";
+import { type Group, legend } from "./overlay/legend.ts";
+import type { Style } from "./overlay/look.ts";
 import type { Standing } from "./overlay/state.ts";
 import { expectedErrorText } from "./overlay/words.ts";
-import type { Session, StructureEntry, Welcome } from "./protocol.gen.ts";
+import type { Session, Welcome } from "./protocol.gen.ts";
 
 export interface PageState {
   readonly welcome: Welcome | null;
@@ -15,7 +16,8 @@ export interface PageState {
   readonly age: string;
   readonly hasPicture: boolean;
   readonly arSupported: boolean;
-  readonly arTrouble: string;
+  /** What the host, or this device, has to say besides; empty for nothing. */
+  readonly trouble: string;
   /** What keeps this device out, or null while a code is not needed. */
   readonly door: { readonly message: string; readonly mend: string } | null;
 }
@@ -39,7 +41,7 @@ export function pageTemplate(state: PageState, actions: PageActions): TemplateRe
         ? html`<button type="button" class="enter" @click=${actions.enterAr}>Enter AR</button>`
         : nothing}
     </header>
-    ${state.arTrouble === "" ? nothing : html`<p class="trouble" role="alert">${state.arTrouble}</p>`}
+    ${state.trouble === "" ? nothing : html`<p class="trouble" role="alert">${state.trouble}</p>`}
     ${state.door === null ? waitingTemplate(state) : doorTemplate(state.door, actions)}
     ${state.session === null || state.session.structures.length === 0 ? nothing : legendTemplate(state.session)}
     <footer>
@@ -84,19 +86,18 @@ function legendTemplate(session: Session): TemplateResult {
   return html`
     <section class="legend" aria-label="Structures" tabindex="0">
       <h2>${session.case_name}</h2>
-      <ul>
-        ${session.structures.map(structureTemplate)}
-      </ul>
+      ${legend(session.structures).map(groupTemplate)}
     </section>
   `;
 }
 
-function structureTemplate(structure: StructureEntry): TemplateResult {
-  const look = lookOf(structure);
-  return html`<li>
-    ${swatch(structure.color_srgb, look.style)}
-    <span>${structure.name}${look.note === "" ? nothing : html` <small>${look.note}</small>`}</span>
-  </li>`;
+function groupTemplate(group: Group): TemplateResult {
+  return html`
+    ${group.note === "" ? nothing : html`<h3>${group.note}</h3>`}
+    <ul>
+      ${group.lines.map((line) => html`<li>${swatch(line.color_srgb, line.style)} ${line.name}</li>`)}
+    </ul>
+  `;
 }
 
 /** A sample of the look, told apart by its shape as well as its colour. */

@@ -51,9 +51,10 @@ export function lensOf(picture: PictureMessage): Lens {
   };
 }
 
-/** The levels a headset draws, in the order it fetches them: the finest is for workstations. */
-export function levelsToFetch(model: ModelEntry): ModelLevelEntry[] {
-  return (["preview", "headset"] as const).flatMap((name) => model.levels.filter((level) => level.level === name));
+/** The levels a page draws, in the order it fetches them; the full one is for workstations. */
+export function levelsToFetch(model: ModelEntry, economy: boolean): ModelLevelEntry[] {
+  const names = economy ? (["preview"] as const) : (["preview", "headset"] as const);
+  return names.flatMap((name) => model.levels.filter((level) => level.level === name));
 }
 
 /** What lets this device in: a one-time code, or the token of an earlier welcome. */

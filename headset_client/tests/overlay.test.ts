@@ -4,6 +4,7 @@ import { test } from "node:test";
 import type { ClockEstimate } from "../src/clock.ts";
 import { Alignment } from "../src/overlay/alignment.ts";
 import { NewestPose } from "../src/overlay/freshness.ts";
+import { legend } from "../src/overlay/legend.ts";
 import { lookOf } from "../src/overlay/look.ts";
 import { type Inputs, judge } from "../src/overlay/state.ts";
 import { modelPrefix, type OverlayState, type Room } from "../src/protocol.gen.ts";
@@ -189,9 +190,29 @@ test("a room that is not simulated is no alignment, and a reset of the world voi
 test("what can move is ghosted whatever it is, H35", () => {
   for (const key of ["nerve_s1_left", "iliac_vein_right", "rectum", "bladder", "tumour", "sacrum"]) {
     assert.equal(lookOf({ key, rigid: false }).style, "ghost");
-    assert.match(lookOf({ key, rigid: false }).note, /move/);
+    assert.match(lookOf({ key, rigid: false }).note, /can move/i);
   }
   assert.equal(lookOf({ key: "tumour", rigid: true }).style, "solid");
   assert.equal(lookOf({ key: "sacrum", rigid: true }).style, "glass");
   assert.equal(lookOf({ key: "skin", rigid: false }).style, "hidden");
+});
+
+test("the legend pairs sides, keeps the order and says once what can move", () => {
+  const named = (key: string, name: string, rigid: boolean) => ({ key, name, rigid, color_srgb: [1, 0, 0] });
+  const groups = legend([
+    named("tumour", "Tumour", true),
+    named("nerve_s1_left", "Nerve root S1 left", false),
+    named("nerve_s1_right", "Nerve root S1 right", false),
+    named("iliac_vein_right", "Iliac vein right", false),
+    named("sacrum", "Sacrum", true),
+    named("skin", "Skin", false),
+  ]);
+  assert.deepEqual(
+    groups.map((group) => [group.note, group.lines.map((line) => line.name)]),
+    [
+      ["", ["Tumour", "Sacrum"]],
+      ["Can move: as on the scan", ["Nerve root S1, both", "Iliac vein right"]],
+      ["Not drawn", ["Skin"]],
+    ],
+  );
 });

@@ -90,8 +90,7 @@ test("a typed code may hold spaces and hyphens", () => {
 test("levels are fetched coarsest first, and never the full one", () => {
   const level = (name: "preview" | "headset" | "full") => ({ level: name, sha256: "", bytes: 1, triangles: 1, url: "" });
   const model: ModelEntry = { digest: "", levels: [level("full"), level("headset"), level("preview")] };
-  assert.deepEqual(
-    levelsToFetch(model).map((entry) => entry.level),
-    ["preview", "headset"],
-  );
+  const names = (economy: boolean) => levelsToFetch(model, economy).map((entry) => entry.level);
+  assert.deepEqual(names(false), ["preview", "headset"]);
+  assert.deepEqual(names(true), ["preview"]);
 });

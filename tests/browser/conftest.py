@@ -58,14 +58,21 @@ def client() -> Path:
     return CLIENT
 
 
-@pytest.fixture(scope="session")
+# Not for the whole session: while Playwright runs, no other test of this process may run an event loop.
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
-    """One browser for all tests; each gets a context of its own."""
+    """One browser for all tests of this folder; each gets a context of its own."""
     executable = chromium_path()
     with sync_playwright() as playwright:
         launched = playwright.chromium.launch(executable_path=executable, args=list(_FLAGS))
         yield launched
         launched.close()
+
+
+@pytest.fixture(scope="session")
+def axe(client: Path) -> str:
+    """The accessibility checker's source."""
+    return (client / "node_modules" / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
 
 
 @pytest.fixture
@@ -103,3 +110,15 @@ def open_page(browser: Browser, client: Path) -> Iterator[Open]:
     for context in contexts:
         context.close()
     assert complaints == []
+
+
+def violations(page: Page, axe: str) -> list[str]:
+    """What the checker finds against WCAG 2.2 A and AA on the page as it is."""
+    # Evaluated, not added as a script: the page's content security policy would rightly refuse that.
+    page.evaluate(axe)
+    found = page.evaluate(
+        """async () => (await axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"] }))
+            .violations.map((rule) => `${rule.id}: ${rule.nodes.map((node) => node.target).join(", ")}`)"""
+    )
+    assert isinstance(found, list)
+    return found

@@ -106,6 +106,10 @@ class RoomServer:
         if self._thread.is_alive():
             self._call(self._broadcast(message))
 
+    def keep_silent_about(self, kind: type[messages.HostMessage]) -> messages.HostMessage:
+        """Tell those who come from now on nothing of this type; returns what was told until now."""
+        return self._told.pop(kind.TYPE)
+
     def place_room(self, world_from_room: tuple[tuple[float, ...], tuple[float, ...]] | None) -> None:
         """Say where the room stands in every headset's world, or that nobody knows."""
         pose = None if world_from_room is None else (*world_from_room[0], *world_from_room[1])

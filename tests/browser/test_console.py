@@ -3,7 +3,6 @@
 import re
 import time
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -20,7 +19,7 @@ from orview.protocol.messages import (
 )
 from orview.segment.anatomy import STANDARD
 from tests.browser import fixtures
-from tests.browser.conftest import Open
+from tests.browser.conftest import Open, violations
 from tests.browser.room_server import CODE, TOKEN, RoomServer, off_session
 
 FINGERPRINT = "0123456789abcdef" * 4
@@ -129,24 +128,6 @@ def room(host: RoomServer) -> RoomServer:
     return host
 
 
-@pytest.fixture
-def axe(client: Path) -> str:
-    """The accessibility checker's source."""
-    return (client / "node_modules" / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
-
-
-def violations(page: Page, axe: str) -> list[str]:
-    """What the checker finds against WCAG 2.2 A and AA on the page as it is."""
-    # Evaluated, not added as a script: the page's content security policy would rightly refuse that.
-    page.evaluate(axe)
-    found = page.evaluate(
-        """async () => (await axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"] }))
-            .violations.map((rule) => `${rule.id}: ${rule.nodes.map((node) => node.target).join(", ")}`)"""
-    )
-    assert isinstance(found, list)
-    return found
-
-
 def open_console(host: RoomServer, open_page: Open) -> Page:
     page = open_page(f"{host.url}/console#t={TOKEN}")
     expect(page.get_by_role("heading", name="Room 3")).to_be_visible()
@@ -180,13 +161,13 @@ def test_whole_session_by_keyboard_alone(room: RoomServer, open_page: Open, axe:
     expect(status).to_contain_text("HOLD")
     assert violations(page, axe) == []
 
-    tab_to(page, "checkbox", re.compile("name on the wristband"))
+    tab_to(page, "checkbox", re.compile("Name on the wristband"))
     page.keyboard.press("Space")
     tab_to(page, "button", "CONFIRM")
     page.keyboard.press("Enter")
     expect(page.locator("#confirm-hint")).to_have_text("Tick both identifiers first.")
     assert not any(isinstance(message, messages.Confirm) for _, message in room.received)
-    tab_to(page, "checkbox", re.compile("date of birth"))
+    tab_to(page, "checkbox", re.compile("Date of birth"))
     page.keyboard.press("Space")
     tab_to(page, "button", "CONFIRM")
     page.keyboard.press("Enter")
@@ -211,7 +192,7 @@ def test_ticks_do_not_carry_over_to_another_case(room: RoomServer, open_page: Op
     boxes.nth(0).check()
     boxes.nth(1).check()
     page.get_by_role("button", name=re.compile("Pelvis CT")).click()
-    expect(page.locator("legend")).to_contain_text("Pelvis CT 3 mm")
+    expect(page.locator("fieldset")).to_contain_text("Pelvis CT 3 mm")
     expect(boxes.nth(0)).not_to_be_checked()
     expect(boxes.nth(1)).not_to_be_checked()
     # Forced: the button says of itself that it does nothing now, and so would not be clicked.

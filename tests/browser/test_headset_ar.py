@@ -217,3 +217,18 @@ def test_cut_socket_is_replaced_within_two_seconds(host: RoomServer, open_page: 
             assert time.monotonic() - cut_at < 2.0
             time.sleep(0.01)
         wait_until_shown(host)
+
+
+@pytest.mark.hazard("H26")
+def test_new_socket_shows_nothing_before_the_host_said_how_things_stand(host: RoomServer, open_page: Open):
+    """The host comes back with live poses but without a word on the session: what was known before is void."""
+    host.tell(live_session(host))
+    host.stand_patient(PATIENT_IN_VIEW, digest=DIGEST)
+    page = enter_ar(host, open_page)
+    wait_until_shown(host)
+    session = host.keep_silent_about(messages.Session)
+    host.cut()
+    assert wait_until_shown(host, shown=False).hidden_why is messages.HideReason.NO_SESSION
+    assert len(fixtures.magenta_pixels(page.screenshot())) == 0
+    host.tell(session)
+    wait_until_shown(host)

@@ -60,8 +60,8 @@ export interface ConsoleActions {
   dismiss(): void;
 }
 
-const LIGHT_WORDS: Readonly<Record<Light, string>> = { good: "OK", wait: "WAIT", bad: "STOP" };
-const IDENTIFIERS = ["The name on the wristband is this patient's.", "The date of birth or number matches, too."];
+const LIGHT_WORDS: Readonly<Record<Light, string>> = { good: "OK", wait: "WAIT", bad: "FAULT" };
+const IDENTIFIERS = ["Name on the wristband matches", "Date of birth or number matches"];
 
 /** The whole page. */
 export function consoleTemplate(state: ConsoleState, actions: ConsoleActions): TemplateResult {
@@ -160,9 +160,9 @@ function casesTemplate(cases: readonly CaseEntry[], session: Session, actions: C
             @click=${() => obstacle === null && actions.select(entry.case_id)}
           >
             <span class="name">${entry.name}</span>
+            <span class="chosen">${chosen ? "CHOSEN" : nothing}</span>
             <span class="detail">${dateWords(entry.created_utc)} · ${entry.structures} structures</span>
             <span class="detail">${lamp(light, LIGHT_WORDS[light])} ${words}</span>
-            ${chosen ? html`<span class="chosen">CHOSEN</span>` : nothing}
           </button>
         </li>`;
       })}
@@ -183,12 +183,12 @@ function joiningTemplate(state: ConsoleState, actions: ConsoleActions): Template
   }
   const qr = qrPath(joining.url);
   return html`<div class="joining">
+    <p class="address">${joining.url.replace(/#.*$/, "")}</p>
     <svg class="qr" viewBox="0 0 ${qr.size} ${qr.size}" role="img" aria-label="QR code to join this room">
       <rect width=${qr.size} height=${qr.size} fill="#fff" />
       <path d=${qr.path} fill="#000" shape-rendering="crispEdges" />
     </svg>
     <div class="by-hand">
-      <p class="address">${joining.url.replace(/#.*$/, "")}</p>
       <p class="code number" aria-label="Joining code">${codeWords(joining.code)}</p>
       <p class="hint">
         ${codeSecondsLeft === null ? nothing : html`good for <span class="number">${codeSecondsLeft} s</span>, once`}
@@ -216,28 +216,30 @@ function clientsTemplate(clients: readonly ClientEntry[]): TemplateResult {
 
 function runTemplate(state: ConsoleState, session: Session, actions: ConsoleActions): TemplateResult {
   const identifiersMatch = state.ticked.every(Boolean);
+  const confirmed = session.state === "LIVE" || session.state === "LOST";
   return html`
     <ul class="conditions" aria-label="What LIVE needs">
       ${session.conditions.map(conditionTemplate)}
     </ul>
     <div class="acts">
       ${actTemplate("START", "start", startObstacle(session), actions.start)}
-      <fieldset ?disabled=${session.state !== "HOLD"}>
-        <legend>Is this the patient? ${session.case_name ?? ""}</legend>
-        ${IDENTIFIERS.map(
-          (words, index) => html`<label>
-            <input
-              type="checkbox"
-              .checked=${state.ticked[index as 0 | 1]}
-              @change=${(event: Event) => actions.tick(index as 0 | 1, (event.target as HTMLInputElement).checked)}
-            />
-            ${words}
-          </label>`,
-        )}
-      </fieldset>
-      ${actTemplate("CONFIRM", "confirm", confirmObstacle(session, identifiersMatch), actions.confirm)}
       ${actTemplate("STOP", "stop", stopObstacle(session), actions.stop)}
     </div>
+    <fieldset ?disabled=${session.state !== "HOLD"}>
+      <legend>Is this the patient?</legend>
+      <p class="patient">${session.case_name ?? "No case is chosen."}</p>
+      ${IDENTIFIERS.map(
+        (words, index) => html`<label>
+          <input
+            type="checkbox"
+            .checked=${confirmed || state.ticked[index as 0 | 1]}
+            @change=${(event: Event) => actions.tick(index as 0 | 1, (event.target as HTMLInputElement).checked)}
+          />
+          ${words}
+        </label>`,
+      )}
+    </fieldset>
+    ${actTemplate("CONFIRM", "confirm", confirmObstacle(session, identifiersMatch), actions.confirm)}
   `;
 }
 

@@ -15,14 +15,14 @@ export interface Structure {
 export interface Look {
   readonly style: Style;
   readonly opacity: number;
-  /** What the legend says beside the name. */
+  /** What the legend says of it. */
   readonly note: string;
 }
 
 const SOLID: Look = { style: "solid", opacity: 1, note: "" };
 const GLASS: Look = { style: "glass", opacity: 0.3, note: "" };
-const GHOST: Look = { style: "ghost", opacity: 0.6, note: "can move: as on the scan" };
-const HIDDEN: Look = { style: "hidden", opacity: 0, note: "not drawn" };
+const GHOST: Look = { style: "ghost", opacity: 0.6, note: "Can move: as on the scan" };
+const HIDDEN: Look = { style: "hidden", opacity: 0, note: "Not drawn" };
 
 /** The look of one structure. The skin would cover all the others: it is listed and not drawn. */
 export function lookOf(structure: Structure): Look {

@@ -140,9 +140,9 @@ function rimTexture(): CanvasTexture {
   const context = canvas.getContext("2d")!;
   const gradient = context.createRadialGradient(size / 2, size / 2, 0, size / 2, size / 2, size / 2);
   gradient.addColorStop(0, "#000");
-  gradient.addColorStop(0.68, "#080808");
-  gradient.addColorStop(0.86, "#5a5a5a");
-  gradient.addColorStop(1, "#fff");
+  gradient.addColorStop(0.8, "#000");
+  gradient.addColorStop(0.93, "#1c1c1c");
+  gradient.addColorStop(1, "#8c8c8c");
   context.fillStyle = gradient;
   context.fillRect(0, 0, size, size);
   sharedRimTexture = new CanvasTexture(canvas);

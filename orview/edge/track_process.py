@@ -172,10 +172,9 @@ class _SmallPictures:
         self._fx, self._fy = lens.fx_px * scale, lens.fy_px * scale
         # Pixel (0, 0) is the centre of a pixel: scaling moves it by half a pixel.
         self._cx, self._cy = (lens.cx_px + 0.5) * scale - 0.5, (lens.cy_px + 0.5) * scale - 0.5
-        camera_matrix = np.array([[lens.fx_px, 0, lens.cx_px], [0, lens.fy_px, lens.cy_px], [0, 0, 1]])
         small_matrix = np.array([[self._fx, 0, self._cx], [0, self._fy, self._cy], [0, 0, 1]])
         x, y = cv2.initUndistortRectifyMap(
-            camera_matrix,
+            lens.matrix,
             np.array(lens.distortion),
             np.eye(3),
             small_matrix,

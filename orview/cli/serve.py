@@ -1,0 +1,144 @@
+"""`orview serve`: the host in the room, until Ctrl-C."""
+
+import signal
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from orview.cli.output import console, print_json
+
+if TYPE_CHECKING:
+    from rich.text import Text
+
+    from orview.edge.host import Host, HostAddresses
+    from orview.edge.statuses import StreamStatus
+
+REFRESH_S = 0.5
+DEFAULT_BOARD = "patient_flat"
+
+
+def command(
+    store: Annotated[Path | None, typer.Option(metavar="DIR", help="Folder of the cases.")] = None,
+    camera: Annotated[
+        str, typer.Option(help="The room camera: its number (0@1280x720 sets a size), a video, or slot:PATH.")
+    ] = "0",
+    profile: Annotated[
+        Path | None,
+        typer.Option(help="The camera's profile; without it the only one in the store's folder `calibrations`."),
+    ] = None,
+    board: Annotated[str, typer.Option(help="The patient's board: a delivered name or a TOML file.")] = DEFAULT_BOARD,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="TLS port for headsets.")] = 8443,
+    loopback_port: Annotated[
+        int, typer.Option(min=0, max=65535, help="Port of the console on this machine, without TLS.")
+    ] = 8080,
+    local: Annotated[bool, typer.Option("--local", help="Serve this machine alone, and announce nothing.")] = False,
+    room: Annotated[
+        str, typer.Option(metavar="NAME", help="Name of the room; the whole network reads it.")
+    ] = "Operating room",
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print the addresses as one JSON document when headsets can come in.")
+    ] = False,
+) -> None:
+    """Serve the room: headsets join, the nurse starts, poses are streamed. Ctrl-C ends it.
+
+    Example: orview serve --camera 0@1280x720 --profile room_camera.toml --room "OR 3"
+    """
+    from orview.edge.case_store import default_store
+    from orview.edge.host import Host
+    from orview.edge.host_config import HostConfig
+
+    folder = store or default_store()
+    config = HostConfig(
+        store=folder,
+        camera=camera,
+        profile=profile or _only_profile(folder / "calibrations"),
+        board=board,
+        room_name=room,
+        address="127.0.0.1" if local else "0.0.0.0",  # noqa: S104
+        port=port,
+        loopback_port=loopback_port,
+        announce=not local,
+    )
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        with Host(config) as host:
+            addresses = host.wait_ready()
+            if as_json:
+                print_json(_document(addresses))
+            else:
+                show_addresses(addresses)
+            watch(host)
+    except KeyboardInterrupt:
+        console.print("Stopped.")
+
+
+def show_addresses(addresses: "HostAddresses") -> None:
+    """Print how headsets and the nurse come in, with a QR code for headsets."""
+    import io
+
+    import segno
+
+    qr_code = io.StringIO()
+    segno.make(addresses.headset_url, micro=False).terminal(out=qr_code, compact=True)
+    console.print(qr_code.getvalue(), highlight=False, soft_wrap=True)
+    console.print(f"Headset   {addresses.headset_url}", soft_wrap=True)
+    console.print(f"          or type the code {addresses.code[:3]} {addresses.code[3:]} (two minutes, one device)")
+    console.print(f"Console   {addresses.console_url}", soft_wrap=True)
+    console.print("For research use only. Not a medical device.")
+
+
+def watch(host: "Host") -> None:
+    """Show a line that tells how the host is doing, until interrupted."""
+    from rich.live import Live
+
+    with Live(console=console, auto_refresh=False, transient=True) as live:
+        while True:
+            status = host.status()
+            if status is not None:
+                live.update(_line(status, host), refresh=True)
+            time.sleep(REFRESH_S)
+
+
+def _line(status: "StreamStatus", host: "Host") -> "Text":
+    from rich.text import Text
+
+    from orview.units import NS_PER_S
+
+    style = {"LIVE": "bold green", "LOST": "bold red", "HOLD": "bold yellow"}.get(status.state, "bold")
+    parts = [f"{status.clients} {'client' if status.clients == 1 else 'clients'}"]
+    if status.pose_age_ms is not None:
+        parts.append(f"{status.poses_hz:.0f} poses/s, {status.pose_age_ms:.1f} ms old when sent")
+    if status.code is not None and status.code_expires_ns is not None:
+        left_s = max(0, (status.code_expires_ns - time.monotonic_ns()) // NS_PER_S)
+        parts.append(f"code {status.code} for {left_s} s")
+    restarts = {name: count for name, count in host.restarts().items() if count}
+    parts.extend(f"{name} restarted {count}x" for name, count in restarts.items())
+    return Text.assemble((status.state, style), f"  {status.why}  ", (" · ".join(parts), "dim"))
+
+
+def _document(addresses: "HostAddresses") -> dict[str, object]:
+    return {
+        "headset_url": addresses.headset_url,
+        "local_headset_url": addresses.local_headset_url,
+        "console_url": addresses.console_url,
+        "code": addresses.code,
+        "fingerprint": addresses.fingerprint,
+        "port": addresses.port,
+        "loopback_port": addresses.loopback_port,
+        "addresses": list(addresses.addresses),
+    }
+
+
+def _only_profile(folder: Path) -> Path:
+    from orview.errors import InputError
+
+    profiles = sorted(folder.glob("*.toml"))
+    if len(profiles) == 1:
+        return profiles[0]
+    if not profiles:
+        raise InputError(
+            "There is no camera profile.", mend="Calibrate the camera with `orview calibrate`, or name one: --profile."
+        )
+    raise InputError("There are several camera profiles in the store.", mend="Name the camera's own with --profile.")

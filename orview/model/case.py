@@ -205,6 +205,7 @@ class Case:
         """
         try:
             document = json.loads(text)
+            digest = document["digest"]
             if document["format"] > FORMAT:
                 raise InputError("The case was written by a newer orview.", mend="Update orview on this machine.")
             case = cls(
@@ -217,9 +218,9 @@ class Case:
                 levels=tuple(_level_from(entry) for entry in document["levels"]),
                 fiducials=tuple(_fiducial_from(entry) for entry in document["fiducials"]),
             )
-        except (KeyError, TypeError, ValueError, ContractError) as error:
+        except (AttributeError, KeyError, TypeError, ValueError, ContractError) as error:
             raise InputError("The case cannot be read: a field is missing or wrong.") from error
-        if case.digest != document["digest"]:
+        if case.digest != digest:
             raise InputError("The case was changed after it was made: its digest does not match.")
         return case
 

@@ -19,7 +19,7 @@ from orview.mesh.surface import Surface
 
 CUBE = Surface(
     vertices_mm=np.array([[x, y, z] for z in (0, 2) for y in (0, 2) for x in (0, 2)], dtype=np.float64)
-    + (100, 50, -900),
+    + np.array([100, 50, -900]),
     triangles=np.array(
         [
             *([0, 2, 1], [1, 2, 3], [4, 5, 6], [5, 7, 6], [0, 1, 4], [1, 5, 4]),

@@ -1,0 +1,172 @@
+"""The store keeps whole cases or none, refuses what is newer or damaged, and keeps identifiers to itself."""
+
+import hashlib
+import json
+import sqlite3
+import subprocess
+import sys
+import threading
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from orview.edge.case_store import CaseStore, default_store
+from orview.errors import StoreError
+from tests.cases import BLOBS, PACKED, PLAIN, a_case
+
+IDENTIFIERS = {"PatientName": "Doe^Jane", "PatientID": "4711"}
+
+
+def files_of(folder: Path) -> set[str]:
+    return {path.name for path in (folder / "blobs").iterdir()}
+
+
+def test_a_case_comes_back_as_it_went_in(tmp_path: Path) -> None:
+    store = CaseStore.open(tmp_path / "store")
+    case = a_case()
+    store.add(case, BLOBS, identifiers=IDENTIFIERS)
+    again = CaseStore.open(tmp_path / "store")
+    assert again.case(case.id).to_json() == case.to_json()
+    assert [one.id for one in again.cases()] == [case.id]
+    assert again.blob(PACKED) == b"packed"
+    assert again.identifiers(case.id) == IDENTIFIERS
+    assert files_of(store.folder) == {PACKED, PLAIN}
+
+
+def test_blobs_are_shared_and_go_with_their_last_case(tmp_path: Path) -> None:
+    store = CaseStore.open(tmp_path)
+    store.add(a_case(), BLOBS, identifiers=IDENTIFIERS)
+    store.add(a_case(case_id="ba9876543210"), {})
+    store.remove("0123456789ab")
+    assert files_of(tmp_path) == {PACKED, PLAIN}
+    assert store.identifiers("0123456789ab") == {}
+    store.remove("ba9876543210")
+    assert files_of(tmp_path) == set()
+    with pytest.raises(StoreError, match="no case"):
+        store.remove("ba9876543210")
+
+
+def test_nothing_half_written_stays_when_adding_fails(tmp_path: Path) -> None:
+    store = CaseStore.open(tmp_path)
+    with pytest.raises(StoreError, match="missing"):
+        store.add(a_case(), {PACKED: b"packed"})
+    with pytest.raises(StoreError, match="digest"):
+        store.add(a_case(), BLOBS | {PLAIN: b"other"})
+    assert (files_of(tmp_path), store.cases()) == (set(), [])
+    store.add(a_case(), BLOBS)
+    extra = hashlib.sha256(b"extra").hexdigest()
+    with pytest.raises(StoreError):
+        store.add(a_case(), BLOBS | {extra: b"extra"})
+    assert files_of(tmp_path) == {PACKED, PLAIN}
+    assert len(store.cases()) == 1
+
+
+def test_a_disk_that_refuses_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = CaseStore.open(tmp_path)
+    written: list[int] = []
+
+    def full_disk(handle: int) -> None:
+        written.append(handle)
+        if len(written) == 2:
+            raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("orview.edge.case_store.os.fsync", full_disk)
+    with pytest.raises(StoreError, match="No space left"):
+        store.add(a_case(), BLOBS)
+    monkeypatch.undo()
+    assert (files_of(tmp_path), store.cases()) == (set(), [])
+
+
+def test_a_damaged_or_missing_blob_is_refused(tmp_path: Path) -> None:
+    store = CaseStore.open(tmp_path)
+    store.add(a_case(), BLOBS)
+    store.blob_path(PACKED).write_bytes(b"pacced")
+    with pytest.raises(StoreError, match="damaged"):
+        store.blob(PACKED)
+    store.blob_path(PACKED).unlink()
+    with pytest.raises(StoreError, match="missing"):
+        store.blob(PACKED)
+    with pytest.raises(StoreError, match="hex"):
+        store.blob_path("../orview.sqlite")
+
+
+@pytest.mark.hazard("H23")
+def test_a_case_changed_in_the_file_is_refused(tmp_path: Path) -> None:
+    store = CaseStore.open(tmp_path)
+    store.add(a_case(), BLOBS)
+    changed = a_case().to_json().replace("-300.5", "-200.5")
+    with sqlite3.connect(tmp_path / "orview.sqlite") as connection:
+        connection.execute("UPDATE cases SET document = ?", (changed,))
+    with pytest.raises(StoreError, match="damaged"):
+        store.case("0123456789ab")
+
+
+def test_a_newer_store_is_refused_with_words(tmp_path: Path) -> None:
+    CaseStore.open(tmp_path)
+    with sqlite3.connect(tmp_path / "orview.sqlite") as connection:
+        connection.execute("PRAGMA user_version = 99")
+    with pytest.raises(StoreError, match=r"newer orview .*99"):
+        CaseStore.open(tmp_path)
+
+
+def test_a_folder_that_cannot_be_one_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(StoreError, match="cannot be written"):
+        CaseStore.open(tmp_path / "file")
+    (tmp_path / "orview.sqlite").write_text("this is no database, but long enough to be taken for one" * 40)
+    with pytest.raises(StoreError, match="cannot be used"):
+        CaseStore.open(tmp_path)
+
+
+def test_registrations_are_kept_per_board_and_need_their_case(tmp_path: Path) -> None:
+    store = CaseStore.open(tmp_path)
+    store.add(a_case(), BLOBS)
+    store.put_registration("0123456789ab", "board1", '{"a": 1}', "2026-01-01T00:00:00+00:00")
+    store.put_registration("0123456789ab", "board1", '{"a": 2}', "2026-01-02T00:00:00+00:00")
+    assert store.registration("0123456789ab", "board1") == '{"a": 2}'
+    assert store.registration("0123456789ab", "board2") is None
+    with pytest.raises(StoreError):
+        store.put_registration("ffffffffffff", "board1", "{}", "2026-01-01T00:00:00+00:00")
+    store.remove("0123456789ab")
+    assert store.registration("0123456789ab", "board1") is None
+
+
+@pytest.mark.hazard("H03")
+def test_the_patient_key_is_alike_for_one_patient_and_unlike_for_others_and_elsewhere(tmp_path: Path) -> None:
+    store, elsewhere = CaseStore.open(tmp_path / "a"), CaseStore.open(tmp_path / "b")
+    key = store.patient_key(IDENTIFIERS)
+    assert key == CaseStore.open(tmp_path / "a").patient_key(dict(reversed(IDENTIFIERS.items())))
+    assert len({key, store.patient_key(IDENTIFIERS | {"PatientID": "4712"}), elsewhere.patient_key(IDENTIFIERS)}) == 3
+    assert key != hashlib.sha256(json.dumps(IDENTIFIERS, sort_keys=True).encode()).hexdigest()
+    assert store.patient_key({}) == ""
+
+
+def test_several_threads_may_open_and_add_at_once(tmp_path: Path) -> None:
+    faults: list[BaseException] = []
+
+    def work(n: int) -> None:
+        try:
+            CaseStore.open(tmp_path).add(replace(a_case(), id=f"{n:012x}"), BLOBS)
+        except BaseException as error:
+            faults.append(error)
+
+    threads = [threading.Thread(target=work, args=(n,)) for n in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert faults == []
+    assert len(CaseStore.open(tmp_path).cases()) == 8
+
+
+def test_the_streaming_process_can_read_it_without_heavy_libraries() -> None:
+    script = (
+        "import sys, orview.edge.case_store; print([m for m in ('open3d', 'cv2', 'SimpleITK') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_the_default_store_is_the_users_own() -> None:
+    assert default_store().name == "orview"

@@ -1,0 +1,40 @@
+"""Every level keeps every part, says its true error, and thin tubes survive in all of them (hazard H16)."""
+
+import numpy as np
+import pytest
+
+from orview.mesh.measure import distance, open_edges, split
+from orview.model.case import Level
+from orview.model.lod import BUDGETS, build_levels
+from orview.segment.anatomy import Kind
+from tests.scenes import small_shapes
+
+
+@pytest.mark.hazard("H16")
+def test_thin_tubes_and_every_part_survive_every_level() -> None:
+    shapes = small_shapes()
+    told: list[float] = []
+    scenes = build_levels(shapes, synthetic=True, progress=told.append)
+    assert [scene.level for scene in scenes] == [Level.PREVIEW, Level.HEADSET, Level.FULL]
+    assert told == sorted(told)
+    assert told[-1] == pytest.approx(1.0)
+    for scene in scenes:
+        assert scene.triangles <= BUDGETS.get(scene.level, 10**9)
+        for part, shape in zip(scene.parts, shapes, strict=True):
+            assert open_edges(part.surface) == 0
+            assert len(split(part.surface)) == shape.refined.parts
+            apart = distance(shape.refined.finest, part.surface)
+            assert part.error.hausdorff_mm == pytest.approx(apart.hausdorff_mm, abs=1e-3)
+            assert part.error.rms_mm == pytest.approx(apart.rms_mm, abs=1e-3)
+            if part.anatomy.kind is Kind.NERVE:
+                assert apart.p95_mm <= 0.3
+                assert apart.hausdorff_mm <= 1.0
+                assert np.ptp(part.surface.vertices_mm[:, 2]) > 70.0
+
+
+def test_a_small_budget_is_shared_by_need_and_importance(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(BUDGETS, Level.PREVIEW, 2000)
+    preview = build_levels(small_shapes(), synthetic=True, progress=lambda fraction: None)[0]
+    assert preview.triangles <= 2000
+    by_key = {part.anatomy.key: part for part in preview.parts}
+    assert by_key["nerve_s1_left"].error.hausdorff_mm < by_key["sacrum"].error.hausdorff_mm

@@ -49,39 +49,44 @@ class Camera:
         self._thread.join(10)
 
     def _film(self) -> None:
+        """A picture takes longer on its way than a pose: each comes after the pose of the exposure that follows it."""
         turn = 0
+        on_its_way: PictureMessage | None = None
         while not self._stop.wait(1 / CAMERA_HZ):
             camera, patient = self.places[turn % len(self.places)]
-            self._expose(camera, patient)
+            taken_ns = time.monotonic_ns()
+            if self.sends_poses:
+                self._host.send_pose(self._pose(patient, taken_ns))
+            if on_its_way is not None:
+                self._host.show_picture(on_its_way)
+            on_its_way = self._picture(camera, taken_ns)
             turn += 1
 
-    def _expose(self, camera: Pose, patient: Pose) -> None:
-        """Take one picture; as from the tracker its pose comes first."""
-        taken_ns = time.monotonic_ns()
-        if self.sends_poses:
-            pose = PoseMessage(
-                state=OverlayState.LIVE,
-                thing_id=0,
-                sequence=0,
-                room_frame_id=ROOM_FRAME_ID,
-                capture_ns=taken_ns,
-                send_ns=time.monotonic_ns(),
-                model_prefix=model_prefix(DIGEST),
-                position_m=patient[0],
-                quat_xyzw=patient[1],
-                expected_error_mm=1.2,
-                sight_age_ms=1.0,
-            )
-            self._host.send_pose(pose)
+    def _pose(self, patient: Pose, taken_ns: int) -> PoseMessage:
+        return PoseMessage(
+            state=OverlayState.LIVE,
+            thing_id=0,
+            sequence=0,
+            room_frame_id=ROOM_FRAME_ID,
+            capture_ns=taken_ns,
+            send_ns=time.monotonic_ns(),
+            model_prefix=model_prefix(DIGEST),
+            position_m=patient[0],
+            quat_xyzw=patient[1],
+            expected_error_mm=1.2,
+            sight_age_ms=1.0,
+        )
+
+    def _picture(self, camera: Pose, taken_ns: int) -> PictureMessage:
         fx, fy, cx, cy = fixtures.LENS
         width, height = fixtures.PICTURE_SIZE
-        picture = PictureMessage(
+        return PictureMessage(
             width_px=width,
             height_px=height,
             sequence=0,
             room_frame_id=ROOM_FRAME_ID,
             taken_ns=taken_ns,
-            send_ns=time.monotonic_ns(),
+            send_ns=taken_ns,
             position_m=camera[0],
             quat_xyzw=camera[1],
             fx_px=fx,
@@ -90,7 +95,6 @@ class Camera:
             cy_px=cy,
             jpeg=self._jpeg,
         )
-        self._host.show_picture(picture)
 
 
 CAMERA_AT = fixtures.turned((0.1, -0.05, 0.02), (0.02, -0.03, 0.01))

@@ -282,7 +282,8 @@ def _structure_from(entry: dict[str, Any]) -> CaseStructure:
 
 def _level_from(entry: dict[str, Any]) -> ModelLevel:
     errors = {key: LevelError(**error) for key, error in entry["errors"].items()}
-    return ModelLevel(**entry | {"level": Level(entry["level"]), "errors": errors})
+    triangles = dict(entry["structure_triangles"])
+    return ModelLevel(**entry | {"level": Level(entry["level"]), "errors": errors, "structure_triangles": triangles})
 
 
 def _fiducial_from(entry: dict[str, Any]) -> CaseFiducial:

@@ -25,7 +25,8 @@ def run(script: str) -> subprocess.CompletedProcess[str]:
 @pytest.mark.hazard("H28")
 def test_memory_is_limited() -> None:
     script = (
-        "from orview.edge import image_child; image_child.MEMORY_LIMIT_BYTES = 2**30; image_child.limit_this_process()\n"
+        "from orview.edge import image_child; image_child.MEMORY_LIMIT_BYTES = 2**30\n"
+        "image_child.limit_this_process()\n"
         "try:\n    data = bytearray(2**31)\n    print('had it')\n"
         "except MemoryError:\n    print('refused')"
     )

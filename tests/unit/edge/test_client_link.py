@@ -11,7 +11,7 @@ from websockets.asyncio.server import serve
 from websockets.exceptions import ConnectionClosed
 
 from orview.edge.certificates import own_certificate, pinning_context, server_context
-from orview.edge.client_link import STALLED_LIMIT_NS, ClientLink, binary_frame, unsent_bytes
+from orview.edge.client_link import STALLED_LIMIT_NS, ClientLink, binary_frame
 from orview.protocol.codec import PROTOCOL_VERSION, decode_from_host, encode
 from orview.protocol.messages import Clients, Hello, Notice, NoticeWeight, Report, Role, Start, Welcome
 from orview.protocol.pairing import Device
@@ -133,7 +133,7 @@ def test_control_goes_before_poses_and_newer_snapshots_replace_older():
     async def scene():
         async with linked(small_buffers=True) as (link, client):
             client.transport.pause_reading()
-            while unsent_bytes(link._transport) == 0:
+            while buffered_bytes(link) == 0:
                 link.send_picture(bytes(30_000))
             link.send_pose(b"old", binary_frame(b"old"))
             link.send_pose(b"new", binary_frame(b"new"))
@@ -156,7 +156,7 @@ def test_stalled_client_is_put_out_and_one_that_reads_now_and_then_is_not():
     async def scene():
         async with linked(small_buffers=True) as (link, client):
             client.transport.pause_reading()
-            while unsent_bytes(link._transport) == 0:
+            while buffered_bytes(link) == 0:
                 link.send_picture(bytes(30_000))
             link.put_out_if_stalled(now_ns=0)
             link.put_out_if_stalled(now_ns=STALLED_LIMIT_NS)

@@ -1,0 +1,220 @@
+"""Poses to many clients: orview's fan-out beside `websockets.broadcast()`, turn about in one run.
+
+    python -m benchmarks.streaming [--record]
+
+Server and clients are two processes on loopback. Ratios are the result; the times are this
+machine's. A second scene has one client that never reads among four that do.
+"""
+
+import argparse
+import asyncio
+import multiprocessing
+import os
+import platform
+import selectors
+import socket
+import struct
+import time
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from pathlib import Path
+from statistics import median
+
+from websockets.asyncio.server import ServerConnection, broadcast, serve
+
+from orview import __version__
+from orview.edge.client_link import ClientLink, binary_frame
+from orview.protocol.binary import POSE_BYTES
+
+RATE_HZ = 90
+ROUNDS = 3
+ROUND_S = 2.0
+OURS, RIVAL = "orview", "websockets.broadcast()"
+CLIENTS = 32
+STUCK_LIVE_CLIENTS = 4
+STUCK_PAYLOAD_BYTES = 20_000
+SEND_NS_OFFSET = 24
+RESULTS = Path(__file__).resolve().parent / "results" / "streaming.md"
+HEADER = (
+    "| version | machine | p50 ours / theirs | p99 ours / theirs | CPU per message ours / theirs | "
+    "stuck client: memory ours, theirs | stuck client: rate of the others ours, theirs |\n"
+    "|---|---|---|---|---|---|---|\n"
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Round:
+    """What one round measured."""
+
+    latencies_us: list[float]
+    cpu_us_per_message: float
+    grown_mib: float
+    rate_hz: float
+
+
+def server(port_pipe: Connection, way: str) -> None:
+    """Serve until told to end; each command is (payload bytes, seconds), the answer (CPU s, memory grown)."""
+    asyncio.run(_serve(port_pipe, way))
+
+
+async def _serve(pipe: Connection, way: str) -> None:
+    connections: dict[ServerConnection, ClientLink] = {}
+
+    async def handler(connection: ServerConnection) -> None:
+        connections[connection] = ClientLink(connection, local=True, now_ns=0)
+        await connection.wait_closed()
+        del connections[connection]
+
+    async with serve(handler, "127.0.0.1", 0, compression=None, ping_interval=None) as listening:
+        pipe.send(listening.sockets[0].getsockname()[1])
+        while (command := await asyncio.to_thread(pipe.recv)) is not None:
+            payload_bytes, seconds = command
+            memory, cpu_s = _resident_bytes(), time.process_time()
+            next_s = time.monotonic()
+            for _ in range(round(seconds * RATE_HZ)):
+                next_s += 1 / RATE_HZ
+                await asyncio.sleep(max(next_s - time.monotonic(), 0))
+                payload = bytearray(payload_bytes)
+                struct.pack_into("<Q", payload, SEND_NS_OFFSET, time.monotonic_ns())
+                if way == OURS:
+                    message = bytes(payload)
+                    frame = binary_frame(message)
+                    for link in connections.values():
+                        link.send_pose(message, frame)
+                else:
+                    broadcast(connections, payload)
+            pipe.send((time.process_time() - cpu_s, _resident_bytes() - memory))
+
+
+def _resident_bytes() -> int:
+    return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
+class Clients:
+    """Bare sockets that read frames and take the time of each."""
+
+    def __init__(self, port: int, count: int, *, stuck: int = 0) -> None:
+        self._selector = selectors.DefaultSelector()
+        self._sockets = [_open_socket(port) for _ in range(count + stuck)]
+        self._buffers = {reading: bytearray() for reading in self._sockets[:count]}
+        for reading in self._buffers:
+            reading.setblocking(False)
+            self._selector.register(reading, selectors.EVENT_READ)
+        self.latencies_us: list[float] = []
+
+    def read(self, seconds: float) -> None:
+        """Read everything that comes for so long."""
+        until_s = time.monotonic() + seconds
+        while (left_s := until_s - time.monotonic()) > 0:
+            for key, _ in self._selector.select(left_s):
+                reading = key.fileobj
+                assert isinstance(reading, socket.socket)
+                self._take(self._buffers[reading], reading.recv(1 << 18))
+
+    def _take(self, buffer: bytearray, data: bytes) -> None:
+        buffer += data
+        now_ns = time.monotonic_ns()
+        while len(buffer) >= 4:
+            length, start = (buffer[1], 2) if buffer[1] < 126 else (int.from_bytes(buffer[2:4]), 4)
+            if len(buffer) < start + length:
+                return
+            (sent_ns,) = struct.unpack_from("<Q", buffer, start + SEND_NS_OFFSET)
+            self.latencies_us.append((now_ns - sent_ns) / 1000)
+            del buffer[: start + length]
+
+    def close(self) -> None:
+        """End every connection."""
+        self._selector.close()
+        for opened in self._sockets:
+            opened.close()
+
+
+def _open_socket(port: int) -> socket.socket:
+    opened = socket.create_connection(("127.0.0.1", port))
+    opened.sendall(
+        b"GET / HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
+    )
+    answer = b""
+    while not answer.endswith(b"\r\n\r\n"):
+        answer += opened.recv(1)
+    return opened
+
+
+def measure(way: str, *, count: int, payload_bytes: int, stuck: int = 0) -> Round:
+    """Run one round of one way in fresh processes."""
+    spawn = multiprocessing.get_context("spawn")
+    ours, theirs = spawn.Pipe()
+    process = spawn.Process(target=server, args=(theirs, way))
+    process.start()
+    clients = Clients(ours.recv(), count, stuck=stuck)
+    try:
+        # Warm up, and let the kernel's buffers of a stuck client fill, before anything is measured.
+        ours.send((payload_bytes, 1.0))
+        clients.read(1.2)
+        ours.recv()
+        clients.latencies_us.clear()
+        ours.send((payload_bytes, ROUND_S))
+        clients.read(ROUND_S + 0.2)
+        cpu_s, grown_bytes = ours.recv()
+        ours.send(None)
+    finally:
+        clients.close()
+        process.join(5)
+        process.kill()
+    messages = max(len(clients.latencies_us), 1)
+    return Round(
+        latencies_us=clients.latencies_us,
+        cpu_us_per_message=cpu_s * 1e6 / messages,
+        grown_mib=grown_bytes / (1 << 20),
+        rate_hz=messages / count / ROUND_S,
+    )
+
+
+def _percentile(values: list[float], fraction: float) -> float:
+    ordered = sorted(values)
+    return ordered[min(int(fraction * len(ordered)), len(ordered) - 1)]
+
+
+def main() -> None:
+    """Measure both ways turn about, print the ratios, and add a row to the results when asked."""
+    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    arguments.add_argument("--record", action="store_true", help="add a row to results/streaming.md")
+    record = arguments.parse_args().record
+    many: dict[str, list[Round]] = {OURS: [], RIVAL: []}
+    stuck: dict[str, list[Round]] = {OURS: [], RIVAL: []}
+    for _ in range(ROUNDS):
+        for way in (OURS, RIVAL):
+            many[way].append(measure(way, count=CLIENTS, payload_bytes=POSE_BYTES))
+            stuck[way].append(measure(way, count=STUCK_LIVE_CLIENTS, payload_bytes=STUCK_PAYLOAD_BYTES, stuck=1))
+    p50 = {way: median(_percentile(r.latencies_us, 0.5) for r in rounds) for way, rounds in many.items()}
+    p99 = {way: min(_percentile(r.latencies_us, 0.99) for r in rounds) for way, rounds in many.items()}
+    cpu = {way: median(r.cpu_us_per_message for r in rounds) for way, rounds in many.items()}
+    grown = {way: median(r.grown_mib for r in rounds) for way, rounds in stuck.items()}
+    rate = {way: median(r.rate_hz for r in rounds) for way, rounds in stuck.items()}
+    print(f"{CLIENTS} clients at {RATE_HZ} Hz, {POSE_BYTES} bytes, {ROUNDS} rounds of {ROUND_S:.0f} s each, turn about")
+    for way in (OURS, RIVAL):
+        print(f"  {way:<24} p50 {p50[way]:6.0f} us   p99 {p99[way]:6.0f} us   CPU {cpu[way]:5.1f} us per message")
+    ratios = [f"{values[OURS] / values[RIVAL]:.2f}" for values in (p50, p99, cpu)]
+    print(f"  ratio: p50 {ratios[0]}, p99 {ratios[1]}, CPU {ratios[2]}")
+    print(f"one stuck client of {STUCK_LIVE_CLIENTS + 1}, {STUCK_PAYLOAD_BYTES} bytes at {RATE_HZ} Hz, {ROUND_S:.0f} s")
+    for way in (OURS, RIVAL):
+        print(f"  {way:<24} memory {grown[way]:+5.1f} MiB   the others {rate[way]:5.1f} Hz")
+    if record:
+        if not RESULTS.exists():
+            RESULTS.parent.mkdir(parents=True, exist_ok=True)
+            RESULTS.write_text(
+                f"# Streaming: ours beside `{RIVAL}`, made by `python -m benchmarks.streaming`\n\n{HEADER}"
+            )
+        with RESULTS.open("a", encoding="utf-8") as results:
+            results.write(
+                f"| {__version__} | {platform.machine()}, {os.cpu_count()} cores | "
+                f"{p50[OURS]:.0f} / {p50[RIVAL]:.0f} us = {ratios[0]} | "
+                f"{p99[OURS]:.0f} / {p99[RIVAL]:.0f} us = {ratios[1]} | "
+                f"{cpu[OURS]:.1f} / {cpu[RIVAL]:.1f} us = {ratios[2]} | "
+                f"{grown[OURS]:+.1f} MiB, {grown[RIVAL]:+.1f} MiB | {rate[OURS]:.0f} Hz, {rate[RIVAL]:.0f} Hz |\n"
+            )
+
+
+if __name__ == "__main__":
+    main()

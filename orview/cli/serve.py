@@ -66,7 +66,7 @@ def command(
         with Host(config) as host:
             addresses = host.wait_ready()
             if as_json:
-                print_json(_document(addresses))
+                print_json(addresses_document(addresses))
             else:
                 show_addresses(addresses)
             watch(host)
@@ -86,6 +86,7 @@ def show_addresses(addresses: "HostAddresses") -> None:
     console.print(f"Headset   {addresses.headset_url}", soft_wrap=True)
     console.print(f"          or type the code {addresses.code[:3]} {addresses.code[3:]} (two minutes, one device)")
     console.print(f"Console   {addresses.console_url}", soft_wrap=True)
+    console.print(f"Here      {addresses.local_headset_url}", soft_wrap=True)
     console.print("For research use only. Not a medical device.")
 
 
@@ -118,7 +119,8 @@ def _line(status: "StreamStatus", host: "Host") -> "Text":
     return Text.assemble((status.state, style), f"  {status.why}  ", (" · ".join(parts), "dim"))
 
 
-def _document(addresses: "HostAddresses") -> dict[str, object]:
+def addresses_document(addresses: "HostAddresses") -> dict[str, object]:
+    """Return the addresses as plain values for JSON."""
     return {
         "headset_url": addresses.headset_url,
         "local_headset_url": addresses.local_headset_url,

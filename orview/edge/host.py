@@ -21,7 +21,7 @@ from orview.edge.host_store import HostStore
 from orview.edge.latest_slot import LatestSlot
 from orview.edge.slot_records import PICTURE_CAPACITY, TRACK_CAPACITY
 from orview.edge.statuses import StreamStatus, parse_status
-from orview.edge.stream import CONSOLE_NAME, StreamStart
+from orview.edge.stream import CONSOLE_NAME, VIEWER_NAME, StreamStart
 from orview.edge.supervisor import Supervisor
 from orview.errors import NetworkError
 from orview.protocol import messages
@@ -39,7 +39,7 @@ class HostAddresses:
 
     Attributes:
         headset_url: the headset page as other machines reach it, with the joining code.
-        local_headset_url: the same page on this machine, without TLS.
+        local_headset_url: the same page in this machine's own browser, without TLS, good as long as the host runs.
         console_url: the nurse's console, on this machine only, with its token.
         code: the joining code; good for two minutes and for one device.
         console_token: lets this machine's console in.
@@ -97,17 +97,15 @@ class Host:
             time.sleep(0.02)
         start = self._start
         local = f"http://{_LOOPBACK}:{start.plain.getsockname()[1]}"
-        token = (
-            Doorkeeper(room_name=self._config.room_name)
-            .enrol(name=CONSOLE_NAME, role=messages.Role.NURSE, randomness=start.console_secret)
-            .token
-        )
+        door = Doorkeeper(room_name=self._config.room_name)
+        console = door.enrol(name=CONSOLE_NAME, role=messages.Role.NURSE, randomness=start.console_secret)
+        viewer = door.enrol(name=VIEWER_NAME, role=messages.Role.OBSERVER, randomness=start.viewer_secret)
         return HostAddresses(
             headset_url=f"{start.join_url}#k={status.code}",
-            local_headset_url=f"{local}/#k={status.code}",
-            console_url=f"{local}/console#t={token}",
+            local_headset_url=f"{local}/#t={viewer.token}",
+            console_url=f"{local}/console#t={console.token}",
             code=status.code,
-            console_token=token,
+            console_token=console.token,
             fingerprint=start.certificate.fingerprint,
             port=start.secure.getsockname()[1],
             loopback_port=start.plain.getsockname()[1],
@@ -147,8 +145,9 @@ class Host:
         host_id = HostStore(store).host_id()
         load_board(config.board)
         read_profile(config.profile)
-        secure = self._listen(config.address, config.port, option="--port")
-        plain = self._listen(_LOOPBACK, config.loopback_port, option="--loopback-port")
+        secure, plain = open_ports(config.address, port=config.port, loopback_port=config.loopback_port)
+        self._closing.callback(secure.close)
+        self._closing.callback(plain.close)
         addresses = served_addresses(config.address)
         names = (*machine_names(addresses), f"orview-{host_id}.local", *config.names)
         certificate = own_certificate(config.store / "keys", names=names)
@@ -167,24 +166,6 @@ class Host:
         self._closing.callback(self._supervisor.stop)
         self._supervisor.start()
 
-    def _listen(self, address: str, port: int, *, option: str) -> socket.socket:
-        try:
-            listening = socket.create_server((address, port), backlog=128)
-        except OSError as error:
-            if error.errno == errno.EADDRINUSE:
-                raise NetworkError(
-                    f"Port {port} is taken by another program.", mend=f"Choose another with {option}."
-                ) from error
-            if error.errno == errno.EACCES:
-                raise NetworkError(
-                    f"Port {port} is not for ordinary users.", mend=f"Choose one above 1023 with {option}."
-                ) from error
-            raise NetworkError(
-                f"This machine has no address {address}.", mend="Connect it to the room's network, or use --local."
-            ) from error
-        self._closing.callback(listening.close)
-        return listening
-
     def _run_folder(self) -> RunFolder:
         """Make the folder the processes meet in, in memory where the system has such a place."""
         inside = _SHARED_MEMORY if _SHARED_MEMORY.is_dir() else None
@@ -202,6 +183,48 @@ class Host:
         self._status = LatestSlot.attach(run.stream_status)
         self._closing.callback(self._status.close)
         return run
+
+
+def check_can_serve(address: str, *, port: int, loopback_port: int) -> None:
+    """Find out before long work whether a host could start here now.
+
+    Raises:
+        NetworkError: a port is taken, or there is no network.
+    """
+    for listening in open_ports(address, port=port, loopback_port=loopback_port):
+        listening.close()
+    served_addresses(address)
+
+
+def open_ports(address: str, *, port: int, loopback_port: int) -> tuple[socket.socket, socket.socket]:
+    """Open the TLS port on an interface and the plain one of this machine, both or none.
+
+    Raises:
+        NetworkError: a port is taken or not for this user, or there is no such interface.
+    """
+    secure = _listen(address, port, option="--port")
+    try:
+        return secure, _listen(_LOOPBACK, loopback_port, option="--loopback-port")
+    except NetworkError:
+        secure.close()
+        raise
+
+
+def _listen(address: str, port: int, *, option: str) -> socket.socket:
+    try:
+        return socket.create_server((address, port), backlog=128)
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            raise NetworkError(
+                f"Port {port} is taken by another program.", mend=f"Choose another with {option}."
+            ) from error
+        if error.errno == errno.EACCES:
+            raise NetworkError(
+                f"Port {port} is not for ordinary users.", mend=f"Choose one above 1023 with {option}."
+            ) from error
+        raise NetworkError(
+            f"This machine has no address {address}.", mend="Connect it to the room's network, or use --local."
+        ) from error
 
 
 def served_addresses(address: str) -> tuple[str, ...]:
@@ -260,6 +283,7 @@ def _stream_start(
         join_url=f"https://{addresses[0]}:{port}/",
         host_name=socket.gethostname().split(".")[0] or "host",
         console_secret=secrets.token_bytes(ADMISSION_BYTES),
+        viewer_secret=secrets.token_bytes(ADMISSION_BYTES),
         room_frame_id=secrets.randbits(31),
         wakeups=wakeups,
     )

@@ -48,6 +48,7 @@ class Room:
         room_message: the frame poses are told in.
         join_url: address of the headset page as other machines reach it; the code follows as its fragment.
         fingerprint: SHA-256 of the host's certificate, hex.
+        local_devices: ids of the devices that are this machine's own browser, the nurse's console above all.
     """
 
     def __init__(
@@ -66,6 +67,7 @@ class Room:
         room_message: messages.Room,
         join_url: str,
         fingerprint: str,
+        local_devices: frozenset[str],
     ) -> None:
         self._keeper = keeper
         self._door = door
@@ -80,6 +82,7 @@ class Room:
         self._room_message = room_message
         self._join_url = join_url
         self._fingerprint = fingerprint
+        self._local_devices = local_devices
         self._links: set[ClientLink] = set()
         self._told: dict[str, messages.HostMessage] = {}
         self._track_status: TrackStatus | None = None
@@ -149,11 +152,11 @@ class Room:
 
     async def _admit(self, link: ClientLink, hello: messages.Hello) -> None:
         answer = self._door.admit(hello, randomness=secrets.token_bytes(ADMISSION_BYTES), now_ns=now_ns())
-        if isinstance(answer, Admission) and answer.device.role is messages.Role.NURSE and not link.local:
+        if isinstance(answer, Admission) and answer.device.device_id in self._local_devices and not link.local:
             answer = messages.Refused(
                 code="WRONG_PLACE",
-                message="The console runs on the host itself only.",
-                mend="Open the console's address on the host.",
+                message="This address is for the host's own screen only.",
+                mend="Open it on the host, or pair this device with a code.",
                 about=hello.TYPE,
             )
         if isinstance(answer, messages.Refused):

@@ -41,6 +41,7 @@ BEAT_EVERY_S = 0.1
 """Clients hide after 150 ms without a pose and race a new socket after 250 ms: this keeps an idle link calm."""
 HOUSEKEEP_EVERY_S = 1.0
 CONSOLE_NAME = "Console"
+VIEWER_NAME = "This machine"
 _SLEEP_LIMIT_NS = ns_from_s(0.5)
 
 
@@ -59,6 +60,7 @@ class StreamStart:
         join_url: the headset page as other machines reach it.
         host_name: what people call this machine.
         console_secret: randomness of the token of this machine's console, so that a restart keeps it.
+        viewer_secret: the same for the headset page in this machine's own browser.
         room_frame_id: of the poses.
         wakeups: readable when a slot or an outcome is new.
     """
@@ -74,6 +76,7 @@ class StreamStart:
     join_url: str
     host_name: str
     console_secret: bytes
+    viewer_secret: bytes
     room_frame_id: int
     wakeups: socket.socket
 
@@ -108,7 +111,8 @@ class _Stream:
         if case is not None:
             self._keeper.adopt_case(case)
         door = Doorkeeper(room_name=config.room_name, devices=self._host_store.devices())
-        door.enrol(name=CONSOLE_NAME, role=messages.Role.NURSE, randomness=start.console_secret)
+        console = door.enrol(name=CONSOLE_NAME, role=messages.Role.NURSE, randomness=start.console_secret)
+        viewer = door.enrol(name=VIEWER_NAME, role=messages.Role.OBSERVER, randomness=start.viewer_secret)
         self._host_id = self._host_store.host_id()
         self._room = Room(
             keeper=self._keeper,
@@ -126,6 +130,7 @@ class _Stream:
             ),
             join_url=start.join_url,
             fingerprint=start.certificate.fingerprint,
+            local_devices=frozenset({console.device.device_id, viewer.device.device_id}),
         )
 
     async def run(self) -> None:

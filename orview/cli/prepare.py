@@ -86,7 +86,7 @@ def _show(case: "Case", seconds: float) -> None:
 
     title = f"{case.name} ({case.id})" + (" - SYNTHETIC" if case.source.synthetic else "")
     table = Table(title=Text(title), caption="triangles, and the largest distance to the full surface in mm")
-    table.add_column("Structure")
+    table.add_column("Structure", no_wrap=True)
     table.add_column("ml", justify="right")
     for level in case.levels:
         table.add_column(f"{level.level}", justify="right")

@@ -14,10 +14,13 @@ from orview.mesh.surface import Surface
 FLOOR_TRIANGLES = 48
 """No part is asked to do with fewer: a bent tube of six sides and four rings still is a tube."""
 
-LARGE_TRIANGLES = 300_000
 THINNING_ERRORS_MM = (0.05, 0.1)
+ENOUGH_TRIANGLES = 100_000
+"""A surface is thinned with the first error; with the second too where it still has more triangles than this."""
+
+LARGE_TRIANGLES = 300_000
 LARGE_THINNING_ERRORS_MM = (0.2, 0.15, 0.1)
-"""A surface is thinned with the first error that leaves it whole; the skin, alone as large, may move further."""
+"""A surface as large as this (the skin) is thinned with the first of these errors that leaves it whole."""
 
 
 def thinned(surface: Surface) -> Surface:
@@ -32,6 +35,7 @@ def thinned(surface: Surface) -> Surface:
     centre = surface.vertices_mm.mean(axis=0)
     positions = np.ascontiguousarray(surface.vertices_mm - centre, dtype=np.float32)
     indices = surface.triangles.ravel().astype(np.uint32)
+    result = surface
     large = len(surface.triangles) > LARGE_TRIANGLES
     for error_mm in LARGE_THINNING_ERRORS_MM if large else THINNING_ERRORS_MM:
         kept = np.empty_like(indices)
@@ -46,8 +50,10 @@ def thinned(surface: Surface) -> Surface:
         candidate = used_only(surface.vertices_mm, kept[:count].reshape(-1, 3).astype(np.int32))
         # On some surfaces two sheets come to meet in one edge; another error avoids it.
         if open_edges(candidate) == 0 and len(split(candidate)) == parts:
-            return candidate
-    return surface
+            result = candidate
+            if large or len(result.triangles) <= ENOUGH_TRIANGLES:
+                break
+    return result
 
 
 def need(surface: Surface) -> float:

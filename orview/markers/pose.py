@@ -235,7 +235,12 @@ def _refine(pose: RigidTransform | None, corners: _Corners) -> RigidTransform | 
         return None
     # OpenCV 5.0 hands vectors of shape (3,) back unrefined and says nothing; they must be columns.
     columns = pose.rotation_vector_rad.reshape(3, 1), pose.translation_mm.reshape(3, 1).copy()
-    rotation_vector, translation = cv2.solvePnPRefineLM(corners.points, corners.pixels, *corners.intrinsics, *columns)
+    try:
+        rotation_vector, translation = cv2.solvePnPRefineLM(
+            corners.points, corners.pixels, *corners.intrinsics, *columns
+        )
+    except cv2.error:
+        return None
     refined = _pose_of(rotation_vector, translation)
     if refined is None or refined.apply(corners.points)[:, 2].min() <= 0.0:
         return None

@@ -1,7 +1,8 @@
 """Following one board through the pictures of one camera.
 
-Where the board was seen just before, that part of the picture is searched first, quickly. Whenever it shows
-fewer corners than the picture before did, the whole picture is searched thoroughly, so nothing is lost but time.
+While the whole board is in sight, only the part of the picture where it was is searched, quickly, and the answer is
+taken only if it is the whole board again. In all other cases the whole picture is searched thoroughly, so that
+nothing is lost: half a board is never taken for all there is to see.
 """
 
 from dataclasses import dataclass
@@ -65,8 +66,8 @@ class Follower:
         self._board = board
         self._profile = profile
         self._extent_mm = np.vstack(list(board.marker_corners_mm.values()))
+        self._whole = len(board.chessboard_corners_mm) + 4 * len(board.markers)
         self._region: _Region | None = None
-        self._expected_corners = 0
 
     def step(self, image: NDArray[np.uint8], *, taken_ns: int) -> TrackedPose:
         """Find the board in the next picture, (H, W) grey or (H, W, 3) BGR.
@@ -79,7 +80,8 @@ class Follower:
         gray = gray_of(image)
         sighting = self._look_near(gray) or detect_board(gray, self._board)
         solution = solve_pose(sighting, self._profile)
-        self._remember(solution.camera_from_board, 0 if sighting is None else len(sighting.pixels))
+        whole = sighting is not None and len(sighting.pixels) == self._whole
+        self._region = self._region_of(solution.camera_from_board) if whole else None
         return TrackedPose(
             state=solution.state,
             taken_ns=taken_ns,
@@ -89,12 +91,12 @@ class Follower:
         )
 
     def _look_near(self, gray: NDArray[np.uint8]) -> Sighting | None:
-        """Return the sighting in the part of the picture where the board was, if it is as good as the last one."""
+        """Return the sighting in the part of the picture where the board was, if it is the whole board."""
         r = self._region
-        if r is None or r.right <= r.left or r.bottom <= r.top:
+        if r is None:
             return None
         sighting = detect_board(gray[r.top : r.bottom, r.left : r.right], self._board, quick=True)
-        if sighting is None or len(sighting.pixels) < self._expected_corners:
+        if sighting is None or len(sighting.pixels) < self._whole:
             return None
         return Sighting(
             pixels=sighting.pixels + np.array([r.left, r.top]),
@@ -102,19 +104,19 @@ class Follower:
             marker_count=sighting.marker_count,
         )
 
-    def _remember(self, camera_from_board: UncertainPose | None, corner_count: int) -> None:
-        """Keep where the board lies in this picture, with a margin, for the next."""
-        self._region, self._expected_corners = None, corner_count
+    def _region_of(self, camera_from_board: UncertainPose | None) -> _Region | None:
+        """Return where the board lies in this picture with a margin, None where that is most of the picture."""
         if camera_from_board is None:
-            return
+            return None
         lens = self._profile.lens
         pixels = lens.project(camera_from_board.transform.apply(self._extent_mm))
         if not np.isfinite(pixels).all():
-            return
+            return None
         low, high = pixels.min(axis=0), pixels.max(axis=0)
         margin = MARGIN_FRACTION * (high - low).max() + MARGIN_PX
         size = (lens.width_px, lens.height_px)
         left, top = np.clip(np.floor(low - margin), 0, size).astype(int).tolist()
         right, bottom = np.clip(np.ceil(high + margin), 0, size).astype(int).tolist()
-        if (right - left) * (bottom - top) < WORTHWHILE_AREA * size[0] * size[1]:
-            self._region = _Region(left=left, top=top, right=right, bottom=bottom)
+        if (right - left) * (bottom - top) > WORTHWHILE_AREA * size[0] * size[1]:
+            return None
+        return _Region(left=left, top=top, right=right, bottom=bottom)

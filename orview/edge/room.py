@@ -121,7 +121,10 @@ class Room:
             with contextlib.suppress(ConnectionClosed):
                 async for data in connection:
                     for message in link.receive(data, now_ns=now_ns()):
-                        await self._act(link, message)
+                        try:
+                            await self._act(link, message)
+                        except OrviewError as error:
+                            link.refuse(_trouble(error, message))
         finally:
             self._links.discard(link)
 
@@ -434,3 +437,7 @@ def _role(link: ClientLink) -> Role:
 
 def _not_now(refusal: str, message: messages.ClientMessage, *, mend: str = "") -> messages.Refused:
     return messages.Refused(code="NOT_NOW", message=refusal, mend=mend, about=message.TYPE)
+
+
+def _trouble(error: OrviewError, message: messages.ClientMessage) -> messages.Refused:
+    return messages.Refused(code="HOST_TROUBLE", message=error.message, mend=error.mend, about=message.TYPE)

@@ -27,7 +27,7 @@ from orview.edge.server import HostServer, quiet_library_logs
 from orview.edge.site import SOCKET_PATH, Site, built_pages
 from orview.edge.slot_records import PictureRecord, TrackRecord
 from orview.edge.statuses import StreamStatus, TrackStatus, parse_status, publish_status
-from orview.errors import NetworkError, OrviewError
+from orview.errors import ContractError, NetworkError, OrviewError
 from orview.model.case import Case
 from orview.protocol import messages
 from orview.protocol.codec import PROTOCOL_VERSION
@@ -195,6 +195,11 @@ class _Stream:
             await loop.sock_recv(self._start.wakeups, 4096)
 
     def _take_news(self) -> None:
+        # What a slot should not hold is as good as nothing: the poses stop, and their age hides the overlay.
+        with contextlib.suppress(ContractError):
+            self._read_slots()
+
+    def _read_slots(self) -> None:
         if (payload := self._news(self._track_status)) is not None:
             self._room.take_track_status(parse_status(payload, TrackStatus))
         if (payload := self._news(self._track_slot)) is not None:

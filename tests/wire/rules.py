@@ -68,6 +68,10 @@ OVERLAY: dict[str, list[Step]] = {
         {"at_ms": 11, "do": "clock", "uncertainty_ms": 75}, _ask(12, None, 1),
         {"at_ms": 13, "do": "clock", "uncertainty_ms": None}, _ask(14, "CLOCK_UNKNOWN"),
     ],
+    "link_dies_before_the_clock_is_known": [
+        *_READY, {"at_ms": 0, "do": "clock", "uncertainty_ms": None}, _pose(10, 1), _ask(11, "CLOCK_UNKNOWN"),
+        _ask(161, "LINK_STALE"),
+    ],
     "wrong_offset_makes_nothing_younger": [
         *_READY, _pose(10, 1, sent_ms=90_000, sight_age_ms=0), _ask(150, None, 1), _ask(161, "LINK_STALE"),
     ],

@@ -55,3 +55,7 @@ def run() -> None:
         # The reader of our output went away (`orview ... | head`); nothing is wrong and nothing can be said.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
+
+
+if __name__ == "__main__":
+    run()

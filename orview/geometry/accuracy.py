@@ -25,7 +25,7 @@ def fre_mm(residuals_mm: ArrayLike) -> float:
 def expected_fre_mm(*, fle_rms_mm: float, count: int) -> float:
     """Return the rms FRE of an unweighted fit of `count` points: sqrt(1 - 2/N) FLE.
 
-    Sibson 1979; Fitzpatrick, West & Maurer 1998 (doi 10.1109/42.736021), equation 10. `fle_rms_mm` is the rms of
+    Sibson 1979; Fitzpatrick, West & Maurer 1998 (doi 10.1109/42.736021). `fle_rms_mm` is the rms of
     the whole error vector, sqrt(3) times the sigma along one axis.
 
     Raises:
@@ -66,8 +66,8 @@ def pose_covariance(
 
     To first order the pose moves by (J^T W J)^-1 J^T W e for point errors e of covariance C. With W = C^-1 (the
     most likely fit, `fit_rigid_likely`) that is (J^T C^-1 J)^-1; with the scalar weights of `fit_rigid` the full
-    product stands, so that unequal errors under a plain fit are told honestly (Moghari & Abolmaesumi 2009,
-    doi 10.1109/TMI.2009.2014939; Danilchenko & Fitzpatrick 2011, doi 10.1109/TMI.2010.2092444).
+    product stands, so that unequal errors under a plain fit are told honestly (Danilchenko & Fitzpatrick 2011,
+    IEEE Trans. Med. Imaging 30(3), PMC4607070, for any weights and errors).
 
     Args:
         points_to_mm: (N, 3), the points after the fit, in the frame the covariance is wanted in.

@@ -89,7 +89,7 @@ def fit_rigid_likely(
 
     Lowers the sum of r^T (C_to + R C_from R^T)^-1 r from the weighted closed solution by Gauss-Newton, the
     weights renewed at each step (iteratively reweighted least squares; Balachandran & Fitzpatrick 2009,
-    doi 10.1117/12.813877, solve the same cost). With equal round errors it is `fit_rigid`.
+    Proc. SPIE 7261, solve the same cost). With equal round errors it is `fit_rigid`.
 
     Args:
         points_to_mm: (N, 3) in `to_frame`.

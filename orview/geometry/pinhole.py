@@ -66,14 +66,16 @@ class PinholeLens:
         target_x = (pixels[..., 0] - self.cx_px) / self.fx_px
         target_y = (pixels[..., 1] - self.cy_px) / self.fy_px
         x, y = target_x.copy(), target_y.copy()
-        for _ in range(100):
+        # Pixels that no ray reaches run away to infinity; they come out as NaN and need no warning.
+        with np.errstate(over="ignore", invalid="ignore"):
+            for _ in range(100):
+                distorted_x, distorted_y = self._distort(x, y)
+                step_x, step_y = target_x - distorted_x, target_y - distorted_y
+                x, y = x + step_x, y + step_y
+                if max(np.nanmax(np.abs(step_x), initial=0.0), np.nanmax(np.abs(step_y), initial=0.0)) < 1e-9:
+                    break
             distorted_x, distorted_y = self._distort(x, y)
-            step_x, step_y = target_x - distorted_x, target_y - distorted_y
-            x, y = x + step_x, y + step_y
-            if max(np.nanmax(np.abs(step_x), initial=0.0), np.nanmax(np.abs(step_y), initial=0.0)) < 1e-9:
-                break
-        distorted_x, distorted_y = self._distort(x, y)
-        wrong = ~(np.hypot(distorted_x - target_x, distorted_y - target_y) < 1e-6)
+            wrong = ~(np.hypot(distorted_x - target_x, distorted_y - target_y) < 1e-6)
         return np.stack([np.where(wrong, np.nan, x), np.where(wrong, np.nan, y), np.ones_like(x)], axis=-1)
 
     def _distort(

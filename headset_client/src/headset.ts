@@ -125,7 +125,8 @@ class HeadsetPage {
     switch (message.type) {
       case "session":
         this.#session = message;
-        this.#models.want(message.model, message.structures);
+        // A host that is OFF may still have a case chosen; nothing of a patient stays here then.
+        this.#models.want(message.state === "OFF" ? null : message.model, message.structures);
         break;
       case "room":
         this.#alignment.take(message);

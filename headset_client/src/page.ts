@@ -43,7 +43,7 @@ export function pageTemplate(state: PageState, actions: PageActions): TemplateRe
     </header>
     ${state.trouble === "" ? nothing : html`<p class="trouble" role="alert">${state.trouble}</p>`}
     ${state.door === null ? waitingTemplate(state) : doorTemplate(state.door, actions)}
-    ${state.session === null || state.session.structures.length === 0 ? nothing : legendTemplate(state.session)}
+    ${state.session === null || state.session.state === "OFF" ? nothing : legendTemplate(state.session)}
     <footer>
       <p class="caution">${state.caution}</p>
       <p class="error">

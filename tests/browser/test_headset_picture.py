@@ -3,6 +3,7 @@
 import re
 import threading
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -244,10 +245,11 @@ def test_qr_code_of_the_console_joins(host: RoomServer, open_page: Open):
 
 
 def test_end_of_the_session_takes_everything_of_it_away(host: RoomServer, open_page: Open):
-    host.tell(live_session(host))
+    session = live_session(host)
+    host.tell(session)
     page = join(host, open_page)
     expect(page.locator(".legend")).to_be_visible()
-    host.tell(off_session(why="The session was stopped."))
+    host.tell(replace(session, state=OverlayState.OFF, why="The session was stopped."))
     expect(page.locator(".state")).to_have_text(re.compile(r"OFF\s+The session was stopped\."))
     expect(page.locator(".legend")).to_have_count(0)
     report = host.wait_for(messages.Report)

@@ -199,7 +199,7 @@ def _check_even(heights: NDArray[np.float64]) -> None:
     """Refuse sorted heights (N,) mm along the normal that are not evenly spaced."""
     gaps = np.diff(heights)
     usual = float(np.median(gaps))
-    if gaps.min() < POSITION_TOLERANCE_MM:
+    if gaps.min() <= min(POSITION_TOLERANCE_MM, usual / 2.0):
         n = int(gaps.argmin())
         raise RefusedError(
             f"Two slices lie in the same place (slices {n + 1} and {n + 2} of the sorted stack).",
@@ -211,9 +211,9 @@ def _check_even(heights: NDArray[np.float64]) -> None:
     widest = int(gaps.argmax())
     missing = round(gaps[widest] / usual) - 1
     if missing >= 1 and abs(gaps[widest] - (missing + 1) * usual) < 0.1 * usual:
-        words = "a slice is" if missing == 1 else f"{missing} slices are"
+        words = "A slice is" if missing == 1 else f"{missing} slices are"
         raise RefusedError(
-            f"At least {words} missing between slices {widest + 1} and {widest + 2}: "
+            f"{words} missing between slices {widest + 1} and {widest + 2}: "
             f"{gaps[widest]:.2f} mm apart instead of {usual:.2f} mm.",
             mend="Copy the whole series again.",
         )

@@ -5,6 +5,7 @@ middle of the exposure by the sensor's readout and the transfer: one to two fram
 camera and mode. Files have no clock: their stamps count up from zero by the frame rate.
 """
 
+import re
 import sys
 import time
 from abc import ABC, abstractmethod
@@ -164,6 +165,8 @@ class _LiveCamera(Camera):
     live = True
 
     def __init__(self, number: int, *, size: str) -> None:
+        if size and not re.fullmatch(r"[0-9]+x[0-9]+", size):
+            raise CameraError(f"{size!r} is no picture size.", mend="Write it as 0@1280x720.")
         backend = cv2.CAP_V4L2 if sys.platform.startswith("linux") else cv2.CAP_ANY
         with _quiet_opencv():
             self._capture = cv2.VideoCapture(number, backend)
@@ -174,21 +177,21 @@ class _LiveCamera(Camera):
             )
         if size:
             width, _, height = size.partition("x")
-            if not (width.isdecimal() and height.isdecimal()):
-                self.close()
-                raise CameraError(f"{size!r} is no picture size.", mend="Write it as 0@1280x720.")
             self._capture.set(cv2.CAP_PROP_FRAME_WIDTH, int(width))
             self._capture.set(cv2.CAP_PROP_FRAME_HEIGHT, int(height))
         # Refocusing changes the lens behind the calibration's back; old frames in a queue change the time.
         self._capture.set(cv2.CAP_PROP_AUTOFOCUS, 0)
         self._capture.set(cv2.CAP_PROP_BUFFERSIZE, 1)
         self.name, self.serial = _device_names(number)
-        picture = self.read(timeout_s=OPEN_TIMEOUT_S)
-        if size and picture is not None and self.mode != size:
+        try:
+            self.read(timeout_s=OPEN_TIMEOUT_S)
+            if size and self.mode != size:
+                raise CameraError(
+                    f"The camera does not offer {size}, it gives {self.mode}.", mend="Choose a size it offers."
+                )
+        except CameraError:
             self.close()
-            raise CameraError(
-                f"The camera does not offer {size}, it gives {self.mode}.", mend="Choose a size it offers."
-            )
+            raise
 
     def read(self, *, timeout_s: float) -> Picture | None:
         # V4L2 itself gives up after ten seconds; a camera pulled out fails at once.

@@ -120,7 +120,7 @@ def test_no_flipped_pose_is_shown() -> None:
     """A sample of the sweep in benchmarks/tracking.py (100,000 poses): tilt 0-80 deg, 0.3-2 m, noise 0-1 px."""
     rng = np.random.default_rng(7)
     shown, flipped = 0, 0
-    for _ in range(1500):
+    for _ in range(800):
         # Half of them near the frontal view, where the second solution hides.
         tilt_deg = rng.uniform(0.0, 80.0) if rng.random() < 0.5 else rng.uniform(0.0, 20.0)
         distance_mm, noise_px = rng.uniform(300.0, 2000.0), rng.uniform(0.0, 1.0)
@@ -138,4 +138,4 @@ def test_no_flipped_pose_is_shown() -> None:
             between = truth.inverse() @ solution.camera_from_board.transform
             flipped += math.degrees(between.angle_rad) > 10.0
     assert flipped == 0
-    assert shown > 750
+    assert shown > 400

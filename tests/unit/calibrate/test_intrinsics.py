@@ -79,7 +79,7 @@ def test_corners_without_noise_give_the_exact_lens() -> None:
 
 
 def test_the_claimed_covariance_is_honest() -> None:
-    trials = 200
+    trials = 120
     results = [calibrate(sightings_of(8, seed=seed)).profile for seed in range(trials)]
     squared = np.array([distance_in_sigmas(profile) for profile in results])
     # Chi-square with 9 degrees of freedom: mean 9, variance 18; 95 % lie below 16.92.

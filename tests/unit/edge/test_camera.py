@@ -89,6 +89,7 @@ def test_a_video_plays_with_its_own_times(tmp_path: Path) -> None:
     [
         ("93", "no camera 93"),
         ("93@640x480", "no camera 93"),
+        ("93@large", "no picture size"),
         ("/nowhere/film.avi", "no such video"),
         ("/nowhere/*.png", "no picture there"),
         ("slot:/nowhere/slot", "simulated room"),

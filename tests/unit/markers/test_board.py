@@ -1,6 +1,9 @@
 """Boards: their corners are OpenCV's, their definitions survive the file, and impossible ones are refused."""
 
 import dataclasses
+import pickle
+import re
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -125,3 +128,16 @@ def test_impossible_boards_are_refused_with_words(changes: dict[str, object], wo
 def test_unusable_files_are_refused_with_words(text: str, words: str) -> None:
     with pytest.raises(InputError, match=words):
         Board.from_toml(text)
+
+
+def test_the_documented_example_is_a_board() -> None:
+    readme = Path(__file__).parents[3] / "calibration" / "README.md"
+    example = re.search(r"```toml\n(.*?)```", readme.read_text(encoding="utf-8"), re.DOTALL)
+    assert example is not None
+    board = Board.from_toml(example.group(1))
+    assert (board.name, len(board.marker_corners_mm), len(board.beads_board_mm)) == ("my_board", 18, 4)
+
+
+def test_a_board_crosses_process_borders() -> None:
+    board = loose_board()
+    assert pickle.loads(pickle.dumps(board)).digest == board.digest

@@ -23,7 +23,8 @@ export interface ConnectionEvents {
 }
 
 const TICK_MS = 25;
-const TOKEN_KEY = "orview.token";
+/** Of this page alone: the console's token is no headset's. */
+const TOKEN_KEY = `orview.token ${location.pathname}`;
 const FINAL_CLOSES: ReadonlySet<number> = new Set([
   CLOSE_CODES.NOT_PAIRED,
   CLOSE_CODES.NOT_ALLOWED,

@@ -76,6 +76,18 @@ def node_folder() -> Path | None:
     return None
 
 
+def npm_program(folder: Path) -> list[str] | None:
+    """Return how npm is started beside the Node in `folder`; None where there is none."""
+    # A wheel holds no links, so the `npm` beside the wheel's Node cannot find its own files: they are run directly.
+    for library in (folder.parent / "lib", folder):
+        cli = library / "node_modules" / "npm" / "bin" / "npm-cli.js"
+        node = shutil.which("node", path=str(folder))
+        if cli.is_file() and node:
+            return [node, str(cli)]
+    program = shutil.which("npm", path=str(folder))
+    return [program] if program else None
+
+
 def npm(*arguments: str) -> None:
     """Run npm in the client's folder, its output on stderr.
 
@@ -85,14 +97,14 @@ def npm(*arguments: str) -> None:
     folder = node_folder()
     if folder is None:
         raise SystemExit(f"orview: the headset client needs Node 20.19 or newer. Run: pip install '{NODE_WHEEL}'")
-    program = shutil.which("npm", path=str(folder))
+    program = npm_program(folder)
     if program is None:
         raise SystemExit("orview: Node is there without npm. Install both from one source.")
     environment = {**os.environ, "PATH": f"{folder}{os.pathsep}{os.environ.get('PATH', '')}"}
     words = " ".join(arguments)
     sys.stderr.write(f"orview: npm {words}\n")
     sys.stderr.flush()
-    if subprocess.run([program, *arguments], cwd=CLIENT, env=environment, stdout=sys.stderr, check=False).returncode:
+    if subprocess.run([*program, *arguments], cwd=CLIENT, env=environment, stdout=sys.stderr, check=False).returncode:
         raise SystemExit(f"orview: 'npm {words}' failed in {CLIENT.name}; its output above says why.")
 
 

@@ -44,7 +44,7 @@ class Room:
         host_store: devices and the session's record.
         spool: where work is asked for.
         board: name or file of the patient's board, for jobs; `board_digest` its digest.
-        welcome: what every newcomer is told, beside who it is.
+        host_id, host_name, room_name: what newcomers are told.
         room_message: the frame poses are told in.
         join_url: address of the headset page as other machines reach it; the code follows as its fragment.
         fingerprint: SHA-256 of the host's certificate, hex.

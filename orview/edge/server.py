@@ -186,5 +186,5 @@ def _closed() -> Response:
 
 
 def quiet_library_logs() -> None:
-    """Let the library log only what an operator must know; its debug lines would hold requests."""
-    logging.getLogger("websockets").setLevel(logging.CRITICAL)
+    """Let the library log only mistakes of ours; its lesser lines would hold requests."""
+    logging.getLogger("websockets").setLevel(logging.ERROR)

@@ -25,7 +25,7 @@ from orview.geometry.uncertain import UncertainPose
 from orview.markers.camera import CameraProfile
 from orview.model.case import Case, CaseSource, CaseStructure, Level, ModelLevel
 from orview.protocol.codec import PROTOCOL_VERSION, decode_binary, decode_from_host, encode
-from orview.protocol.messages import Confirm, Hello, Role, SelectCase, Session, Start
+from orview.protocol.messages import Confirm, Hello, Refused, Role, SelectCase, Session, Start
 from orview.register.verdict import Verdict
 from orview.segment.anatomy import Kind, Side
 
@@ -301,12 +301,21 @@ async def go_live(nurse: RawClient, case: Case) -> None:
     """Do what a nurse does until the overlay is live."""
     await nurse.say(SelectCase(case_id=case.id))
     await nurse.say(Start())
-    await nurse.until(
-        lambda m: (
-            isinstance(m, Session)
-            and m.state == "HOLD"
-            and all(condition.ok for condition in m.conditions if condition.key != "confirmed")
-        )
-    )
-    await nurse.say(Confirm())
-    await nurse.until_state("LIVE")
+    await confirm(nurse)
+
+
+async def confirm(nurse: RawClient) -> None:
+    """Confirm whenever only that is missing, until the overlay is live."""
+    async with asyncio.timeout(20):
+        while (session := nurse.told.get("Session")) is None or session.state != "LIVE":
+            if only_a_person_is_missing(session):
+                await nurse.say(Confirm())
+                await nurse.until(lambda m: isinstance(m, Refused) or (isinstance(m, Session) and m.state == "LIVE"))
+            await nurse.hear()
+
+
+def only_a_person_is_missing(session: Session | None) -> bool:
+    """Whether a session is held with every condition fulfilled but the confirmation."""
+    if session is None or session.state != "HOLD":
+        return False
+    return all(condition.ok for condition in session.conditions if condition.key != "confirmed")

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from orview.errors import ContractError
 from orview.mesh.surface import Surface
 
-MAX_SAMPLES = 50_000
+MAX_SAMPLES = 30_000
 """Points of one surface whose distance to the other is taken; larger surfaces are sampled evenly."""
 
 _INSIDE_TRIANGLE = np.array([(1, 1, 1), (4, 1, 1), (1, 4, 1), (1, 1, 4)], dtype=np.float64)

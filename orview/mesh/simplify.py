@@ -7,6 +7,7 @@ then a level's budget by Open3D's quadric decimation (Garland & Heckbert 1997), 
 import meshoptimizer
 import numpy as np
 import open3d as o3d
+from numpy.typing import NDArray
 
 from orview.mesh.measure import area_mm2, joined, open_edges, split, used_only, volume_mm3
 from orview.mesh.surface import Surface
@@ -17,6 +18,8 @@ FLOOR_TRIANGLES = 48
 THINNING_ERRORS_MM = (0.05, 0.1)
 ENOUGH_TRIANGLES = 100_000
 """A surface is thinned with the first error; with the second too where it still has more triangles than this."""
+
+SLIVER_MM3 = 0.5
 
 LARGE_TRIANGLES = 300_000
 LARGE_THINNING_ERRORS_MM = (0.2, 0.15, 0.1)
@@ -47,13 +50,65 @@ def thinned(surface: Surface) -> Surface:
             target_error=error_mm,
             options=meshoptimizer.SIMPLIFY_ERROR_ABSOLUTE,
         )
-        candidate = used_only(surface.vertices_mm, kept[:count].reshape(-1, 3).astype(np.int32))
-        # On some surfaces two sheets come to meet in one edge; another error avoids it.
-        if open_edges(candidate) == 0 and len(split(candidate)) == parts:
+        candidate = unpinched(used_only(surface.vertices_mm, kept[:count].reshape(-1, 3).astype(np.int32)))
+        pieces = split(candidate)
+        if len(pieces) > parts:
+            # What was taken apart may leave a sliver, a fold that enclosed next to nothing.
+            pieces = [piece for piece in pieces if abs(volume_mm3(piece)) > SLIVER_MM3]
+            candidate = joined(pieces)
+        if open_edges(candidate) == 0 and len(pieces) == parts:
             result = candidate
             if large or len(result.triangles) <= ENOUGH_TRIANGLES:
                 break
     return result
+
+
+def unpinched(surface: Surface) -> Surface:
+    """Return a surface whose edges with four triangles, where two sheets came to touch, are taken apart.
+
+    The triangles around an end of such an edge fall into fans that hang together by ordinary edges; every fan but
+    the first gets a vertex of its own in the same place. Nothing moves.
+    """
+    edges = np.sort(surface.triangles[:, [0, 1, 1, 2, 2, 0]].reshape(-1, 2).astype(np.int64), axis=1)
+    keys, counts = np.unique(edges[:, 0] * len(surface.vertices_mm) + edges[:, 1], return_counts=True)
+    pinched = keys[counts > 2]
+    if len(pinched) == 0:
+        return surface
+    triangles = surface.triangles.copy()
+    added: list[int] = []
+    for vertex in np.unique(np.concatenate(np.divmod(pinched, len(surface.vertices_mm)))):
+        for fan in _fans(triangles, int(vertex))[1:]:
+            rows = triangles[fan]
+            rows[rows == vertex] = len(surface.vertices_mm) + len(added)
+            triangles[fan] = rows
+            added.append(int(vertex))
+    return Surface(vertices_mm=np.concatenate([surface.vertices_mm, surface.vertices_mm[added]]), triangles=triangles)
+
+
+def _fans(triangles: NDArray[np.int32], vertex: int) -> list[list[int]]:
+    """Return the rows of the triangles around a vertex, in groups that hang together by edges of two triangles."""
+    around = [int(row) for row in np.flatnonzero((triangles == vertex).any(axis=1))]
+    by_neighbour: dict[int, list[int]] = {}
+    for row in around:
+        for neighbour in triangles[row][triangles[row] != vertex]:
+            by_neighbour.setdefault(int(neighbour), []).append(row)
+    linked: dict[int, set[int]] = {row: set() for row in around}
+    for rows in by_neighbour.values():
+        if len(rows) == 2:
+            linked[rows[0]].add(rows[1])
+            linked[rows[1]].add(rows[0])
+    fans: list[list[int]] = []
+    left = set(around)
+    while left:
+        fan, waiting = [], [min(left)]
+        while waiting:
+            row = waiting.pop()
+            if row in left:
+                left.remove(row)
+                fan.append(row)
+                waiting.extend(linked[row] & left)
+        fans.append(fan)
+    return fans
 
 
 def need(surface: Surface) -> float:

@@ -5,7 +5,7 @@ import pytest
 
 from orview.mesh.measure import distance, joined, open_edges, split, volume_mm3
 from orview.mesh.refine import refine
-from orview.mesh.simplify import FLOOR_TRIANGLES, need, shares, simplify, thinned
+from orview.mesh.simplify import FLOOR_TRIANGLES, need, shares, simplify, thinned, unpinched
 from orview.mesh.surface import Surface, field_of_mask
 from tests.shapes import ellipsoid, grid, points_of, tube
 
@@ -79,3 +79,17 @@ def test_need_is_alike_at_every_size_and_greater_for_thin_shapes() -> None:
     assert need(larger) == pytest.approx(2.0 * need(ball))
     rod = finest(tube((-8.0, 140.0, -890.0), (8.0, 155.0, -820.0), 3.0)(POINTS))
     assert need(rod) > need(ball)
+
+
+def test_two_sheets_that_touch_in_an_edge_are_taken_apart() -> None:
+    tetrahedron = np.array([[0.0, 0, 0], [10, 0, 0], [5, 8, 3], [5, 8, -3]])
+    faces = np.array([[0, 1, 2], [1, 0, 3], [0, 2, 3], [2, 1, 3]])
+    other = np.where(faces > 1, faces + 2, faces)
+    vertices = np.concatenate([tetrahedron, tetrahedron[2:] * (1, -1, 1)])
+    touching = Surface(vertices_mm=vertices, triangles=np.concatenate([faces, other[:, ::-1]]).astype(np.int32))
+    assert open_edges(touching) > 0
+    apart = unpinched(touching)
+    assert open_edges(apart) == 0
+    assert len(split(apart)) == 2
+    assert volume_mm3(apart) == pytest.approx(volume_mm3(touching))
+    assert unpinched(apart) is apart

@@ -48,26 +48,31 @@ async def start_session(addresses: HostAddresses, case_id: str, *, timeout_s: fl
             await link.start()
             await link.send(encode(SelectCase(case_id=case_id)))
             await link.send(encode(Start()))
-            confirmed = False
+            confirming = False
             async for message in link.messages():
-                if isinstance(message, Refused):
-                    raise RefusedError(message.message, mend=message.mend)
-                if not isinstance(message, Session):
-                    continue
-                newest = message
-                if message.state is OverlayState.LIVE:
-                    return message
-                if message.state is OverlayState.HOLD and not confirmed and _only_a_person_is_missing(message, case_id):
+                match message:
+                    case Session(state=OverlayState.LIVE):
+                        return message
+                    case Session():
+                        newest = message
+                    case Refused(about=Confirm.TYPE):
+                        # The board was out of sight for a moment: look again, as a person would.
+                        confirming = False
+                    case Refused():
+                        raise RefusedError(message.message, mend=message.mend)
+                if not confirming and newest is not None and _only_a_person_is_missing(newest, case_id):
                     await link.send(encode(Confirm()))
-                    confirmed = True
+                    confirming = True
     except (OSError, TimeoutError, InvalidHandshake, ConnectionClosed) as error:
         raise NetworkError(f"The session did not become live. {_missing(newest)}".strip()) from error
     raise NetworkError(f"The host ended the connection. {_missing(newest)}".strip())
 
 
 def _only_a_person_is_missing(session: Session, case_id: str) -> bool:
-    return session.case_id == case_id and all(
-        condition.ok for condition in session.conditions if condition.key != CONFIRMED_BY_A_PERSON
+    return (
+        session.state is OverlayState.HOLD
+        and session.case_id == case_id
+        and all(condition.ok for condition in session.conditions if condition.key != CONFIRMED_BY_A_PERSON)
     )
 
 

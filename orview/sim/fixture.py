@@ -81,7 +81,13 @@ def place_board(
         RefusedError: the board would touch the skin within 25 mm of height.
     """
     tilt = np.radians([rng.uniform(2, 4), rng.uniform(3, 7), rng.uniform(2, 4)]) * rng.choice([-1.0, 1.0], size=3)
-    rotation = rotation_from_vector(tilt) @ _PRONE
+    # The plate follows the slope of the back from head to feet, and lies askew to that.
+    reach_mm = 0.4 * board.outline_mm[1]
+    towards_head, towards_feet = (
+        _skin_y(body, above_patient_mm + np.array([0.0, 0.0, step])) for step in (reach_mm, -reach_mm)
+    )
+    slope_rad = math.atan2(towards_head - towards_feet, 2.0 * reach_mm)
+    rotation = rotation_from_vector(tilt) @ rotation_from_vector((-slope_rad, 0.0, 0.0)) @ _PRONE
     corners = plate_corners_mm(board)
     middle = corners.mean(axis=0)
     across = np.linspace(corners[0], corners[2], 12)

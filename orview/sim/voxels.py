@@ -60,7 +60,7 @@ class Grid:
 def smooth_field(shape: Shape, grid: Grid, *, step: int) -> NDArray[np.float32]:
     """Return the distance (K, J, I) of a large smooth solid, taken at every `step`-th voxel and linear between.
 
-    With curvature radii of R mm the error is below (step * spacing)^2 / (8 R).
+    With curvature radii of R mm the error is below (step * spacing)^2 / (4 R).
     """
     coarse = np.ascontiguousarray(shape.distance_mm(*grid.axes(step=step)), dtype=np.float32)
     return refined(coarse, grid.shape, step=step)

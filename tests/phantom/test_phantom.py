@@ -172,7 +172,7 @@ def test_board_lies_askew_above_the_sacrum(phantom: Phantom, board: Board) -> No
     assert np.abs(middle - sacrum.mean(axis=0))[[0, 2]].max() < 40.0
     # Into the paper is towards the belly, up on the print is towards the head.
     print_normal = phantom.patient_from_board.rotate([0.0, 0.0, 1.0])
-    assert 2.0 < math.degrees(math.acos(-print_normal[1])) < 8.0
+    assert 2.0 < math.degrees(math.acos(-print_normal[1])) < 12.0
     assert phantom.patient_from_board.rotate([0.0, 1.0, 0.0])[2] < -0.98
     assert distance_at(phantom.pelvis.body, phantom.beads_patient_mm).min() > 4.0
 

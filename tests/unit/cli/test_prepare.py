@@ -1,0 +1,32 @@
+"""The verb's JSON names the case, its structures, and each level with its bytes and errors."""
+
+from pathlib import Path
+
+from orview.edge.image_files import write_labels, write_volume
+from tests.shapes import small_patient
+from tests.unit.cli.verbs import run_verb
+
+
+def test_the_document_is_complete(tmp_path: Path) -> None:
+    volume, labels = small_patient()
+    write_volume(tmp_path / "ct.nii", volume)
+    write_labels(tmp_path / "seg.nii", labels)
+    outcome = run_verb(
+        "prepare", tmp_path / "ct.nii", "--labels", tmp_path / "seg.nii", "--store", tmp_path / "store", "--json"
+    )
+    assert outcome.code == 0
+    document = outcome.document
+    assert len(document["case"]) == 12
+    keys = {structure["key"] for structure in document["structures"]}
+    assert {"tumour", "sacrum", "nerve_s1_left", "iliac_vein_left", "gadget_x"} <= keys
+    for level in document["levels"]:
+        assert set(level["errors"]) == keys
+        assert min(level["triangles"], level["bytes"], level["plain_bytes"]) > 0
+    assert document["seconds"] > 0
+    assert isinstance(document["findings"], list)
+
+
+def test_a_refusal_is_words_and_exit_one(tmp_path: Path) -> None:
+    outcome = run_verb("prepare", tmp_path / "nothing", "--store", tmp_path / "store")
+    assert (outcome.code, outcome.out) == (1, "")
+    assert "no file or folder" in outcome.words

@@ -1,8 +1,8 @@
 """Following one board through the pictures of one camera.
 
-While the whole board is in sight, only the part of the picture where it was is searched, quickly, and the answer is
-taken only if it is the whole board again. In all other cases the whole picture is searched thoroughly, so that
-nothing is lost: half a board is never taken for all there is to see.
+While most of the board is in sight, only the part of the picture where it was is searched: quickly, then thoroughly,
+and the answer is taken only if it is most of the board again. In all other cases the whole picture is searched
+thoroughly, so that nothing is lost: half a board is never taken for all there is to see.
 """
 
 from dataclasses import dataclass
@@ -20,6 +20,9 @@ MARGIN_FRACTION = 0.2
 """Of the board's extent in the picture: by so much it may move between two pictures and still be found at once."""
 
 MARGIN_PX = 24
+
+MOST_OF_BOARD = 0.75
+"""Of the corners: with so many, in all parts of the board, those a look misses change the pose by less than noise."""
 
 WORTHWHILE_AREA = 0.6
 """Of the picture: a part larger than this saves less time than a second search may cost."""
@@ -66,7 +69,7 @@ class Follower:
         self._board = board
         self._profile = profile
         self._extent_mm = np.vstack(list(board.marker_corners_mm.values()))
-        self._whole = len(board.chessboard_corners_mm) + 4 * len(board.markers)
+        self._most = MOST_OF_BOARD * (len(board.chessboard_corners_mm) + 4 * len(board.markers))
         self._region: _Region | None = None
 
     def step(self, image: NDArray[np.uint8], *, taken_ns: int) -> TrackedPose:
@@ -80,8 +83,8 @@ class Follower:
         gray = gray_of(image)
         sighting = self._look_near(gray) or detect_board(gray, self._board)
         solution = solve_pose(sighting, self._profile)
-        whole = sighting is not None and len(sighting.pixels) == self._whole
-        self._region = self._region_of(solution.camera_from_board) if whole else None
+        seen = sighting is not None and len(sighting.pixels) >= self._most
+        self._region = self._region_of(solution.camera_from_board) if seen else None
         return TrackedPose(
             state=solution.state,
             taken_ns=taken_ns,
@@ -91,18 +94,20 @@ class Follower:
         )
 
     def _look_near(self, gray: NDArray[np.uint8]) -> Sighting | None:
-        """Return the sighting in the part of the picture where the board was, if it is the whole board."""
+        """Return the sighting in the part of the picture where the board was, if it is most of the board."""
         r = self._region
         if r is None:
             return None
-        sighting = detect_board(gray[r.top : r.bottom, r.left : r.right], self._board, quick=True)
-        if sighting is None or len(sighting.pixels) < self._whole:
-            return None
-        return Sighting(
-            pixels=sighting.pixels + np.array([r.left, r.top]),
-            points_board_mm=sighting.points_board_mm,
-            marker_count=sighting.marker_count,
-        )
+        part = gray[r.top : r.bottom, r.left : r.right]
+        for quick in (True, False):
+            sighting = detect_board(part, self._board, quick=quick)
+            if sighting is not None and len(sighting.pixels) >= self._most:
+                return Sighting(
+                    pixels=sighting.pixels + np.array([r.left, r.top]),
+                    points_board_mm=sighting.points_board_mm,
+                    marker_count=sighting.marker_count,
+                )
+        return None
 
     def _region_of(self, camera_from_board: UncertainPose | None) -> _Region | None:
         """Return where the board lies in this picture with a margin, None where that is most of the picture."""

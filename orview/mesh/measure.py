@@ -143,45 +143,62 @@ def vertex_normals(surface: Surface) -> NDArray[np.float64]:
     return np.asarray(normals / length[:, None], dtype=np.float64)
 
 
-def distance(a: Surface, b: Surface) -> SurfaceDistance:
-    """Measure the two-way distance of two surfaces.
+class Reference:
+    """A surface others are measured against; what it costs to prepare is paid once.
 
-    Samples are all vertices (every n-th where there are more than `MAX_SAMPLES`) and four points
-    inside every triangle of the surface that has fewer; distances are exact (Open3D's ray-casting scene).
+    Raises:
+        ContractError: the surface is empty.
+    """
+
+    def __init__(self, surface: Surface) -> None:
+        # Embree counts in float32: about the surface's own centre it keeps a tenth of a micrometre.
+        self._centre_mm = surface.vertices_mm.mean(axis=0) if len(surface.vertices_mm) else np.zeros(3)
+        self._scene = self._scene_of(surface)
+        self._samples = _sampled(surface.vertices_mm)
+
+    def distance(self, other: Surface) -> SurfaceDistance:
+        """Measure the two-way distance to another surface, which has the fewer triangles.
+
+        Samples are all vertices of both and four points inside every triangle of the other, every n-th where there
+        are more than `MAX_SAMPLES`; the distances of the samples are exact (Open3D's ray-casting scene).
+
+        Raises:
+            ContractError: the other surface is empty.
+        """
+        scene = self._scene_of(other)
+        inside = np.einsum("pc,mcx->mpx", _INSIDE_TRIANGLE, corners_mm(other)).reshape(-1, 3)
+        points = _sampled(np.concatenate([other.vertices_mm, inside]))
+        distances = np.concatenate([self._to(scene, self._samples), self._to(self._scene, points)])
+        return SurfaceDistance(
+            rms_mm=float(np.sqrt(np.mean(distances**2))),
+            p95_mm=float(np.percentile(distances, 95)),
+            hausdorff_mm=float(distances.max()),
+        )
+
+    def _scene_of(self, surface: Surface) -> o3d.t.geometry.RaycastingScene:
+        if len(surface.triangles) == 0:
+            raise ContractError("The distance to an empty surface is not defined.")
+        scene = o3d.t.geometry.RaycastingScene()
+        scene.add_triangles(
+            o3d.core.Tensor.from_numpy((surface.vertices_mm - self._centre_mm).astype(np.float32)),
+            o3d.core.Tensor.from_numpy(surface.triangles.astype(np.uint32)),
+        )
+        return scene
+
+    def _to(self, scene: o3d.t.geometry.RaycastingScene, points_mm: NDArray[np.float64]) -> NDArray[np.float64]:
+        query = o3d.core.Tensor.from_numpy((points_mm - self._centre_mm).astype(np.float32))
+        return np.asarray(scene.compute_distance(query).numpy(), dtype=np.float64)
+
+
+def distance(a: Surface, b: Surface) -> SurfaceDistance:
+    """Measure the two-way distance of two surfaces (`Reference.distance`).
 
     Raises:
         ContractError: one of the surfaces is empty.
     """
-    if len(a.triangles) == 0 or len(b.triangles) == 0:
-        raise ContractError("The distance to an empty surface is not defined.")
-    centre = a.vertices_mm.mean(axis=0)
     if len(a.triangles) < len(b.triangles):
         a, b = b, a
-    inside = np.einsum("pc,mcx->mpx", _INSIDE_TRIANGLE, corners_mm(b)).reshape(-1, 3)
-    distances = np.concatenate(
-        [
-            _distances_to(b, _sampled(a.vertices_mm), centre),
-            _distances_to(a, _sampled(np.concatenate([b.vertices_mm, inside])), centre),
-        ]
-    )
-    return SurfaceDistance(
-        rms_mm=float(np.sqrt(np.mean(distances**2))),
-        p95_mm=float(np.percentile(distances, 95)),
-        hausdorff_mm=float(distances.max()),
-    )
-
-
-def _distances_to(
-    surface: Surface, points_mm: NDArray[np.float64], centre_mm: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    # Embree counts in float32: about the common centre it keeps a tenth of a micrometre.
-    scene = o3d.t.geometry.RaycastingScene()
-    scene.add_triangles(
-        o3d.core.Tensor.from_numpy((surface.vertices_mm - centre_mm).astype(np.float32)),
-        o3d.core.Tensor.from_numpy(surface.triangles.astype(np.uint32)),
-    )
-    query = o3d.core.Tensor.from_numpy((points_mm - centre_mm).astype(np.float32))
-    return np.asarray(scene.compute_distance(query).numpy(), dtype=np.float64)
+    return Reference(a).distance(b)
 
 
 def _sampled(points: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from orview.mesh.measure import distance
+from orview.mesh.measure import Reference
 from orview.mesh.refine import Refined
 from orview.mesh.simplify import need, shares, simplify
 from orview.mesh.surface import Surface
@@ -39,7 +39,8 @@ def build_levels(shapes: list[Shape], *, synthetic: bool, progress: Callable[[fl
         progress: told how much is done, 0 to 1.
     """
     current = [shape.refined.full for shape in shapes]
-    scenes = [_scene(Level.FULL, shapes, current, synthetic=synthetic)]
+    references = [Reference(shape.refined.finest) for shape in shapes]
+    scenes = [_scene(Level.FULL, shapes, references, current, synthetic=synthetic)]
     progress(0.2)
     for step, level in enumerate((Level.HEADSET, Level.PREVIEW)):
         counts = [len(surface.triangles) for surface in current]
@@ -53,20 +54,16 @@ def build_levels(shapes: list[Shape], *, synthetic: bool, progress: Callable[[fl
             simplified.append(simplify(surface, target))
             progress(0.2 + 0.4 * (step + sum(counts[: n + 1]) / sum(counts)))
         current = simplified
-        scenes.append(_scene(level, shapes, current, synthetic=synthetic))
+        scenes.append(_scene(level, shapes, references, current, synthetic=synthetic))
     return tuple(reversed(scenes))
 
 
-def _scene(level: Level, shapes: list[Shape], surfaces: list[Surface], *, synthetic: bool) -> Scene:
-    parts = [
-        ScenePart(anatomy=shape.anatomy, surface=surface, error=_error(shape.refined.finest, surface))
-        for shape, surface in zip(shapes, surfaces, strict=True)
-    ]
+def _scene(
+    level: Level, shapes: list[Shape], references: list[Reference], surfaces: list[Surface], *, synthetic: bool
+) -> Scene:
+    parts = []
+    for shape, reference, surface in zip(shapes, references, surfaces, strict=True):
+        apart = reference.distance(surface)
+        error = LevelError(rms_mm=round(apart.rms_mm, 4), hausdorff_mm=round(apart.hausdorff_mm, 4))
+        parts.append(ScenePart(anatomy=shape.anatomy, surface=surface, error=error))
     return Scene(level=level, parts=tuple(parts), synthetic=synthetic)
-
-
-def _error(finest: Surface, surface: Surface) -> LevelError:
-    if surface is finest:
-        return LevelError(rms_mm=0.0, hausdorff_mm=0.0)
-    apart = distance(finest, surface)
-    return LevelError(rms_mm=round(apart.rms_mm, 4), hausdorff_mm=round(apart.hausdorff_mm, 4))

@@ -76,23 +76,27 @@ class Box:
 def label_boxes(array: NDArray[np.uint16]) -> dict[int, tuple[Box, int]]:
     """Return for every label that occurs in (K, J, I) its box and its number of voxels.
 
-    Slice by slice, each slice read once: meshing then touches only the box of each label.
+    Slice by slice, counting the rows and columns of labelled voxels only: meshing then touches only each label's box.
     """
-    size = int(array.max(initial=0)) + 1
-    first = np.full((size, 3), np.iinfo(np.int64).max)
-    last = np.full((size, 3), -1)
-    counts = np.zeros(size, dtype=np.int64)
+    counts = np.bincount(array.ravel(), minlength=1)
+    values = np.flatnonzero(counts[1:]) + 1
+    compact = np.zeros(len(counts), dtype=np.int64)
+    compact[values] = np.arange(len(values))
+    _, height, width = array.shape
+    filled = [np.zeros((len(values), size), dtype=bool) for size in array.shape]
     for k, plane in enumerate(array):
-        present = np.bincount(plane.ravel(), minlength=size)
-        counts += present
-        for value in np.flatnonzero(present[1:]) + 1:
-            mask = plane == value
-            rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
-            first[value] = np.minimum(first[value], (k, rows[0], columns[0]))
-            last[value] = np.maximum(last[value], (k, rows[-1], columns[-1]))
+        where = np.flatnonzero(plane)
+        if len(where) == 0:
+            continue
+        label = compact[plane.ravel()[where]]
+        for axis, size, position in ((1, height, where // width), (2, width, where % width)):
+            seen = np.bincount(label * size + position, minlength=len(values) * size).reshape(len(values), size) > 0
+            filled[axis] |= seen
+        filled[0][:, k] = seen.any(axis=1)
     boxes = {}
-    for value in np.flatnonzero(counts[1:]) + 1:
-        (k0, j0, i0), (k1, j1, i1) = first[value].tolist(), (last[value] + 1).tolist()
+    for n, value in enumerate(values):
+        ends = [np.flatnonzero(axis[n])[[0, -1]] for axis in filled]
+        (k0, k1), (j0, j1), (i0, i1) = ((int(first), int(last) + 1) for first, last in ends)
         boxes[int(value)] = (Box(start=(k0, j0, i0), stop=(k1, j1, i1)), int(counts[value]))
     return boxes
 

@@ -31,7 +31,8 @@ RESULTS = Path(__file__).resolve().parent / "results" / "simulation.md"
 HEADER = (
     "# Simulated room: ours beside the plain way, made by `python -m benchmarks.simulation` (SYNTHETIC)\n\n"
     "| version | machine | phantom, s | phantom / one copy of its voxels | solids: everywhere / in their boxes | "
-    "picture ms, p50 and p99 | print alone on every pixel / our whole picture | corners off by, px rms: ours with noise, every pixel without |\n"
+    "picture ms, p50 and p99 | print alone on every pixel / our whole picture | "
+    "corners off by, px rms: ours with noise, every pixel without |\n"
     "|---|---|---|---|---|---|---|---|\n"
 )
 COARSE_MM = 8.0

@@ -23,7 +23,7 @@ class Pelvis:
     Attributes:
         structures: by anatomy key, in the order in which they are laid over one another: the last wins.
         body: everything under the skin.
-        canal_fat: what fills the pelvis between the organs.
+        pelvic_fat: what fills the pelvis between the organs.
         origin_patient_mm: (3,) where the pelvis frame (see `bones`) has its origin.
         scale: how much larger than the drawn pelvis.
         landmarks_patient_mm: named points (3,).
@@ -32,7 +32,7 @@ class Pelvis:
 
     structures: Mapping[str, Shape]
     body: Shape
-    canal_fat: Shape
+    pelvic_fat: Shape
     origin_patient_mm: NDArray[np.float64]
     scale: float
     landmarks_patient_mm: Mapping[str, NDArray[np.float64]]
@@ -99,7 +99,7 @@ def build_pelvis(rng: np.random.Generator) -> Pelvis:
     return Pelvis(
         structures=MappingProxyType({key: Placed(solid, scale, origin) for key, solid in drawn.items()}),
         body=Placed(soft.Body(buttock_mm=float(rng.uniform(66.0, 70.0))), scale, origin),
-        canal_fat=Placed(soft.pelvic_fat(), scale, origin),
+        pelvic_fat=Placed(soft.pelvic_fat(), scale, origin),
         origin_patient_mm=origin,
         scale=scale,
         landmarks_patient_mm=MappingProxyType(landmarks),

@@ -11,6 +11,7 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
+from orview.errors import ContractError
 from orview.geometry.rigid import RigidTransform
 from orview.image.volume import Provenance, SourceKind, Volume
 from orview.markers.board import Board
@@ -91,18 +92,22 @@ def build_phantom(*, board: Board, seed: int = 0, spacing_mm: float = 1.0) -> Ph
     beads = patient_from_board.apply(board.beads_board_mm)
     rng = np.random.default_rng([seed, 1])
 
-    grid = Grid.prone(_field_of_view(pelvis, beads), spacing_mm=spacing_mm)
+    grid = Grid.prone(
+        _field_of_view(pelvis, np.vstack([patient_from_board.apply(fixture.plate_corners_mm(board)), beads])),
+        spacing_mm=spacing_mm,
+    )
     canvas = Canvas(grid)
     numbers = {key: number for number, key in enumerate(STANDARD, start=1) if key in pelvis.structures or key == "skin"}
     canvas.paint(fixture.foam(board, patient_from_board), FOAM_HU)
     _paint_body(canvas, pelvis, numbers["skin"], rng)
-    canvas.paint(pelvis.canal_fat, FAT_HU)
-    tumour_centre = pelvis.landmarks_patient_mm["sacral_tip"]
+    canvas.paint(pelvis.pelvic_fat, FAT_HU)
+    centres = {}
     for key, solid in pelvis.structures.items():
         hu, shell_hu, shell_mm = next(row for name, row in _TISSUE_HU.items() if key.startswith(name))
-        centre = canvas.paint(solid, hu, label=numbers[key], shell_hu=shell_hu, shell_mm=shell_mm)
-        if key == "tumour" and centre is not None:
-            tumour_centre = centre
+        centres[key] = canvas.paint(solid, hu, label=numbers[key], shell_hu=shell_hu, shell_mm=shell_mm)
+    tumour_centre = centres["tumour"]
+    if tumour_centre is None:
+        raise ContractError("The tumour of a phantom lies in its field of view.")
     canvas.paint(fixture.plate(board, patient_from_board), PLATE_HU)
     for post in fixture.posts(board, patient_from_board):
         canvas.paint(post, POST_HU)
@@ -141,10 +146,10 @@ def build_phantom(*, board: Board, seed: int = 0, spacing_mm: float = 1.0) -> Ph
     )
 
 
-def _field_of_view(pelvis: Pelvis, beads_patient_mm: NDArray[np.float64]) -> Box:
+def _field_of_view(pelvis: Pelvis, board_patient_mm: NDArray[np.float64]) -> Box:
     """Return what the scanner sees: all of the pelvis and, whatever its tilt, all of the board."""
     drawn = pelvis.patient_from_pelvis(np.array([(-172.0, -90.0, -96.0), (172.0, 140.0, 146.0)]))
-    return Box.of([Box(drawn[0], drawn[1]), Box.around(beads_patient_mm, 12.0)])
+    return Box.of([Box(drawn[0], drawn[1]), Box.around(board_patient_mm, 12.0)])
 
 
 def _paint_body(canvas: Canvas, pelvis: Pelvis, skin: int, rng: np.random.Generator) -> None:

@@ -40,10 +40,6 @@ class Box:
         """Return the box with every face moved outwards by `reach_mm`."""
         return Box(self.low_mm - reach_mm, self.high_mm + reach_mm)
 
-    def meets(self, other: "Box") -> bool:
-        """Say whether the two boxes share a point."""
-        return bool((self.low_mm <= other.high_mm).all() and (other.low_mm <= self.high_mm).all())
-
 
 class Shape(Protocol):
     """A solid."""

@@ -94,11 +94,12 @@ def test_placing_scales_distances() -> None:
     assert distance_at(moved, (102.0, 4.0, 26.0)) == pytest.approx(10.0)
 
 
-def test_boxes_that_touch_meet() -> None:
-    box = Box.around([(0, 0, 0), (1, 1, 1)])
-    assert box.meets(Box.around([(1, 1, 1), (2, 2, 2)]))
-    assert not box.meets(Box.around([(1.1, 0, 0), (2, 2, 2)]))
-    assert box.grown(0.2).meets(Box.around([(1.1, 0, 0), (2, 2, 2)]))
+def test_a_box_holds_its_points_with_their_reach() -> None:
+    box = Box.around([(0, 0, 0), (4, 1, 1)], np.array([1.0, 3.0]))
+    np.testing.assert_array_equal(box.low_mm, (-1, -2, -2))
+    np.testing.assert_array_equal(box.high_mm, (7, 4, 4))
+    both = Box.of([box, Box.around([(9, 0, 0)])]).grown(0.5)
+    np.testing.assert_array_equal(both.high_mm, (9.5, 4.5, 4.5))
 
 
 def test_a_fillet_wider_than_the_reach_is_refused() -> None:

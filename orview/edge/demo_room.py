@@ -19,7 +19,7 @@ from orview.frames import Frame
 from orview.geometry.rigid import RigidTransform
 from orview.protocol.poses import wire_from_rigid
 
-CAMERA_RATE_HZ = 30.0
+CAMERA_RATE_HZ = 25.0
 CAMERA_TIMEOUT_S = 20.0
 ROOM_NAME = "Simulated room"
 TABLE_HEIGHT_MM, TABLE_AHEAD_MM = 950.0, 650.0

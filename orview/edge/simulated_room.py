@@ -19,7 +19,7 @@ import numpy as np
 from orview.edge.boards import load_board
 from orview.edge.camera import VIRTUAL_CAMERA
 from orview.edge.latest_slot import LatestSlot
-from orview.edge.process_life import begin_child_process
+from orview.edge.process_life import begin_child_process, come_first
 from orview.edge.slot_records import CameraPicture, camera_picture_capacity
 from orview.errors import InputError
 from orview.geometry.rigid import RigidTransform
@@ -79,6 +79,8 @@ def run_simulated_room(
     """
     if multiprocessing.parent_process() is not None:
         begin_child_process()
+        # A real camera asks for no turn on the processor.
+        come_first()
         # One core for the camera: it must not take those of tracker and stream.
         cv2.setNumThreads(1)
     marker_board = load_board(board)

@@ -21,7 +21,7 @@ from orview.edge.host_store import HostStore
 from orview.edge.jobs import JobSpool
 from orview.edge.keeper import Keeper, facts_of
 from orview.edge.latest_slot import LatestSlot
-from orview.edge.process_life import begin_child_process
+from orview.edge.process_life import begin_child_process, come_first
 from orview.edge.room import Room, now_ns
 from orview.edge.server import HostServer, quiet_library_logs
 from orview.edge.site import SOCKET_PATH, Site, built_pages
@@ -84,6 +84,7 @@ class StreamStart:
 def run_stream(start: StreamStart) -> None:
     """Be the stream process until told to end."""
     begin_child_process()
+    come_first()
     quiet_library_logs()
     asyncio.run(_Stream(start).run())
 

@@ -18,7 +18,7 @@ from orview.edge.boards import load_board
 from orview.edge.camera import Camera, Picture, open_camera
 from orview.edge.host_config import HostConfig, RunFolder, read_profile
 from orview.edge.latest_slot import LatestSlot
-from orview.edge.process_life import begin_child_process, wake
+from orview.edge.process_life import begin_child_process, come_first, wake
 from orview.edge.slot_records import PictureRecord, SightState, TrackRecord
 from orview.edge.statuses import TrackStatus, publish_status
 from orview.errors import CameraError
@@ -46,6 +46,7 @@ _STATES = {
 def run_track(config: HostConfig, run: RunFolder, waker: socket.socket) -> None:
     """Be the track process until terminated."""
     begin_child_process()
+    come_first()
     waker.setblocking(False)
     # Detection is one small picture at a time: more threads would only take the cores from the stream.
     cv2.setNumThreads(1)

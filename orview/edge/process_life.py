@@ -7,8 +7,6 @@ import signal
 import socket
 import threading
 
-POSE_ROAD_NICENESS = -10
-
 
 def begin_child_process() -> None:
     """Make this process one of a host's children.
@@ -25,11 +23,13 @@ def begin_child_process() -> None:
 def come_first() -> None:
     """Ask the system to run this process before ordinary ones: it is on the road of the poses.
 
-    Most systems allow that to administrators only; elsewhere the process runs as it is.
+    Round-robin real time of the lowest priority, because a browser that takes all cores would else hold up
+    the tracker for longer than a pose may live, and niceness does not reach across the groups Linux makes of
+    sessions. Most systems allow it to administrators, or by a limit (`rtprio`); elsewhere the process runs as it is.
     """
-    if hasattr(os, "setpriority"):
+    if hasattr(os, "sched_setscheduler"):
         with contextlib.suppress(OSError):
-            os.setpriority(os.PRIO_PROCESS, 0, POSE_ROAD_NICENESS)
+            os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(os.sched_get_priority_min(os.SCHED_RR)))
 
 
 def wake(waker: socket.socket) -> None:

@@ -23,7 +23,7 @@ from statistics import median
 from websockets.asyncio.server import ServerConnection, broadcast, serve
 
 from orview import __version__
-from orview.edge.client_link import ClientLink, binary_frame
+from orview.edge.host.client_link import ClientLink, binary_frame
 from orview.protocol.binary import POSE_BYTES
 
 RATE_HZ = 90

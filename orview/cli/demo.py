@@ -13,9 +13,9 @@ from orview.cli.output import console, print_json, progress_bars
 from orview.cli.serve import addresses_document, show_addresses, watch
 
 if TYPE_CHECKING:
-    from orview.edge.demo_case import DemoCase
-    from orview.edge.demo_check import DemoReport
-    from orview.edge.demo_room import DemoRoom
+    from orview.edge.demo.case import DemoCase
+    from orview.edge.demo.check import DemoReport
+    from orview.edge.demo.room import DemoRoom
 
 EVERYWHERE = "0.0.0.0"  # noqa: S104
 LOOPBACK = "127.0.0.1"
@@ -45,9 +45,9 @@ def command(
     Example: orview demo --check    (measures itself and says what held)
     """
     from orview.edge.case_store import CaseStore
-    from orview.edge.demo_case import prepare_demo
-    from orview.edge.demo_room import DemoRoom
-    from orview.edge.host import check_can_serve
+    from orview.edge.demo.case import prepare_demo
+    from orview.edge.demo.room import DemoRoom
+    from orview.edge.host.host import check_can_serve
 
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     address = LOOPBACK if check or local else EVERYWHERE
@@ -79,7 +79,7 @@ def command(
 
 
 def _check(demo: "DemoCase", room: "DemoRoom", *, seconds: float) -> None:
-    from orview.edge.demo_check import check_demo
+    from orview.edge.demo.check import check_demo
 
     with progress_bars() as progress:
         report = check_demo(demo, room, seconds=seconds, progress=progress)
@@ -91,7 +91,7 @@ def _check(demo: "DemoCase", room: "DemoRoom", *, seconds: float) -> None:
 
 def _show(demo: "DemoCase", room: "DemoRoom", *, as_json: bool) -> None:
     """Let the simulated nurse go live, print the addresses, and run until interrupted."""
-    from orview.edge.simulated_nurse import start_session
+    from orview.edge.demo.simulated_nurse import start_session
 
     with console.status("The simulated nurse starts the session ..."):
         asyncio.run(start_session(room.addresses, demo.case.id))

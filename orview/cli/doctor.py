@@ -25,7 +25,7 @@ def command(
     from rich.text import Text
 
     from orview.edge.case_store import default_store
-    from orview.edge.checkup import check_machine
+    from orview.edge.host.checkup import check_machine
 
     checks = list(check_machine(store=store or default_store(), port=port, loopback_port=loopback_port, camera=camera))
     fit = all(check.passed for check in checks if check.needed)

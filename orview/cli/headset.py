@@ -10,9 +10,9 @@ import typer
 from orview.cli.output import console, print_json
 
 if TYPE_CHECKING:
-    from orview.edge.headset import ReferenceHeadset
-    from orview.edge.headset_config import HeadsetStatus
-    from orview.edge.headset_report import HeadsetReport
+    from orview.edge.headset.config import HeadsetStatus
+    from orview.edge.headset.reference import ReferenceHeadset
+    from orview.edge.headset.report import HeadsetReport
 
 
 def command(
@@ -38,8 +38,8 @@ def command(
 
     Example: orview headset --code 123456 --seconds 20
     """
-    from orview.edge.headset import ReferenceHeadset
-    from orview.edge.headset_config import HeadsetConfig
+    from orview.edge.headset.config import HeadsetConfig
+    from orview.edge.headset.reference import ReferenceHeadset
     from orview.protocol.messages import Role
 
     config = HeadsetConfig(

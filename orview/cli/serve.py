@@ -12,8 +12,8 @@ from orview.cli.output import console, print_json
 if TYPE_CHECKING:
     from rich.text import Text
 
-    from orview.edge.host import Host, HostAddresses
-    from orview.edge.statuses import StreamStatus
+    from orview.edge.host.host import Host, HostAddresses
+    from orview.edge.slots.statuses import StreamStatus
 
 REFRESH_S = 0.5
 DEFAULT_BOARD = "patient_flat"
@@ -46,8 +46,8 @@ def command(
     Example: orview serve --camera 0@1280x720 --profile room_camera.toml --room "OR 3"
     """
     from orview.edge.case_store import default_store
-    from orview.edge.host import Host
-    from orview.edge.host_config import HostConfig
+    from orview.edge.host.config import HostConfig
+    from orview.edge.host.host import Host
 
     folder = store or default_store()
     config = HostConfig(

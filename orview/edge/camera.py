@@ -19,8 +19,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from orview.edge.latest_slot import LatestSlot
-from orview.edge.slot_records import CameraPicture
+from orview.edge.slots.latest_slot import LatestSlot
+from orview.edge.slots.records import CameraPicture
 from orview.errors import CameraError, InputError
 from orview.frames import Frame
 from orview.geometry.rigid import RigidTransform

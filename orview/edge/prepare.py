@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from orview.edge.case_store import CaseStore
-from orview.edge.image_files import read_labels, read_volume
+from orview.edge.images.files import read_labels, read_volume
 from orview.errors import InputError
 from orview.model.case import Case
 from orview.pipeline import build_case

@@ -21,8 +21,8 @@ from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import ConnectionClosed
 
 from orview.edge.case_store import CaseStore
-from orview.edge.server import HostServer
-from orview.edge.site import Site
+from orview.edge.host.server import HostServer
+from orview.edge.host.site import Site
 from orview.protocol import messages
 from orview.protocol.binary import PictureMessage, PoseMessage
 from orview.protocol.codec import encode, encode_binary

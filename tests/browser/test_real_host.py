@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 
 from orview.edge.boards import load_board
 from orview.edge.case_store import CaseStore
-from orview.edge.host import Host
+from orview.edge.host.host import Host
 from tests.browser import fixtures
 from tests.browser.conftest import VIEWPORT, Open
 from tests.integration.small_room import (

@@ -13,7 +13,7 @@ import pytest
 from websockets.exceptions import ConnectionClosed
 
 from orview.edge.case_store import CaseStore
-from orview.edge.host import Host
+from orview.edge.host.host import Host
 from orview.protocol.binary import PoseMessage
 from orview.protocol.messages import Joining, NewCode, Role, Watch, Welcome
 from tests.integration.small_room import FilmedBoard, add_case, console, go_live, host_config, joined

@@ -13,7 +13,7 @@ import pytest
 from websockets.exceptions import ConnectionClosed
 
 from orview.edge.case_store import CaseStore
-from orview.edge.host import Host
+from orview.edge.host.host import Host
 from orview.protocol.binary import PoseMessage
 from orview.protocol.messages import Role, Session, Welcome
 from tests.integration.small_room import FilmedBoard, add_case, confirm, console, go_live, host_config, joined
@@ -23,7 +23,7 @@ ROOT = Path(__file__).resolve().parents[2]
 HOST_SCRIPT = """
 import sys, time
 from pathlib import Path
-from orview.edge.host import Host
+from orview.edge.host.host import Host
 from tests.integration.small_room import host_config
 
 if __name__ == "__main__":

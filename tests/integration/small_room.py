@@ -15,9 +15,9 @@ from websockets.asyncio.client import connect
 
 from orview.edge.boards import load_board
 from orview.edge.case_store import CaseStore
-from orview.edge.host_config import HostConfig
-from orview.edge.latest_slot import LatestSlot
-from orview.edge.slot_records import CameraPicture, camera_picture_capacity
+from orview.edge.host.config import HostConfig
+from orview.edge.slots.latest_slot import LatestSlot
+from orview.edge.slots.records import CameraPicture, camera_picture_capacity
 from orview.frames import Frame
 from orview.geometry.pinhole import PinholeLens
 from orview.geometry.rigid import RigidTransform

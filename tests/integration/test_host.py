@@ -13,7 +13,7 @@ import pytest
 
 from orview.edge.boards import load_board
 from orview.edge.case_store import CaseStore
-from orview.edge.host import Host
+from orview.edge.host.host import Host
 from orview.errors import InputError, NetworkError, StoreError
 from orview.protocol.binary import PictureMessage, PoseMessage
 from orview.protocol.messages import (

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from orview.edge.case_store import CaseStore
-from orview.edge.headset import ReferenceHeadset
-from orview.edge.headset_config import AppliedPose, HeadsetConfig
-from orview.edge.headset_report import Hidden
-from orview.edge.host import Host
+from orview.edge.headset.config import AppliedPose, HeadsetConfig
+from orview.edge.headset.reference import ReferenceHeadset
+from orview.edge.headset.report import Hidden
+from orview.edge.host.host import Host
 from orview.frames import Frame
 from orview.geometry.rigid import RigidTransform
 from tests.integration.small_room import (

@@ -11,7 +11,7 @@ import pytest
 import SimpleITK
 
 from orview.edge.case_store import CaseStore
-from orview.edge.image_files import write_labels, write_volume
+from orview.edge.images.files import write_labels, write_volume
 from orview.mesh.measure import centroid_mm
 from orview.model.case import Level
 from orview.model.glb_reader import read_glb

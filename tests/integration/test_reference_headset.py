@@ -9,12 +9,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from orview.edge.certificates import own_certificate
-from orview.edge.discovery import Announcer
-from orview.edge.headset import ReferenceHeadset
-from orview.edge.headset_config import AppliedPose, HeadsetConfig
-from orview.edge.headset_link import WrongHostError
-from orview.edge.headset_report import HeadsetReport, Hidden
+from orview.edge.headset.config import AppliedPose, HeadsetConfig
+from orview.edge.headset.link import WrongHostError
+from orview.edge.headset.reference import ReferenceHeadset
+from orview.edge.headset.report import HeadsetReport, Hidden
+from orview.edge.network.certificates import own_certificate
+from orview.edge.network.discovery import Announcer
 from orview.errors import NetworkError, ProtocolError, RefusedError
 from orview.frames import Frame
 from orview.geometry.rigid import RigidTransform

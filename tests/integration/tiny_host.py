@@ -14,8 +14,8 @@ from websockets.datastructures import Headers
 from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 
-from orview.edge.certificates import own_certificate, server_context
-from orview.edge.discovery import Announcement
+from orview.edge.network.certificates import own_certificate, server_context
+from orview.edge.network.discovery import Announcement
 from orview.frames import Frame
 from orview.geometry.rigid import RigidTransform
 from orview.protocol import messages

@@ -8,7 +8,7 @@ import typer
 from typer.testing import CliRunner
 
 from orview.cli import doctor
-from orview.edge import checkup
+from orview.edge.host import checkup
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from orview.edge.image_files import write_labels, write_volume
+from orview.edge.images.files import write_labels, write_volume
 from tests.shapes import small_patient
 from tests.unit.cli.verbs import run_verb
 

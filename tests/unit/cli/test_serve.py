@@ -54,7 +54,7 @@ def test_serves_until_interrupted_and_ends_cleanly(tmp_path, how):
 
 
 def test_terminal_shows_code_addresses_and_a_readable_qr_code(tmp_path, capsys):
-    from orview.edge.host import HostAddresses
+    from orview.edge.host.host import HostAddresses
 
     serve.show_addresses(
         HostAddresses(

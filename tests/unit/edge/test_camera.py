@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from orview.edge.camera import VIRTUAL_CAMERA, open_camera, open_pictures, read_picture
-from orview.edge.latest_slot import LatestSlot
-from orview.edge.slot_records import CameraPicture, camera_picture_capacity
+from orview.edge.slots.latest_slot import LatestSlot
+from orview.edge.slots.records import CameraPicture, camera_picture_capacity
 from orview.errors import CameraError, InputError
 from orview.frames import Frame
 from orview.geometry.rigid import RigidTransform

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from orview.edge.case_store import CaseStore
-from orview.edge.image_files import write_labels, write_volume
+from orview.edge.images.files import write_labels, write_volume
 from orview.edge.prepare import prepare
 from orview.errors import InputError, RefusedError, StoreError
 from tests.shapes import small_patient, trunk, write_dicom

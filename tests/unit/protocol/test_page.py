@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from orview.edge.discovery import HEADSET_SERVICE, HOST_SERVICE
+from orview.edge.network.discovery import HEADSET_SERVICE, HOST_SERVICE
 from orview.protocol import limits, pairing
 from orview.protocol.binary import PICTURE_LAYOUT, POSE_LAYOUT, STATE_NUMBERS, Slot, offsets
 from orview.protocol.codec import CLIENT_TYPES, HOST_TYPES, PROTOCOL_VERSION

@@ -1,0 +1,1 @@
+"""The demonstration: the whole product with a simulated patient, camera and nurse."""

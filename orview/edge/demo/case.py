@@ -1,0 +1,125 @@
+"""The demonstration before surgery: a phantom's CT becomes a case, a virtual camera a profile, both tied to a board.
+
+Everything runs through the product's own doors; only the patient, the camera and the hands are simulated.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from orview.calibrate.intrinsics import calibrate_intrinsics
+from orview.edge.boards import load_board
+from orview.edge.camera import VIRTUAL_CAMERA, mode_of
+from orview.edge.case_store import CaseStore
+from orview.edge.images.files import write_labels, write_volume
+from orview.edge.prepare import prepare
+from orview.edge.profiles import add_profile
+from orview.edge.registration import register_with_board
+from orview.errors import RefusedError
+from orview.markers.board import Board
+from orview.markers.detect import detect_board
+from orview.model.case import Case
+from orview.register.verdict import Verdict
+from orview.sim.calibration_views import calibration_pictures
+from orview.sim.phantom import Phantom, build_phantom
+
+PATIENT_BOARD = "patient_flat"
+CALIBRATION_BOARD = "calibration_a4"
+CALIBRATION_VIEWS = 16
+CASE_NAME = "Synthetic phantom"
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class DemoCase:
+    """What the demonstration starts with.
+
+    Attributes:
+        board: of the patient.
+        phantom: the simulated patient, with the truth.
+        case: as it came out of the store's door.
+        verdict: the accepted registration.
+        profile: file of the virtual camera's profile.
+        prepare_s: from the CT's files to the models in the store.
+        calibration_rms_px: residual of the virtual camera's calibration.
+    """
+
+    board: Board
+    phantom: Phantom
+    case: Case
+    verdict: Verdict
+    profile: Path
+    prepare_s: float
+    calibration_rms_px: float
+
+
+def prepare_demo(folder: Path, store: CaseStore, *, seed: int, progress: Callable[[str, float], None]) -> DemoCase:
+    """Make phantom, case, camera profile and registration.
+
+    Args:
+        folder: for the phantom's image files and the profile.
+        store: where the case goes.
+        seed: of the phantom.
+        progress: told a stage and how much of it is done.
+
+    Raises:
+        RefusedError: the registration was refused.
+        OrviewError: as the doors it goes through.
+    """
+    board = load_board(PATIENT_BOARD)
+    progress("Scanning a synthetic phantom", 0.0)
+    phantom = build_phantom(board=board, seed=seed)
+    progress("Scanning a synthetic phantom", 0.7)
+    image, labels = folder / "phantom_ct.nii.gz", folder / "phantom_labels.nii.gz"
+    write_volume(image, phantom.volume)
+    write_labels(labels, phantom.labels)
+    progress("Scanning a synthetic phantom", 1.0)
+
+    started = time.monotonic()
+    case = prepare(image, labels=labels, name=CASE_NAME, store=store, progress=progress)
+    prepare_s = time.monotonic() - started
+
+    profile = folder / "virtual_camera.toml"
+    rms_px = _calibrate(profile, seed=seed, progress=progress)
+
+    progress("Registering the board", 0.0)
+    verdict = register_with_board(case.id, PATIENT_BOARD, store=store)
+    progress("Registering the board", 1.0)
+    if not verdict.accepted:
+        raise RefusedError(f"The phantom could not be registered. {' '.join(verdict.reasons)}")
+    return DemoCase(
+        board=board,
+        phantom=phantom,
+        case=case,
+        verdict=verdict,
+        profile=profile,
+        prepare_s=prepare_s,
+        calibration_rms_px=rms_px,
+    )
+
+
+def _calibrate(profile: Path, *, seed: int, progress: Callable[[str, float], None]) -> float:
+    """Calibrate the virtual camera from pictures it takes of a board, add its profile, return the residual in px."""
+    stage = "Calibrating the camera"
+    board = load_board(CALIBRATION_BOARD)
+    sightings, height_px, width_px, mode = [], 0, 0, ""
+    for number, picture in enumerate(calibration_pictures(board, count=CALIBRATION_VIEWS, seed=seed)):
+        progress(stage, number / (CALIBRATION_VIEWS + 1))
+        height_px, width_px, mode = picture.shape[0], picture.shape[1], mode_of(picture)
+        sighting = detect_board(picture, board)
+        if sighting is not None:
+            sightings.append(sighting)
+    calibration = calibrate_intrinsics(
+        sightings,
+        width_px=width_px,
+        height_px=height_px,
+        camera=VIRTUAL_CAMERA,
+        mode=mode,
+        serial="",
+        calibrated_on=datetime.now(tz=UTC).date(),
+        board_digest=board.digest,
+    )
+    add_profile(profile, calibration.profile)
+    progress(stage, 1.0)
+    return calibration.profile.rms_px

@@ -1,0 +1,288 @@
+"""A whole host: checks what it was given, opens its ports, and runs its processes until it is stopped."""
+
+import contextlib
+import errno
+import secrets
+import shutil
+import socket
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+
+from orview.edge.boards import load_board
+from orview.edge.case_store import CaseStore
+from orview.edge.host.config import SLOT_BYTES, HostConfig, RunFolder, read_profile
+from orview.edge.host.store import HostStore
+from orview.edge.host.stream import CONSOLE_NAME, VIEWER_NAME, StreamStart
+from orview.edge.host.supervisor import Supervisor
+from orview.edge.network.certificates import ServerCertificate, machine_names, own_certificate
+from orview.edge.network.interfaces import ipv4_addresses
+from orview.edge.slots.latest_slot import LatestSlot
+from orview.edge.slots.records import PICTURE_CAPACITY, TRACK_CAPACITY
+from orview.edge.slots.statuses import StreamStatus, parse_status
+from orview.errors import NetworkError
+from orview.protocol import messages
+from orview.protocol.pairing import ADMISSION_BYTES, Doorkeeper
+
+READY_TIMEOUT_S = 30.0
+_EVERYWHERE = "0.0.0.0"  # noqa: S104
+_LOOPBACK = "127.0.0.1"
+_SHARED_MEMORY = Path("/dev/shm")  # noqa: S108
+
+
+@dataclass(frozen=True, kw_only=True)
+class HostAddresses:
+    """How a running host is reached.
+
+    Attributes:
+        headset_url: the headset page as other machines reach it, with the joining code.
+        local_headset_url: the same page in this machine's own browser, without TLS, good as long as the host runs.
+        console_url: the nurse's console, on this machine only, with its token.
+        code: the joining code; good for two minutes and for one device.
+        console_token: lets this machine's console in.
+        fingerprint: SHA-256 of the certificate, hex.
+        port, loopback_port: as opened.
+        addresses: of this machine, as announced.
+    """
+
+    headset_url: str
+    local_headset_url: str
+    console_url: str
+    code: str
+    console_token: str
+    fingerprint: str
+    port: int
+    loopback_port: int
+    addresses: tuple[str, ...]
+
+
+class Host:
+    """Runs a host; a context manager that starts and stops it."""
+
+    def __init__(self, config: HostConfig) -> None:
+        self._config = config
+        self._closing = contextlib.ExitStack()
+        self._supervisor: Supervisor | None = None
+        self._status: LatestSlot | None = None
+        self._start: StreamStart | None = None
+
+    def start(self) -> None:
+        """Start every process; nothing is started where something is wrong.
+
+        Raises:
+            NetworkError: a port is taken, or there is no network.
+            StoreError: the store cannot be used.
+            InputError: the profile or the board cannot be read.
+        """
+        try:
+            self._open()
+        except BaseException:
+            self._closing.close()
+            raise
+
+    def wait_ready(self, *, timeout_s: float = READY_TIMEOUT_S) -> HostAddresses:
+        """Wait until clients can come in, and return how.
+
+        Raises:
+            NetworkError: the host was not ready in time.
+        """
+        assert self._start is not None
+        until_s = time.monotonic() + timeout_s
+        while (status := self.status()) is None or status.code is None:
+            if time.monotonic() > until_s:
+                raise NetworkError("The host did not get ready.", mend="Look at the messages above and start again.")
+            time.sleep(0.02)
+        start = self._start
+        local = f"http://{_LOOPBACK}:{start.plain.getsockname()[1]}"
+        door = Doorkeeper(room_name=self._config.room_name)
+        console = door.enrol(name=CONSOLE_NAME, role=messages.Role.NURSE, randomness=start.console_secret)
+        viewer = door.enrol(name=VIEWER_NAME, role=messages.Role.OBSERVER, randomness=start.viewer_secret)
+        return HostAddresses(
+            headset_url=f"{start.join_url}#k={status.code}",
+            local_headset_url=f"{local}/#t={viewer.token}",
+            console_url=f"{local}/console#t={console.token}",
+            code=status.code,
+            console_token=console.token,
+            fingerprint=start.certificate.fingerprint,
+            port=start.secure.getsockname()[1],
+            loopback_port=start.plain.getsockname()[1],
+            addresses=start.addresses,
+        )
+
+    def status(self) -> StreamStatus | None:
+        """Return how the host is doing, None before it is ready."""
+        newest = None if self._status is None else self._status.latest()
+        return None if newest is None else parse_status(newest[1], StreamStatus)
+
+    def pid(self, process: str) -> int | None:
+        """Return the id of the `stream`, `track` or `work` process, None while it is not running."""
+        return None if self._supervisor is None else self._supervisor.pid(process)
+
+    def restarts(self) -> dict[str, int]:
+        """Return how often each process was started again."""
+        return {} if self._supervisor is None else self._supervisor.restarts()
+
+    def stop(self) -> None:
+        """Say goodbye to clients and end every process."""
+        self._closing.close()
+        self._supervisor = self._status = self._start = None
+
+    def __enter__(self) -> "Host":
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def _open(self) -> None:
+        config = self._config
+        store = CaseStore.open(config.store)
+        host_id = HostStore(store).host_id()
+        load_board(config.board)
+        read_profile(config.profile)
+        secure, plain = open_ports(config.address, port=config.port, loopback_port=config.loopback_port)
+        self._closing.callback(secure.close)
+        self._closing.callback(plain.close)
+        addresses = served_addresses(config.address)
+        names = (*machine_names(addresses), f"orview-{host_id}.local", *config.names)
+        certificate = own_certificate(config.store / "keys", names=names)
+        run = self._run_folder()
+        waker, wakeups = socket.socketpair()
+        self._closing.callback(waker.close)
+        self._closing.callback(wakeups.close)
+        self._start = _stream_start(config, run, plain, secure, wakeups, certificate, addresses)
+        self._supervisor = Supervisor(
+            {
+                "stream": ("orview.edge.host.stream:run_stream", (self._start,)),
+                "track": ("orview.edge.host.track_process:run_track", (config, run, waker)),
+                "work": ("orview.edge.host.work_process:run_work", (config, run, waker)),
+            }
+        )
+        self._closing.callback(self._supervisor.stop)
+        self._supervisor.start()
+
+    def _run_folder(self) -> RunFolder:
+        """Make the folder the processes meet in, in memory where the system has such a place."""
+        inside = _SHARED_MEMORY if _SHARED_MEMORY.is_dir() else None
+        path = Path(tempfile.mkdtemp(prefix="orview-", dir=inside))
+        self._closing.callback(shutil.rmtree, path, ignore_errors=True)
+        run = RunFolder(path)
+        slots = {
+            run.track_slot: TRACK_CAPACITY,
+            run.picture_slot: PICTURE_CAPACITY,
+            run.track_status: SLOT_BYTES,
+            run.stream_status: SLOT_BYTES,
+        }
+        for slot_path, capacity in slots.items():
+            LatestSlot.create(slot_path, capacity).close()
+        self._status = LatestSlot.attach(run.stream_status)
+        self._closing.callback(self._status.close)
+        return run
+
+
+def check_can_serve(address: str, *, port: int, loopback_port: int) -> None:
+    """Find out before long work whether a host could start here now.
+
+    Raises:
+        NetworkError: a port is taken, or there is no network.
+    """
+    for listening in open_ports(address, port=port, loopback_port=loopback_port):
+        listening.close()
+    served_addresses(address)
+
+
+def open_ports(address: str, *, port: int, loopback_port: int) -> tuple[socket.socket, socket.socket]:
+    """Open the TLS port on an interface and the plain one of this machine, both or none.
+
+    Raises:
+        NetworkError: a port is taken or not for this user, or there is no such interface.
+    """
+    secure = _listen(address, port, option="--port")
+    try:
+        return secure, _listen(_LOOPBACK, loopback_port, option="--loopback-port")
+    except NetworkError:
+        secure.close()
+        raise
+
+
+def _listen(address: str, port: int, *, option: str) -> socket.socket:
+    try:
+        return socket.create_server((address, port), backlog=128)
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            raise NetworkError(
+                f"Port {port} is taken by another program.", mend=f"Choose another with {option}."
+            ) from error
+        if error.errno == errno.EACCES:
+            raise NetworkError(
+                f"Port {port} is not for ordinary users.", mend=f"Choose one above 1023 with {option}."
+            ) from error
+        raise NetworkError(
+            f"This machine has no address {address}.", mend="Connect it to the room's network, or use --local."
+        ) from error
+
+
+def served_addresses(address: str) -> tuple[str, ...]:
+    """Return the addresses other machines reach a listener by, the likeliest first.
+
+    Raises:
+        NetworkError: it listens on the whole network, but there is none.
+    """
+    if address != _EVERYWHERE:
+        return (address,)
+    found = [found for found in ipv4_addresses() if not found.startswith("127.")]
+    if not found:
+        raise NetworkError(
+            "This machine is on no network.", mend="Connect it to the room's network, or use --local to serve it alone."
+        )
+    preferred = _address_of_default_route()
+    return tuple(sorted(found, key=lambda one: one != preferred))
+
+
+def _address_of_default_route() -> str:
+    """Return this machine's address on the way to other networks, empty where there is no such way."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            # Connecting a datagram socket sends nothing; it only looks up the route (to TEST-NET-1, RFC 5737).
+            probe.connect(("192.0.2.1", 9))
+        except OSError:
+            return ""
+        return str(probe.getsockname()[0])
+
+
+def _stream_start(
+    config: HostConfig,
+    run: RunFolder,
+    plain: socket.socket,
+    secure: socket.socket,
+    wakeups: socket.socket,
+    certificate: ServerCertificate,
+    addresses: tuple[str, ...],
+) -> StreamStart:
+    port, loopback_port = secure.getsockname()[1], plain.getsockname()[1]
+    secure_hosts = {f"{name.lower()}:{port}" for name in certificate.names}
+    if port == 443:
+        secure_hosts |= {name.lower() for name in certificate.names}
+    plain_hosts = {f"{name}:{loopback_port}" for name in (_LOOPBACK, "localhost")}
+    return StreamStart(
+        config=config,
+        run=run,
+        plain=plain,
+        secure=secure,
+        certificate=certificate,
+        addresses=addresses,
+        hosts=frozenset(secure_hosts | plain_hosts),
+        origins=tuple(
+            sorted({f"https://{host}" for host in secure_hosts} | {f"http://{host}" for host in plain_hosts})
+        ),
+        join_url=f"https://{addresses[0]}:{port}/",
+        host_name=socket.gethostname().split(".")[0] or "host",
+        console_secret=secrets.token_bytes(ADMISSION_BYTES),
+        viewer_secret=secrets.token_bytes(ADMISSION_BYTES),
+        room_frame_id=secrets.randbits(31),
+        wakeups=wakeups,
+    )

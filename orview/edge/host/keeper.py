@@ -1,0 +1,303 @@
+"""Keeps the one session of a host: brings session rules, case, verdict and track together into wire messages.
+
+No sockets, no disk and no clock: times and cases come as arguments.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+
+from orview.edge.slots.records import SightState, TrackRecord
+from orview.errors import OrviewError
+from orview.geometry.accuracy import radius_95_mm
+from orview.geometry.uncertain import UncertainPose
+from orview.model.case import Case
+from orview.protocol import messages
+from orview.protocol.binary import MAX_AGE_MS, MAX_ERROR_MM, MODEL_PREFIX_BYTES, NO_MODEL, PoseMessage
+from orview.protocol.limits import SIGHT_LIMIT_MS
+from orview.protocol.messages import OverlayState
+from orview.protocol.overlay import PATIENT_THING_ID
+from orview.protocol.poses import wire_from_rigid
+from orview.register.verdict import Verdict
+from orview.session.state import (
+    CaseFacts,
+    CaseSelected,
+    Decision,
+    Event,
+    Fact,
+    RegistrationFound,
+    Role,
+    Session,
+    State,
+    TrackFresh,
+    TrackLost,
+    step,
+)
+from orview.units import NS_PER_S, ms_from_ns, ns_from_ms
+
+MOTION_MM_PER_S = 2.0
+"""How fast the patient may move between exposure and now: breathing of 1 mm at 0.25 Hz peaks at 1.6 mm/s."""
+MISSES_ALLOWED = 1
+"""Pictures in a row that may show no board before the overlay hides (hazard H02: within two)."""
+
+_MISS_WORDS = {
+    SightState.AMBIGUOUS: "The camera sees the board too flat or too small to be sure.",
+    SightState.LOST: "The camera does not see the board.",
+    SightState.NO_CAMERA: "The camera gives no pictures.",
+}
+
+
+class Keeper:
+    """One host's session. Every change of the session passes through `apply`.
+
+    Attributes:
+        camera_words: why there is no picture when there is none, in one short sentence.
+    """
+
+    def __init__(self, *, session: Session, board_digest: str, room_frame_id: int) -> None:
+        self._session = session
+        self._board_digest = board_digest
+        self._room_frame_id = room_frame_id
+        self._case: Case | None = None
+        self._verdict: Verdict | None = None
+        self._record: TrackRecord | None = None
+        self._seen: TrackRecord | None = None
+        self._misses = 0
+        self._sequence = 0
+        self._sent_ns = 0
+        self._errors_mm: dict[str, float] = {}
+        self.camera_words = _MISS_WORDS[SightState.NO_CAMERA]
+
+    @property
+    def session(self) -> Session:
+        """The session as it stands."""
+        return self._session
+
+    @property
+    def case(self) -> Case | None:
+        """The selected case."""
+        return self._case
+
+    def apply(self, event: Event, *, now_ns: int) -> Decision:
+        """Let something happen to the session."""
+        decision = step(self._session, event, now_ns=now_ns)
+        self._session = decision.session
+        return decision
+
+    def adopt_case(self, case: Case) -> None:
+        """Give the restored session the case it names."""
+        self._case = case
+
+    def select(self, case: Case, *, by: Role, now_ns: int) -> Decision:
+        """A person chose a case."""
+        decision = self.apply(CaseSelected(by=by, case=facts_of(case)), now_ns=now_ns)
+        if not decision.refusal:
+            self._case = case
+            self._verdict = None
+            self._errors_mm = {}
+        return decision
+
+    def take_verdict(self, case_id: str, verdict: Verdict, *, now_ns: int) -> None:
+        """The registration of a case with the board in use was found or made."""
+        if self._case is None or self._case.id != case_id:
+            return
+        belongs = verdict.board_digest == self._board_digest
+        self._verdict = verdict if verdict.accepted and belongs else None
+        self._errors_mm = dict(verdict.expected_error_mm) if self._verdict is not None else {}
+        if not belongs:
+            fact = Fact(holds=False, words="The case is registered with another board.")
+        elif verdict.accepted:
+            fact = Fact(holds=True, words=self._accepted_words(verdict))
+        else:
+            fact = Fact(holds=False, words=" ".join((*verdict.reasons[:1], *verdict.advice[:1])))
+        self.apply(RegistrationFound(case_id=case_id, fact=fact), now_ns=now_ns)
+
+    def take_no_verdict(self, case_id: str, words: str, *, now_ns: int) -> None:
+        """The registration of a case is under way or failed."""
+        if self._case is not None and self._case.id == case_id:
+            self._verdict = None
+            self.apply(RegistrationFound(case_id=case_id, fact=Fact(holds=False, words=words)), now_ns=now_ns)
+
+    def take_record(self, record: TrackRecord, *, now_ns: int) -> bool:
+        """The tracker finished a picture; returns whether it shows where the board is."""
+        self._record = record
+        # First what the pause before it did, so that a record after a long silence cannot hide the silence.
+        self.watch(now_ns=now_ns)
+        usable = record.state is SightState.TRACKED and self._is_fresh(record, now_ns)
+        if usable and self._board_digest.startswith(record.board_digest):
+            self._seen = record
+            self._misses = 0
+            self.apply(TrackFresh(), now_ns=now_ns)
+            return True
+        self._misses += 1
+        if self._misses > MISSES_ALLOWED:
+            self.apply(TrackLost(words=self._miss_words(record)), now_ns=now_ns)
+        return False
+
+    def watch(self, *, now_ns: int) -> None:
+        """Hide when the last sight of the board has become too old."""
+        if self._session.track.holds and (self._seen is None or not self._is_fresh(self._seen, now_ns)):
+            words = self.camera_words if self._misses == 0 else self._miss_words(self._record)
+            self.apply(TrackLost(words=words), now_ns=now_ns)
+
+    def pose(self, *, now_ns: int) -> PoseMessage:
+        """Return the pose for the clients now: room_from_patient when LIVE, else only the state.
+
+        While LIVE to be asked once for each sight of the board: a pose is never sent twice (hazard H01).
+        """
+        # Never the same stamp twice, and never one of the future.
+        self._sent_ns = max(now_ns, self._sent_ns + 1)
+        self._sequence += 1
+        seen = self._seen
+        sight_age_ms = MAX_AGE_MS if seen is None else min(ms_from_ns(self._sent_ns - seen.taken_ns), MAX_AGE_MS)
+        pose = PoseMessage(
+            state=OverlayState(self._session.state.value),
+            thing_id=PATIENT_THING_ID,
+            sequence=self._sequence,
+            room_frame_id=self._room_frame_id,
+            capture_ns=0 if seen is None else seen.taken_ns,
+            send_ns=self._sent_ns,
+            model_prefix=self._model_prefix(),
+            sight_age_ms=sight_age_ms,
+        )
+        if self._session.state is not State.LIVE:
+            return pose
+        room_from_patient = self._room_from_patient()
+        if room_from_patient is None or self._case is None or sight_age_ms > SIGHT_LIMIT_MS:
+            return replace(pose, state=OverlayState.LOST)
+        error_mm = self._error_at(self._case.target_key, room_from_patient, now_ns=self._sent_ns)
+        position_m, quat_xyzw = wire_from_rigid(room_from_patient.transform)
+        return replace(pose, position_m=position_m, quat_xyzw=quat_xyzw, expected_error_mm=error_mm)
+
+    def refresh_errors(self, *, now_ns: int) -> None:
+        """Tell the expected error of every structure anew, in steps of 0.1 mm."""
+        room_from_patient = self._room_from_patient()
+        if room_from_patient is None or self._case is None or not self._session.track.holds:
+            return
+        self._errors_mm = {
+            structure.key: self._error_at(structure.key, room_from_patient, now_ns=now_ns)
+            for structure in self._case.structures
+        }
+
+    def session_message(self) -> messages.Session:
+        """Return the snapshot every client is told."""
+        session, case = self._session, self._case
+        return messages.Session(
+            state=OverlayState(session.state.value),
+            why=_clipped(session.why, 400),
+            case_id=None if case is None else case.id,
+            case_name=None if case is None else _clipped(case.name, 80),
+            model=None if case is None else _model_entry(case),
+            structures=() if case is None else self._structure_entries(case),
+            target_key=None if case is None else case.target_key,
+            expected_error_mm=None if case is None else self._shown_error_mm(case.target_key),
+            conditions=tuple(
+                messages.ConditionEntry(key=condition.key, ok=condition.holds, words=_clipped(condition.words, 400))
+                for condition in session.conditions
+            ),
+        )
+
+    def _structure_entries(self, case: Case) -> tuple[messages.StructureEntry, ...]:
+        return tuple(
+            messages.StructureEntry(
+                key=structure.key,
+                name=_clipped(structure.name, 80),
+                color_srgb=structure.color_srgb,
+                rigid=structure.rigid,
+                side=messages.BodySide(structure.side.value),
+                expected_error_mm=self._shown_error_mm(structure.key),
+            )
+            for structure in case.structures
+        )
+
+    def _shown_error_mm(self, key: str) -> float | None:
+        error_mm = self._errors_mm.get(key)
+        # Rounded up: the number is a bound. Coarse, so that noise is not sent as news.
+        return None if error_mm is None else float(min(np.ceil(error_mm * 10.0) / 10.0, MAX_ERROR_MM))
+
+    def _accepted_words(self, verdict: Verdict) -> str:
+        error_mm = verdict.expected_error_at_target_mm
+        name = self._case.structure(verdict.target_key).name if self._case is not None else verdict.target_key
+        return f"Registered; expected error at {name}: {error_mm:.1f} mm."
+
+    def _miss_words(self, record: TrackRecord | None) -> str:
+        if record is not None and record.state is SightState.TRACKED:
+            if not self._board_digest.startswith(record.board_digest):
+                return "The camera follows another board."
+            return "The camera's pictures come too late."
+        if record is None or record.state is SightState.NO_CAMERA:
+            return self.camera_words
+        return _MISS_WORDS[record.state]
+
+    def _is_fresh(self, record: TrackRecord, now_ns: int) -> bool:
+        return 0 <= now_ns - record.taken_ns <= ns_from_ms(SIGHT_LIMIT_MS)
+
+    def _model_prefix(self) -> bytes:
+        return NO_MODEL if self._case is None else bytes.fromhex(self._case.digest)[:MODEL_PREFIX_BYTES]
+
+    def _room_from_patient(self) -> UncertainPose | None:
+        if self._seen is None or self._seen.room_from_board is None:
+            return None
+        if self._verdict is None or self._verdict.board_from_patient is None:
+            return None
+        return self._seen.room_from_board @ self._verdict.board_from_patient
+
+    def _error_at(self, key: str, room_from_patient: UncertainPose, *, now_ns: int) -> float:
+        """Return the expected error at a structure, 95 %, mm, with what the patient may have moved since."""
+        assert self._case is not None
+        assert self._seen is not None
+        centre_mm = self._case.structure(key).centroid_patient_mm
+        moved_mm = MOTION_MM_PER_S * (now_ns - self._seen.taken_ns) / NS_PER_S
+        covariance_mm2 = room_from_patient.covariance_at(centre_mm) + moved_mm**2 / 3.0 * np.eye(3)
+        return min(radius_95_mm(covariance_mm2), MAX_ERROR_MM)
+
+
+def facts_of(case: Case) -> CaseFacts:
+    """Return what the session must know of a case."""
+    return CaseFacts(case_id=case.id, name=case.name, digest=case.digest)
+
+
+def case_entry(case: Case, stored_verdict: Callable[[str], str | None]) -> messages.CaseEntry:
+    """Return a case as the nurse's list shows it; `stored_verdict` gives its verdict (JSON) or None."""
+    text = stored_verdict(case.id)
+    verdict = None
+    if text is not None:
+        try:
+            verdict = Verdict.from_json(text)
+        except OrviewError:
+            verdict = None
+    state = messages.RegistrationState.MISSING
+    if verdict is not None:
+        state = messages.RegistrationState.ACCEPTED if verdict.accepted else messages.RegistrationState.REFUSED
+    error_mm = None if verdict is None else verdict.expected_error_at_target_mm
+    return messages.CaseEntry(
+        case_id=case.id,
+        name=_clipped(case.name, 80),
+        created_utc=case.created_utc,
+        structures=len(case.structures),
+        registration=state,
+        expected_error_mm=None if error_mm is None else min(error_mm, MAX_ERROR_MM),
+    )
+
+
+def _model_entry(case: Case) -> messages.ModelEntry:
+    return messages.ModelEntry(
+        digest=case.digest,
+        levels=tuple(
+            messages.ModelLevelEntry(
+                level=messages.ModelLevelName(level.level.value),
+                sha256=level.sha256,
+                bytes=level.bytes,
+                triangles=level.triangles,
+                url=f"/m/{level.sha256}",
+            )
+            for level in case.levels
+        ),
+    )
+
+
+def _clipped(text: str, most: int) -> str:
+    """Return text the wire takes: not empty, no control characters, not too long."""
+    shown = "".join(character if character.isprintable() else " " for character in text) or "unnamed"
+    return shown if len(shown) <= most else shown[: most - 1] + "…"

@@ -1,0 +1,213 @@
+"""What the host answers to a GET: pages, models by content hash, its health. No sockets here.
+
+Everything is read-only and names nothing of a patient. Models are immutable, so they may be
+cached for ever, asked for in ranges and resumed after a cut.
+"""
+
+import asyncio
+import json
+import mimetypes
+import re
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from orview.edge.case_store import CaseStore
+from orview.errors import StoreError
+
+SOCKET_PATH = "/ws"
+_PAGES = {"/": "headset.html", "/console": "console.html"}
+_IMMUTABLE = "public, max-age=31536000, immutable"
+_MODEL_CACHE_BYTES = 128 << 20
+_CONTENT_TYPES = {
+    ".js": "text/javascript; charset=utf-8",
+    ".css": "text/css; charset=utf-8",
+    ".html": "text/html; charset=utf-8",
+    ".json": "application/json; charset=utf-8",
+    ".svg": "image/svg+xml",
+    ".wasm": "application/wasm",
+    ".glb": "model/gltf-binary",
+}
+_SECURITY_HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' blob: data:; "
+        "connect-src 'self' blob:; worker-src 'self' blob:; font-src 'self'; manifest-src 'self'; "
+        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    ),
+    "Permissions-Policy": "xr-spatial-tracking=(self), camera=(), microphone=(), geolocation=()",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+_NOT_BUILT = "The pages are not built. Run `make install` in the project's folder, or install the wheel.\n"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """An HTTP answer: status, headers beside those of `headers_of`, and the body."""
+
+    status: HTTPStatus
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes | memoryview = b""
+
+
+def built_pages() -> Traversable | None:
+    """Return the folder of the built client: package data, else the checkout's build, else None."""
+    packaged = files("orview") / "client"
+    checkout = Path(__file__).resolve().parents[3] / "headset_client" / "dist"
+    return next((folder for folder in (packaged, checkout) if (folder / "headset.html").is_file()), None)
+
+
+class Site:
+    """Answers GETs for one host.
+
+    Args:
+        pages: folder of the built client, None where it was not built.
+        store: where models come from.
+        hosts: every `Host` header that is ours, lower case, with the port where it is not the scheme's own.
+        health: called for `/health`; returns plain values without anything of a patient.
+    """
+
+    def __init__(
+        self,
+        *,
+        pages: Traversable | None,
+        store: CaseStore,
+        hosts: frozenset[str],
+        health: Callable[[], Mapping[str, object]],
+    ) -> None:
+        self._pages = pages
+        self._store = store
+        self._hosts = hosts
+        self._health = health
+        self._models: OrderedDict[str, bytes] = OrderedDict()
+
+    def refuses_host(self, host: str | None) -> bool:
+        """Return whether a request names another host than this one (a name rebound to our address)."""
+        return host is None or host.lower() not in self._hosts
+
+    async def answer(self, *, method: str, target: str, headers: Mapping[str, str]) -> Answer:
+        """Answer one request; `headers` has lower-case names."""
+        if self.refuses_host(headers.get("host")):
+            return _words(HTTPStatus.MISDIRECTED_REQUEST, "This host does not go by that name.\n")
+        if method not in ("GET", "HEAD"):
+            return _words(HTTPStatus.METHOD_NOT_ALLOWED, "Only GET is answered here.\n", {"Allow": "GET, HEAD"})
+        path = unquote(urlsplit(target).path)
+        if path == "/health":
+            body = json.dumps(dict(self._health())).encode()
+            return Answer(
+                status=HTTPStatus.OK,
+                headers={"Content-Type": _CONTENT_TYPES[".json"], "Cache-Control": "no-store"},
+                body=body,
+            )
+        if path.startswith("/m/"):
+            return await self._model(path.removeprefix("/m/"), headers)
+        return self._page(path, headers)
+
+    def _page(self, path: str, headers: Mapping[str, str]) -> Answer:
+        if self._pages is None:
+            return _words(HTTPStatus.SERVICE_UNAVAILABLE, _NOT_BUILT)
+        name = _PAGES.get(path, path.lstrip("/"))
+        parts = name.split("/")
+        # Every part must be a plain name: no empty part, no dots that climb, nothing hidden.
+        if not all(re.fullmatch(r"[A-Za-z0-9_-][A-Za-z0-9._-]*", part) for part in parts):
+            return _not_found()
+        page = self._pages
+        for part in parts:
+            page = page / part
+        if not page.is_file():
+            return _not_found()
+        suffix = Path(name).suffix
+        kind = _CONTENT_TYPES.get(suffix) or mimetypes.guess_type(name)[0] or "application/octet-stream"
+        hashed = parts[0] == "assets"
+        cache = _IMMUTABLE if hashed else "no-cache"
+        return Answer(
+            status=HTTPStatus.OK, headers={"Content-Type": kind, "Cache-Control": cache}, body=page.read_bytes()
+        )
+
+    async def _model(self, sha256: str, headers: Mapping[str, str]) -> Answer:
+        if not re.fullmatch(r"[0-9a-f]{64}", sha256):
+            return _not_found()
+        tag = f'"{sha256}"'
+        fixed = {
+            "Content-Type": _CONTENT_TYPES[".glb"],
+            "Cache-Control": _IMMUTABLE,
+            "ETag": tag,
+            "Accept-Ranges": "bytes",
+        }
+        if tag in headers.get("if-none-match", ""):
+            return Answer(status=HTTPStatus.NOT_MODIFIED, headers=fixed)
+        try:
+            model = await self._verified_model(sha256)
+        except StoreError:
+            return _not_found()
+        wanted = headers.get("range")
+        if wanted is None or headers.get("if-range", tag) != tag:
+            return Answer(status=HTTPStatus.OK, headers=fixed, body=model)
+        span = parse_range(wanted, len(model))
+        if span is None:
+            return Answer(status=HTTPStatus.OK, headers=fixed, body=model)
+        if span.start >= span.stop:
+            return _words(
+                HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE,
+                "The range lies outside the model.\n",
+                {"Content-Range": f"bytes */{len(model)}"},
+            )
+        return Answer(
+            status=HTTPStatus.PARTIAL_CONTENT,
+            headers=fixed | {"Content-Range": f"bytes {span.start}-{span.stop - 1}/{len(model)}"},
+            body=memoryview(model)[span.start : span.stop],
+        )
+
+    async def _verified_model(self, sha256: str) -> bytes:
+        """Return a model whose bytes match its name; reading and hashing happen off the event loop."""
+        if sha256 in self._models:
+            self._models.move_to_end(sha256)
+            return self._models[sha256]
+        model = await asyncio.to_thread(self._store.blob, sha256)
+        self._models[sha256] = model
+        while len(self._models) > 1 and sum(map(len, self._models.values())) > _MODEL_CACHE_BYTES:
+            self._models.popitem(last=False)
+        return model
+
+
+def headers_of(answer: Answer) -> dict[str, str]:
+    """Return every header of an answer, the security headers and the length included."""
+    return {
+        **_SECURITY_HEADERS,
+        **answer.headers,
+        "Content-Length": str(len(answer.body)),
+        "Connection": "close",
+    }
+
+
+def parse_range(value: str, size: int) -> range | None:
+    """Return the bytes a `Range` header asks of a body of `size` bytes (RFC 9110 section 14.1.2).
+
+    None where the header is to be ignored (another unit, several ranges, not a range at all);
+    an empty range where it cannot be satisfied.
+    """
+    match = re.fullmatch(r"bytes=(\d{0,18})-(\d{0,18})", value.strip())
+    if match is None or match.group(0).endswith("=-"):
+        return None
+    first, last = match.groups()
+    if not first:
+        return range(max(size - int(last), 0), size)
+    if last and int(last) < int(first):
+        return None
+    return range(int(first), min(int(last) + 1, size) if last else size)
+
+
+def _words(status: HTTPStatus, text: str, headers: Mapping[str, str] | None = None) -> Answer:
+    fixed = {"Content-Type": "text/plain; charset=utf-8", "Cache-Control": "no-store"}
+    return Answer(status=status, headers=fixed | dict(headers or {}), body=text.encode())
+
+
+def _not_found() -> Answer:
+    return _words(HTTPStatus.NOT_FOUND, "There is nothing here.\n")

@@ -1,0 +1,301 @@
+"""The stream process: one asyncio loop with pages, models, sockets, the session and the mDNS announcement.
+
+It holds the poses' road, so it loads nothing heavy and never waits on the disk in it: no cv2, no
+open3d, no SimpleITK (a test loads it in a fresh interpreter and looks).
+"""
+
+import asyncio
+import contextlib
+import signal
+import socket
+import time
+from dataclasses import dataclass
+from statistics import median
+
+from orview.edge.boards import load_board
+from orview.edge.case_store import CaseStore
+from orview.edge.host.config import HostConfig, RunFolder
+from orview.edge.host.jobs import JobSpool
+from orview.edge.host.keeper import Keeper, facts_of
+from orview.edge.host.process_life import begin_child_process, come_first
+from orview.edge.host.room import Room, now_ns
+from orview.edge.host.server import HostServer, quiet_library_logs
+from orview.edge.host.site import SOCKET_PATH, Site, built_pages
+from orview.edge.host.store import HostStore
+from orview.edge.network.certificates import ServerCertificate, server_context
+from orview.edge.network.discovery import Announcement, Announcer
+from orview.edge.slots.latest_slot import LatestSlot
+from orview.edge.slots.records import PictureRecord, TrackRecord
+from orview.edge.slots.statuses import StreamStatus, TrackStatus, parse_status, publish_status
+from orview.errors import ContractError, NetworkError, OrviewError
+from orview.model.case import Case
+from orview.protocol import messages
+from orview.protocol.codec import PROTOCOL_VERSION
+from orview.protocol.pairing import Doorkeeper
+from orview.session import record
+from orview.session.state import ClockGap, Session, Tick
+from orview.units import NS_PER_S, ms_from_ns, ns_from_s
+
+WATCH_EVERY_S = 0.02
+BEAT_EVERY_S = 0.1
+"""Clients hide after 150 ms without a pose and race a new socket after 250 ms: this keeps an idle link calm."""
+HOUSEKEEP_EVERY_S = 1.0
+CONSOLE_NAME = "Console"
+VIEWER_NAME = "This machine"
+_SLEEP_LIMIT_NS = ns_from_s(0.5)
+
+
+@dataclass(frozen=True, kw_only=True)
+class StreamStart:
+    """Everything the stream process is handed; the same after every restart.
+
+    Attributes:
+        config: the host's.
+        run: where the processes meet.
+        plain: listening socket of the loopback interface.
+        secure: listening socket for TLS.
+        certificate: for TLS.
+        addresses: told by mDNS.
+        hosts: `Host` headers that are ours; `origins` the pages that may open the socket.
+        join_url: the headset page as other machines reach it.
+        host_name: what people call this machine.
+        console_secret: randomness of the token of this machine's console, so that a restart keeps it.
+        viewer_secret: the same for the headset page in this machine's own browser.
+        room_frame_id: of the poses.
+        wakeups: readable when a slot or an outcome is new.
+    """
+
+    config: HostConfig
+    run: RunFolder
+    plain: socket.socket
+    secure: socket.socket
+    certificate: ServerCertificate
+    addresses: tuple[str, ...]
+    hosts: frozenset[str]
+    origins: tuple[str, ...]
+    join_url: str
+    host_name: str
+    console_secret: bytes
+    viewer_secret: bytes
+    room_frame_id: int
+    wakeups: socket.socket
+
+
+def run_stream(start: StreamStart) -> None:
+    """Be the stream process until told to end."""
+    begin_child_process()
+    come_first()
+    quiet_library_logs()
+    asyncio.run(_Stream(start).run())
+
+
+class _Stream:
+    """The loops around one room."""
+
+    def __init__(self, start: StreamStart) -> None:
+        self._start = start
+        self._started_ns = now_ns()
+        config, run = start.config, start.run
+        self._track_slot = LatestSlot.attach(run.track_slot)
+        self._picture_slot = LatestSlot.attach(run.picture_slot)
+        self._track_status = LatestSlot.attach(run.track_status)
+        self._status = LatestSlot.attach(run.stream_status)
+        self._read = {
+            slot: slot.sequence if slot is not self._track_status else 0
+            for slot in (self._track_slot, self._picture_slot, self._track_status)
+        }
+        self._store = CaseStore.open(config.store)
+        self._host_store = HostStore(self._store)
+        board = load_board(config.board)
+        session, case = self._restored()
+        self._keeper = Keeper(session=session, board_digest=board.digest, room_frame_id=start.room_frame_id)
+        if case is not None:
+            self._keeper.adopt_case(case)
+        door = Doorkeeper(room_name=config.room_name, devices=self._host_store.devices())
+        console = door.enrol(name=CONSOLE_NAME, role=messages.Role.NURSE, randomness=start.console_secret)
+        viewer = door.enrol(name=VIEWER_NAME, role=messages.Role.OBSERVER, randomness=start.viewer_secret)
+        self._host_id = self._host_store.host_id()
+        self._room = Room(
+            keeper=self._keeper,
+            door=door,
+            store=self._store,
+            host_store=self._host_store,
+            spool=JobSpool(run.jobs),
+            board=config.board,
+            board_digest=board.digest,
+            host_id=self._host_id,
+            host_name=start.host_name,
+            room_name=config.room_name,
+            room_message=messages.Room(
+                room_frame_id=start.room_frame_id, world_from_room=config.world_from_room, simulated=config.simulated
+            ),
+            join_url=start.join_url,
+            fingerprint=start.certificate.fingerprint,
+            local_devices=frozenset({console.device.device_id, viewer.device.device_id}),
+        )
+
+    async def run(self) -> None:
+        """Serve until SIGTERM, or until the listening sockets are gone."""
+        stop = asyncio.Event()
+        # Windows has no signal handlers in a loop; there terminating ends the process at once.
+        with contextlib.suppress(NotImplementedError):
+            asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
+        start = self._start
+        site = Site(pages=built_pages(), store=self._store, hosts=start.hosts, health=self._health)
+        server = HostServer(
+            site=site,
+            handler=self._room.handle,
+            secure=(start.secure, server_context(start.certificate)),
+            plain=start.plain,
+            origins=start.origins,
+        )
+        async with server:
+            await self._room.look_up_registration()
+            self._room.issue_code()
+            self._publish_status()
+            async with asyncio.TaskGroup() as loops:
+                tasks = [
+                    loops.create_task(loop)
+                    for loop in (self._wake_loop(), self._watch_loop(), self._beat_loop(), self._housekeep_loop())
+                ]
+                if start.config.announce:
+                    tasks.append(loops.create_task(self._announce_loop()))
+                await stop.wait()
+                for task in tasks:
+                    task.cancel()
+            await self._room.recorded()
+
+    def _restored(self) -> tuple[Session, Case | None]:
+        """Return the last session as HOLD or OFF with its case; a record that does not hold is left behind."""
+        text = self._host_store.session_record()
+        if text is None:
+            return Session(), None
+        try:
+            case_id = record.case_id_of(text)
+            case = None if case_id is None else self._store.case(case_id)
+            facts = None if case is None else facts_of(case)
+            return record.restore(text, case=facts, now_ns=now_ns()), case
+        except OrviewError as error:
+            return Session(why=error.message), None
+
+    def _health(self) -> dict[str, object]:
+        return {
+            "status": "ok",
+            "protocol": PROTOCOL_VERSION,
+            "state": self._keeper.session.state.value,
+            "clients": self._room.client_count,
+            "up_s": round((now_ns() - self._started_ns) / NS_PER_S, 1),
+        }
+
+    async def _wake_loop(self) -> None:
+        """Carry poses and pictures from the slots to the clients the moment they are there."""
+        loop = asyncio.get_running_loop()
+        self._start.wakeups.setblocking(False)
+        while True:
+            self._take_news()
+            await loop.sock_recv(self._start.wakeups, 4096)
+
+    def _take_news(self) -> None:
+        # What a slot should not hold is as good as nothing: the poses stop, and their age hides the overlay.
+        with contextlib.suppress(ContractError):
+            self._read_slots()
+
+    def _read_slots(self) -> None:
+        if (payload := self._news(self._track_status)) is not None:
+            self._room.take_track_status(parse_status(payload, TrackStatus))
+        if (payload := self._news(self._track_slot)) is not None:
+            self._room.take_record(TrackRecord.decode(payload))
+        if self._room.has_watchers() and (payload := self._news(self._picture_slot)) is not None:
+            self._room.take_picture(PictureRecord.decode(payload))
+
+    def _news(self, slot: LatestSlot) -> bytes | None:
+        """Return the newest value of a slot if it was not read before."""
+        if slot.sequence == self._read[slot]:
+            return None
+        newest = slot.latest()
+        if newest is None:
+            return None
+        self._read[slot] = newest[0]
+        return newest[1]
+
+    async def _watch_loop(self) -> None:
+        asleep_ns = _asleep_ns()
+        while True:
+            await asyncio.sleep(WATCH_EVERY_S)
+            # A wake-up can be lost with the process that sent it; what it told of is not.
+            self._take_news()
+            self._room.watch()
+            now_asleep_ns = _asleep_ns()
+            if now_asleep_ns - asleep_ns > _SLEEP_LIMIT_NS:
+                self._room.apply(ClockGap())
+            asleep_ns = now_asleep_ns
+
+    async def _beat_loop(self) -> None:
+        while True:
+            self._room.apply(Tick())
+            self._room.beat()
+            await asyncio.sleep(BEAT_EVERY_S)
+
+    async def _housekeep_loop(self) -> None:
+        changed_ns = 0
+        while True:
+            await self._room.housekeep()
+            if (newest_ns := self._store_changed_ns()) != changed_ns:
+                changed_ns = newest_ns
+                await self._room.store_changed()
+            self._publish_status()
+            await asyncio.sleep(HOUSEKEEP_EVERY_S)
+
+    async def _announce_loop(self) -> None:
+        start = self._start
+        announcer = Announcer(
+            Announcement(
+                name=start.config.room_name,
+                host_id=self._host_id,
+                addresses=start.addresses,
+                port=start.secure.getsockname()[1],
+                protocol=PROTOCOL_VERSION,
+                path=SOCKET_PATH,
+                fingerprint=start.certificate.fingerprint,
+            ),
+            interfaces=start.config.announce_interfaces,
+        )
+        try:
+            # No network is no reason to stop: headsets join by address, and the network may come back.
+            while True:
+                with contextlib.suppress(NetworkError):
+                    await announcer.start()
+                    await asyncio.Event().wait()
+                await asyncio.sleep(5.0)
+        finally:
+            await announcer.stop()
+
+    def _publish_status(self) -> None:
+        ages_ns = self._room.sent_ages_ns(since_ns=now_ns() - NS_PER_S)
+        code = self._room.standing_code()
+        session = self._keeper.session
+        publish_status(
+            self._status,
+            StreamStatus(
+                started_ns=self._started_ns,
+                state=session.state.value,
+                why=session.why,
+                clients=self._room.client_count,
+                poses_hz=float(len(ages_ns)),
+                pose_age_ms=ms_from_ns(round(median(ages_ns))) if ages_ns else None,
+                code=None if code is None else code.code,
+                code_expires_ns=None if code is None else code.expires_ns,
+            ),
+        )
+
+    def _store_changed_ns(self) -> int:
+        """Return when the store's file was last written: another process may have added a case."""
+        files = (self._store.folder / "orview.sqlite", self._store.folder / "orview.sqlite-wal")
+        return max((file.stat().st_mtime_ns for file in files if file.exists()), default=0)
+
+
+def _asleep_ns() -> int:
+    """Return how long this machine has slept since it was switched on, where the system tells."""
+    if not hasattr(time, "CLOCK_BOOTTIME"):
+        return 0
+    return time.clock_gettime_ns(time.CLOCK_BOOTTIME) - time.clock_gettime_ns(time.CLOCK_MONOTONIC)

@@ -1,0 +1,1 @@
+"""Patient images on disk, read in a child process with limits on memory and time."""

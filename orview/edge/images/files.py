@@ -1,0 +1,250 @@
+"""Patient images and label maps on disk: read through a limited child process, written as NIfTI."""
+
+import csv
+import gzip
+import json
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from orview import errors
+from orview.errors import InputError, OrviewError, RefusedError
+from orview.findings import Finding
+from orview.frames import Frame
+from orview.geometry.affine import AffineTransform
+from orview.image.volume import Provenance, SourceKind, Volume
+from orview.segment.masks import LabelMap
+
+READ_TIMEOUT_S = 300.0
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class VolumeFile:
+    """A volume as read from disk.
+
+    Attributes:
+        volume: de-identified.
+        identifiers: of patient and study; kept out of every printed form of this value.
+        findings: what was doubtful about the files.
+    """
+
+    volume: Volume
+    identifiers: Mapping[str, str] = field(repr=False)
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class LabelFile:
+    """A label map as read from disk, with the sha256 (hex) of its file."""
+
+    labels: LabelMap
+    digest: str
+
+
+def read_volume(path: Path, *, timeout_s: float = READ_TIMEOUT_S) -> VolumeFile:
+    """Read a folder of DICOM files or a NIfTI, NRRD or MetaImage file.
+
+    Raises:
+        InputError: there is nothing to read, or it cannot be read.
+        RefusedError: it was read but is not one regular image, or its reader had to be stopped.
+    """
+    answer, array = _read("volume", path, timeout_s=timeout_s)
+    acquired = answer["acquired"]
+    volume = Volume(
+        array=array,
+        patient_from_voxel=_transform(answer),
+        provenance=Provenance(
+            modality=answer["modality"],
+            series_text=answer["series_text"],
+            acquired=date.fromisoformat(acquired) if acquired else None,
+            slices=array.shape[0],
+            source_kind=SourceKind(answer["kind"]),
+            source_digest=answer["digest"],
+            synthetic=answer["synthetic"],
+        ),
+    )
+    return VolumeFile(
+        volume=volume,
+        identifiers=answer["identifiers"],
+        findings=tuple(Finding.from_json(finding) for finding in answer["findings"]),
+    )
+
+
+def read_labels(path: Path, *, timeout_s: float = READ_TIMEOUT_S) -> LabelFile:
+    """Read a label map, its names from a CSV beside it, else from its own header.
+
+    The CSV is `labels.csv` or has the label file's name; its columns `value` and `name` are read. A label
+    without any name is called by its number.
+
+    Raises:
+        InputError: there is nothing to read, or it holds no labels.
+        RefusedError: its reader had to be stopped.
+    """
+    answer, array = _read("labels", path, timeout_s=timeout_s)
+    names = {int(key): name for key, name in answer["names"].items()}
+    names |= _names_beside(path)
+    present = np.flatnonzero(np.bincount(array.ravel()))
+    labels = LabelMap(
+        array=array,
+        patient_from_voxel=_transform(answer),
+        names={int(value): names.get(int(value), f"label {value}") for value in present if value},
+        colors_srgb={int(key): tuple(color) for key, color in answer["colors"].items()},
+    )
+    if not labels.names:
+        raise InputError("The label map is empty: no voxel has a label.", mend="Give the finished segmentation.")
+    return LabelFile(labels=labels, digest=answer["digest"])
+
+
+def write_volume(path: Path, volume: Volume) -> None:
+    """Write a volume as NIfTI (.nii, or .nii.gz lightly packed); a synthetic one says so in its description.
+
+    Raises:
+        InputError: the file name is of another kind.
+        OSError: the disk refuses.
+    """
+    mark = "SYNTHETIC (orview simulation)" if volume.provenance.synthetic else ""
+    _write_nifti(path, volume.array, volume.patient_from_voxel, description=mark)
+
+
+def write_labels(path: Path, labels: LabelMap) -> None:
+    """Write a label map as NIfTI with its names in a CSV of the same name beside it.
+
+    Raises:
+        InputError: the file name is of another kind.
+        OSError: the disk refuses.
+    """
+    _write_nifti(path, labels.array, labels.patient_from_voxel, description="")
+    with _csv_of(path).open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(["value", "name"])
+        writer.writerows(sorted(labels.names.items()))
+
+
+def _read(mode: str, path: Path, *, timeout_s: float) -> tuple[dict[str, Any], NDArray[Any]]:
+    """Run the child and return its answer and array.
+
+    Raises:
+        OrviewError: whatever the child found, or RefusedError where it did not come back.
+    """
+    if not path.exists():
+        raise InputError(f"There is no file or folder {path}.", mend="Check the path.")
+    with tempfile.TemporaryDirectory(prefix="orview-") as name:
+        folder = Path(name)
+        command = [sys.executable, "-m", "orview.edge.images.child", mode, str(path.resolve()), name]
+        stopped = RefusedError(
+            "The image could not be read safely: its reader crashed or ran out of memory or time.",
+            mend="The files may be damaged; export them again.",
+        )
+        try:
+            subprocess.run(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                timeout=timeout_s,
+            )
+            answer = json.loads((folder / "result.json").read_text(encoding="utf-8"))
+        except (subprocess.TimeoutExpired, OSError, ValueError):
+            raise stopped from None
+        if "error" in answer:
+            kind = getattr(errors, answer["error"], RefusedError)
+            assert issubclass(kind, OrviewError)
+            raise kind(answer["message"], mend=answer["mend"])
+        return answer, np.load(folder / "array.npy", allow_pickle=False)
+
+
+def _transform(answer: dict[str, Any]) -> AffineTransform:
+    return AffineTransform(Frame.PATIENT, Frame.VOXEL, np.array(answer["matrix"]))
+
+
+def _names_beside(path: Path) -> dict[int, str]:
+    for candidate in (_csv_of(path), path.with_name("labels.csv")):
+        if candidate.is_file():
+            break
+    else:
+        return {}
+    damaged = InputError(
+        f"The names in {candidate.name} cannot be read.",
+        mend="It needs a first line 'value,name' and one label a line.",
+    )
+    try:
+        with candidate.open(newline="", encoding="utf-8-sig") as file:
+            names = {int(row["value"]): row["name"].strip()[:80] for row in csv.DictReader(file)}
+    except (OSError, KeyError, ValueError, AttributeError, TypeError, csv.Error) as error:
+        raise damaged from error
+    return {value: name for value, name in names.items() if value > 0 and name}
+
+
+def _csv_of(path: Path) -> Path:
+    return path.with_name(path.name.removesuffix(".gz").removesuffix(".nii").removesuffix(".nrrd") + ".csv")
+
+
+def _write_nifti(path: Path, array: NDArray[Any], patient_from_voxel: AffineTransform, *, description: str) -> None:
+    if not path.name.endswith((".nii", ".nii.gz")):
+        raise InputError("Images are written as .nii or .nii.gz.")
+    header = _nifti_header(array, patient_from_voxel, description=description)
+    data = np.ascontiguousarray(array).astype(array.dtype.newbyteorder("<"), copy=False)
+    if path.name.endswith(".gz"):
+        with gzip.open(path, "wb", compresslevel=1) as file:
+            file.write(header)
+            file.write(data.tobytes())
+    else:
+        with path.open("wb") as plain:
+            plain.write(header)
+            plain.write(data.tobytes())
+
+
+_NIFTI_TYPES = {"int16": (4, 16), "float32": (16, 32), "uint16": (512, 16)}
+
+
+def _nifti_header(array: NDArray[Any], patient_from_voxel: AffineTransform, *, description: str) -> bytes:
+    """Return a NIfTI-1 header (nifti1.h) with the grid as its sform: NIfTI is RAS, patient LPS."""
+    ras = np.diag([-1.0, -1.0, 1.0, 1.0]) @ patient_from_voxel.matrix
+    header = np.zeros(1, dtype=_NIFTI_HEADER)
+    header["sizeof_hdr"], header["regular"] = 348, b"r"
+    header["dim"] = [3, *array.shape[::-1], 1, 1, 1, 1]
+    header["datatype"], header["bitpix"] = _NIFTI_TYPES[array.dtype.name]
+    header["pixdim"] = [1.0, *np.linalg.norm(ras[:3, :3], axis=0), 0, 0, 0, 0]
+    header["vox_offset"], header["scl_slope"], header["xyzt_units"] = 352.0, 1.0, 2
+    header["descrip"], header["sform_code"], header["srow"] = description.encode(), 1, ras[:3]
+    header["magic"] = b"n+1\0"
+    return header.tobytes() + bytes(4)
+
+
+_NIFTI_HEADER = np.dtype(
+    [
+        ("sizeof_hdr", "<i4"),
+        ("unused_before", "V34"),
+        ("regular", "S1"),
+        ("dim_info", "V1"),
+        ("dim", "<i2", 8),
+        ("intents", "V14"),
+        ("datatype", "<i2"),
+        ("bitpix", "<i2"),
+        ("slice_start", "<i2"),
+        ("pixdim", "<f4", 8),
+        ("vox_offset", "<f4"),
+        ("scl_slope", "<f4"),
+        ("scl_inter", "<f4"),
+        ("slice_end_code", "V3"),
+        ("xyzt_units", "u1"),
+        ("calibration", "V24"),
+        ("descrip", "S80"),
+        ("aux_file", "S24"),
+        ("qform_code", "<i2"),
+        ("sform_code", "<i2"),
+        ("quatern", "<f4", 6),
+        ("srow", "<f4", (3, 4)),
+        ("intent_name", "S16"),
+        ("magic", "S4"),
+    ]
+)
+assert _NIFTI_HEADER.itemsize == 348

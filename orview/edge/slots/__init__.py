@@ -1,0 +1,1 @@
+"""The newest value between processes: memory-mapped slots and what lies in them."""

@@ -1,0 +1,175 @@
+"""Pages, models and sockets on one port, over real loopback sockets."""
+
+import asyncio
+import hashlib
+import http.client
+import socket
+from contextlib import asynccontextmanager
+
+import pytest
+from websockets.asyncio.client import connect
+from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
+
+from orview.edge.case_store import CaseStore
+from orview.edge.host import server as server_module
+from orview.edge.host.server import HostServer
+from orview.edge.host.site import Site
+
+MODEL = bytes(range(256)) * 40_000
+NAME = hashlib.sha256(MODEL).hexdigest()
+
+
+async def echo(connection) -> None:
+    async for message in connection:
+        await connection.send(message)
+
+
+@asynccontextmanager
+async def serving(tmp_path, handler=echo):
+    store = CaseStore.open(tmp_path / "store")
+    store.blob_path(NAME).write_bytes(MODEL)
+    listening = socket.create_server(("127.0.0.1", 0))
+    address = f"127.0.0.1:{listening.getsockname()[1]}"
+    site = Site(pages=None, store=store, hosts=frozenset({address}), health=dict)
+    origins = [f"http://{address}"]
+    async with HostServer(site=site, handler=handler, secure=None, plain=listening, origins=origins) as server:
+        yield server, address
+
+
+def fetch(address: str, target: str, *, method: str = "GET", headers: dict[str, str] | None = None):
+    connection = http.client.HTTPConnection(address, timeout=10)
+    connection.request(method, target, headers=headers or {})
+    response = connection.getresponse()
+    return response.status, response.headers, response.read()
+
+
+def test_model_arrives_whole_on_the_port_of_the_socket(tmp_path):
+    async def scene():
+        async with serving(tmp_path) as (_, address), connect(f"ws://{address}/ws", compression=None) as link:
+            status, headers, body = await asyncio.to_thread(fetch, address, "/m/" + NAME)
+            assert (status, body) == (200, MODEL)
+            assert headers["Content-Length"] == str(len(MODEL))
+            await link.send("still here")
+            assert await link.recv() == "still here"
+
+    asyncio.run(scene())
+
+
+def test_cut_transfer_is_resumed_by_range(tmp_path):
+    async def scene():
+        async with serving(tmp_path) as (_, address):
+            half = len(MODEL) // 2
+            status, _, body = await asyncio.to_thread(fetch, address, "/m/" + NAME, headers={"Range": f"bytes={half}-"})
+            assert (status, body) == (206, MODEL[half:])
+
+    asyncio.run(scene())
+
+
+def test_slow_reader_of_a_model_gets_all_of_it(tmp_path, monkeypatch):
+    # The library's own answer is cut one second after it was written.
+    async def scene():
+        async with serving(tmp_path) as (_, address):
+            reader, writer = await asyncio.open_connection(*address.split(":"), limit=1 << 16)
+            writer.write(f"GET /m/{NAME} HTTP/1.1\r\nHost: {address}\r\n\r\n".encode())
+            head = await reader.readuntil(b"\r\n\r\n")
+            assert head.startswith(b"HTTP/1.1 200 OK")
+            await asyncio.sleep(2.5)
+            assert await reader.read(-1) == MODEL
+            writer.close()
+
+    asyncio.run(scene())
+
+
+def test_head_has_the_headers_and_no_body(tmp_path):
+    async def scene():
+        async with serving(tmp_path) as (_, address):
+            status, headers, body = await asyncio.to_thread(fetch, address, "/m/" + NAME, method="HEAD")
+            assert (status, body, headers["Content-Length"]) == (200, b"", str(len(MODEL)))
+
+    asyncio.run(scene())
+
+
+def test_socket_of_another_page_is_refused(tmp_path):
+    async def scene():
+        async with serving(tmp_path) as (_, address):
+            with pytest.raises(InvalidStatus) as caught:
+                await connect(f"ws://{address}/ws", origin="http://evil.test")
+            assert caught.value.response.status_code == 403
+            async with connect(f"ws://{address}/ws", origin=f"http://{address}") as link:
+                await link.send("in")
+                assert await link.recv() == "in"
+
+    asyncio.run(scene())
+
+
+def test_socket_under_another_name_is_refused(tmp_path):
+    async def scene():
+        async with serving(tmp_path) as (_, address):
+            port = address.split(":")[1]
+            with pytest.raises(InvalidStatus) as caught:
+                await connect("ws://rebound.test/ws", host="127.0.0.1", port=int(port))
+            assert caught.value.response.status_code == 421
+
+    asyncio.run(scene())
+
+
+@pytest.mark.parametrize("path", ["/", "/socket", "/ws/", "/m/" + NAME])
+def test_sockets_open_at_one_path_only(tmp_path, path):
+    async def scene():
+        async with serving(tmp_path) as (_, address):
+            with pytest.raises(InvalidHandshake):
+                await connect(f"ws://{address}{path}")
+
+    asyncio.run(scene())
+
+
+def test_message_larger_than_allowed_closes_the_connection(tmp_path):
+    async def scene():
+        async with serving(tmp_path) as (_, address), connect(f"ws://{address}/ws", compression=None) as link:
+            await link.send(b"x" * (server_module.MAX_FRAME_BYTES + 1))
+            with pytest.raises(ConnectionClosed) as caught:
+                await link.recv()
+            assert caught.value.rcvd.code == 1009
+
+    asyncio.run(scene())
+
+
+def test_request_that_never_ends_is_dropped(tmp_path, monkeypatch):
+    monkeypatch.setattr(server_module, "REQUEST_TIMEOUT_S", 0.3)
+
+    async def scene():
+        async with serving(tmp_path) as (server, address):
+            reader, writer = await asyncio.open_connection(*address.split(":"))
+            writer.write(b"GET / HTTP/1.1\r\nHost: ")
+            with pytest.raises((asyncio.IncompleteReadError, ConnectionError)):
+                async with asyncio.timeout(5):
+                    await reader.readexactly(1)
+            assert server.connection_count == 0
+            writer.close()
+
+    asyncio.run(scene())
+
+
+def test_more_connections_than_allowed_are_dropped_and_the_others_live(tmp_path, monkeypatch):
+    monkeypatch.setattr(server_module, "MAX_CONNECTIONS", 3)
+
+    async def scene():
+        async with serving(tmp_path) as (server, address), connect(f"ws://{address}/ws") as link:
+            idle = [await asyncio.open_connection(*address.split(":")) for _ in range(10)]
+            await asyncio.sleep(0.2)
+            assert server.connection_count == 3
+            await link.send("alive")
+            assert await link.recv() == "alive"
+            for _, writer in idle:
+                writer.close()
+
+    asyncio.run(scene())
+
+
+def test_unknown_path_and_post_are_answered_with_words(tmp_path):
+    async def scene():
+        async with serving(tmp_path) as (_, address):
+            assert (await asyncio.to_thread(fetch, address, "/nothing"))[0] == 503
+            assert (await asyncio.to_thread(fetch, address, "/health", method="DELETE"))[0] == 405
+
+    asyncio.run(scene())

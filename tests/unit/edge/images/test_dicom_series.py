@@ -1,0 +1,151 @@
+"""A DICOM folder is one series, sorted by position, or one sentence why not."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from pydicom.uid import MRImageStorage, generate_uid
+
+from orview.edge.images.files import read_volume
+from orview.errors import InputError, RefusedError
+from tests.shapes import trunk, write_dicom
+
+ARRAY = trunk((12, 64, 64))
+
+
+def test_slices_are_placed_by_position_not_by_name(tmp_path: Path) -> None:
+    write_dicom(tmp_path, ARRAY, names=lambda k: f"{(k * 7) % 12:03d}.dcm")
+    read = read_volume(tmp_path)
+    assert np.array_equal(read.volume.array, ARRAY)
+    assert read.volume.patient_from_voxel.apply((1, 2, 3)) == pytest.approx((-122.0, -118.0, -68.0))
+    assert read.identifiers["PatientID"] == "4711"
+    assert "4711" not in repr(read)
+    provenance = read.volume.provenance
+    assert (provenance.modality, provenance.series_text, provenance.slices) == ("CT", "PELVIS SOFT 1.0", 12)
+    assert str(provenance.acquired) == "2024-02-29"
+
+
+def test_the_digest_tells_the_pixels_not_the_names(tmp_path: Path) -> None:
+    paths = write_dicom(tmp_path / "a", ARRAY)
+    (tmp_path / "b").mkdir()
+    for n, path in enumerate(reversed(paths)):
+        (tmp_path / "b" / f"IM{n}").write_bytes(path.read_bytes())
+    digests = [read_volume(tmp_path / name).volume.provenance.source_digest for name in "ab"]
+    assert digests[0] == digests[1]
+
+
+def test_rescaling_is_done_slice_by_slice(tmp_path: Path) -> None:
+    def change(dataset: Any, k: int) -> None:
+        dataset.RescaleSlope, dataset.RescaleIntercept = ("2.5", "-10") if k == 4 else ("1", "-1024")
+
+    write_dicom(tmp_path, ARRAY, change=change)
+    array = read_volume(tmp_path).volume.array
+    assert np.array_equal(array[3], ARRAY[3])
+    assert array[4] == pytest.approx((ARRAY[4].astype(np.float64) + 1024) * 2.5 - 10)
+
+
+def test_an_empty_folder_and_one_without_dicom_are_told(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="empty"):
+        read_volume(tmp_path)
+    (tmp_path / "readme.txt").write_text("no image")
+    (tmp_path / "photo.jpg").write_bytes(b"\xff\xd8" * 200)
+    with pytest.raises(InputError, match=r"no DICOM image .*2 other files"):
+        read_volume(tmp_path)
+
+
+@pytest.mark.hazard("H14")
+def test_two_series_are_listed_without_the_patient(tmp_path: Path) -> None:
+    def named(dataset: Any, k: int) -> None:
+        dataset.SeriesDescription = "Doe^Jane THORAX 5mm"
+
+    write_dicom(tmp_path / "a", ARRAY)
+    write_dicom(tmp_path / "b", ARRAY[:5], change=named)
+    with pytest.raises(InputError) as refused:
+        read_volume(tmp_path)
+    words = str(refused.value)
+    assert "12 slices of CT 'PELVIS SOFT 1.0'; 5 slices of CT 'THORAX 5mm'" in words
+    assert "Doe" not in words
+
+
+@pytest.mark.parametrize("keep", [0.9, 0.5, 0.05, 0.015])
+def test_a_truncated_slice_is_told_wherever_it_ends(tmp_path: Path, keep: float) -> None:
+    paths = write_dicom(tmp_path, ARRAY)
+    data = paths[6].read_bytes()
+    paths[6].write_bytes(data[: int(len(data) * keep)])
+    with pytest.raises((InputError, RefusedError), match=r"cut short|missing"):
+        read_volume(tmp_path)
+
+
+@pytest.mark.hazard("H15")
+@pytest.mark.parametrize("lost", [1, 5, 10])
+def test_a_lost_slice_is_refused(tmp_path: Path, lost: int) -> None:
+    write_dicom(tmp_path, ARRAY)[lost].unlink()
+    with pytest.raises(RefusedError, match="missing"):
+        read_volume(tmp_path)
+
+
+@pytest.mark.hazard("H15")
+def test_a_tilted_stack_is_refused(tmp_path: Path) -> None:
+    write_dicom(tmp_path, ARRAY, position_of=lambda k: (-126.0, -126.0 + 0.7 * k, -80.0 + 4.0 * k))
+    with pytest.raises(RefusedError, match="leans by 9"):
+        read_volume(tmp_path)
+
+
+def test_slices_without_a_place_are_told(tmp_path: Path) -> None:
+    def change(dataset: Any, k: int) -> None:
+        del dataset.PixelSpacing
+
+    write_dicom(tmp_path, ARRAY, change=change)
+    with pytest.raises(InputError, match="where it lies"):
+        read_volume(tmp_path)
+
+
+def test_other_files_and_overviews_are_left_out_and_told(tmp_path: Path) -> None:
+    write_dicom(tmp_path, ARRAY)
+
+    def overview(dataset: Any, k: int) -> None:
+        dataset.ImageType = ["ORIGINAL", "PRIMARY", "LOCALIZER"]
+
+    write_dicom(tmp_path / "scout", ARRAY[:1], change=overview)
+    (tmp_path / "DICOMDIR").write_bytes(bytes(128) + b"DICM")
+    read = read_volume(tmp_path)
+    assert read.volume.array.shape == ARRAY.shape
+    assert [(f.code, f.message.split()[0]) for f in read.findings] == [("FILES_IGNORED", "2")]
+
+
+def test_frames_in_one_file_are_told(tmp_path: Path) -> None:
+    def change(dataset: Any, k: int) -> None:
+        dataset.NumberOfFrames = 12
+
+    write_dicom(tmp_path, ARRAY, change=change)
+    with pytest.raises(RefusedError, match="many frames"):
+        read_volume(tmp_path)
+
+
+def test_another_modality_is_named(tmp_path: Path) -> None:
+    def change(dataset: Any, k: int) -> None:
+        dataset.Modality, dataset.SOPClassUID = "MR", MRImageStorage
+
+    write_dicom(tmp_path, ARRAY, change=change)
+    assert read_volume(tmp_path).volume.provenance.modality == "MR"
+
+
+@pytest.mark.hazard("H28")
+def test_a_file_nested_without_end_does_not_reach_us(tmp_path: Path) -> None:
+    """6,800 nested sequences crash SimpleITK in the process that lists the folder."""
+    paths = write_dicom(tmp_path, ARRAY)
+    sequence = b"\x08\x00\x40\x11SQ\0\0\xff\xff\xff\xff\xfe\xff\x00\xe0\xff\xff\xff\xff"
+    paths[0].write_bytes(paths[0].read_bytes()[:400] + sequence * 6800)
+    with pytest.raises((InputError, RefusedError)):
+        read_volume(tmp_path)
+
+
+def test_uids_that_differ_make_two_series(tmp_path: Path) -> None:
+    def change(dataset: Any, k: int) -> None:
+        if k == 11:
+            dataset.SeriesInstanceUID = generate_uid()
+
+    write_dicom(tmp_path, ARRAY, change=change)
+    with pytest.raises(InputError, match="2 series"):
+        read_volume(tmp_path)

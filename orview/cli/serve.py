@@ -83,10 +83,11 @@ def show_addresses(addresses: "HostAddresses") -> None:
     qr_code = io.StringIO()
     segno.make(addresses.headset_url, micro=False).terminal(out=qr_code, compact=True)
     console.print(qr_code.getvalue(), highlight=False, soft_wrap=True)
-    console.print(f"Headset   {addresses.headset_url}", soft_wrap=True)
-    console.print(f"          or type the code {addresses.code[:3]} {addresses.code[3:]} (two minutes, one device)")
-    console.print(f"Console   {addresses.console_url}", soft_wrap=True)
-    console.print(f"Here      {addresses.local_headset_url}", soft_wrap=True)
+    console.print(f"On a headset      {addresses.headset_url}", soft_wrap=True)
+    code = f"{addresses.code[:3]} {addresses.code[3:]}"
+    console.print(f"                  or the code {code} there (two minutes, one device; the console makes new ones)")
+    console.print(f"On this machine   {addresses.local_headset_url}", soft_wrap=True)
+    console.print(f"Nurse's console   {addresses.console_url}", soft_wrap=True)
     console.print("For research use only. Not a medical device.")
 
 

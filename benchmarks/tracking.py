@@ -234,7 +234,7 @@ def main() -> None:
         with RESULTS.open("a", encoding="utf-8") as results:
             results.write(
                 f"| {__version__} | {platform.machine()}, {os.cpu_count()} cores | {cells[0]} | {cells[1]} | "
-                f"{100 * swept.shown / swept.poses:.1f} %, {swept.flipped} of {swept.poses} | "
+                f"{100 * swept.shown / swept.poses:.1f} %, {swept.flipped} of {swept.poses} (seed {options.seed}) | "
                 f"100 %, {swept.plain_flipped} of {swept.poses} | "
                 f"{100 * swept.covered / max(swept.shown, 1):.1f} % |\n"
             )

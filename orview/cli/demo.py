@@ -1,7 +1,6 @@
 """`orview demo`: the whole product with a simulated patient, camera and nurse."""
 
 import asyncio
-import signal
 import tempfile
 from contextlib import ExitStack
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from orview.cli.output import console, print_json, progress_bars
-from orview.cli.serve import addresses_document, show_addresses, watch
+from orview.cli.serve import addresses_document, end_when_asked, show_addresses, watch
 
 if TYPE_CHECKING:
     from orview.edge.demo.case import DemoCase
@@ -49,7 +48,7 @@ def command(
     from orview.edge.demo.room import DemoRoom
     from orview.edge.host.host import check_can_serve
 
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    end_when_asked()
     address = LOOPBACK if check or local else EVERYWHERE
     if not check:
         # A port that is taken, or no network, is told before a minute of work and not after it.

@@ -61,7 +61,7 @@ def command(
         loopback_port=loopback_port,
         announce=not local,
     )
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    end_when_asked()
     try:
         with Host(config) as host:
             addresses = host.wait_ready()
@@ -72,6 +72,12 @@ def command(
             watch(host)
     except KeyboardInterrupt:
         console.print("Stopped.")
+
+
+def end_when_asked() -> None:
+    """End in order on Ctrl-C and on a polite kill, also where a shell started this process with both switched off."""
+    for asked in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(asked, signal.default_int_handler)
 
 
 def show_addresses(addresses: "HostAddresses") -> None:

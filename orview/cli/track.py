@@ -35,7 +35,7 @@ def command(
     """
     from orview.edge.boards import load_board
     from orview.edge.camera import open_camera
-    from orview.edge.host.config import read_profile
+    from orview.edge.profiles import read_profile
     from orview.track.follow import Follower
 
     definition, profile = load_board(board), read_profile(camera)

@@ -8,6 +8,22 @@ from orview.errors import InputError
 from orview.markers.camera import CameraProfile
 
 
+def read_profile(path: Path) -> CameraProfile:
+    """Read a camera's profile.
+
+    Raises:
+        InputError: the file is missing or no profile.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(
+            "The camera profile cannot be read.",
+            mend=f"Calibrate the camera with `orview calibrate`, or name the profile of this camera. Looked at {path}.",
+        ) from error
+    return CameraProfile.from_toml(text)
+
+
 def check_profile_is_new(path: Path) -> None:
     """Refuse a place where a profile cannot be added; called before the work that makes one.
 

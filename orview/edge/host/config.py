@@ -3,9 +3,6 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from orview.errors import InputError
-from orview.markers.camera import CameraProfile
-
 SLOT_BYTES = 8192
 """Room for one JSON document of a process's status."""
 
@@ -75,19 +72,3 @@ class RunFolder:
     def jobs(self) -> Path:
         """Folder of jobs for the work process and of their outcomes."""
         return self.path / "jobs"
-
-
-def read_profile(path: Path) -> CameraProfile:
-    """Read a camera's profile.
-
-    Raises:
-        InputError: the file is missing or no profile.
-    """
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(
-            "The camera profile cannot be read.",
-            mend=f"Calibrate the camera with `orview calibrate`, or name its profile with --profile. Looked at {path}.",
-        ) from error
-    return CameraProfile.from_toml(text)

@@ -13,12 +13,13 @@ from types import TracebackType
 
 from orview.edge.boards import load_board
 from orview.edge.case_store import CaseStore
-from orview.edge.host.config import SLOT_BYTES, HostConfig, RunFolder, read_profile
+from orview.edge.host.config import SLOT_BYTES, HostConfig, RunFolder
 from orview.edge.host.store import HostStore
 from orview.edge.host.stream import CONSOLE_NAME, VIEWER_NAME, StreamStart
 from orview.edge.host.supervisor import Supervisor
 from orview.edge.network.certificates import ServerCertificate, machine_names, own_certificate
 from orview.edge.network.interfaces import ipv4_addresses
+from orview.edge.profiles import read_profile
 from orview.edge.slots.latest_slot import LatestSlot
 from orview.edge.slots.records import PICTURE_CAPACITY, TRACK_CAPACITY
 from orview.edge.slots.statuses import StreamStatus, parse_status

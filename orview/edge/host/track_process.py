@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 
 from orview.edge.boards import load_board
 from orview.edge.camera import Camera, Picture, open_camera
-from orview.edge.host.config import HostConfig, RunFolder, read_profile
+from orview.edge.host.config import HostConfig, RunFolder
 from orview.edge.host.process_life import begin_child_process, come_first, wake
+from orview.edge.profiles import read_profile
 from orview.edge.slots.latest_slot import LatestSlot
 from orview.edge.slots.records import PictureRecord, SightState, TrackRecord
 from orview.edge.slots.statuses import TrackStatus, publish_status

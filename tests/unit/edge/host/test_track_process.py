@@ -10,8 +10,9 @@ import pytest
 
 from orview.edge.boards import load_board
 from orview.edge.camera import Picture
-from orview.edge.host.config import SLOT_BYTES, RunFolder, read_profile
+from orview.edge.host.config import SLOT_BYTES, RunFolder
 from orview.edge.host.track_process import _SmallPictures, run_track
+from orview.edge.profiles import read_profile
 from orview.edge.slots.latest_slot import LatestSlot
 from orview.edge.slots.records import PICTURE_CAPACITY, TRACK_CAPACITY, PictureRecord, SightState, TrackRecord
 from orview.edge.slots.statuses import TrackStatus, parse_status

@@ -22,7 +22,7 @@ from orview.protocol.poses import wire_from_rigid
 CAMERA_RATE_HZ = 25.0
 CAMERA_TIMEOUT_S = 20.0
 ROOM_NAME = "Simulated room"
-TABLE_HEIGHT_MM, TABLE_AHEAD_MM = 950.0, 650.0
+BELOW_EYES_MM, AHEAD_MM = 600.0, 550.0
 LOOPBACK = "127.0.0.1"
 
 
@@ -122,13 +122,13 @@ class DemoRoom:
 def standing_by_the_table(truth: RoomTruth) -> RigidTransform:
     """Return `world_from_room` for a headset whose wearer stands at the foot of the simulated table, facing the head.
 
-    A simulated alignment: the world's floor is at y = 0, the wearer at its origin, the patient prone
-    with the board at table height an arm's length ahead.
+    A simulated alignment: the world begins at the wearer's eyes (WebXR's `local` space), the patient lies prone
+    with the board at the height of a table, within reach.
     """
     # Patient left, posterior, superior to world left, up, ahead.
     rotation = np.array([[-1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, -1.0]])
     board_patient_mm = truth.patient_from_board.translation_mm
-    ahead = np.array([0.0, TABLE_HEIGHT_MM, -TABLE_AHEAD_MM])
+    ahead = np.array([0.0, -BELOW_EYES_MM, -AHEAD_MM])
     world_from_patient = RigidTransform(Frame.WORLD, Frame.PATIENT, rotation, ahead - rotation @ board_patient_mm)
     return world_from_patient @ truth.motion.truth_room_from_patient(0.0).inverse()
 

@@ -72,7 +72,7 @@ class HeadsetPage {
         this.#modelFault = sentence;
       },
     });
-    this.#ar = new ArView(this.#stage.renderer, {
+    this.#ar = new ArView(this.#stage.renderer, economy, {
       onStart: () => this.#arStarted(),
       onEnd: () => this.#arEnded(),
       onReset: () => this.#alignment.recentre(),

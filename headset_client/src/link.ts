@@ -20,6 +20,8 @@ export interface LinkPolicy {
   readonly patienceMs: number;
   /** Sockets under way at once; the oldest gives way. */
   readonly racers: number;
+  /** A tick later than this, ms, says that the page itself was held up. */
+  readonly heldUpMs: number;
 }
 
 export const POLICY: LinkPolicy = {
@@ -29,6 +31,7 @@ export const POLICY: LinkPolicy = {
   raceSlowlyEveryMs: 1000,
   patienceMs: 10_000,
   racers: 4,
+  heldUpMs: 150,
 };
 
 export type LinkState = "stopped" | "connecting" | "connected" | "silent";
@@ -54,6 +57,8 @@ export class Link {
   #lastHeardMs = -Infinity;
   #lastOpenedMs = -Infinity;
   #lostMs = 0;
+  #tickMs = -Infinity;
+  #unread = false;
   #stopped = true;
   #posesDue = false;
   #oneAtATime = false;
@@ -104,6 +109,7 @@ export class Link {
   heard(id: number, nowMs: number): LinkAction[] {
     if (id !== this.#current) return [];
     this.#lastHeardMs = nowMs;
+    this.#unread = false;
     const racers = this.#racers;
     this.#racers = [];
     return racers.map((racer) => ({ kind: "close", id: racer.id }));
@@ -122,7 +128,14 @@ export class Link {
 
   /** Look at the time; call it every 50 ms or so. */
   tick(nowMs: number): LinkAction[] {
+    const lateMs = nowMs - this.#tickMs;
+    this.#tickMs = nowMs;
     if (this.#stopped || this.state(nowMs) === "connected") return [];
+    if (this.#current !== null && lateMs > this.#policy.heldUpMs && !this.#unread) {
+      // A page that was held up has not read what came meanwhile: once, that is no silence of the host's.
+      this.#unread = true;
+      return [];
+    }
     const awayMs = nowMs - Math.max(this.#lostMs, this.#lastHeardMs);
     const everyMs = awayMs > this.#policy.patienceMs ? this.#policy.raceSlowlyEveryMs : this.#policy.raceEveryMs;
     if (nowMs - this.#lastOpenedMs < everyMs) return [];

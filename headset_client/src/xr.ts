@@ -18,15 +18,19 @@ export async function arIsSupported(): Promise<boolean> {
   }
 }
 
+const ECONOMY_SCALE = 0.5;
+
 export class ArView {
   readonly #renderer: WebGLRenderer;
   readonly #events: ArEvents;
   #session: XRSession | null = null;
 
-  constructor(renderer: WebGLRenderer, events: ArEvents) {
+  /** `economy`: draw a quarter of the pixels, for machines without a graphics card. */
+  constructor(renderer: WebGLRenderer, economy: boolean, events: ArEvents) {
     this.#renderer = renderer;
     this.#events = events;
     renderer.xr.setReferenceSpaceType("local");
+    if (economy) renderer.xr.setFramebufferScaleFactor(ECONOMY_SCALE);
   }
 
   get presenting(): boolean {

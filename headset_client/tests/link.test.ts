@@ -37,11 +37,24 @@ test("silence races new sockets every 250 ms while poses are due, and the first 
 test("the old socket, heard again, wins and the racers go", () => {
   const { link, id } = connectedLink();
   link.expectPoses(true);
+  link.tick(300);
   const [racer] = opened(link.tick(400));
   assert.deepEqual(closed(link.heard(id, 410)), [racer]);
   assert.equal(link.state(410), "connected");
   assert.deepEqual(link.greeted(racer!, 420), []);
   assert.ok(link.isCurrent(id));
+});
+
+test("a page that was held up reads what came before it blames the host, but only once", () => {
+  const { link, id } = connectedLink();
+  link.expectPoses(true);
+  link.heard(id, 1000);
+  link.tick(1000);
+  assert.deepEqual(link.tick(1400), [], "held up for 400 ms: the messages wait behind this tick");
+  link.heard(id, 1401);
+  assert.equal(link.state(1450), "connected");
+  assert.deepEqual(link.tick(1900), [], "and again after it was heard");
+  assert.equal(opened(link.tick(2300)).length, 1, "still nothing heard: now it is the host");
 });
 
 test("without poses due the answers to pings are waited for", () => {
@@ -76,12 +89,14 @@ test("a one-time code is spent on one socket at a time", () => {
   for (let nowMs = 25; nowMs < POLICY.patienceMs; nowMs += 25) assert.deepEqual(link.tick(nowMs), []);
   link.greeted(first!, POLICY.patienceMs);
   link.expectPoses(true);
+  link.tick(POLICY.patienceMs + 200);
   assert.equal(opened(link.tick(POLICY.patienceMs + 300)).length, 1, "with a token it races");
 });
 
 test("stop closes everything and stays", () => {
   const { link, id } = connectedLink();
   link.expectPoses(true);
+  link.tick(300);
   const [racer] = opened(link.tick(400));
   assert.deepEqual(closed(link.stop()).sort(), [id, racer!].sort());
   assert.deepEqual(link.tick(10_000), []);

@@ -21,7 +21,7 @@ from orview.edge.headset.report import HeadsetReport, Hidden
 from orview.errors import NetworkError, OrviewError
 from orview.units import ms_from_ns
 
-FIRST_SIGHT_TIMEOUT_S = 20.0
+SIGHT_TIMEOUT_S = 20.0
 SETTLE_S = 1.0
 HIDE_TIMEOUT_S = 5.0
 
@@ -101,7 +101,7 @@ class _Watch:
     def __init__(self, room: DemoRoom, target_patient_mm: NDArray[np.float64]) -> None:
         self._room = room
         self._target = target_patient_mm
-        self.first_drawn = asyncio.Event()
+        self.shown = asyncio.Event()
         self.hidden = asyncio.Event()
         self.hides: list[Hidden] = []
         self.measuring = False
@@ -112,7 +112,7 @@ class _Watch:
 
     def take_applied(self, applied: AppliedPose) -> None:
         """Compare one drawn pose with the truth of the moment in which it was drawn."""
-        self.first_drawn.set()
+        self.shown.set()
         self.hidden.clear()
         self.newest_claim_mm = applied.pose.expected_error_mm
         if not self.measuring:
@@ -126,6 +126,7 @@ class _Watch:
         """Note that the overlay vanished."""
         self.hides.append(hidden)
         self.interruptions += self.measuring
+        self.shown.clear()
         self.hidden.set()
 
     def pose_errors(self) -> PoseErrors | None:
@@ -168,12 +169,12 @@ async def _follow(
         on_applied=watch.take_applied,
         on_hidden=watch.take_hidden,
     )
-    limit_s = FIRST_SIGHT_TIMEOUT_S + SETTLE_S + seconds + HIDE_TIMEOUT_S
+    limit_s = 2 * SIGHT_TIMEOUT_S + SETTLE_S + seconds + HIDE_TIMEOUT_S
     following = asyncio.create_task(headset.run(seconds=limit_s))
     try:
         progress("Going live", 0.0)
         await start_session(room.addresses, demo.case.id)
-        await _first_sight(watch, following)
+        await _sight(watch, following)
         progress("Going live", 1.0)
         await asyncio.sleep(SETTLE_S)
         watch.measuring = True
@@ -182,6 +183,8 @@ async def _follow(
             await asyncio.sleep(seconds / 10)
         watch.measuring = False
         progress("Measuring poses", 1.0)
+        # What is hidden already cannot be seen to fall.
+        await _sight(watch, following)
         with _stopped_tracker(room):
             stopped_ns = time.monotonic_ns()
             with contextlib.suppress(TimeoutError):
@@ -194,18 +197,16 @@ async def _follow(
             await following
 
 
-async def _first_sight(watch: _Watch, following: "asyncio.Task[HeadsetReport]") -> None:
-    waiting = asyncio.create_task(watch.first_drawn.wait())
-    done, _ = await asyncio.wait(
-        (waiting, following), timeout=FIRST_SIGHT_TIMEOUT_S, return_when=asyncio.FIRST_COMPLETED
-    )
+async def _sight(watch: _Watch, following: "asyncio.Task[HeadsetReport]") -> None:
+    waiting = asyncio.create_task(watch.shown.wait())
+    done, _ = await asyncio.wait((waiting, following), timeout=SIGHT_TIMEOUT_S, return_when=asyncio.FIRST_COMPLETED)
     if following in done:
         waiting.cancel()
-        # Ended before anything was drawn: its own error says why.
+        # Ended without drawing: its own error says why.
         await following
     if waiting not in done:
         waiting.cancel()
-        raise NetworkError("The headset joined but drew nothing.", mend="Run the demonstration again.")
+        raise NetworkError("The headset joined but draws nothing.", mend="Run the demonstration again.")
 
 
 @contextlib.contextmanager

@@ -31,7 +31,7 @@ def command(
     ] = 8080,
     seconds: Annotated[
         float, typer.Option(min=1.0, max=600.0, help="With --check: how long poses are measured.")
-    ] = 8.0,
+    ] = 6.0,
     seed: Annotated[int, typer.Option(min=0, help="Another seed is another synthetic patient.")] = 0,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print one JSON document on stdout; --check always does.")

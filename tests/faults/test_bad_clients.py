@@ -12,38 +12,20 @@ from pathlib import Path
 import pytest
 from websockets.exceptions import ConnectionClosed
 
-from orview.edge.case_store import CaseStore
-from orview.edge.host.host import Host
 from orview.protocol.binary import PoseMessage
 from orview.protocol.messages import Joining, NewCode, Role, Watch, Welcome
-from tests.integration.small_room import FilmedBoard, add_case, console, go_live, host_config, joined
+from tests.integration.small_room import (
+    is_live_pose,
+    joined,
+    run_live,
+)
 
 STUCK_CLIENTS = 8
 JUNK_CONNECTIONS = 200
 
 
-def is_live_pose(message: object) -> bool:
-    return isinstance(message, PoseMessage) and message.state == "LIVE"
-
-
 def resident_mib(pid: int) -> float:
     return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / (1 << 20)
-
-
-def run_live(tmp_path, scene) -> None:
-    case = add_case(CaseStore.open(tmp_path / "store"))
-
-    async def live(host, addresses):
-        async with (
-            joined(addresses, role=Role.SURGEON, code=addresses.code) as surgeon,
-            console(addresses) as nurse,
-        ):
-            await go_live(nurse, case)
-            await surgeon.until(is_live_pose)
-            await scene(host, addresses, surgeon, nurse)
-
-    with FilmedBoard(tmp_path / "camera.slot") as film, Host(host_config(tmp_path, f"slot:{film.path}")) as host:
-        asyncio.run(live(host, host.wait_ready()))
 
 
 def missed(poses: list[object]) -> int:

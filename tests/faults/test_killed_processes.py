@@ -12,11 +12,15 @@ from pathlib import Path
 import pytest
 from websockets.exceptions import ConnectionClosed
 
-from orview.edge.case_store import CaseStore
 from orview.edge.host.host import Host
-from orview.protocol.binary import PoseMessage
 from orview.protocol.messages import Role, Session, Welcome
-from tests.integration.small_room import FilmedBoard, add_case, confirm, console, go_live, host_config, joined
+from tests.integration.small_room import (
+    confirm,
+    console,
+    is_live_pose,
+    joined,
+    run_live,
+)
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -37,10 +41,6 @@ if __name__ == "__main__":
 """
 
 
-def is_live_pose(message: object) -> bool:
-    return isinstance(message, PoseMessage) and message.state == "LIVE"
-
-
 def pids(host: Host) -> dict[str, int | None]:
     return {name: host.pid(name) for name in ("stream", "track", "work")}
 
@@ -49,23 +49,6 @@ async def restarted(host: Host, name: str, before: int) -> None:
     async with asyncio.timeout(10):
         while host.pid(name) in (None, before):
             await asyncio.sleep(0.01)
-
-
-def run_live(tmp_path, scene) -> None:
-    """Run `scene(host, addresses, surgeon, nurse)` from the moment poses are live."""
-    case = add_case(CaseStore.open(tmp_path / "store"))
-
-    async def live(host, addresses):
-        async with (
-            joined(addresses, role=Role.SURGEON, code=addresses.code) as surgeon,
-            console(addresses) as nurse,
-        ):
-            await go_live(nurse, case)
-            await surgeon.until(is_live_pose)
-            await scene(host, addresses, surgeon, nurse)
-
-    with FilmedBoard(tmp_path / "camera.slot") as film, Host(host_config(tmp_path, f"slot:{film.path}")) as host:
-        asyncio.run(live(host, host.wait_ready()))
 
 
 @pytest.mark.hazard("H22")

@@ -16,6 +16,7 @@ from websockets.asyncio.client import connect
 from orview.edge.boards import load_board
 from orview.edge.case_store import CaseStore
 from orview.edge.host.config import HostConfig
+from orview.edge.host.host import Host
 from orview.edge.slots.latest_slot import LatestSlot
 from orview.edge.slots.records import CameraPicture, camera_picture_capacity
 from orview.frames import Frame
@@ -24,6 +25,7 @@ from orview.geometry.rigid import RigidTransform
 from orview.geometry.uncertain import UncertainPose
 from orview.markers.camera import CameraProfile
 from orview.model.case import Case, CaseSource, CaseStructure, Level, ModelLevel
+from orview.protocol.binary import PoseMessage
 from orview.protocol.codec import PROTOCOL_VERSION, decode_binary, decode_from_host, encode
 from orview.protocol.messages import Confirm, Hello, Refused, Role, SelectCase, Session, Start
 from orview.register.verdict import Verdict
@@ -319,3 +321,24 @@ def only_a_person_is_missing(session: Session | None) -> bool:
     if session is None or session.state != "HOLD":
         return False
     return all(condition.ok for condition in session.conditions if condition.key != "confirmed")
+
+
+def is_live_pose(message: object) -> bool:
+    return isinstance(message, PoseMessage) and message.state == "LIVE"
+
+
+def run_live(tmp_path, scene) -> None:
+    """Run `scene(host, addresses, surgeon, nurse)` from the moment poses are live."""
+    case = add_case(CaseStore.open(tmp_path / "store"))
+
+    async def live(host, addresses):
+        async with (
+            joined(addresses, role=Role.SURGEON, code=addresses.code) as surgeon,
+            console(addresses) as nurse,
+        ):
+            await go_live(nurse, case)
+            await surgeon.until(is_live_pose)
+            await scene(host, addresses, surgeon, nurse)
+
+    with FilmedBoard(tmp_path / "camera.slot") as film, Host(host_config(tmp_path, f"slot:{film.path}")) as host:
+        asyncio.run(live(host, host.wait_ready()))

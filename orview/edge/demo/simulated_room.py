@@ -9,30 +9,22 @@ import multiprocessing
 import os
 import time
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 from typing import Protocol
 
 import cv2
-import numpy as np
 
 from orview.edge.boards import load_board
-from orview.edge.camera import VIRTUAL_CAMERA
 from orview.edge.host.process_life import begin_child_process, come_first
 from orview.edge.slots.latest_slot import LatestSlot
 from orview.edge.slots.records import CameraPicture, camera_picture_capacity
 from orview.errors import InputError
 from orview.geometry.rigid import RigidTransform
-from orview.markers.board import Board
-from orview.markers.camera import LENS_PARAMETERS, CameraProfile
 from orview.sim.lens import LENS
 from orview.sim.motion import RoomMotion
 from orview.sim.patient import lay_patient
 from orview.sim.room import SimulatedRoom
 from orview.units import NS_PER_S, s_from_ns
-
-CALIBRATED_ON = date(2026, 1, 1)
-"""Day in the profile of a camera that was never calibrated: its lens is known."""
 
 
 class Flag(Protocol):
@@ -159,18 +151,3 @@ class RoomTruth:
             )
         motion = RoomMotion(lay_patient(board, seed=seed), board)
         return cls(epoch_ns=epoch_ns, seed=seed, board_name=board_name, motion=motion)
-
-
-def simulated_profile(board: Board) -> CameraProfile:
-    """Return the profile of the simulated camera: its lens is the simulation's own, so nothing in it is uncertain."""
-    return CameraProfile(
-        lens=LENS,
-        camera=VIRTUAL_CAMERA,
-        mode=f"{LENS.width_px}x{LENS.height_px}",
-        serial="",
-        calibrated_on=CALIBRATED_ON,
-        board_digest=board.digest,
-        views=0,
-        rms_px=0.0,
-        covariance=np.zeros((len(LENS_PARAMETERS),) * 2),
-    )

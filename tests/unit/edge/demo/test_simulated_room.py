@@ -7,18 +7,37 @@ import subprocess
 import sys
 import threading
 import time
+from datetime import date
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from orview.edge.boards import load_board
-from orview.edge.camera import open_camera
-from orview.edge.demo.simulated_room import RoomTruth, run_simulated_room, simulated_profile
+from orview.edge.camera import VIRTUAL_CAMERA, open_camera
+from orview.edge.demo.simulated_room import RoomTruth, run_simulated_room
 from orview.errors import CameraError, InputError
+from orview.markers.board import Board
+from orview.markers.camera import LENS_PARAMETERS, CameraProfile
 from orview.markers.detect import detect_board
+from orview.sim.lens import LENS
 
 BOARD = "patient_flat"
+
+
+def simulated_profile(board: Board) -> CameraProfile:
+    """Return the profile of the simulated camera: its lens is the simulation's own, so nothing in it is uncertain."""
+    return CameraProfile(
+        lens=LENS,
+        camera=VIRTUAL_CAMERA,
+        mode=f"{LENS.width_px}x{LENS.height_px}",
+        serial="",
+        calibrated_on=date(2026, 1, 1),
+        board_digest=board.digest,
+        views=0,
+        rms_px=0.0,
+        covariance=np.zeros((len(LENS_PARAMETERS),) * 2),
+    )
 
 
 class Running:

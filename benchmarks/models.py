@@ -19,11 +19,12 @@ import numpy as np
 
 from orview import __version__
 from orview.edge.boards import load_board
+from orview.image.field import field_of_mask
 from orview.image.volume import shifted
 from orview.mesh.measure import distance
 from orview.mesh.refine import refine
 from orview.mesh.simplify import simplify
-from orview.mesh.surface import Surface, extract, field_of_mask
+from orview.mesh.surface import Surface, extract
 from orview.model.case import Case
 from orview.pipeline import build_case
 from orview.segment.masks import LabelMap, label_boxes

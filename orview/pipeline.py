@@ -9,10 +9,10 @@ import numpy as np
 from orview.errors import RefusedError
 from orview.findings import Finding, Severity
 from orview.image.checks import check_volume
+from orview.image.field import Field, field_of_mask
 from orview.image.volume import Volume, shifted
 from orview.mesh.measure import centroid_mm, volume_mm3
 from orview.mesh.refine import refine
-from orview.mesh.surface import Field, field_of_mask
 from orview.model.case import Case, CaseFiducial, CaseSource, CaseStructure, ModelLevel
 from orview.model.checks import check_glb, check_structures
 from orview.model.glb import write_glb

@@ -1,7 +1,7 @@
 """Shapes ready for levels of detail, from the small analytic patient."""
 
+from orview.image.field import field_of_mask
 from orview.mesh.refine import refine
-from orview.mesh.surface import field_of_mask
 from orview.model.lod import Shape
 from orview.segment.anatomy import anatomy_of
 from tests.shapes import GRID_SHAPE, STRUCTURES, ellipsoid, grid, points_of

@@ -9,11 +9,12 @@ from dataclasses import dataclass
 import numpy as np
 import open3d as o3d
 
+from orview.image.field import Field
 from orview.mesh.measure import area_mm2, split, vertex_normals
 from orview.mesh.measure import joined as join
 from orview.mesh.measure import volume_mm3 as enclosed_mm3
 from orview.mesh.simplify import thinned
-from orview.mesh.surface import Field, Surface, extract
+from orview.mesh.surface import Surface, extract
 
 SMOOTHING_ROUNDS = 10
 DUST_MM3 = 5.0

@@ -6,9 +6,8 @@ import numpy as np
 import open3d as o3d
 from numpy.typing import NDArray
 
-from orview.errors import ContractError
-from orview.geometry.affine import AffineTransform
-from orview.image.volume import check_voxel_transform, shifted
+from orview.image.field import Field
+from orview.image.volume import shifted
 
 o3d.utility.set_verbosity_level(o3d.utility.VerbosityLevel.Error)
 
@@ -24,36 +23,6 @@ class Surface:
 
     vertices_mm: NDArray[np.float64]
     triangles: NDArray[np.int32]
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Field:
-    """A structure as numbers on a grid: inside is where they exceed `level`.
-
-    Attributes:
-        array: (K, J, I) float32, finite.
-        level: value at the surface.
-        outside: value far outside, below `level`; what lies beyond the grid is taken to be this.
-        patient_from_voxel: continuous voxel index (i, j, k) of this array to patient mm.
-
-    Raises:
-        ContractError: the array is not 3-D float32, `outside` is not below `level`, or the frames are others.
-    """
-
-    array: NDArray[np.float32]
-    level: float
-    outside: float
-    patient_from_voxel: AffineTransform
-
-    def __post_init__(self) -> None:
-        if self.array.ndim != 3 or self.array.dtype != np.float32 or not self.outside < self.level:
-            raise ContractError("A field is a three-dimensional float32 array, lower outside than at its level.")
-        check_voxel_transform(self.patient_from_voxel)
-
-
-def field_of_mask(mask: NDArray[np.bool_], patient_from_voxel: AffineTransform) -> Field:
-    """Return the field of a yes/no mask (K, J, I): its surface runs half-way between voxel centres."""
-    return Field(array=mask.astype(np.float32), level=0.5, outside=0.0, patient_from_voxel=patient_from_voxel)
 
 
 def extract(field: Field) -> Surface:

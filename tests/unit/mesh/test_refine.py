@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
+from orview.image.field import field_of_mask
 from orview.mesh.measure import distance, open_edges, split, volume_mm3
 from orview.mesh.refine import refine, smooth
-from orview.mesh.surface import extract, field_of_mask
+from orview.mesh.surface import extract
 from tests.shapes import ellipsoid, grid, points_of, tube
 
 SHAPE = (90, 60, 60)

@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 
+from orview.image.field import field_of_mask
 from orview.mesh.measure import distance, joined, open_edges, split, volume_mm3
 from orview.mesh.refine import refine
 from orview.mesh.simplify import FLOOR_TRIANGLES, need, shares, simplify, thinned, unpinched
-from orview.mesh.surface import Surface, field_of_mask
+from orview.mesh.surface import Surface
 from tests.shapes import ellipsoid, grid, points_of, tube
 
 SHAPE = (90, 60, 60)

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from orview.errors import ContractError
+from orview.image.field import Field, field_of_mask
 from orview.mesh.measure import centroid_mm, open_edges, volume_mm3
-from orview.mesh.surface import Field, extract, field_of_mask
+from orview.mesh.surface import extract
 from tests.shapes import ellipsoid, grid, points_of
 
 CENTRE_MM = (-30.0, 150.0, -860.0)
@@ -46,8 +46,3 @@ def test_grey_values_place_the_surface_between_voxels() -> None:
     surface = extract(Field(array=ramp, level=350.0, outside=-1000.0, patient_from_voxel=grid()))
     inner = surface.vertices_mm[(np.abs(surface.vertices_mm[:, 1] - 122.0) < 0.1)]
     assert inner[:, 0].max() == pytest.approx(-65.0 + 6.5, abs=1e-3)
-
-
-def test_a_field_is_float32_and_lower_outside() -> None:
-    with pytest.raises(ContractError):
-        Field(array=np.zeros((2, 2, 2), dtype=np.float32), level=0.0, outside=0.5, patient_from_voxel=grid())

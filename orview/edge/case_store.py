@@ -1,10 +1,11 @@
 """The folder where cases live: one SQLite file and content-addressed blobs.
 
     orview.sqlite        cases, registrations, identifiers of patients (they never leave this file)
-    blobs/<sha256>       models; written once, flushed to disk, verified on every read
+    blobs/<sha256>       models and thumbnails; written once, flushed to disk, verified on every read
+    cache/<sha256>       what was computed on the way (`edge.shape_cache`)
 
-Cases are added in one transaction after their blobs are safely on disk, so a power cut leaves
-either the whole case or nothing of it (WAL with synchronous=FULL).
+Cases are added in one transaction that ends after their blobs are safely on disk, so a power cut leaves
+either the whole case or nothing of it but blobs nobody names, which `sweep` removes.
 """
 
 import hashlib
@@ -13,40 +14,15 @@ import json
 import os
 import re
 import secrets
-import sqlite3
-from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
 from platformdirs import user_data_path
 
+from orview.edge.shape_cache import ShapeCache
+from orview.edge.store_file import StoreFile
 from orview.errors import InputError, StoreError
 from orview.model.case import Case
-
-SCHEMA_VERSION = 1
-
-_MIGRATIONS = (
-    """
-    CREATE TABLE cases (id TEXT PRIMARY KEY, created_utc TEXT NOT NULL, document TEXT NOT NULL);
-    CREATE TABLE case_blobs (
-        case_id TEXT NOT NULL REFERENCES cases(id) ON DELETE CASCADE,
-        sha256 TEXT NOT NULL,
-        PRIMARY KEY (case_id, sha256)
-    );
-    CREATE TABLE registrations (
-        case_id TEXT NOT NULL REFERENCES cases(id) ON DELETE CASCADE,
-        board_digest TEXT NOT NULL,
-        verdict TEXT NOT NULL,
-        created_utc TEXT NOT NULL,
-        PRIMARY KEY (case_id, board_digest)
-    );
-    CREATE TABLE identifiers (
-        case_id TEXT PRIMARY KEY REFERENCES cases(id) ON DELETE CASCADE,
-        document TEXT NOT NULL
-    );
-    CREATE TABLE secrets (name TEXT PRIMARY KEY, value BLOB NOT NULL);
-    """,
-)
 
 
 def default_store() -> Path:
@@ -59,7 +35,9 @@ class CaseStore:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self.shapes = ShapeCache(folder / "cache")
         self._blobs = folder / "blobs"
+        self._file = StoreFile(folder / "orview.sqlite")
 
     @classmethod
     def open(cls, folder: Path) -> "CaseStore":
@@ -78,59 +56,64 @@ class CaseStore:
                 f"The case store cannot be written: {error.strerror}.",
                 mend="Choose another folder with --store DIR or mend its permissions.",
             ) from error
-        with store._connection() as connection:
-            version = connection.execute("PRAGMA user_version").fetchone()[0]
-            if version > SCHEMA_VERSION:
-                raise StoreError(
-                    f"The case store was written by a newer orview (version {version}, not {SCHEMA_VERSION}).",
-                    mend="Update orview, or choose another folder with --store DIR.",
-                )
-            if version < SCHEMA_VERSION:
-                # Another process may be migrating too: whoever gets the lock first does it.
-                connection.execute("BEGIN IMMEDIATE")
-                version = connection.execute("PRAGMA user_version").fetchone()[0]
-                for step in range(version, SCHEMA_VERSION):
-                    for statement in filter(str.strip, _MIGRATIONS[step].split(";")):
-                        connection.execute(statement)
-                    connection.execute(f"PRAGMA user_version = {step + 1}")
-                connection.execute("COMMIT")
+        store._file.migrate()
         return store
 
-    def add(self, case: Case, blobs: Mapping[str, bytes], *, identifiers: Mapping[str, str] | None = None) -> None:
+    def add(
+        self,
+        case: Case,
+        blobs: Mapping[str, bytes],
+        *,
+        identifiers: Mapping[str, str] | None = None,
+        thumbnail: bytes | None = None,
+        source_key: str = "",
+        shapes: Collection[str] = (),
+    ) -> None:
         """Store a case with its blobs, all or nothing.
 
         Args:
             case: the case; every blob its levels name must be in `blobs` or already stored.
             blobs: sha256 (hex) to bytes.
             identifiers: of the patient; kept in a table of their own and returned by `identifiers` only.
+            thumbnail: picture of the case, PNG.
+            source_key: digest of all the case was made from, for `prepared_from`.
+            shapes: names of the cache's entries it was made with; they are forgotten with the last case that used them.
 
         Raises:
             StoreError: a blob is missing or does not match its name, the id is taken, or the disk refuses.
         """
         needed = {sha256 for level in case.levels for sha256 in (level.sha256, level.plain_sha256)}
-        missing = {sha256 for sha256 in needed - blobs.keys() if not self.blob_path(sha256).exists()}
-        if missing:
-            raise StoreError("A model of the case is missing.")
         for sha256, data in blobs.items():
             if hashlib.sha256(data).hexdigest() != sha256:
                 raise StoreError("A model does not match its digest.")
+        if thumbnail is not None:
+            picture = hashlib.sha256(thumbnail).hexdigest()
+            blobs = {**blobs, picture: thumbnail}
         written: list[Path] = []
         try:
-            for sha256, data in blobs.items():
-                path = self.blob_path(sha256)
-                if not path.exists():
-                    written.append(path)
-                    _write_durably(path, data)
-            _sync_folder(self._blobs)
-            with self._transaction() as connection:
+            with self._file.transaction() as connection:
+                # Inside the transaction: nobody may sweep a blob away between its writing and its first case.
+                if any(not self.blob_path(sha256).exists() for sha256 in needed - blobs.keys()):
+                    raise StoreError("A model of the case is missing.")
+                for sha256, data in blobs.items():
+                    path = self.blob_path(sha256)
+                    if not _holds(path, data):
+                        written.append(path)
+                        _write_durably(path, data)
+                _sync_folder(self._blobs)
                 connection.execute("INSERT INTO cases VALUES (?, ?, ?)", (case.id, case.created_utc, case.to_json()))
                 connection.executemany(
-                    "INSERT INTO case_blobs VALUES (?, ?)", [(case.id, sha256) for sha256 in sorted(needed)]
+                    "INSERT INTO case_blobs VALUES (?, ?)",
+                    [(case.id, sha256) for sha256 in sorted(needed | blobs.keys())],
                 )
+                connection.executemany("INSERT INTO case_shapes VALUES (?, ?)", [(case.id, name) for name in shapes])
                 if identifiers:
-                    connection.execute(
-                        "INSERT INTO identifiers VALUES (?, ?)", (case.id, json.dumps(dict(identifiers)))
-                    )
+                    row = (case.id, json.dumps(dict(identifiers)))
+                    connection.execute("INSERT INTO identifiers VALUES (?, ?)", row)
+                if thumbnail is not None:
+                    connection.execute("INSERT INTO thumbnails VALUES (?, ?)", (case.id, picture))
+                if source_key:
+                    connection.execute("INSERT INTO case_sources VALUES (?, ?)", (case.id, source_key))
         except (OSError, StoreError) as error:
             for path in written:
                 path.unlink(missing_ok=True)
@@ -140,13 +123,55 @@ class CaseStore:
                 f"The case could not be stored: {error.strerror}.", mend="Free some space and try again."
             ) from error
 
+    def add_twin(self, twin: Case, *, of: str) -> None:
+        """Store a case that differs from another one in id, name and time alone; both share everything else.
+
+        Raises:
+            StoreError: there is no case `of`, or the id is taken.
+        """
+        with self._file.transaction() as connection:
+            connection.execute("INSERT INTO cases VALUES (?, ?, ?)", (twin.id, twin.created_utc, twin.to_json()))
+            for table, column in (
+                ("case_blobs", "sha256"),
+                ("case_shapes", "shape"),
+                ("identifiers", "document"),
+                ("thumbnails", "sha256"),
+                ("case_sources", "source_key"),
+            ):
+                copied = connection.execute(
+                    f"INSERT INTO {table} SELECT ?, {column} FROM {table} WHERE case_id = ?",  # noqa: S608
+                    (twin.id, of),
+                )
+                if table == "case_blobs" and copied.rowcount == 0:
+                    raise StoreError(f"There is no case {of[:40]}.", mend="List the cases with: orview cases")
+
+    def prepared_from(self, source_key: str) -> list[Case]:
+        """Return the cases made from exactly these inputs, newest first.
+
+        Raises:
+            StoreError: the file cannot be read or a case in it is damaged.
+        """
+        with self._file.connection() as connection:
+            rows = connection.execute(
+                "SELECT document FROM cases JOIN case_sources ON id = case_id WHERE source_key = ? "
+                "ORDER BY created_utc DESC, id",
+                (source_key,),
+            ).fetchall()
+        return [_parsed(document) for (document,) in rows]
+
+    def thumbnail(self, case_id: str) -> str | None:
+        """Return the sha256 (hex) of a case's picture, a PNG among the blobs; None where it has none."""
+        with self._file.connection() as connection:
+            row = connection.execute("SELECT sha256 FROM thumbnails WHERE case_id = ?", (case_id,)).fetchone()
+        return None if row is None else str(row[0])
+
     def cases(self) -> list[Case]:
         """Return every case, newest first.
 
         Raises:
             StoreError: the file cannot be read or a case in it is damaged.
         """
-        with self._connection() as connection:
+        with self._file.connection() as connection:
             rows = connection.execute("SELECT document FROM cases ORDER BY created_utc DESC, id").fetchall()
         return [_parsed(document) for (document,) in rows]
 
@@ -156,25 +181,37 @@ class CaseStore:
         Raises:
             StoreError: there is none of that id, or it is damaged.
         """
-        with self._connection() as connection:
+        with self._file.connection() as connection:
             row = connection.execute("SELECT document FROM cases WHERE id = ?", (case_id,)).fetchone()
         if row is None:
             raise StoreError(f"There is no case {case_id[:40]}.", mend="List the cases with: orview cases")
         return _parsed(row[0])
 
     def remove(self, case_id: str) -> None:
-        """Delete a case, its identifiers and the blobs no other case uses.
+        """Delete a case, its identifiers, and the blobs and cached shapes no other case uses.
 
         Raises:
             StoreError: there is none of that id.
         """
-        with self._transaction() as connection:
-            mine = {row[0] for row in connection.execute("SELECT sha256 FROM case_blobs WHERE case_id = ?", (case_id,))}
+        with self._file.transaction() as connection:
+            mine = _column(connection.execute("SELECT shape FROM case_shapes WHERE case_id = ?", (case_id,)))
             if connection.execute("DELETE FROM cases WHERE id = ?", (case_id,)).rowcount == 0:
                 raise StoreError(f"There is no case {case_id[:40]}.", mend="List the cases with: orview cases")
-            used = {row[0] for row in connection.execute("SELECT sha256 FROM case_blobs")}
-        for sha256 in mine - used:
-            self.blob_path(sha256).unlink(missing_ok=True)
+            used = _column(connection.execute("SELECT DISTINCT shape FROM case_shapes"))
+        self.shapes.forget(mine - used)
+        self.sweep()
+
+    def sweep(self) -> None:
+        """Delete the blobs no case names: those of deleted cases, and what a killed process left behind.
+
+        Raises:
+            StoreError: the file cannot be used.
+        """
+        with self._file.transaction() as connection:
+            used = _column(connection.execute("SELECT DISTINCT sha256 FROM case_blobs"))
+            for path in self._blobs.iterdir():
+                if path.name not in used:
+                    path.unlink(missing_ok=True)
 
     def blob(self, sha256: str) -> bytes:
         """Return a blob whose bytes match its name.
@@ -206,7 +243,7 @@ class CaseStore:
         Raises:
             StoreError: there is no such case.
         """
-        with self._transaction() as connection:
+        with self._file.transaction() as connection:
             connection.execute(
                 "INSERT OR REPLACE INTO registrations VALUES (?, ?, ?, ?)",
                 (case_id, board_digest, verdict_json, now_utc),
@@ -214,7 +251,7 @@ class CaseStore:
 
     def registration(self, case_id: str, board_digest: str) -> str | None:
         """Return the verdict (JSON) that ties a case to a board, None where there is none."""
-        with self._connection() as connection:
+        with self._file.connection() as connection:
             row = connection.execute(
                 "SELECT verdict FROM registrations WHERE case_id = ? AND board_digest = ?", (case_id, board_digest)
             ).fetchone()
@@ -222,7 +259,7 @@ class CaseStore:
 
     def identifiers(self, case_id: str) -> dict[str, str]:
         """Return the patient's identifiers of a case, for the host's own screen only; empty where there are none."""
-        with self._connection() as connection:
+        with self._file.connection() as connection:
             row = connection.execute("SELECT document FROM identifiers WHERE case_id = ?", (case_id,)).fetchone()
         return {} if row is None else dict(json.loads(row[0]))
 
@@ -233,38 +270,11 @@ class CaseStore:
         """
         if not identifiers:
             return ""
-        with self._transaction() as connection:
+        with self._file.transaction() as connection:
             connection.execute("INSERT OR IGNORE INTO secrets VALUES ('patient_key', ?)", (secrets.token_bytes(32),))
             secret = connection.execute("SELECT value FROM secrets WHERE name = 'patient_key'").fetchone()[0]
         text = json.dumps(dict(identifiers), sort_keys=True)
         return hmac.new(secret, text.encode(), hashlib.sha256).hexdigest()
-
-    @contextmanager
-    def _connection(self) -> Iterator[sqlite3.Connection]:
-        try:
-            with closing(
-                sqlite3.connect(self.folder / "orview.sqlite", timeout=10.0, isolation_level=None)
-            ) as connection:
-                connection.execute("PRAGMA journal_mode = WAL")
-                connection.execute("PRAGMA synchronous = FULL")
-                connection.execute("PRAGMA foreign_keys = ON")
-                yield connection
-        except sqlite3.Error as error:
-            raise StoreError(
-                f"The case store cannot be used: {error}.",
-                mend="Check the disk, or choose another folder with --store DIR.",
-            ) from error
-
-    @contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
-        with self._connection() as connection:
-            connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield connection
-            except BaseException:
-                connection.execute("ROLLBACK")
-                raise
-            connection.execute("COMMIT")
 
 
 def _parsed(document: str) -> Case:
@@ -272,6 +282,15 @@ def _parsed(document: str) -> Case:
         return Case.from_json(document)
     except InputError as error:
         raise StoreError(f"A case in the store is damaged. {error.message}", mend="Prepare it again.") from error
+
+
+def _column(rows: Iterable[tuple[str]]) -> set[str]:
+    return {value for (value,) in rows}
+
+
+def _holds(path: Path, data: bytes) -> bool:
+    """Whether a blob is there and whole: a damaged one is written anew."""
+    return path.exists() and path.read_bytes() == data
 
 
 def _write_durably(path: Path, data: bytes) -> None:

@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 
 from orview.edge.case_store import CaseStore, default_store
+from orview.edge.shape_cache import entry_name
+from orview.edge.store_file import _MIGRATIONS
 from orview.errors import StoreError
 from tests.cases import BLOBS, PACKED, PLAIN, a_case
 
@@ -170,3 +172,56 @@ def test_the_streaming_process_can_read_it_without_heavy_libraries() -> None:
 
 def test_the_default_store_is_the_users_own() -> None:
     assert default_store().name == "orview"
+
+
+def test_a_store_of_the_first_version_is_brought_up_to_date(tmp_path: Path) -> None:
+    (tmp_path / "blobs").mkdir()
+    with sqlite3.connect(tmp_path / "orview.sqlite") as connection:
+        for statement in _MIGRATIONS[0].split(";"):
+            connection.execute(statement)
+        connection.execute("INSERT INTO cases VALUES (?, ?, ?)", (a_case().id, "2026", a_case().to_json()))
+        connection.execute("PRAGMA user_version = 1")
+    connection.close()
+    store = CaseStore.open(tmp_path)
+    assert [case.id for case in store.cases()] == [a_case().id]
+    assert (store.thumbnail(a_case().id), store.prepared_from("")) == (None, [])
+    store.add(a_case(case_id="ba9876543210"), BLOBS, thumbnail=b"png", source_key="key")
+    assert [case.id for case in store.prepared_from("key")] == ["ba9876543210"]
+
+
+def test_a_twin_shares_everything_but_its_name(tmp_path: Path) -> None:
+    store = CaseStore.open(tmp_path)
+    store.add(a_case(), BLOBS, identifiers=IDENTIFIERS, thumbnail=b"png", source_key="key", shapes={entry_name("a")})
+    twin = replace(a_case(), id="ba9876543210", name="Second stage", created_utc="2027-01-01T00:00:00+00:00")
+    store.add_twin(twin, of=a_case().id)
+    assert [case.name for case in store.prepared_from("key")] == ["Second stage", "Case 12"]
+    assert store.prepared_from("other") == []
+    assert store.identifiers(twin.id) == IDENTIFIERS
+    picture = store.thumbnail(twin.id)
+    assert picture == store.thumbnail(a_case().id)
+    store.shapes.put("a", b"shape")
+    store.remove(a_case().id)
+    assert picture is not None
+    assert (store.blob(picture), store.blob(PACKED), store.shapes.get("a")) == (b"png", b"packed", b"shape")
+    store.remove(twin.id)
+    assert (files_of(tmp_path), store.shapes.get("a"), store.prepared_from("key")) == (set(), None, [])
+    with pytest.raises(StoreError, match="no case"):
+        store.add_twin(twin, of="ffffffffffff")
+    assert store.cases() == []
+
+
+def test_a_damaged_blob_is_mended_by_the_next_case_that_has_it(tmp_path: Path) -> None:
+    store = CaseStore.open(tmp_path)
+    store.add(a_case(), BLOBS)
+    store.blob_path(PACKED).write_bytes(b"damaged")
+    store.add(a_case(case_id="ba9876543210"), BLOBS)
+    assert store.blob(PACKED) == b"packed"
+
+
+def test_what_a_killed_writer_left_is_swept_away(tmp_path: Path) -> None:
+    store = CaseStore.open(tmp_path)
+    store.add(a_case(), BLOBS)
+    for name in ("f" * 64, f".{'e' * 64}.12345678"):
+        (tmp_path / "blobs" / name).write_bytes(b"half")
+    store.sweep()
+    assert files_of(tmp_path) == {PACKED, PLAIN}

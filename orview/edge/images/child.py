@@ -1,145 +1,98 @@
-"""The process that opens what others wrote: limited in memory and time, and nothing in it outlives a crash.
+"""The process that opens what others wrote: confined, and nothing in it outlives a crash.
 
-    python -m orview.edge.images.child volume|labels SOURCE RESULT_FOLDER
+    python -m orview.edge.images.child RESULT_FOLDER
 
 A DICOM file of 136 kB can crash SimpleITK and one of 1 MB can take gigabytes; here that costs this process only.
-The answer is RESULT_FOLDER/array.npy and RESULT_FOLDER/result.json, the JSON last and whole or not at all.
+Standard input brings one JSON document: `mode`, `request`, and `readable`, the paths it may open. Each mode is a
+module with `read(request, result_folder) -> dict`, which leaves its arrays as .npy in the folder. The answer is
+RESULT_FOLDER/result.json, whole or not there at all. Standard output carries reports of progress.
 """
 
+import importlib
 import json
 import os
 import sys
+import traceback
 from pathlib import Path
 from typing import Any
 
-MEMORY_LIMIT_BYTES = 8 * 1024**3
-CPU_LIMIT_S = 240
-MAX_NAMED_LABELS = 65535
+from orview.edge.images.progress import report_to
+from orview.edge.images.sandbox import confine_this_process
+from orview.errors import InputError, OrviewError, RefusedError
+
+MODES = {
+    "volume": "orview.edge.images.volume_source",
+    "outlines": "orview.edge.images.outline_source",
+}
+"""What can be asked of the child and which module answers; imported only when asked."""
+
+RESULT = "result.json"
 
 
-def limit_this_process() -> None:
-    """Cap memory, processor time, file size and crash dumps, where the system can (not on Windows)."""
-    try:
-        import resource
-    except ImportError:
-        return
-    for kind, limit in (
-        (resource.RLIMIT_AS, MEMORY_LIMIT_BYTES),
-        (resource.RLIMIT_CPU, CPU_LIMIT_S),
-        (resource.RLIMIT_FSIZE, MEMORY_LIMIT_BYTES),
-        (resource.RLIMIT_CORE, 0),
-    ):
-        _, hard = resource.getrlimit(kind)
-        resource.setrlimit(kind, (limit if hard == resource.RLIM_INFINITY else min(limit, hard), hard))
-
-
-def main(arguments: list[str]) -> None:
-    """Read one source and leave the answer in the result folder."""
-    limit_this_process()
-    mode, source, result_folder = arguments[0], Path(arguments[1]), Path(arguments[2])
-    from orview.errors import OrviewError
-
-    try:
-        answer = read_volume(source, result_folder) if mode == "volume" else read_labels(source, result_folder)
-    except OrviewError as error:
-        answer = {"error": type(error).__name__, "message": error.message, "mend": error.mend}
-    except MemoryError:
-        answer = {
-            "error": "RefusedError",
-            "message": "The image needs more memory than its reader may have.",
-            "mend": "Cut it to the part of the body needed.",
-        }
+def main(result_folder: Path) -> None:
+    """Read one source as the request on standard input says and leave the answer in the result folder."""
+    question = json.load(sys.stdin.buffer)
+    held = confine_this_process(readable=[Path(path) for path in question["readable"]], writable=result_folder)
+    answer = answer_to(question["mode"], question["request"], result_folder)
+    answer["confined"] = sorted(bound.name for bound in held)
     partial = result_folder / "result.partial"
     partial.write_text(json.dumps(answer), encoding="utf-8")
-    partial.rename(result_folder / "result.json")
+    partial.rename(result_folder / RESULT)
 
 
-def read_volume(source: Path, result_folder: Path) -> dict[str, Any]:
-    """Read a DICOM folder or an image file and leave its array in the result folder."""
-    import numpy as np
-
-    from orview.image.checks import check_grid
-
-    answer: dict[str, Any]
-    if source.is_dir():
-        from orview.edge.images.dicom_series import read_series
-
-        series = read_series(source)
-        array, transform = series.array, series.patient_from_voxel
-        provenance = series.provenance
-        answer = {
-            "modality": provenance.modality,
-            "series_text": provenance.series_text,
-            "acquired": provenance.acquired and provenance.acquired.isoformat(),
-            "kind": provenance.source_kind,
-            "digest": provenance.source_digest,
-            "synthetic": False,
-            "identifiers": series.identifiers,
-            "findings": [finding.to_json() for finding in series.findings],
-        }
-    else:
-        from orview.edge.images.single_image import read_image
-
-        image = read_image(source, result_folder)
-        array, transform = image.array, image.patient_from_voxel
-        answer = {
-            "modality": "",
-            "series_text": "",
-            "acquired": None,
-            "kind": image.kind,
-            "digest": image.digest,
-            "synthetic": image.synthetic,
-            "identifiers": {},
-            "findings": [],
-        }
-    check_grid(array.shape, transform)
-    np.save(result_folder / "array.npy", _grey_values(array))
-    return answer | {"matrix": transform.matrix.tolist()}
-
-
-def read_labels(source: Path, result_folder: Path) -> dict[str, Any]:
-    """Read a label map and leave its array in the result folder."""
-    import numpy as np
-
-    from orview.edge.images.single_image import read_image
-    from orview.errors import InputError
-
-    image = read_image(source, result_folder)
-    low, high = float(image.array.min()), float(image.array.max())
-    whole = np.issubdtype(image.array.dtype, np.integer) or bool((image.array == np.rint(image.array)).all())
-    if not (low >= 0 and high <= MAX_NAMED_LABELS and whole):
-        raise InputError(
-            "The label map holds values that are not labels (whole numbers from 0 to 65535).",
-            mend="Give the segmentation, not the image it was made on.",
+def answer_to(mode: str, request: dict[str, Any], result_folder: Path) -> dict[str, Any]:
+    """Return the answer to a request, or the error it ended in, as plain JSON."""
+    # pydicom would spend a tenth of a second on a library for downloads.
+    sys.modules.setdefault("requests", None)  # type: ignore[arg-type]
+    try:
+        answer = importlib.import_module(MODES[mode]).read(request, result_folder)
+        return {"answer": answer, "arrays": _shapes_of_arrays(result_folder)}
+    except OrviewError as error:
+        return _failure(error)
+    except MemoryError:
+        return _failure(
+            RefusedError(
+                "The image needs more memory than its reader may have.", mend="Cut it to the part of the body needed."
+            )
         )
-    np.save(result_folder / "array.npy", image.array.astype(np.uint16))
-    return {
-        "matrix": image.patient_from_voxel.matrix.tolist(),
-        "digest": image.digest,
-        "names": {str(key): name for key, name in image.names.items()},
-        "colors": {str(key): color for key, color in image.colors_srgb.items()},
-    }
+    except PermissionError:
+        return _failure(
+            InputError(
+                "A file cannot be opened: it is protected, or it is a link that leads out of the folder given.",
+                mend="Copy the files themselves into one folder.",
+            )
+        )
+    except RecursionError:
+        return _failure(RefusedError("A file is nested deeper than any scanner writes.", mend="Export it again."))
+    except Exception as error:
+        # Its text may hold what the file holds; its kind and place do not.
+        frame = traceback.extract_tb(error.__traceback__)[-1]
+        place = f"{type(error).__name__} in {Path(frame.filename).name}:{frame.lineno}"
+        damaged = InputError("The files are damaged in a way that cannot be read.", mend="Export them again.")
+        return _failure(damaged) | {"place": place}
 
 
-def _grey_values(array: Any) -> Any:
-    """Return grey values as int16 where that loses nothing, else as float32."""
+def _failure(error: OrviewError) -> dict[str, Any]:
+    return {"error": type(error).__name__, "message": error.message, "mend": error.mend}
+
+
+def _shapes_of_arrays(folder: Path) -> dict[str, dict[str, Any]]:
+    """Return shape and type of every array left in the folder, by name."""
     import numpy as np
 
-    from orview.errors import InputError
-
-    if not np.isfinite(array).all():
-        raise InputError("The image holds values that are not numbers.", mend="Export it again.")
-    info = np.iinfo(np.int16)
-    if array.min() >= info.min and array.max() <= info.max:
-        whole = array.astype(np.int16)
-        if np.issubdtype(array.dtype, np.integer) or np.array_equal(whole, array):
-            return whole
-    return array.astype(np.float32)
+    arrays = {}
+    for path in sorted(folder.glob("*.npy")):
+        array = np.load(path, mmap_mode="r", allow_pickle=False)
+        arrays[path.stem] = {"shape": array.shape, "dtype": array.dtype.str}
+    return arrays
 
 
 if __name__ == "__main__":
+    report_to(os.dup(1))
     # What libraries print here may hold what the files hold; nobody is to read or log it.
     silent = os.open(os.devnull, os.O_WRONLY)
     os.dup2(silent, 1)
     os.dup2(silent, 2)
-    main(sys.argv[1:])
+    main(Path(sys.argv[1]))
+    # Nothing is left to be tidied up, and libraries take their time over it.
+    os._exit(0)

@@ -2,10 +2,6 @@
 
 import csv
 import gzip
-import json
-import subprocess
-import sys
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -15,15 +11,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from orview import errors
-from orview.errors import InputError, OrviewError, RefusedError
+from orview.edge.images.reader import READ_TIMEOUT_S, ReportProgress, ask_child
+from orview.errors import InputError
 from orview.findings import Finding
 from orview.frames import Frame
 from orview.geometry.affine import AffineTransform
 from orview.image.volume import Provenance, SourceKind, Volume
 from orview.segment.masks import LabelMap
-
-READ_TIMEOUT_S = 300.0
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -49,14 +43,15 @@ class LabelFile:
     digest: str
 
 
-def read_volume(path: Path, *, timeout_s: float = READ_TIMEOUT_S) -> VolumeFile:
+def read_volume(path: Path, *, timeout_s: float = READ_TIMEOUT_S, progress: ReportProgress | None = None) -> VolumeFile:
     """Read a folder of DICOM files or a NIfTI, NRRD or MetaImage file.
 
     Raises:
         InputError: there is nothing to read, or it cannot be read.
         RefusedError: it was read but is not one regular image, or its reader had to be stopped.
     """
-    answer, array = _read("volume", path, timeout_s=timeout_s)
+    found = ask_child("volume", {"source": path}, timeout_s=timeout_s, progress=progress)
+    answer, array = found.json, found.arrays["array"]
     acquired = answer["acquired"]
     volume = Volume(
         array=array,
@@ -88,7 +83,8 @@ def read_labels(path: Path, *, timeout_s: float = READ_TIMEOUT_S) -> LabelFile:
         InputError: there is nothing to read, or it holds no labels.
         RefusedError: its reader had to be stopped.
     """
-    answer, array = _read("labels", path, timeout_s=timeout_s)
+    found = ask_child("outlines", {"source": path}, timeout_s=timeout_s)
+    answer, array = found.json, found.arrays["array"]
     names = {int(key): name for key, name in answer["names"].items()}
     names |= _names_beside(path)
     present = np.flatnonzero(np.bincount(array.ravel()))
@@ -126,39 +122,6 @@ def write_labels(path: Path, labels: LabelMap) -> None:
         writer = csv.writer(file)
         writer.writerow(["value", "name"])
         writer.writerows(sorted(labels.names.items()))
-
-
-def _read(mode: str, path: Path, *, timeout_s: float) -> tuple[dict[str, Any], NDArray[Any]]:
-    """Run the child and return its answer and array.
-
-    Raises:
-        OrviewError: whatever the child found, or RefusedError where it did not come back.
-    """
-    if not path.exists():
-        raise InputError(f"There is no file or folder {path}.", mend="Check the path.")
-    with tempfile.TemporaryDirectory(prefix="orview-") as name:
-        folder = Path(name)
-        command = [sys.executable, "-m", "orview.edge.images.child", mode, str(path.resolve()), name]
-        stopped = RefusedError(
-            "The image could not be read safely: its reader crashed or ran out of memory or time.",
-            mend="The files may be damaged; export them again.",
-        )
-        try:
-            subprocess.run(
-                command,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                timeout=timeout_s,
-            )
-            answer = json.loads((folder / "result.json").read_text(encoding="utf-8"))
-        except (subprocess.TimeoutExpired, OSError, ValueError):
-            raise stopped from None
-        if "error" in answer:
-            kind = getattr(errors, answer["error"], RefusedError)
-            assert issubclass(kind, OrviewError)
-            raise kind(answer["message"], mend=answer["mend"])
-        return answer, np.load(folder / "array.npy", allow_pickle=False)
 
 
 def _transform(answer: dict[str, Any]) -> AffineTransform:

@@ -10,7 +10,7 @@ from orview import __version__
 from orview.cli.output import console
 from orview.errors import OrviewError
 
-VERBS = ("prepare", "cases", "board", "calibrate", "register", "track", "serve", "headset", "demo", "doctor")
+VERBS = ("prepare", "cases", "export", "board", "calibrate", "register", "track", "serve", "headset", "demo", "doctor")
 """Each is a module of this folder with a function `command`."""
 
 app = typer.Typer(

@@ -4,8 +4,10 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from enum import StrEnum
+from typing import Any, TypeVar
 
+import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
@@ -13,6 +15,21 @@ console = Console(stderr=True, highlight=False)
 
 ReportProgress = Callable[[str, float], None]
 """Called with a stage's name and how much of it is done, 0 to 1."""
+
+
+Name = TypeVar("Name", bound=StrEnum)
+
+
+def one_of(names: type[Name], given: str, *, option: str) -> Name:
+    """Return the name a person gave for an option.
+
+    Raises:
+        typer.BadParameter: it is none of them.
+    """
+    try:
+        return names(given)
+    except ValueError:
+        raise typer.BadParameter(f"It is one of {', '.join(names)}.", param_hint=option) from None
 
 
 def print_json(document: Any) -> None:

@@ -1,0 +1,52 @@
+"""`orview export`: a case as files for other programs."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from orview.cli.output import console, one_of, print_json, progress_bars
+
+
+def command(
+    case_id: Annotated[str, typer.Argument(metavar="CASE", help="Id of the case, as `orview cases` lists it.")],
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Folder to write; made by this command.")],
+    file_format: Annotated[str, typer.Option("--format", metavar="glb|stl|obj", help="Kind of the files.")] = "glb",
+    level: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="preview|headset|full", help="Level of detail; may be given more than once. All when left out."
+        ),
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace an earlier export in DIR.")] = False,
+    store: Annotated[Path | None, typer.Option(help="Folder of the cases.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")] = False,
+) -> None:
+    """Write a case's structures as files, with names and units, and case.json beside them.
+
+    GLB is in metres and glTF axes; STL and OBJ are in millimetres and patient axes (LPS), as 3D Slicer reads them.
+
+    Example: orview export 4f2a81c09b3d --format stl --out sacrum_models
+    """
+    from orview.edge.case_store import CaseStore, default_store
+    from orview.edge.export import ExportFormat, export_case
+    from orview.model.case import Level
+
+    chosen = one_of(ExportFormat, file_format, option="--format")
+    levels = [one_of(Level, name, option="--level") for name in level or ()]
+    case_store = CaseStore.open(store or default_store())
+    with progress_bars() as progress:
+        done = export_case(
+            case_store.case(case_id),
+            store=case_store,
+            out=out,
+            file_format=chosen,
+            levels=levels,
+            force=force,
+            progress=progress,
+        )
+    if as_json:
+        print_json(done.document | {"folder": str(done.folder)})
+        return
+    count = len(done.document["files"])
+    console.print(f"{count} files and case.json are in {done.folder}. {done.document['frame']}.", soft_wrap=True)

@@ -8,6 +8,7 @@ module with `read(request, result_folder) -> dict`, which leaves its arrays as .
 RESULT_FOLDER/result.json, whole or not there at all. Standard output carries reports of progress.
 """
 
+import errno
 import importlib
 import json
 import os
@@ -62,14 +63,22 @@ def answer_to(mode: str, request: dict[str, Any], result_folder: Path) -> dict[s
                 mend="Copy the files themselves into one folder.",
             )
         )
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+            return _failure(RefusedError("There is not enough room to unpack the image.", mend="Free some disk space."))
+        return _unforeseen(error)
     except RecursionError:
         return _failure(RefusedError("A file is nested deeper than any scanner writes.", mend="Export it again."))
     except Exception as error:
-        # Its text may hold what the file holds; its kind and place do not.
-        frame = traceback.extract_tb(error.__traceback__)[-1]
-        place = f"{type(error).__name__} in {Path(frame.filename).name}:{frame.lineno}"
-        damaged = InputError("The files are damaged in a way that cannot be read.", mend="Export them again.")
-        return _failure(damaged) | {"place": place}
+        return _unforeseen(error)
+
+
+def _unforeseen(error: Exception) -> dict[str, Any]:
+    """Tell the kind and place of an error, not its text: that may hold what the file holds."""
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    place = f"{type(error).__name__} in {Path(frame.filename).name}:{frame.lineno}"
+    damaged = InputError("The files are damaged in a way that cannot be read.", mend="Export them again.")
+    return _failure(damaged) | {"place": place}
 
 
 def _failure(error: OrviewError) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""A patient image from whatever was given, in the limited child: a folder of DICOM files or one image file."""
+"""A patient image from whatever was given, in the confined child: DICOM files, one image file, or a ZIP of either."""
 
 from pathlib import Path
 from typing import Any
@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from orview.edge.images.archive import open_source
 from orview.edge.images.progress import Stage, report
 from orview.errors import InputError
 from orview.geometry.affine import AffineTransform
@@ -23,7 +24,7 @@ def read(request: dict[str, Any], result_folder: Path) -> dict[str, Any]:
         InputError: it cannot be read.
         RefusedError: it was read but is not one regular image of a patient's size.
     """
-    source = Path(request["source"])
+    source = open_source(Path(request["source"]), result_folder)
     answer, array, transform = _read_folder(source) if source.is_dir() else _read_file(source, result_folder)
     check_grid(array.shape, transform)
     np.save(result_folder / "array.npy", _grey_values(array))

@@ -1,155 +1,131 @@
-"""The named structures: keys, names, colours, sides, and which of them move with the sacrum.
+"""From the name or code a source gives a structure to the entry of the table everybody shares.
 
-Keys are what GLBs, cases and sessions speak; label files come with names of their own
-(TotalSegmentator's class list, 3D Slicer's terminology, a radiographer's words), and `anatomy_of` maps them here.
+Label files come with names of their own (TotalSegmentator's class list, 3D Slicer's terminology, DICOM codes, a
+radiographer's words in English, Latin or German); whatever the source, the same structure ends as the same key.
 """
 
 import colorsys
 import re
 import zlib
-from dataclasses import dataclass, replace
-from enum import StrEnum
+from dataclasses import replace
 
-Color = tuple[float, float, float]
+from orview.segment.anatomy_table import BONE, SKIN, STANDARD, Anatomy, Color, Kind, Side
+from orview.segment.spelling import Spelled, gist, spelled
 
+__all__ = [
+    "BONE",
+    "SKIN",
+    "STANDARD",
+    "Anatomy",
+    "Color",
+    "Kind",
+    "Side",
+    "anatomy_of",
+    "importance",
+    "name_of_code",
+    "slug",
+]
 
-class Side(StrEnum):
-    """The patient's own left or right."""
+LONGEST_KEY = 48
 
-    LEFT = "left"
-    RIGHT = "right"
-    NONE = "none"
-
-
-class Kind(StrEnum):
-    """What sort of tissue a structure is; in the order in which a surgeon must not lose it."""
-
-    TUMOUR = "tumour"
-    NERVE = "nerve"
-    VESSEL = "vessel"
-    BONE = "bone"
-    ORGAN = "organ"
-    SKIN = "skin"
-    MUSCLE = "muscle"
-    OTHER = "other"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Anatomy:
-    """One named structure.
-
-    Attributes:
-        key: lower_snake_case, stable; the patient's side last.
-        name: what staff read.
-        color_srgb: red, green, blue, 0 to 1, as screens show it (sRGB).
-        side: the patient's left or right.
-        rigid: keeps its place relative to the sacrum while the patient breathes and is turned (hazard H35).
-        kind: sort of tissue.
-    """
-
-    key: str
-    name: str
-    color_srgb: Color
-    side: Side = Side.NONE
-    rigid: bool = False
-    kind: Kind = Kind.OTHER
-
-
-_BONE: Color = (0.93, 0.88, 0.77)
-_ARTERY: Color = (0.83, 0.16, 0.15)
-_VEIN: Color = (0.19, 0.36, 0.76)
-_NERVE: Color = (0.98, 0.85, 0.22)
-_MUSCLE: Color = (0.66, 0.36, 0.33)
-
-SKIN = Anatomy(key="skin", name="Skin", color_srgb=(0.87, 0.68, 0.57), kind=Kind.SKIN)
-BONE = Anatomy(key="bone", name="Bone", color_srgb=_BONE, rigid=True, kind=Kind.BONE)
-
-
-def _pair(key: str, name: str, color: Color, *, kind: Kind, rigid: bool = False) -> list[Anatomy]:
-    return [
-        Anatomy(key=f"{key}_{side}", name=f"{name} {side}", color_srgb=color, side=side, rigid=rigid, kind=kind)
-        for side in (Side.LEFT, Side.RIGHT)
-    ]
-
-
-def _standard() -> dict[str, Anatomy]:
-    bone, organ = Kind.BONE, Kind.ORGAN
-    entries = [
-        Anatomy(key="tumour", name="Tumour", color_srgb=(0.57, 0.20, 0.62), rigid=True, kind=Kind.TUMOUR),
-        Anatomy(key="sacrum", name="Sacrum", color_srgb=(0.96, 0.91, 0.80), rigid=True, kind=bone),
-        Anatomy(key="vertebra_s1", name="S1", color_srgb=(0.95, 0.89, 0.76), rigid=True, kind=bone),
-        *(
-            Anatomy(key=f"vertebra_l{n}", name=f"L{n}", color_srgb=(0.90, 0.85, 0.74), rigid=n >= 5, kind=bone)
-            for n in range(1, 6)
-        ),
-        *(Anatomy(key=f"vertebra_t{n}", name=f"T{n}", color_srgb=(0.88, 0.83, 0.72), kind=bone) for n in range(1, 13)),
-        *_pair("hip", "Hip bone", (0.91, 0.85, 0.71), kind=bone, rigid=True),
-        *_pair("femur", "Femur", (0.87, 0.81, 0.68), kind=bone),
-        *(root for n in range(1, 6) for root in _pair(f"nerve_s{n}", f"Nerve root S{n}", _NERVE, kind=Kind.NERVE)),
-        *_pair("sciatic_nerve", "Sciatic nerve", _NERVE, kind=Kind.NERVE),
-        Anatomy(key="spinal_cord", name="Spinal cord", color_srgb=(0.95, 0.80, 0.35), kind=Kind.NERVE),
-        *_pair("iliac_artery", "Iliac artery", _ARTERY, kind=Kind.VESSEL),
-        *_pair("iliac_vein", "Iliac vein", _VEIN, kind=Kind.VESSEL),
-        Anatomy(key="aorta", name="Aorta", color_srgb=_ARTERY, kind=Kind.VESSEL),
-        Anatomy(key="inferior_vena_cava", name="Inferior vena cava", color_srgb=_VEIN, kind=Kind.VESSEL),
-        Anatomy(key="rectum", name="Rectum", color_srgb=(0.74, 0.49, 0.36), kind=organ),
-        Anatomy(key="colon", name="Colon", color_srgb=(0.78, 0.55, 0.42), kind=organ),
-        Anatomy(key="bladder", name="Bladder", color_srgb=(0.93, 0.75, 0.42), kind=organ),
-        Anatomy(key="prostate", name="Prostate", color_srgb=(0.74, 0.55, 0.56), kind=organ),
-        Anatomy(key="uterus", name="Uterus", color_srgb=(0.83, 0.56, 0.60), kind=organ),
-        *(
-            muscle
-            for key, name in (
-                ("gluteus_maximus", "Gluteus maximus"),
-                ("gluteus_medius", "Gluteus medius"),
-                ("gluteus_minimus", "Gluteus minimus"),
-                ("autochthon", "Back muscles"),
-                ("iliopsoas", "Iliopsoas"),
-                ("piriformis", "Piriformis"),
-            )
-            for muscle in _pair(key, name, _MUSCLE, kind=Kind.MUSCLE)
-        ),
-        SKIN,
-        BONE,
-    ]
-    return {anatomy.key: anatomy for anatomy in entries}
-
-
-STANDARD = _standard()
-"""The table everybody shares, by key, most important first."""
-
-_OTHER_SPELLINGS = {
-    "tumor": "tumour",
-    "lesion": "tumour",
-    "sacral_tumour": "tumour",
-    "sacral_tumor": "tumour",
-    "urinary_bladder": "bladder",
-    "body": "skin",
-    "bones": "bone",
-    "skeleton": "bone",
-    "ivc": "inferior_vena_cava",
+_ALSO = {
+    "tumour": ("sacral tumour", "sacrum tumour", "bone tumour", "tumour volume"),
+    "skin": ("body surface", "body outline", "body contour", "body trunc", "body trunk", "outer contour"),
+    "bone": ("skeleton", "all bone", "bone all"),
+    "sacrum": ("vertebra sacral", "sacral"),
+    "hip": ("iliac bone hip", "pelvic bone", "pelvis half", "bone pelvis side"),
+    "femur": ("proximal femur",),
+    "bladder": ("urinary bladder", "vesica urinaria"),
+    "small_bowel": ("small",),
+    "colon": ("large bowel",),
+    "uterus": ("womb",),
+    "dural_sac": ("dura", "dura mater", "dural tube"),
+    "spinal_cord": ("cord", "medulla spinalis"),
+    "inferior_vena_cava": ("ivc", "inferior vein cava", "inferior cava", "vein cava"),
+    "superior_vena_cava": ("svc", "superior vein cava", "superior cava"),
+    "aorta": ("abdominal aorta", "aorta abdominalis", "aorta abdominal"),
+    "iliac_artery": ("common iliac artery", "artery iliac common", "beckenarterie", "cia"),
+    "iliac_vein": ("common iliac vein", "beckenvene", "civ"),
+    "internal_iliac_artery": ("hypogastric artery", "iia"),
+    "internal_iliac_vein": ("hypogastric vein", "iiv"),
+    "external_iliac_artery": ("eia",),
+    "external_iliac_vein": ("eiv",),
+    "median_sacral_artery": ("sacral median artery",),
+    "sciatic_nerve": ("sciatic",),
+    "pudendal_nerve": ("pudendal",),
+    "sacral_plexus": ("lumbosacral plexus",),
+    "gluteus_maximus": ("gluteal maximus",),
+    "gluteus_medius": ("gluteal medius", "gluteus median"),
+    "gluteus_minimus": ("gluteal minimus", "gluteus small"),
+    "autochthon": ("back muscle", "deep back muscle", "autochthon back muscle", "ruckenmuskel"),
+    "psoas": ("psoas major",),
+    "erector_spinae": ("erector spinal",),
+    "sacrotuberous_ligament": ("sacrotuberous",),
+    "sacrospinous_ligament": ("sacrospinous",),
+    "sacroiliac_joint": ("isg", "joint sacroiliac", "articulatio sacroiliac"),
+    "portal_vein_and_splenic_vein": ("portal splenic vein",),
+    "kidney_cyst": ("renal cyst",),
+    "adrenal_gland": ("adrenal",),
+    "esophagus": ("gullet",),
+    "seminal_vesicles": ("seminal vesicle", "samenblase", "samenblasen"),
+    "clavicle": ("collarbone",),
+    "screw": ("pedicle screw", "bone screw", "sacroiliac screw"),
+    "implant": ("hip implant", "metal implant", "metal"),
+    "anus": ("anal canal",),
+    "lung": (),
 }
+"""Names that mean an entry, in the words of `spelling`, beside those of its own key."""
 
-_REWRITES = (
-    (re.compile(r"\bvertebrae?_([lts]\d+)\b"), r"vertebra_\1"),
-    (re.compile(r"^([lts]\d+)$"), r"vertebra_\1"),
-    (re.compile(r"^iliac_vena"), "iliac_vein"),
-    (re.compile(r"^(?:common_)?iliac_(artery|vein)"), r"iliac_\1"),
-    (re.compile(r"^(?:hip_?bone|os_coxae|pelvic_bone)"), "hip"),
-    (re.compile(r"^(?:nerve_root|root|nerve)_(s[1-5])"), r"nerve_\1"),
-    (re.compile(r"^(s[1-5])_(?:nerve_root|nerve|root)"), r"nerve_\1"),
-)
+_CODES_ALSO = {"29836001": "hip", "51282000": "vertebra", "113197003": "rib", "10293006": "iliac_artery"}
+"""Codes others write for a structure (TotalSegmentator: the hip region for the hip bone)."""
 
-_BONES = frozenset({"rib", "cartilages", "sternum", "scapula", "clavicula", "humerus", "skull", "coccyx"})
-_VESSELS = frozenset({"artery", "vein", "vena", "aorta"})
-_ORGANS = frozenset(
-    {"spleen", "kidney", "gallbladder", "liver", "stomach", "pancreas", "adrenal", "lung", "bowel", "duodenum"}
+
+def _bases() -> dict[str, Anatomy]:
+    """Return the entries by key without side, the left one standing for its pair."""
+    bases: dict[str, Anatomy] = {}
+    for anatomy in STANDARD.values():
+        bases.setdefault(_unsided(anatomy.key), anatomy)
+    return bases
+
+
+def _unsided(key: str) -> str:
+    return re.sub(r"_(left|right)$", "", key)
+
+
+_BASES = _bases()
+_BASE_OF_GIST = {gist(spelled(base).words): base for base in _BASES} | {
+    gist(spelled(also).words): base for base, spellings in _ALSO.items() for also in spellings
+}
+_BASE_OF_CODE = {
+    anatomy.snomed: base for base, anatomy in _BASES.items() if anatomy.snomed and not base.startswith("kidney_cyst")
+} | _CODES_ALSO
+
+_KIND_ORDER = {kind: rank for rank, kind in enumerate(Kind)}
+_TABLE_ORDER = {key: rank for rank, key in enumerate(STANDARD)}
+
+_KINDS = (
+    (Kind.TUMOUR, frozenset({"tumour", "metastasis", "cancer", "carcinoma", "sarcoma"})),
+    (Kind.NERVE, frozenset({"nerve", "root", "plexus", "ganglion"})),
+    (Kind.VESSEL, frozenset({"artery", "vein", "vena", "aorta", "vessel", "vessels", "cava"})),
+    (
+        Kind.BONE,
+        frozenset({"bone", "rib", "cartilages", "sternum", "vertebra", "femur", "tibia", "fibula", "patella"})
+        | frozenset({"scapula", "clavicle", "humerus", "skull", "coccyx", "sacrum", "hip", "ilium", "sacral"}),
+    ),
+    (
+        Kind.ORGAN,
+        frozenset({"spleen", "kidney", "gallbladder", "liver", "stomach", "pancreas", "adrenal", "lung", "bowel"})
+        | frozenset({"duodenum", "bladder", "rectum", "colon", "prostate", "uterus", "heart", "ureter"}),
+    ),
+    (Kind.MUSCLE, frozenset({"muscle", "gluteus", "psoas"})),
 )
+_NOT_THEMSELVES = frozenset({"implant", "screw", "rod", "plate", "joint", "disc", "ligament", "canal", "fat", "cyst"})
+"""A hip implant is no bone: with one of these words a name says nothing of tissue."""
 
 
 def slug(text: str) -> str:
     """Return `text` as a lower_snake_case key of at most 48 characters; "unnamed" where nothing is left."""
-    return re.sub(r"[^a-z0-9]+", "_", text.lower()).strip("_")[:48].strip("_") or "unnamed"
+    return re.sub(r"[^a-z0-9]+", "_", text.lower()).strip("_")[:LONGEST_KEY].strip("_") or "unnamed"
 
 
 def anatomy_of(label_name: str, *, color_srgb: Color | None = None) -> Anatomy:
@@ -160,45 +136,87 @@ def anatomy_of(label_name: str, *, color_srgb: Color | None = None) -> Anatomy:
         color_srgb: the file's own colour; used only for structures the table does not know.
 
     Returns:
-        The standard entry, or one made of the name: slug key, a colour that always is the same for
-        the same name, side from the name, not rigid (what is not known may move).
+        The standard entry; the entry of a pair without its side, where the name has none; or one made of the name:
+        slug key, a colour that always is the same for the same name, side from the name, not rigid (what is not
+        known may move).
     """
-    key = _side_last(slug(label_name))
-    for pattern, replacement in _REWRITES:
-        key = pattern.sub(replacement, key)
-    key = _OTHER_SPELLINGS.get(key, key)
-    known = STANDARD.get(key)
-    if known is not None:
-        return known
-    words = frozenset(key.split("_"))
-    side = Side.LEFT if "left" in words else Side.RIGHT if "right" in words else Side.NONE
-    anatomy = Anatomy(
-        key=key,
-        name=key.replace("_", " ").capitalize(),
-        color_srgb=color_srgb or _palette_color(key),
-        side=side,
-        kind=_kind_of(words),
+    words = spelled(label_name)
+    base = _base_of(words)
+    if base in _BASES:
+        return _sided(base, words.side)
+    return _unknown(label_name, words, color_srgb)
+
+
+def name_of_code(snomed: str, side: str = "") -> str | None:
+    """Return a name `anatomy_of` understands for a SNOMED CT code and "left", "right" or nothing."""
+    base = _BASE_OF_CODE.get(snomed)
+    return None if base is None else f"{base}_{side}".rstrip("_")
+
+
+def importance(anatomy: Anatomy) -> tuple[int, int, str]:
+    """Return a sorting key: what a surgeon must not lose first, then as in the table."""
+    return _KIND_ORDER[anatomy.kind], _TABLE_ORDER.get(anatomy.key, len(_TABLE_ORDER)), anatomy.key
+
+
+def _base_of(words: Spelled) -> str:
+    """Return the key without side that words mean, or empty."""
+    meaning = gist(words.words) if words.words else frozenset()
+    if len(words.levels) == 1 and not words.numbers:
+        (level,) = words.levels
+        if meaning & {"nerve", "root"} and meaning <= {"nerve", "root", "spinal", "sacral", "lumbar", "exiting"}:
+            return f"nerve_{level}"
+        # A vertebra has no side, a root always has: "S1 L" is the left root.
+        if not meaning and words.side:
+            return f"nerve_{level}"
+        if meaning <= {"vertebra", "body", "sacral", "lumbar", "thoracic", "cervical"}:
+            return f"vertebra_{level}"
+        return ""
+    if len(words.levels) == 2 and meaning and meaning <= {"disc", "intervertebral"}:
+        return "disc_" + "_".join(words.levels)
+    if len(words.numbers) == 1 and meaning == {"rib"}:
+        return f"rib_{words.numbers[0]}"
+    if words.levels or words.numbers:
+        return ""
+    return _BASE_OF_GIST.get(meaning, "")
+
+
+def _sided(base: str, side: str) -> Anatomy:
+    """Return the entry of a base with a side; where the table has it otherwise, the entry is adapted."""
+    key = f"{base}_{side}" if side else base
+    if key in STANDARD:
+        return STANDARD[key]
+    entry = _BASES[base]
+    name = re.sub(r" (left|right)$", "", entry.name)
+    return replace(
+        entry, key=key, name=f"{name} {side}".rstrip(), side=Side(side) if side else Side.NONE, rigid=entry.rigid
     )
-    return replace(anatomy, color_srgb=_BONE) if anatomy.kind is Kind.BONE and color_srgb is None else anatomy
 
 
-def _side_last(key: str) -> str:
-    """Move a leading side to the end and spell out a lone l or r: `left_hip`, `hip_l` -> `hip_left`."""
-    words = key.split("_")
-    if len(words) > 1 and words[0] in ("left", "right"):
-        words = [*words[1:], words[0]]
-    if len(words) > 1 and words[-1] in ("l", "r"):
-        words[-1] = "left" if words[-1] == "l" else "right"
-    return "_".join(words)
+def _unknown(label_name: str, words: Spelled, color_srgb: Color | None) -> Anatomy:
+    """Return a structure the table does not know, named after its label."""
+    rest = "_".join(words.rest)
+    key = rest[: LONGEST_KEY - len("_right")].strip("_")
+    shown = key.replace("_", " ").capitalize()
+    if not key:
+        # Nothing that a key can be made of, in whatever script: told apart by a number of its own.
+        key = f"unnamed_{zlib.crc32(label_name.encode()) % 10_000:04d}" if label_name.strip() else "unnamed"
+        shown = "".join(letter for letter in label_name.strip()[:LONGEST_KEY] if letter.isprintable()) or "Unnamed"
+    if words.side:
+        key, shown = f"{key}_{words.side}", f"{shown} {words.side}"
+    kind = _kind_of(frozenset(words.words))
+    return Anatomy(
+        key=key,
+        name=shown,
+        color_srgb=color_srgb or (BONE.color_srgb if kind is Kind.BONE else _palette_color(key)),
+        side=Side(words.side) if words.side else Side.NONE,
+        kind=kind,
+    )
 
 
 def _kind_of(words: frozenset[str]) -> Kind:
-    for names, kind in ((_BONES, Kind.BONE), (_VESSELS, Kind.VESSEL), (_ORGANS, Kind.ORGAN)):
-        if words & names:
-            return kind
-    if words & {"nerve", "root", "plexus"}:
-        return Kind.NERVE
-    return Kind.MUSCLE if "muscle" in words else Kind.OTHER
+    if words & _NOT_THEMSELVES:
+        return Kind.OTHER
+    return next((kind for kind, names in _KINDS if words & names), Kind.OTHER)
 
 
 def _palette_color(key: str) -> Color:

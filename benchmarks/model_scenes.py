@@ -81,7 +81,7 @@ def held_out() -> KnownScene:
     """Return bones of other shapes, 0.7 x 0.7 x 0.8 mm, on a grid oblique to all of them."""
     solids = (
         _solid("vertebra_l4", bones.Vertebra(-50.0, 75.0, math.radians(8.0))),
-        _solid("vertebra_l5", bones.Vertebra(-50.0, -40.0, math.radians(25.0), 27.0, 18.0, 12.5)),
+        _solid("vertebra_l5", bones.Vertebra(-50.0, -135.0, math.radians(25.0), 27.0, 18.0, 12.5)),
         _solid("femur_left", Without(bones.femur(), [Ellipsoid((118, 2, -140), (60, 60, 40))], blend_mm=2.0)),
         _solid("hip_right", Mirrored(bones.hip_bone(np.random.default_rng(17).uniform(-4.0, 4.0, (3, 6, 3))))),
         _solid("sacrum", _wedge()),

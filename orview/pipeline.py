@@ -13,6 +13,7 @@ from orview.image.field import Field, field_of_mask
 from orview.image.volume import Volume, shifted
 from orview.mesh.measure import centroid_mm, volume_mm3
 from orview.mesh.refine import refine
+from orview.model.arrangement import check_arrangement
 from orview.model.case import Case, CaseFiducial, CaseSource, CaseStructure, ModelLevel
 from orview.model.checks import check_glb, check_structures
 from orview.model.glb import write_glb
@@ -211,7 +212,7 @@ def _checked(structures: Sequence[CaseStructure], shapes: Sequence[Shape], volum
         longest_mm[shape.anatomy.key] = float(np.ptp(vertices, axis=0).max())
         voxels = voxel_from_patient.apply(vertices)
         whole[shape.anatomy.key] = bool((voxels.min(axis=0) > 0.5).all() and (voxels.max(axis=0) < last).all())
-    findings = check_structures(structures, longest_mm, whole)
+    findings = [*check_structures(structures, longest_mm, whole), *check_arrangement(structures, whole)]
     for finding in findings:
         if finding.severity is Severity.ERROR:
             raise RefusedError(finding.message, mend="Do not use this image before that is explained.")

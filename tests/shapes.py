@@ -141,6 +141,7 @@ def write_dicom(
         x, y, z = corner_mm
         dataset.ImagePositionPatient = list(position_of(k) if position_of else (x, y, z + k * spacing_mm[2]))
         dataset.ImageOrientationPatient = [1, 0, 0, 0, 1, 0]
+        dataset.PatientPosition, dataset.InstanceNumber = "HFS", k + 1
         dataset.PixelData = (plane + 1024).astype("<i2").tobytes()
         change(dataset, k)
         paths.append(folder / names(k))

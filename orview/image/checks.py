@@ -1,127 +1,24 @@
-"""Is this stack of slices one regular grid, and what about the image is doubtful?
-
-Slices are placed by their own positions; file names, slice numbers and stated thicknesses are never
-trusted. What is not one regular grid is refused (hazard H15), never mended silently.
-"""
+"""What about an image whose slices lie well is doubtful: its size, age, kind, thickness and contents."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from datetime import date
 
 import numpy as np
-from numpy.typing import NDArray
 
 from orview.errors import RefusedError
 from orview.findings import Finding, Severity
-from orview.frames import Frame
 from orview.geometry.affine import AffineTransform
 from orview.image.volume import Volume, spacing_mm
-from orview.units import deg_from_rad
 
-POSITION_TOLERANCE_MM = 0.01
-"""How far a slice may lie from where a regular stack would have it; headers round to about a thousandth."""
-
-DIRECTION_TOLERANCE = 1e-3
-TILT_TOLERANCE_RAD = 2e-3
-"""Slices may lean by this much (0.1 degrees) and still count as a straight stack."""
-
-SMALLEST_STACK = 3
 VOXEL_RANGE_MM = (0.05, 10.0)
 IN_PLANE_MAX_MM = 5.0
 EXTENT_RANGE_MM = (10.0, 2500.0)
 """Beyond these a unit was mistaken (hazard H05): no scanner and no patient is that small or large."""
 
+OLD_DAYS = 30
 THICK_SLICES_MM = 2.5
 METAL_HU = 2800.0
 METAL_ML = 1.0
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class SlicePlace:
-    """Where one slice lies, as its own header says.
-
-    Attributes:
-        position_mm: (3,) patient position of the first pixel's centre (ImagePositionPatient).
-        row_direction, column_direction: (3,) unit; along increasing column and row index (ImageOrientationPatient).
-        spacing_mm: between rows, between columns (PixelSpacing).
-        rows, columns: size.
-        thickness_mm: stated thickness, 0 where unknown.
-    """
-
-    position_mm: NDArray[np.float64]
-    row_direction: NDArray[np.float64]
-    column_direction: NDArray[np.float64]
-    spacing_mm: tuple[float, float]
-    rows: int
-    columns: int
-    thickness_mm: float = 0.0
-
-
-def stack_slices(slices: Sequence[SlicePlace]) -> tuple[list[int], AffineTransform, list[Finding]]:
-    """Sort slices along their common normal and return their grid.
-
-    Returns:
-        The order (indices into `slices`), `patient_from_voxel` of the sorted stack, and findings.
-
-    Raises:
-        RefusedError: too few slices, mixed sizes or orientations, two slices in one place, a missing
-            slice, uneven spacing or a tilted stack.
-    """
-    if len(slices) < SMALLEST_STACK:
-        raise RefusedError(
-            f"A volume needs at least {SMALLEST_STACK} slices, not {len(slices)}.",
-            mend="Export the whole series.",
-        )
-    first = slices[0]
-    for other in slices:
-        if (other.rows, other.columns) != (first.rows, first.columns) or not np.allclose(
-            other.spacing_mm, first.spacing_mm, rtol=0, atol=1e-4
-        ):
-            raise RefusedError("The slices differ in size or pixel spacing.", mend="Export one series only.")
-        if not (
-            np.allclose(other.row_direction, first.row_direction, atol=DIRECTION_TOLERANCE)
-            and np.allclose(other.column_direction, first.column_direction, atol=DIRECTION_TOLERANCE)
-        ):
-            raise RefusedError("The slices do not all face the same way.", mend="Export one series only.")
-    _check_directions(first)
-    normal = np.cross(first.row_direction, first.column_direction)
-    positions = np.stack([one.position_mm for one in slices])
-    order = np.argsort(positions @ normal, kind="stable")
-    positions = positions[order]
-    step = (positions[-1] - positions[0]) / (len(slices) - 1)
-    _check_even(positions @ normal)
-    lean = np.linalg.norm(step - normal * (step @ normal)) / float(step @ normal)
-    if lean > TILT_TOLERANCE_RAD:
-        raise RefusedError(
-            f"The stack leans by {deg_from_rad(float(np.arctan(lean))):.1f} degrees (a tilted gantry).",
-            mend="Reconstruct the series without tilt and export it again.",
-        )
-    matrix = np.eye(4)
-    row_mm, column_mm = first.spacing_mm
-    matrix[:3, 0] = first.row_direction * column_mm
-    matrix[:3, 1] = first.column_direction * row_mm
-    matrix[:3, 2] = step
-    matrix[:3, 3] = positions[0]
-    findings = []
-    distance = float(step @ normal)
-    if first.thickness_mm > distance + 0.01:
-        findings.append(
-            Finding(
-                code="SLICES_OVERLAP",
-                severity=Severity.INFO,
-                message=f"Slices of {first.thickness_mm:g} mm lie {distance:g} mm apart: they overlap. "
-                "Their true distance is used.",
-            )
-        )
-    if 0.0 < first.thickness_mm < distance - 0.01:
-        findings.append(
-            Finding(
-                code="SLICES_GAP",
-                severity=Severity.WARNING,
-                message=f"Slices of {first.thickness_mm:g} mm lie {distance:g} mm apart: "
-                "what is between was not imaged.",
-            )
-        )
-    return order.tolist(), AffineTransform(Frame.PATIENT, Frame.VOXEL, matrix), findings
 
 
 def check_grid(shape: tuple[int, ...], patient_from_voxel: AffineTransform) -> None:
@@ -188,36 +85,68 @@ def check_volume(volume: Volume) -> list[Finding]:
     return findings
 
 
-def _check_directions(one: SlicePlace) -> None:
-    row, column = one.row_direction, one.column_direction
-    lengths = np.array([np.linalg.norm(row), np.linalg.norm(column)])
-    if np.abs(lengths - 1.0).max() > DIRECTION_TOLERANCE or abs(float(row @ column)) > DIRECTION_TOLERANCE:
-        raise RefusedError("The slices' orientation is damaged: its directions are not at right angles.")
+def check_age(acquired: date | None, *, today: date | None) -> list[Finding]:
+    """Return what is doubtful about the day of a scan (hazard H14).
+
+    Args:
+        acquired: day of the acquisition, None where unknown.
+        today: the day it is, None where nobody says.
+    """
+    if acquired is None:
+        return [
+            Finding(
+                code="SCAN_UNDATED",
+                severity=Severity.WARNING,
+                message="The image does not say when it was taken: it may be an old one.",
+            )
+        ]
+    if today is None:
+        return []
+    age = (today - acquired).days
+    if age < -1:
+        return [
+            Finding(
+                code="SCAN_FROM_THE_FUTURE",
+                severity=Severity.WARNING,
+                message=f"The image says it was taken on {acquired.isoformat()}, which is to come: "
+                "its date or this machine's is wrong.",
+            )
+        ]
+    if age < OLD_DAYS:
+        return []
+    return [
+        Finding(
+            code="SCAN_OLD",
+            severity=Severity.WARNING,
+            message=f"The image was taken on {acquired.isoformat()}, {age} days ago: "
+            "tumour and organs may have changed since.",
+        )
+    ]
 
 
-def _check_even(heights: NDArray[np.float64]) -> None:
-    """Refuse sorted heights (N,) mm along the normal that are not evenly spaced."""
-    gaps = np.diff(heights)
-    usual = float(np.median(gaps))
-    if gaps.min() <= min(POSITION_TOLERANCE_MM, usual / 2.0):
-        n = int(gaps.argmin())
-        raise RefusedError(
-            f"Two slices lie in the same place (slices {n + 1} and {n + 2} of the sorted stack).",
-            mend="Export the series again, once.",
+def check_thickness(spacing_mm: Sequence[float], structures: Sequence[tuple[str, str, float]]) -> list[Finding]:
+    """Return, for each thin structure asked for, what slices this thick cannot show of it.
+
+    A tube is seen whole only where every part of it is met by a voxel centre: one that runs across the slices is met
+    when its diameter is no less than their distance, and keeps its width when it is twice that.
+
+    Args:
+        spacing_mm: of voxel centres along i, j, k.
+        structures: key, name and diameter (mm) of each thin structure.
+    """
+    thickest = max(spacing_mm)
+    findings = []
+    for key, name, diameter_mm in structures:
+        if thickest <= diameter_mm / 2.0:
+            continue
+        missing = thickest > diameter_mm
+        findings.append(
+            Finding(
+                code="STRUCTURE_THINNER_THAN_SLICES" if missing else "STRUCTURE_THIN_FOR_SLICES",
+                severity=Severity.WARNING if missing else Severity.INFO,
+                message=f"Voxels {thickest:.3g} mm long cannot show {name} (about {diameter_mm:g} mm) whole: "
+                + ("pieces may be missing where it runs across them." if missing else "its width is uncertain."),
+                where=key,
+            )
         )
-    even = np.linspace(heights[0], heights[-1], len(heights))
-    if np.abs(heights - even).max() <= POSITION_TOLERANCE_MM:
-        return
-    widest = int(gaps.argmax())
-    missing = round(gaps[widest] / usual) - 1
-    if missing >= 1 and abs(gaps[widest] - (missing + 1) * usual) < 0.1 * usual:
-        words = "A slice is" if missing == 1 else f"{missing} slices are"
-        raise RefusedError(
-            f"{words} missing between slices {widest + 1} and {widest + 2}: "
-            f"{gaps[widest]:.2f} mm apart instead of {usual:.2f} mm.",
-            mend="Copy the whole series again.",
-        )
-    raise RefusedError(
-        f"The slices are unevenly spaced: {gaps.min():.2f} to {gaps.max():.2f} mm apart.",
-        mend="Export one series with one spacing.",
-    )
+    return findings

@@ -29,3 +29,29 @@ def clean_text(text: str, *, longest: int = 64) -> str:
     words = re.split(r"[\s_,;:()\[\]]+", text)
     kept = [word for word in words if word.lower() in ALLOWED_WORDS or re.fullmatch(r"\d{1,3}(\.\d{1,2})?(mm)?", word)]
     return " ".join(kept)[:longest]
+
+
+_KERNEL_NAMES = frozenset({
+    "SOFT", "STANDARD", "STND", "STD", "BONE", "BONEPLUS", "DETAIL", "EDGE", "LUNG", "CHEST", "SHARP", "SMOOTH",
+    "ULTRA", "HD", "EXPERIMENTAL",
+})  # fmt: skip
+
+
+def clean_kernel(text: str) -> str:
+    """Return a reconstruction kernel's name where it is one vendors use ("B30f", "FC13", "BONEPLUS"), else nothing."""
+    known = text.upper() in _KERNEL_NAMES or re.fullmatch(r"[A-Za-z]{1,2}\d{2}[a-z]?", text)
+    return text if known else ""
+
+
+def clean_modality(text: str) -> str:
+    """Return a modality of at most eight capital letters that DICOM defines, else nothing: the tag could hold any text.
+
+    The modalities are those of PS3.3 C.7.3.1.1.1 that planning folders hold.
+    """
+    return text if text in _MODALITIES else ""
+
+
+_MODALITIES = frozenset({
+    "CT", "MR", "PT", "NM", "US", "CR", "DX", "XA", "RF", "MG", "OT", "SC", "SR", "PR", "KO", "SEG", "REG", "DOC",
+    "RTSTRUCT", "RTDOSE", "RTPLAN", "RTIMAGE", "FID", "M3D",
+})  # fmt: skip

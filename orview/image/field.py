@@ -15,26 +15,31 @@ class Field:
     """A structure as numbers on a grid: inside is where they exceed `level`.
 
     Attributes:
-        array: (K, J, I) float32, finite.
+        array: (K, J, I) float32, finite; or bool, a yes/no mask whose staircase is to be smoothed.
         level: value at the surface.
         outside: value far outside, below `level`; what lies beyond the grid is taken to be this.
         patient_from_voxel: continuous voxel index (i, j, k) of this array to patient mm.
 
     Raises:
-        ContractError: the array is not 3-D float32, `outside` is not below `level`, or the frames are others.
+        ContractError: the array is not 3-D float32 or bool, `outside` is not below `level`, or the frames are others.
     """
 
-    array: NDArray[np.float32]
+    array: NDArray[np.float32] | NDArray[np.bool_]
     level: float
     outside: float
     patient_from_voxel: AffineTransform
 
     def __post_init__(self) -> None:
-        if self.array.ndim != 3 or self.array.dtype != np.float32 or not self.outside < self.level:
-            raise ContractError("A field is a three-dimensional float32 array, lower outside than at its level.")
+        if self.array.ndim != 3 or self.array.dtype not in (np.float32, np.bool_) or not self.outside < self.level:
+            raise ContractError("A field is a three-dimensional array of float32 or bool, lower outside than inside.")
         check_voxel_transform(self.patient_from_voxel)
+
+    @property
+    def binary(self) -> bool:
+        """Whether it is a yes/no mask, whose surface is known to a voxel only; else its values place the surface."""
+        return self.array.dtype == np.bool_
 
 
 def field_of_mask(mask: NDArray[np.bool_], patient_from_voxel: AffineTransform) -> Field:
     """Return the field of a yes/no mask (K, J, I): its surface runs half-way between voxel centres."""
-    return Field(array=mask.astype(np.float32), level=0.5, outside=0.0, patient_from_voxel=patient_from_voxel)
+    return Field(array=mask, level=0.5, outside=0.0, patient_from_voxel=patient_from_voxel)

@@ -1,6 +1,7 @@
 """Stacks of slices beside the report expected of them; another case is another file.
 
-Each `*.stack.json` lists slices as [x, y, z, thickness] of one regular series; its `*.report.json` holds either the
+Each `*.stack.json` lists slices as [x, y, z, thickness] of one series, numbered as they stand unless `numbers` says
+otherwise; its `*.report.json` holds either the
 findings and the grid, or the refusal.
 """
 
@@ -12,13 +13,15 @@ import numpy as np
 import pytest
 
 from orview.errors import RefusedError
-from orview.image.checks import SlicePlace, check_grid, stack_slices
+from orview.image.checks import check_grid
+from orview.image.stack import SlicePlace, stack_slices
 
 FOLDER = Path(__file__).parent / "images"
 
 
 def report_of(stack: dict[str, Any]) -> dict[str, Any]:
     orientation = np.array(stack["orientation"], dtype=np.float64)
+    numbers = stack.get("numbers", range(1, len(stack["slices"]) + 1))
     slices = [
         SlicePlace(
             position_mm=np.array(position, dtype=np.float64),
@@ -28,19 +31,21 @@ def report_of(stack: dict[str, Any]) -> dict[str, Any]:
             rows=stack["rows"],
             columns=stack["columns"],
             thickness_mm=thickness,
+            number=number,
         )
-        for *position, thickness in stack["slices"]
+        for number, (*position, thickness) in zip(numbers, stack["slices"], strict=True)
     ]
     try:
-        order, transform, findings = stack_slices(slices)
-        check_grid((len(slices), stack["rows"], stack["columns"]), transform)
+        found = stack_slices(slices)
+        check_grid((len(slices), stack["rows"], stack["columns"]), found.patient_from_voxel)
     except RefusedError as error:
         return {"refused": error.message}
-    return {
-        "order": order,
-        "patient_from_voxel": np.round(transform.matrix, 6).tolist(),
-        "findings": [finding.to_json() for finding in findings],
+    report = {
+        "order": found.order,
+        "patient_from_voxel": np.round(found.patient_from_voxel.matrix, 6).tolist(),
+        "findings": [finding.to_json() for finding in found.findings],
     }
+    return report | {"lean_px": np.round(found.lean_px, 6).tolist()} if any(found.lean_px) else report
 
 
 @pytest.mark.parametrize("path", sorted(FOLDER.glob("*.stack.json")), ids=lambda path: path.name.split(".")[0])

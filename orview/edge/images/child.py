@@ -23,6 +23,7 @@ from orview.errors import InputError, OrviewError, RefusedError
 
 MODES = {
     "volume": "orview.edge.images.volume_source",
+    "series": "orview.edge.images.series_source",
     "outlines": "orview.edge.images.outline_source",
 }
 """What can be asked of the child and which module answers; imported only when asked."""

@@ -1,59 +1,32 @@
-"""One DICOM series out of a folder: headers by pydicom, pixels by SimpleITK. Runs in the limited child only."""
+"""One DICOM series out of a folder: listed, chosen, read. Runs in the limited child only."""
 
-import hashlib
-from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import date, datetime
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pydicom
-import SimpleITK
 from numpy.typing import NDArray
-from pydicom.errors import InvalidDicomError
-from pydicom.filereader import read_file_meta_info
-from pydicom.uid import DeflatedExplicitVRLittleEndian
 
-from orview.errors import InputError, RefusedError
+from orview.edge.images.dicom_folder import FolderContents, Series, read_folder
+from orview.edge.images.dicom_geometry import places_of, stack_series
+from orview.edge.images.dicom_pixels import read_pixels
+from orview.edge.images.progress import Stage, report
+from orview.errors import InputError, OrviewError
 from orview.findings import Finding, Severity
 from orview.geometry.affine import AffineTransform
-from orview.image.checks import SlicePlace, stack_slices
-from orview.image.deidentify import clean_text
+from orview.image.air import AIR_HU, air_outside
+from orview.image.checks import check_age
+from orview.image.posture import orientation_words
+from orview.image.series import BY_NUMBER_ONLY, Choice, SeriesRole, SeriesSummary, choose_series, pick_series
+from orview.image.stack import SlicePlace, stack_slices
+from orview.image.straighten import straighten
 from orview.image.volume import Provenance, SourceKind
 
-sitk: Any = SimpleITK  # its functions carry no types
-
-MAX_FILES = 20_000
-
-_IDENTIFIERS = (
-    "PatientName",
-    "PatientID",
-    "PatientBirthDate",
-    "AccessionNumber",
-    "StudyInstanceUID",
-    "SeriesInstanceUID",
-    "FrameOfReferenceUID",
-)
-_TAGS = [
-    *_IDENTIFIERS,
-    "Modality",
-    "SeriesDescription",
-    "ImageType",
-    "AcquisitionDate",
-    "SeriesDate",
-    "StudyDate",
-    "Rows",
-    "Columns",
-    "SamplesPerPixel",
-    "BitsAllocated",
-    "NumberOfFrames",
-    "PixelSpacing",
-    "SliceThickness",
-    "ImagePositionPatient",
-    "ImageOrientationPatient",
-    "PixelData",
-]
+MAX_JOINED = 2000
+_CT = ("CT", "")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -61,196 +34,197 @@ class SeriesRead:
     """A series as numbers.
 
     Attributes:
-        array: (K, J, I) int16 or float32, Hounsfield units for CT.
+        array: (K, J, I) float32, Hounsfield units for CT.
         patient_from_voxel: its grid.
         provenance: de-identified.
-        identifiers: of the patient and study, for the store's own table.
+        identifiers: of the patient and study, for the store's own table; kept out of every printed form.
         findings: what is doubtful.
     """
 
     array: NDArray[Any]
     patient_from_voxel: AffineTransform
     provenance: Provenance
-    identifiers: dict[str, str]
+    identifiers: dict[str, str] = field(repr=False)
     findings: list[Finding]
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class _Slice:
-    path: Path
-    header: pydicom.Dataset
-    digest: str
+def read_series(folder: Path, *, scratch: Path, series: str | None = None, today: date | None = None) -> SeriesRead:
+    """Read one image series of a folder and its sub-folders.
 
-    @property
-    def series(self) -> str:
-        return str(self.header.get("SeriesInstanceUID", ""))
-
-
-def read_series(folder: Path) -> SeriesRead:
-    """Read the one image series in a folder and its sub-folders.
+    Args:
+        folder: holds the DICOM files.
+        scratch: a folder for files of a moment.
+        series: number in the list of series, or SeriesInstanceUID; None to have it chosen by rule.
+        today: for the age of the scan; None where nobody says.
 
     Raises:
-        InputError: the folder is empty, holds no DICOM image, a file is cut short, or there is more than one series.
+        InputError: the folder is empty, holds no DICOM image, a file is cut short, or nothing decides between series.
         RefusedError: the slices are not one regular grid, or are of a kind that is not read.
     """
-    slices: list[_Slice] = []
-    others = 0
-    for path in _files(folder):
-        one = _read_slice(path)
-        if one is None:
-            others += 1
-        else:
-            slices.append(one)
-    if not slices:
-        if others == 0:
-            raise InputError("The folder is empty.", mend="Give the folder that holds the DICOM files of the CT.")
+    contents = open_folder(folder)
+    summaries = summarise(contents, today=today)
+    choice = _choice(contents, summaries, series)
+    chosen = contents.series[choice.number - 1]
+    stack = stack_series(chosen)
+    header = chosen.headers[0]
+    outside = AIR_HU if header.modality in _CT else 0.0
+    pixels = read_pixels(
+        [chosen.frames[n] for n in stack.order],
+        outside=outside,
+        scratch=scratch,
+        progress=lambda fraction: report(Stage.PIXELS, 0.9 * fraction),
+    )
+    findings = [*contents.findings, *choice.findings, *stack.findings, *_left_out(contents, choice.number)]
+    if header.modality in _CT:
+        findings += air_outside(pixels.array, padded=pixels.padded)
+    array, patient_from_voxel = pixels.array, stack.patient_from_voxel
+    if any(stack.lean_px):
+        array, patient_from_voxel = straighten(array, patient_from_voxel, lean_px=stack.lean_px, outside=outside)
+    return SeriesRead(
+        array=array,
+        patient_from_voxel=patient_from_voxel,
+        provenance=Provenance(
+            modality=header.modality,
+            series_text=header.description,
+            acquired=header.acquired,
+            slices=len(chosen.frames),
+            source_kind=SourceKind.DICOM,
+            source_digest=pixels.digest,
+        ),
+        identifiers=header.identifiers,
+        findings=findings + check_age(header.acquired, today=today),
+    )
+
+
+def summarise(contents: FolderContents, *, today: date | None) -> list[SeriesSummary]:
+    """Describe every series of a folder."""
+    patients = list(dict.fromkeys(one.headers[0].patient for one in contents.series))
+    studies = list(dict.fromkeys(one.headers[0].study_uid for one in contents.series))
+    summaries = []
+    for n, one in enumerate(contents.series):
+        header = one.headers[0]
+        summaries.append(
+            SeriesSummary(
+                number=n + 1,
+                role=one.role,
+                patient=patients.index(header.patient) + 1,
+                study=studies.index(header.study_uid) + 1,
+                modality=header.modality,
+                description=header.description,
+                kernel=header.kernel,
+                acquired=header.acquired,
+                age_days=(today - header.acquired).days if today and header.acquired else None,
+                slices=len(one.frames),
+                **_geometry(one),
+            )
+        )
+    return _joined(contents, summaries)
+
+
+def open_folder(folder: Path) -> FolderContents:
+    """Read the headers of a folder's DICOM files.
+
+    Raises:
+        InputError: there is no DICOM file, or one is damaged.
+        RefusedError: a file unpacks without end.
+    """
+    contents = read_folder(folder, progress=lambda fraction: report(Stage.HEADERS, fraction))
+    if not contents.files:
+        raise InputError("The folder is empty.", mend="Give the folder that holds the DICOM files of the CT.")
+    if not contents.series:
         raise InputError(
-            f"There is no DICOM image in this folder ({others} other file{'s' if others > 1 else ''}).",
+            f"There is no DICOM image in this folder ({contents.others} other "
+            f"file{'s' if contents.others > 1 else ''}).",
             mend="Give the folder that holds the DICOM files of the CT.",
         )
-    _check_one_series(slices)
-    order, patient_from_voxel, findings = stack_slices([_place(one.header) for one in slices])
-    if others:
+    return contents
+
+
+def _choice(contents: FolderContents, summaries: Sequence[SeriesSummary], series: str | None) -> Choice:
+    if series is None:
+        return choose_series(summaries)
+    if series.isdecimal():
+        return pick_series(summaries, int(series))
+    numbers = [n + 1 for n, one in enumerate(contents.series) if one.headers[0].series_uid == series and one.frames]
+    if len(numbers) != 1:
+        raise InputError(
+            f"{'No' if not numbers else 'More than one'} image series of the folder has this UID.",
+            mend="Choose one by its number.",
+        )
+    return pick_series(summaries, numbers[0])
+
+
+def _geometry(series: Series) -> dict[str, Any]:
+    """Return what a summary says of a series' geometry, and why it cannot be used."""
+    if series.role not in BY_NUMBER_ONLY:
+        return {}
+    try:
+        places = places_of(series.frames)
+    except OrviewError as error:
+        return {"unusable": error.message}
+    first = places[0]
+    heights = np.sort([float(place.position_mm @ first.normal) for place in places])
+    row_mm, column_mm = first.spacing_mm
+    apart_mm = float(np.median(np.diff(heights))) if len(heights) > 1 else first.thickness_mm
+    unusable = ""
+    try:
+        stack_series(series)
+    except OrviewError as error:
+        unusable = error.message
+    return {
+        "spacing_mm": (column_mm, row_mm, apart_mm),
+        "extent_mm": (first.columns * column_mm, first.rows * row_mm, float(heights[-1] - heights[0])),
+        "thickness_mm": first.thickness_mm,
+        "orientation": orientation_words(first.row_direction, first.column_direction),
+        "unusable": unusable,
+    }
+
+
+def _joined(contents: FolderContents, summaries: list[SeriesSummary]) -> list[SeriesSummary]:
+    """Mark series that lie in one stack: slices of one series under two UIDs, or one scan continued by another."""
+    joins: dict[int, int] = {}
+    for a, one in enumerate(contents.series):
+        for b, other in enumerate(contents.series[:a]):
+            if one.role is other.role is SeriesRole.IMAGE and _continues(one, other):
+                joins[a], joins[b] = b + 1, a + 1
+    return [replace(summary, joins=joins.get(n, 0)) for n, summary in enumerate(summaries)]
+
+
+def _continues(one: Series, other: Series) -> bool:
+    if one.headers[0].modality != other.headers[0].modality or len(one.frames) + len(other.frames) > MAX_JOINED:
+        return False
+    try:
+        both: list[SlicePlace] = [*places_of(one.frames), *places_of(other.frames)]
+        stack_slices([replace(place, number=None) for place in both])
+    except OrviewError:
+        return False
+    return True
+
+
+def _left_out(contents: FolderContents, number: int) -> list[Finding]:
+    findings = []
+    roles = Counter(
+        one.role.value
+        for n, one in enumerate(contents.series, start=1)
+        if n != number and one.role not in (SeriesRole.IMAGE, SeriesRole.DERIVED)
+    )
+    if roles:
+        listed = ", ".join(f"{count} {role}" for role, count in sorted(roles.items()))
+        findings.append(
+            Finding(
+                code="SERIES_LEFT_OUT",
+                severity=Severity.INFO,
+                message=f"Other things in the folder were not used as the image: {listed}.",
+            )
+        )
+    if contents.others:
         findings.append(
             Finding(
                 code="FILES_IGNORED",
                 severity=Severity.INFO,
-                message=f"{others} file{'s' if others > 1 else ''} in the folder hold no image and were left out.",
+                message=f"{contents.others} file{'s' if contents.others > 1 else ''} in the folder "
+                f"{'hold' if contents.others > 1 else 'holds'} no image and {'were' if contents.others > 1 else 'was'} "
+                "left out.",
             )
         )
-    header = slices[0].header
-    return SeriesRead(
-        array=_pixels([slices[n].path for n in order], header),
-        patient_from_voxel=patient_from_voxel,
-        provenance=Provenance(
-            modality=clean_modality(str(header.get("Modality", ""))),
-            series_text=clean_text(str(header.get("SeriesDescription", ""))),
-            acquired=_acquired(header),
-            slices=len(slices),
-            source_kind=SourceKind.DICOM,
-            source_digest=hashlib.sha256("".join(sorted(one.digest for one in slices)).encode()).hexdigest(),
-        ),
-        identifiers={name: str(header[name].value) for name in _IDENTIFIERS if name in header and header[name].value},
-        findings=findings,
-    )
-
-
-def clean_modality(text: str) -> str:
-    """Return a modality of at most four capital letters, else nothing: the tag could hold any text."""
-    return text if text.isascii() and text.isalpha() and text.isupper() and len(text) <= 4 else ""
-
-
-def _files(folder: Path) -> Iterator[Path]:
-    paths = sorted(path for path in folder.rglob("*") if path.is_file() and not path.name.startswith("."))
-    if len(paths) > MAX_FILES:
-        raise InputError(
-            f"The folder holds {len(paths)} files.", mend="Give the folder of one series, not of a whole archive."
-        )
-    return iter(paths)
-
-
-def _read_slice(path: Path) -> _Slice | None:
-    """Return one image slice, None for a file that holds none.
-
-    Raises:
-        InputError: a DICOM image that is cut short or damaged.
-    """
-    with path.open("rb") as file:
-        head = file.read(132)
-    if head[128:132] != b"DICM" or path.name.upper() == "DICOMDIR":
-        return None
-    damaged = InputError("A DICOM file is damaged or cut short.", mend="Copy the series again.")
-    try:
-        meta = read_file_meta_info(path)
-        if meta.get("TransferSyntaxUID") == DeflatedExplicitVRLittleEndian:
-            # A megabyte of it can unpack to gigabytes, and no scanner sends it.
-            raise RefusedError("A DICOM file is deflated, which is not read.", mend="Export it uncompressed.")
-        header = pydicom.dcmread(path, specific_tags=_TAGS)
-    except (InvalidDicomError, OSError, ValueError, KeyError, AttributeError, NotImplementedError) as error:
-        raise damaged from error
-    if "Rows" not in header and str(meta.get("MediaStorageSOPClassUID", "")) not in _IMAGE_CLASSES:
-        return None
-    if int(header.get("NumberOfFrames") or 1) > 1:
-        raise RefusedError(
-            "A DICOM file holds many frames in one (enhanced CT or a segmentation), which is not read.",
-            mend="Export the CT as single slices.",
-        )
-    if "PixelData" not in header or "Rows" not in header:
-        raise damaged
-    if not meta["TransferSyntaxUID"].value.is_compressed:
-        expected = int(header.Rows) * int(header.Columns) * int(header.SamplesPerPixel) * int(header.BitsAllocated) // 8
-        if len(header.PixelData) < expected:
-            raise damaged
-    del header.PixelData
-    if "ImagePositionPatient" not in header or "LOCALIZER" in header.get("ImageType", ()):
-        return None
-    return _Slice(path=path, header=header, digest=hashlib.sha256(path.read_bytes()).hexdigest())
-
-
-_IMAGE_CLASSES = frozenset({"1.2.840.10008.5.1.4.1.1.2", "1.2.840.10008.5.1.4.1.1.4", "1.2.840.10008.5.1.4.1.1.128"})
-"""CT, MR and PET image storage: a file of these without rows is a damaged one, not some other object."""
-
-
-def _check_one_series(slices: list[_Slice]) -> None:
-    by_series: dict[str, list[_Slice]] = {}
-    for one in slices:
-        by_series.setdefault(one.series, []).append(one)
-    if len(by_series) == 1:
-        return
-    listed = "; ".join(
-        f"{len(members)} slices of {clean_modality(str(members[0].header.get('Modality', ''))) or 'an image'} "
-        f"'{clean_text(str(members[0].header.get('SeriesDescription', ''))) or 'no description'}'"
-        for members in sorted(by_series.values(), key=len, reverse=True)
-    )
-    raise InputError(
-        f"The folder mixes {len(by_series)} series: {listed}.",
-        mend="Put the series you want into a folder of its own.",
-    )
-
-
-def _place(header: pydicom.Dataset) -> SlicePlace:
-    try:
-        orientation = np.array(header.ImageOrientationPatient, dtype=np.float64)
-        row_mm, column_mm = (float(value) for value in header.PixelSpacing)
-        place = SlicePlace(
-            position_mm=np.array(header.ImagePositionPatient, dtype=np.float64),
-            row_direction=orientation[:3],
-            column_direction=orientation[3:],
-            spacing_mm=(row_mm, column_mm),
-            rows=int(header.Rows),
-            columns=int(header.Columns),
-            thickness_mm=float(header.get("SliceThickness") or 0.0),
-        )
-    except (AttributeError, TypeError, ValueError) as error:
-        raise InputError(
-            "A slice does not say where it lies (position, orientation or pixel spacing is missing).",
-            mend="Export the original slices of the scanner, not screen captures.",
-        ) from error
-    numbers = np.concatenate([place.position_mm, orientation, place.spacing_mm])
-    if numbers.shape != (11,) or not np.isfinite(numbers).all() or min(place.spacing_mm) <= 0:
-        raise InputError("A slice's position, orientation or pixel spacing is damaged.", mend="Copy the series again.")
-    return place
-
-
-def _pixels(paths: list[Path], header: pydicom.Dataset) -> NDArray[Any]:
-    """Return the pixels of sorted slices (K, J, I), rescaled slice by slice as each header says."""
-    reader = sitk.ImageSeriesReader()
-    reader.SetFileNames([str(path) for path in paths])
-    # Slices may be rescaled by different fractions; as float32 none of them is cut to whole numbers.
-    reader.SetOutputPixelType(sitk.sitkFloat32)
-    try:
-        array = np.asarray(sitk.GetArrayFromImage(reader.Execute()))
-    except RuntimeError as error:
-        raise InputError("The pixels of a DICOM file cannot be read.", mend="Export the series again.") from error
-    if array.shape != (len(paths), int(header.Rows), int(header.Columns)):
-        raise InputError("The slices do not hold one grey value a pixel.", mend="Export the original slices.")
-    return array
-
-
-def _acquired(header: pydicom.Dataset) -> date | None:
-    for name in ("AcquisitionDate", "SeriesDate", "StudyDate"):
-        try:
-            return datetime.strptime(str(header.get(name, "")), "%Y%m%d").date()
-        except ValueError:
-            continue
-    return None
+    return findings

@@ -16,6 +16,7 @@ from orview.errors import InputError
 from orview.findings import Finding
 from orview.frames import Frame
 from orview.geometry.affine import AffineTransform
+from orview.image.series import SeriesSummary
 from orview.image.volume import Provenance, SourceKind, Volume
 from orview.segment.masks import LabelMap
 
@@ -43,14 +44,29 @@ class LabelFile:
     digest: str
 
 
-def read_volume(path: Path, *, timeout_s: float = READ_TIMEOUT_S, progress: ReportProgress | None = None) -> VolumeFile:
+def read_volume(
+    path: Path,
+    *,
+    series: str | None = None,
+    today: date | None = None,
+    timeout_s: float = READ_TIMEOUT_S,
+    progress: ReportProgress | None = None,
+) -> VolumeFile:
     """Read a folder of DICOM files or a NIfTI, NRRD or MetaImage file.
+
+    Args:
+        path: folder or file.
+        series: which of several DICOM series, by its number in `list_series` or its UID; None for the one that is
+            best by rule.
+        today: for the age of the scan; None where nobody says.
+        timeout_s: how long reading may take.
+        progress: told the stage and its fraction.
 
     Raises:
         InputError: there is nothing to read, or it cannot be read.
         RefusedError: it was read but is not one regular image, or its reader had to be stopped.
     """
-    found = ask_child("volume", {"source": path}, timeout_s=timeout_s, progress=progress)
+    found = ask_child("volume", _request(path, series=series, today=today), timeout_s=timeout_s, progress=progress)
     answer, array = found.json, found.arrays["array"]
     acquired = answer["acquired"]
     volume = Volume(
@@ -71,6 +87,23 @@ def read_volume(path: Path, *, timeout_s: float = READ_TIMEOUT_S, progress: Repo
         identifiers=answer["identifiers"],
         findings=tuple(Finding.from_json(finding) for finding in answer["findings"]),
     )
+
+
+def list_series(
+    path: Path, *, today: date | None = None, timeout_s: float = READ_TIMEOUT_S, progress: ReportProgress | None = None
+) -> tuple[SeriesSummary, ...]:
+    """List the series of a folder of DICOM files, or of a ZIP of them, for a person to choose by number.
+
+    Raises:
+        InputError: there is nothing to read, or a file is damaged.
+        RefusedError: its reader had to be stopped.
+    """
+    found = ask_child("series", _request(path, today=today), timeout_s=timeout_s, progress=progress)
+    return tuple(SeriesSummary.from_json(one) for one in found.json["series"])
+
+
+def _request(path: Path, *, series: str | None = None, today: date | None = None) -> dict[str, Any]:
+    return {"source": path, "series": series, "today": today and today.isoformat()}
 
 
 def read_labels(path: Path, *, timeout_s: float = READ_TIMEOUT_S) -> LabelFile:

@@ -1,5 +1,6 @@
 """A patient image from whatever was given, in the confined child: DICOM files, one image file, or a ZIP of either."""
 
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,8 @@ from orview.image.checks import check_grid
 def read(request: dict[str, Any], result_folder: Path) -> dict[str, Any]:
     """Read the image at `request["source"]` and leave `array.npy` (K, J, I), int16 or float32, in the folder.
 
+    Of a folder, `series` says which of several (number or UID) and `today` (ISO day) how old it is.
+
     Returns:
         `matrix` (4x4 patient_from_voxel), `modality`, `series_text`, `acquired` (ISO day or None), `kind`, `digest`,
         `synthetic`, `identifiers` and `findings`.
@@ -25,17 +28,28 @@ def read(request: dict[str, Any], result_folder: Path) -> dict[str, Any]:
         RefusedError: it was read but is not one regular image of a patient's size.
     """
     source = open_source(Path(request["source"]), result_folder)
-    answer, array, transform = _read_folder(source) if source.is_dir() else _read_file(source, result_folder)
+    if source.is_dir():
+        answer, array, transform = _read_folder(source, request, result_folder)
+    else:
+        answer, array, transform = _read_file(source, result_folder)
     check_grid(array.shape, transform)
     np.save(result_folder / "array.npy", _grey_values(array))
     report(Stage.PIXELS, 1.0)
     return answer | {"matrix": transform.matrix.tolist()}
 
 
-def _read_folder(folder: Path) -> tuple[dict[str, Any], NDArray[Any], AffineTransform]:
+def _read_folder(
+    folder: Path, request: dict[str, Any], scratch: Path
+) -> tuple[dict[str, Any], NDArray[Any], AffineTransform]:
     from orview.edge.images.dicom_series import read_series
 
-    series = read_series(folder)
+    today = request.get("today")
+    series = read_series(
+        folder,
+        scratch=scratch,
+        series=request.get("series"),
+        today=date.fromisoformat(today) if today else None,
+    )
     provenance = series.provenance
     answer = {
         "modality": provenance.modality,

@@ -5,6 +5,7 @@ lead out of the scratch folder, cannot name a device, and two names that differ 
 """
 
 import errno
+import shutil
 import stat
 import struct
 import zlib
@@ -47,7 +48,7 @@ def is_archive(path: Path) -> bool:
 
 
 def open_source(source: Path, scratch: Path) -> Path:
-    """Return the folder or the one file that is to be read: `source` itself, or what it unpacks to.
+    """Return the folder or the one image file that is to be read: `source` itself, or what it unpacks to.
 
     Args:
         source: what was given.
@@ -67,6 +68,12 @@ def open_source(source: Path, scratch: Path) -> Path:
         _Unpacking(folder=folder, packed_bytes=source.stat().st_size).unpack(source, depth=1)
         return _what_to_read(folder)
     head = _head(source)
+    if head[128:132] == b"DICM":
+        # One file may hold a whole series (enhanced CT); series are read from folders.
+        folder = scratch / "unpacked"
+        folder.mkdir()
+        shutil.copyfile(source, folder / "000001")
+        return folder
     for offset, mark, words in _OTHER_ARCHIVES:
         if head[offset : offset + len(mark)] == mark:
             raise RefusedError(f"The file is {words}, which is not opened.", mend=_UNPACK_IT)

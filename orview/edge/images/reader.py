@@ -78,8 +78,7 @@ def ask_child(
         InputError: a path of the request is not there, or what the child found.
         RefusedError: what the child found, or it crashed, took too long, was cancelled or answered nonsense.
     """
-    readable: list[str] = []
-    question = {"mode": mode, "request": _plain(request, readable), "readable": readable}
+    question = question_of(mode, request)
     with tempfile.TemporaryDirectory(prefix="orview-", ignore_cleanup_errors=sys.platform == "win32") as name:
         folder = Path(name).resolve()
         process = _started(folder)
@@ -88,7 +87,17 @@ def ask_child(
             _follow(process, time.monotonic() + timeout_s, progress, cancelled)
         finally:
             _kill(process)
-        return _answer(folder)
+        return answer_in(folder)
+
+
+def question_of(mode: str, request: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the child is sent: the request with its paths as strings, and these once more as all it may read.
+
+    Raises:
+        InputError: a path of the request is not there.
+    """
+    readable: list[str] = []
+    return {"mode": mode, "request": _plain(request, readable), "readable": readable}
 
 
 def _plain(value: Any, readable: list[str]) -> Any:
@@ -187,8 +196,8 @@ def _kill(process: subprocess.Popen[bytes]) -> None:
     process.wait()
 
 
-def _answer(folder: Path) -> Answer:
-    """Read what a finished child left.
+def answer_in(folder: Path) -> Answer:
+    """Read what a child left in its result folder; it must have ended.
 
     Raises:
         OrviewError: it left an error, or nothing that can be used.

@@ -256,6 +256,13 @@ def test_other_archives_are_refused_with_what_to_do(tmp_path: Path, name: str, d
     assert "Unpack it" in caught.value.mend
 
 
+def test_one_dicom_file_is_read_as_a_folder_of_one(tmp_path: Path) -> None:
+    path, *_ = write_dicom(tmp_path / "series", trunk((12, 64, 64)))
+    assert unpacked(path, tmp_path) == [path.read_bytes()]
+    with pytest.raises(RefusedError, match="at least 3 slices"):
+        read_volume(path)
+
+
 def test_what_is_no_archive_is_left_alone(tmp_path: Path) -> None:
     write_volume(tmp_path / "ct.nii.gz", a_volume())
     for source in (tmp_path, tmp_path / "ct.nii.gz"):

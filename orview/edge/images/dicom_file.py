@@ -81,13 +81,13 @@ def open_dicom(path: Path, tags: Sequence[int]) -> DicomFile:
                 plain, start = _inflated(file, meta)
                 plain.seek(start)
                 header = read_dataset(plain, False, True, stop_when=_stop, specific_tags=[BaseTag(tag) for tag in tags])
-                implicit, little = False, True
+                implicit, order = False, "<"
+                at, length = _find_pixels(plain, implicit=implicit, order=order)
             else:
-                plain = file
                 header = read_partial(file, stop_when=_stop, specific_tags=[BaseTag(tag) for tag in tags])
-                implicit, little = header.original_encoding
-            at, length = _find_pixels(plain, implicit=bool(implicit), order="<" if little else ">")
-    except (MemoryError, RefusedError, InputError):
+                implicit, order = header.original_encoding[0] is True, "<" if header.original_encoding[1] else ">"
+                at, length = _find_pixels(file, implicit=implicit, order=order)
+    except (MemoryError, PermissionError, RefusedError, InputError):
         raise
     except Exception as error:
         # What libraries raise on bytes nobody expected has no end: recursion, structs, encodings, lengths.
@@ -119,7 +119,7 @@ def _inflated(file: BinaryIO, meta: Dataset) -> tuple[BytesIO, int]:
     start = 144 + int(meta.FileMetaInformationGroupLength)
     head = file.read(start)
     packed = file.read()
-    limit = max(INFLATE_ALWAYS_BYTES, MAX_INFLATE_RATIO * len(packed))
+    limit = min(max(INFLATE_ALWAYS_BYTES, MAX_INFLATE_RATIO * len(packed)), MAX_FILE_BYTES)
     unpacker = zlib.decompressobj(wbits=-zlib.MAX_WBITS)
     unpacked = unpacker.decompress(packed, limit)
     if not unpacker.eof:

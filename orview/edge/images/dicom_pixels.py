@@ -188,7 +188,7 @@ def _described(kind: PixelKind) -> dict[str, Any]:
 
 
 def _by_pydicom(packed: bytes, kind: PixelKind, syntax: str) -> NDArray[Any]:
-    from pydicom.pixels import get_decoder
+    from pydicom.pixels.decoders.base import get_decoder
 
     values, _ = get_decoder(syntax).as_array(
         encapsulate([packed]),

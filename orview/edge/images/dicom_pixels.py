@@ -190,14 +190,8 @@ def _described(kind: PixelKind) -> dict[str, Any]:
 def _by_pydicom(packed: bytes, kind: PixelKind, syntax: str) -> NDArray[Any]:
     from pydicom.pixels.decoders.base import get_decoder
 
-    values, _ = get_decoder(syntax).as_array(
-        encapsulate([packed]),
-        index=0,
-        raw=True,
-        number_of_frames=1,
-        pixel_keyword="PixelData",
-        **dict(_described(kind)),
-    )
+    stored: dict[str, Any] = _described(kind) | {"number_of_frames": 1, "pixel_keyword": "PixelData"}
+    values, _ = get_decoder(syntax).as_array(encapsulate([packed]), index=0, raw=True, **stored)
     return np.asarray(values)
 
 

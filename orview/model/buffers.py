@@ -1,6 +1,7 @@
 """Vertices and triangles as accessors, buffer views and bytes of a glTF file."""
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, field
 from typing import Any
 
 import meshoptimizer
@@ -14,6 +15,9 @@ QUANTIZATION = "KHR_mesh_quantization"
 POSITION_STEPS = 32767
 """Steps of a quantised position from a mesh's centre to its farthest side."""
 
+_DIGITS_OF_STEP = 3
+"""Decimal digits of a step: enough that a mesh keeps its range, and few to write."""
+
 _COMPONENT_TYPES = {"int8": 5120, "uint8": 5121, "int16": 5122, "uint16": 5123, "uint32": 5125, "float32": 5126}
 
 
@@ -22,27 +26,35 @@ class Geometry:
     """One mesh ready for the file, about its own centre.
 
     Attributes:
-        centre_m: (3,) model metres, exact in float32.
-        offsets_m: (N, 3) float64, vertices less `centre_m`.
-        normals: (N, 3) unit, model axes.
-        triangles: (M, 3) uint32, in an order kind to vertex caches.
+        centre_m: (3,) model metres, short decimals.
+        offsets_m: (N, 3) float32, vertices less `centre_m`; every vertex is used by a triangle.
+        normals: (N, 3) float32 unit, model axes.
+        triangles: (M, 3) uint32, vertices numbered as they come: kind to caches and to the index codec.
         colors: (N, 4) uint8 linear RGBA where several structures share the mesh, else None.
     """
 
-    centre_m: NDArray[np.float64]
-    offsets_m: NDArray[np.float64]
-    normals: NDArray[np.float64]
+    centre_m: tuple[float, float, float]
+    offsets_m: NDArray[np.float32]
+    normals: NDArray[np.float32]
     triangles: NDArray[np.uint32]
     colors: NDArray[np.uint8] | None
 
-    @property
-    def step_m(self) -> float:
-        """One step of the 16-bit positions, alike on all axes so that normals stay true."""
-        return float(np.abs(self.offsets_m).max() / POSITION_STEPS)
+    def step_m(self, *, finest_m: float) -> float:
+        """Return one step of the 16-bit positions, alike on all axes so that normals stay true.
+
+        Args:
+            finest_m: steps smaller than this are worth no bytes.
+        """
+        farthest_m = max(float(self.offsets_m.max()), -float(self.offsets_m.min()))
+        needed = max(farthest_m / POSITION_STEPS, finest_m)
+        unit = 10.0 ** (math.floor(math.log10(needed)) + 1 - _DIGITS_OF_STEP)
+        return float(f"{math.ceil(needed / unit) * unit:.{_DIGITS_OF_STEP - 1}e}")
 
 
 class BufferWriter:
-    """Collects the meshes of one file; every piece starts at a multiple of four bytes.
+    """Collects the meshes of one file. All positions share a buffer view, and so do all normals and all colours.
+
+    One view for each of them costs a file of forty meshes 20 kB less JSON than a view for each of the meshes.
 
     Args:
         compressed: quantise, and compress with EXT_meshopt_compression.
@@ -51,102 +63,136 @@ class BufferWriter:
     def __init__(self, *, compressed: bool) -> None:
         self.compressed = compressed
         self.accessors: list[Accessor] = []
+        self._streams: dict[str, _Stream] = {}
+        self._indices: list[tuple[NDArray[np.uint32], int, Accessor]] = []
+
+    def primitive(self, geometry: Geometry, *, step_m: float, material: int) -> Primitive:
+        """Add one mesh and return its primitive.
+
+        Args:
+            geometry: the mesh.
+            step_m: of the 16-bit positions; plain files hold metres.
+            material: its number.
+        """
+        position: NDArray[Any] = geometry.offsets_m
+        normal: NDArray[Any] = geometry.normals
+        if self.compressed:
+            position = _padded(np.rint(position * np.float32(1.0 / step_m)).astype(np.int16))
+            normal = octahedral(normal)
+        attributes = Attributes(
+            POSITION=self._attribute("POSITION", position, limits=True), NORMAL=self._attribute("NORMAL", normal)
+        )
+        if geometry.colors is not None:
+            attributes.COLOR_0 = self._attribute("COLOR_0", geometry.colors, components=4)
+        # The highest index of each width is the restart value and may not be used.
+        width = 2 if len(geometry.offsets_m) < 65535 else 4
+        indices = Accessor(
+            byteOffset=None,
+            componentType=_COMPONENT_TYPES[f"uint{8 * width}"],
+            normalized=None,
+            count=geometry.triangles.size,
+            type="SCALAR",
+        )
+        self._indices.append((geometry.triangles.ravel(), width, indices))
+        return Primitive(attributes=attributes, indices=self._added(indices), material=material, mode=None)
+
+    def finish(self) -> tuple[list[BufferView], list[Buffer], bytes]:
+        """Return the buffer views, the buffers, and the binary chunk."""
+        views = _Views(compressed=self.compressed)
+        for stream in self._streams.values():
+            view = views.add_attribute(np.concatenate(stream.rows), octahedral=stream.octahedral)
+            for accessor in stream.accessors:
+                accessor.bufferView = view
+        for indices, width, accessor in self._indices:
+            accessor.bufferView = views.add_indices(indices, width)
+        return views.views, views.buffers(), bytes(views.data)
+
+    def _attribute(self, name: str, rows: NDArray[Any], *, components: int = 3, limits: bool = False) -> int:
+        """Add rows of a multiple of four bytes to the stream of one attribute and return their accessor."""
+        stream = self._streams.setdefault(name, _Stream(octahedral=self.compressed and name == "NORMAL"))
+        accessor = Accessor(
+            byteOffset=stream.bytes or None,
+            componentType=_COMPONENT_TYPES[rows.dtype.name],
+            normalized=True if rows.dtype.itemsize == 1 else None,
+            count=len(rows),
+            type=f"VEC{components}",
+        )
+        if limits:
+            columns = rows.T[:components]
+            accessor.min = [column.min().item() for column in columns]
+            accessor.max = [column.max().item() for column in columns]
+        stream.rows.append(rows)
+        stream.bytes += rows.nbytes
+        stream.accessors.append(accessor)
+        return self._added(accessor)
+
+    def _added(self, accessor: Accessor) -> int:
+        self.accessors.append(accessor)
+        return len(self.accessors) - 1
+
+
+@dataclass(kw_only=True, eq=False)
+class _Stream:
+    """One attribute of all meshes."""
+
+    octahedral: bool
+    rows: list[NDArray[Any]] = field(default_factory=list)
+    bytes: int = 0
+    accessors: list[Accessor] = field(default_factory=list)
+
+
+class _Views:
+    """The binary chunk as it grows; every view starts at a multiple of four bytes."""
+
+    def __init__(self, *, compressed: bool) -> None:
         self.views: list[BufferView] = []
         self.data = bytearray()
+        self._compressed = compressed
         self._fallback_length = 0
         # EXT_meshopt_compression knows version 0 of the vertex codec and 1 of the index codec, no later ones.
         meshoptimizer.encode_vertex_version(0)
         meshoptimizer.encode_index_version(1)
 
-    def primitive(self, geometry: Geometry, *, material: int) -> Primitive:
-        """Add one mesh and return its primitive."""
-        if self.compressed:
-            position = _padded(np.rint(geometry.offsets_m / geometry.step_m).astype(np.int16))
-            normal = octahedral(geometry.normals)
-        else:
-            position, normal = geometry.offsets_m.astype(np.float32), geometry.normals.astype(np.float32)
-        attributes = Attributes(
-            POSITION=self._attribute(position, limits=True),
-            NORMAL=self._attribute(normal, encoding="OCTAHEDRAL" if self.compressed else "NONE"),
-        )
-        if geometry.colors is not None:
-            attributes.COLOR_0 = self._attribute(geometry.colors, components=4)
-        return Primitive(attributes=attributes, indices=self._indices(geometry), material=material)
-
     def buffers(self) -> list[Buffer]:
         """Return the file's buffers: the binary chunk and, when compressed, the fallback that holds nothing."""
         buffers = [Buffer(byteLength=len(self.data))]
-        if self.compressed:
+        if self._compressed:
             # Of the decompressed size, and carried by no file (EXT_meshopt_compression, "Fallback buffers").
             buffers.append(Buffer(byteLength=self._fallback_length, extensions={MESHOPT: {"fallback": True}}))
         return buffers
 
-    def _attribute(
-        self, rows: NDArray[Any], *, components: int = 3, limits: bool = False, encoding: str = "NONE"
-    ) -> int:
-        """Add one vertex attribute, rows of a multiple of four bytes, and return its accessor."""
-        rows = np.ascontiguousarray(rows)
+    def add_attribute(self, rows: NDArray[Any], *, octahedral: bool) -> int:
+        """Add rows (N, C) of a vertex attribute and return the view's number."""
         stride = rows.itemsize * rows.shape[1]
-        if self.compressed:
+        if self._compressed:
             packed = meshoptimizer.encode_vertex_buffer(rows, len(rows), stride)
-            view = self._compressed_view(packed, mode="ATTRIBUTES", encoding=encoding, count=len(rows), stride=stride)
+            described = {"byteStride": stride, "count": len(rows), "mode": "ATTRIBUTES"}
+            if octahedral:
+                described["filter"] = "OCTAHEDRAL"
+            view = self._compressed_view(packed, described)
         else:
             view = self._view(rows.tobytes())
         view.target, view.byteStride = ARRAY_BUFFER, stride
-        accessor = Accessor(
-            bufferView=len(self.views) - 1,
-            componentType=_COMPONENT_TYPES[rows.dtype.name],
-            normalized=rows.dtype.itemsize == 1,
-            count=len(rows),
-            type=f"VEC{components}",
-        )
-        if limits:
-            used = rows[:, :components]
-            accessor.min, accessor.max = used.min(axis=0).tolist(), used.max(axis=0).tolist()
-        return self._added(accessor)
+        return len(self.views) - 1
 
-    def _indices(self, geometry: Geometry) -> int:
-        # The highest index of each width is the restart value and may not be used.
-        dtype = np.dtype(np.uint16 if len(geometry.offsets_m) < 65535 else np.uint32)
-        indices = geometry.triangles.ravel()
-        if self.compressed:
-            packed = meshoptimizer.encode_index_buffer(indices, len(indices), len(geometry.offsets_m))
-            view = self._compressed_view(
-                packed, mode="TRIANGLES", encoding="NONE", count=len(indices), stride=dtype.itemsize
-            )
+    def add_indices(self, indices: NDArray[np.uint32], width: int) -> int:
+        """Add the indices of one mesh, `width` bytes each, and return the view's number."""
+        if self._compressed:
+            packed = meshoptimizer.encode_index_buffer(indices, len(indices), int(indices.max()) + 1)
+            view = self._compressed_view(packed, {"byteStride": width, "count": len(indices), "mode": "TRIANGLES"})
         else:
-            view = self._view(indices.astype(dtype).tobytes())
+            view = self._view(indices.astype(f"<u{width}").tobytes())
         view.target = ELEMENT_ARRAY_BUFFER
-        return self._added(
-            Accessor(
-                bufferView=len(self.views) - 1,
-                componentType=_COMPONENT_TYPES[dtype.name],
-                count=len(indices),
-                type="SCALAR",
-            )
-        )
-
-    def _added(self, accessor: Accessor) -> int:
-        self.accessors.append(accessor)
-        return len(self.accessors) - 1
+        return len(self.views) - 1
 
     def _view(self, data: bytes) -> BufferView:
         view = BufferView(buffer=0, byteOffset=self._append(data), byteLength=len(data))
         self.views.append(view)
         return view
 
-    def _compressed_view(self, packed: bytes, *, mode: str, encoding: str, count: int, stride: int) -> BufferView:
-        compressed = {
-            "buffer": 0,
-            "byteOffset": self._append(packed),
-            "byteLength": len(packed),
-            "byteStride": stride,
-            "count": count,
-            "mode": mode,
-        }
-        if encoding != "NONE":
-            compressed["filter"] = encoding
-        length = count * stride
+    def _compressed_view(self, packed: bytes, described: dict[str, Any]) -> BufferView:
+        compressed = {"buffer": 0, "byteOffset": self._append(packed), "byteLength": len(packed), **described}
+        length = described["count"] * described["byteStride"]
         view = BufferView(
             buffer=1, byteOffset=self._fallback_length, byteLength=length, extensions={MESHOPT: compressed}
         )
@@ -160,23 +206,27 @@ class BufferWriter:
         return offset
 
 
-def octahedral(normals: NDArray[np.float64]) -> NDArray[np.int8]:
+def octahedral(normals: NDArray[np.float32]) -> NDArray[np.int8]:
     """Return unit normals (N, 3) as (N, 4) int8 in the form the OCTAHEDRAL filter decodes.
 
     x and y of the point on the octahedron |x| + |y| + |z| = 1, its lower half folded out, and in the third
     place the number that stands for 1 (EXT_meshopt_compression, "Filter: octahedral").
     """
-    on_octahedron = normals / np.abs(normals).sum(axis=1, keepdims=True)
-    x, y, z = on_octahedron.T
-    below = z < 0.0
-    folded_x = np.where(below, (1.0 - np.abs(y)) * np.where(x < 0.0, -1.0, 1.0), x)
-    folded_y = np.where(below, (1.0 - np.abs(x)) * np.where(y < 0.0, -1.0, 1.0), y)
+    x, y, z = np.ascontiguousarray(normals.T)
+    size = np.abs(x) + np.abs(y) + np.abs(z)
+    x, y = x / size, y / size
+    below = np.flatnonzero(z < 0.0)
+    under_x, under_y = x[below], y[below]
+    x[below] = np.copysign(1.0 - np.abs(under_y), under_x)
+    y[below] = np.copysign(1.0 - np.abs(under_x), under_y)
     encoded = np.zeros((len(normals), 4), dtype=np.int8)
-    encoded[:, 0], encoded[:, 1] = np.rint(folded_x * 127.0), np.rint(folded_y * 127.0)
+    encoded[:, 0], encoded[:, 1] = np.rint(x * 127.0), np.rint(y * 127.0)
     encoded[:, 2] = 127
     return encoded
 
 
 def _padded(rows: NDArray[np.int16]) -> NDArray[np.int16]:
     """Return (N, 3) as (N, 4): vertex attributes are aligned to four bytes."""
-    return np.pad(rows, ((0, 0), (0, 1)))
+    padded = np.zeros((len(rows), 4), dtype=np.int16)
+    padded[:, :3] = rows
+    return padded

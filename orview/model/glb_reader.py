@@ -45,14 +45,15 @@ def read_glb(data: bytes) -> list[DrawnMesh]:
         ContractError: the bytes are not such a file.
     """
     document, binary = split_container(data)
+    views = [_view(view, binary) for view in document["bufferViews"]]
     meshes = []
     for node in document["nodes"]:
         if "mesh" not in node:
             continue
         primitive = document["meshes"][node["mesh"]]["primitives"][0]
-        position = _accessor(document, binary, primitive["attributes"]["POSITION"]).astype(np.float64)
-        normals = _accessor(document, binary, primitive["attributes"]["NORMAL"]).astype(np.float64)
-        triangles = _accessor(document, binary, primitive["indices"]).astype(np.int32).reshape(-1, 3)
+        position = _accessor(document, views, primitive["attributes"]["POSITION"]).astype(np.float64)
+        normals = _accessor(document, views, primitive["attributes"]["NORMAL"]).astype(np.float64)
+        triangles = _accessor(document, views, primitive["indices"]).astype(np.int32).reshape(-1, 3)
         vertices_m = position * node.get("scale", (1.0, 1.0, 1.0)) + node["translation"]
         meshes.append(
             DrawnMesh(
@@ -79,25 +80,32 @@ def split_container(data: bytes) -> tuple[dict[str, Any], bytes]:
     return json.loads(data[20 : 20 + json_length]), data[28 + json_length :]
 
 
-def _accessor(document: dict[str, Any], binary: bytes, index: int) -> NDArray[Any]:
-    """Return one accessor as (count, components), decompressed, its filter undone."""
-    accessor = document["accessors"][index]
-    view = document["bufferViews"][accessor["bufferView"]]
-    dtype = np.dtype(_DTYPES[accessor["componentType"]])
-    components, count = _COMPONENTS[accessor["type"]], accessor["count"]
+def _view(view: dict[str, Any], binary: bytes) -> NDArray[Any]:
+    """Return the bytes of a buffer view, decompressed, its filter undone; compressed indices as numbers."""
     packed = view.get("extensions", {}).get(MESHOPT)
     if packed is None:
-        start = view.get("byteOffset", 0)
-        raw = np.frombuffer(binary, dtype=np.uint8, count=view["byteLength"], offset=start)
-        stride = view.get("byteStride") or dtype.itemsize * components
-    else:
-        stride = packed["byteStride"]
-        part = binary[packed["byteOffset"] : packed["byteOffset"] + packed["byteLength"]]
-        if packed["mode"] == "TRIANGLES":
-            # The stream is the same for both widths; the wheel hands back 32 bits, so it is asked for 32.
-            return np.asarray(meshoptimizer.decode_index_buffer(count, 4, part)).reshape(count, 1)
-        raw = np.asarray(meshoptimizer.decode_vertex_buffer(count, stride, part)).view(np.uint8).ravel()
-        if packed.get("filter") == "OCTAHEDRAL":
-            raw = meshoptimizer.decode_filter_oct(raw, count, stride)
-    table = raw.view(dtype).reshape(count, stride // dtype.itemsize)[:, :components]
+        return np.frombuffer(binary, dtype=np.uint8, count=view["byteLength"], offset=view.get("byteOffset", 0))
+    count, stride = packed["count"], packed["byteStride"]
+    part = binary[packed["byteOffset"] : packed["byteOffset"] + packed["byteLength"]]
+    if packed["mode"] == "TRIANGLES":
+        # The stream is the same for both widths; the wheel hands back 32 bits, so it is asked for 32.
+        return np.asarray(meshoptimizer.decode_index_buffer(count, 4, part))
+    raw = np.asarray(meshoptimizer.decode_vertex_buffer(count, stride, part)).view(np.uint8).ravel()
+    if packed.get("filter") == "OCTAHEDRAL":
+        raw = np.asarray(meshoptimizer.decode_filter_oct(raw, count, stride))
+    return raw
+
+
+def _accessor(document: dict[str, Any], views: list[NDArray[Any]], index: int) -> NDArray[Any]:
+    """Return one accessor as (count, components)."""
+    accessor = document["accessors"][index]
+    values = views[accessor["bufferView"]]
+    if values.dtype != np.uint8:
+        return np.reshape(values, (-1, 1))
+    dtype = np.dtype(_DTYPES[accessor["componentType"]])
+    components, count = _COMPONENTS[accessor["type"]], accessor["count"]
+    stride = document["bufferViews"][accessor["bufferView"]].get("byteStride") or dtype.itemsize * components
+    start = accessor.get("byteOffset", 0)
+    rows = values[start : start + count * stride].view(dtype).reshape(count, stride // dtype.itemsize)
+    table: NDArray[Any] = rows[:, :components]
     return table / 127.0 if accessor.get("normalized") and dtype == np.int8 else table

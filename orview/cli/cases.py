@@ -1,11 +1,14 @@
 """`orview cases`: what is in the store, and putting a case out of it."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from orview.cli.output import console, print_json
+
+if TYPE_CHECKING:
+    from orview.edge.case_store import CaseStore
 
 
 def command(
@@ -41,6 +44,8 @@ def command(
                     "structures": len(case.structures),
                     "target": case.target_key,
                     "digest": case.digest,
+                    "findings": len(case.findings),
+                    "thumbnail": thumbnail_path(case_store, case.id),
                 }
                 for case in cases
             ]
@@ -59,3 +64,9 @@ def command(
         row = (case.id, case.name, case.created_utc, image, str(len(case.structures)), case.target_key)
         table.add_row(*(Text(cell) for cell in row))
     console.print(table)
+
+
+def thumbnail_path(store: "CaseStore", case_id: str) -> str | None:
+    """Return where a case's picture lies, None where it has none."""
+    sha256 = store.thumbnail(case_id)
+    return None if sha256 is None else str(store.blob_path(sha256))

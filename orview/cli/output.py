@@ -52,3 +52,20 @@ def progress_bars() -> Iterator[ReportProgress]:
             progress.update(tasks[stage], completed=min(max(fraction, 0.0), 1.0))
 
         yield report
+
+
+def can_draw() -> bool:
+    """Whether the terminal people read shows pictures made of coloured half blocks."""
+    return console.is_terminal and console.color_system in ("truecolor", "256") and console.encoding == "utf-8"
+
+
+def draw_picture(rows: list[list[list[int]]]) -> None:
+    """Draw rows of (red, green, blue) on the terminal, two rows to a line."""
+    from rich.text import Text
+
+    picture = Text()
+    for upper, lower in zip(rows[::2], rows[1::2], strict=True):
+        for (r, g, b), (under_r, under_g, under_b) in zip(upper, lower, strict=True):
+            picture.append("▀", style=f"rgb({r},{g},{b}) on rgb({under_r},{under_g},{under_b})")
+        picture.append("\n")
+    console.print(picture, end="", no_wrap=True)

@@ -1,106 +1,153 @@
-"""`orview prepare`: a CT and its labels become a case."""
+"""`orview prepare`: a CT and what is outlined on it become a case."""
 
-import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from orview.cli.output import console, print_json, progress_bars
+from orview.cli.output import can_draw, console, draw_picture, print_json, progress_bars
 
 if TYPE_CHECKING:
-    from orview.model.case import Case
+    from orview.edge.case_store import CaseStore
+    from orview.edge.prepare import Prepared
 
 
 def command(
-    source: Annotated[
-        Path, typer.Argument(metavar="SOURCE", help="A folder of DICOM files, or a .nii, .nii.gz, .nrrd or .mha file.")
+    sources: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="SOURCE...",
+            help="DICOM folders, ZIPs or discs, .nii, .nii.gz, .nrrd or .mha files; segmentations may be among them.",
+        ),
     ],
     labels: Annotated[
-        Path | None, typer.Option(help="Label map on the same grid. Without it bone and skin are found by threshold.")
+        list[Path] | None,
+        typer.Option(
+            metavar="FILE",
+            help="A segmentation: label map, DICOM SEG, RTSTRUCT or mesh; may be given more than once. "
+            "Without any, --segment finds the structures.",
+        ),
     ] = None,
+    series: Annotated[
+        str | None, typer.Option(metavar="N|UID", help="Of several series this one; --list shows them.")
+    ] = None,
+    list_only: Annotated[bool, typer.Option("--list", help="List the series in SOURCE and stop.")] = False,
+    unit: Annotated[str | None, typer.Option(metavar="mm|m", help="Unit of mesh files that do not say.")] = None,
+    frame: Annotated[str | None, typer.Option(metavar="LPS|RAS", help="Axes of mesh files that do not say.")] = None,
+    segment: Annotated[
+        str, typer.Option(metavar="bone|totalsegmentator|onnx:FILE", help="What finds structures without --labels.")
+    ] = "bone",
+    bone_from_greys: Annotated[
+        bool, typer.Option("--bone-from-greys", help="Take the surface of outlined bone from the image's grey values.")
+    ] = False,
     name: Annotated[str | None, typer.Option(help="What staff call the case. Never the patient's name.")] = None,
     store: Annotated[Path | None, typer.Option(help="Folder of the cases.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")] = False,
 ) -> None:
-    """Make headset models from a CT.
+    """Make headset models from a CT. The same files a second time give the same case at once.
 
     Example: orview prepare ct.nii.gz --labels labels.nii.gz --name "Case 12"
     """
-    from orview.edge.case_store import CaseStore, default_store
-    from orview.edge.prepare import prepare
+    from datetime import UTC, datetime
 
-    started = time.monotonic()
+    from orview.edge.case_report import case_document
+    from orview.edge.case_store import CaseStore, default_store
+    from orview.edge.prepare import PrepareOptions, prepare
+
+    today = datetime.now(UTC).date()
+    if list_only:
+        _list_series(sources, today, as_json=as_json)
+        return
     case_store = CaseStore.open(store or default_store())
     with progress_bars() as progress:
-        case = prepare(source, labels=labels, name=name, store=case_store, progress=progress)
-    seconds = time.monotonic() - started
-    if as_json:
-        print_json(_document(case, seconds))
-    else:
-        _show(case, seconds)
-
-
-def _document(case: "Case", seconds: float) -> dict[str, object]:
-    return {
-        "case": case.id,
-        "name": case.name,
-        "digest": case.digest,
-        "synthetic": case.source.synthetic,
-        "target": case.target_key,
-        "structures": [
-            {
-                "key": structure.key,
-                "name": structure.name,
-                "side": str(structure.side),
-                "rigid": structure.rigid,
-                "volume_ml": structure.volume_ml,
-                "centroid_patient_mm": list(structure.centroid_patient_mm),
-            }
-            for structure in case.structures
-        ],
-        "levels": [
-            {
-                "level": str(level.level),
-                "triangles": level.triangles,
-                "bytes": level.bytes,
-                "plain_bytes": level.plain_bytes,
-                "sha256": level.sha256,
-                "plain_sha256": level.plain_sha256,
-                "errors": {
-                    key: {"rms_mm": error.rms_mm, "hausdorff_mm": error.hausdorff_mm}
-                    for key, error in level.errors.items()
-                },
-            }
-            for level in case.levels
-        ],
-        "fiducials": len(case.fiducials),
-        "findings": [finding.to_json() for finding in case.findings],
-        "seconds": round(seconds, 2),
+        prepared = prepare(
+            sources,
+            labels=labels or (),
+            options=PrepareOptions(
+                series=series, segment=segment, bone_from_greys=bone_from_greys, unit=unit, frame=frame
+            ),
+            name=name,
+            store=case_store,
+            progress=progress,
+            today=today,
+        )
+    document = case_document(prepared.case, store=case_store) | {
+        "reused": prepared.reused,
+        "stages": {stage: round(seconds, 3) for stage, seconds in prepared.seconds.items()},
+        "seconds": round(sum(prepared.seconds.values()), 3),
     }
+    if as_json:
+        print_json(document)
+    else:
+        _show(prepared, document, case_store)
 
 
-def _show(case: "Case", seconds: float) -> None:
+def _list_series(sources: list[Path], today: Any, *, as_json: bool) -> None:
+    from rich.table import Table
+
+    from orview.edge.images.files import list_series
+    from orview.errors import InputError
+
+    if len(sources) != 1:
+        raise InputError("One folder, ZIP or disc is listed at a time.")
+    with progress_bars() as progress:
+        found = list_series(sources[0], today=today, progress=progress)
+    if as_json:
+        print_json({"series": [one.to_json() for one in found]})
+        return
+    table = Table(caption="Choose one with --series N")
+    for heading in ("N", "What", "Description", "Kernel", "Day", "Slices", "Spacing mm", "Orientation"):
+        table.add_column(heading)
+    for one in found:
+        spacing = " x ".join(f"{mm:.3g}" for mm in one.spacing_mm) if one.spacing_mm else ""
+        acquired = one.acquired.isoformat() if one.acquired else ""
+        what = f"{one.modality} {one.role}" if not one.unusable else f"{one.modality} {one.role}: {one.unusable}"
+        row = (str(one.number), what, one.description, one.kernel, acquired, str(one.slices), spacing, one.orientation)
+        table.add_row(*row)
+    console.print(table)
+
+
+def _show(prepared: "Prepared", document: dict[str, Any], store: "CaseStore") -> None:
     from rich.table import Table
     from rich.text import Text
 
+    case = prepared.case
     title = f"{case.name} ({case.id})" + (" - SYNTHETIC" if case.source.synthetic else "")
-    table = Table(title=Text(title), caption="triangles, and the largest distance to the full surface in mm")
+    table = Table(
+        title=Text(title), caption="triangles, and rms / largest distance to the full surface in mm", expand=False
+    )
     table.add_column("Structure", no_wrap=True)
     table.add_column("ml", justify="right")
+    table.add_column("Parts", justify="right")
     for level in case.levels:
-        table.add_column(f"{level.level}", justify="right")
-    for structure in case.structures:
-        cells = [
-            f"{level.structure_triangles[structure.key]:,}  {level.errors[structure.key].hausdorff_mm:.2f}"
-            for level in case.levels
-        ]
+        table.add_column(str(level.level), justify="right")
+    for structure, entry in zip(case.structures, document["structures"], strict=True):
         red, green, blue = (round(255 * c) for c in structure.color_srgb)
         label = Text.assemble(("■ ", f"rgb({red},{green},{blue})"), structure.name)
-        table.add_row(label, f"{structure.volume_ml:,.1f}", *cells)
+        cells = []
+        for level in case.levels:
+            error = level.errors[structure.key]
+            triangles = _short(level.structure_triangles[structure.key])
+            cells.append(f"{triangles} {error.rms_mm:.2f}/{error.hausdorff_mm:.2f}")
+        table.add_row(label, f"{structure.volume_ml:,.1f}", str(entry["parts"]), *cells)
     table.add_section()
-    table.add_row("All", "", *(f"{level.triangles:,}  {level.bytes / 1024:,.0f} KiB" for level in case.levels))
+    sizes = (f"{_short(level.triangles)} {level.bytes / 1024:,.0f} KiB" for level in case.levels)
+    table.add_row("All", "", "", *sizes)
     console.print(table)
     for finding in case.findings:
         console.print(Text(f"{finding.severity.name.lower()}: {finding.message}"), soft_wrap=True)
-    console.print(f"{len(case.fiducials)} beads found. Done in {seconds:.1f} s.")
+    sha256 = store.thumbnail(case.id)
+    if sha256 is not None:
+        if can_draw():
+            from orview.edge.thumbnail import small_pixels
+
+            draw_picture(small_pixels(store.blob(sha256), columns=min(console.width - 2, 64)).tolist())
+        console.print(Text(f"Picture: {store.blob_path(sha256)}"), soft_wrap=True)
+    if prepared.reused:
+        console.print(f"These files were already prepared: nothing was computed. {document['seconds']:.1f} s.")
+    else:
+        console.print(f"{len(case.fiducials)} beads found. Done in {document['seconds']:.1f} s.")
+
+
+def _short(triangles: int) -> str:
+    return f"{triangles / 1000:,.1f}k" if triangles >= 1000 else str(triangles)

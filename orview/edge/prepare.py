@@ -1,59 +1,189 @@
 """Files in, a case in the store out; or one sentence why not, and nothing in the store."""
 
 import secrets
-from collections.abc import Callable
-from datetime import UTC, datetime
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 from orview.edge.case_store import CaseStore
 from orview.edge.images.files import read_labels, read_volume
-from orview.errors import InputError
+from orview.edge.shape_cache import NotedCache
+from orview.edge.source_key import file_digest, file_stamps, source_key
+from orview.edge.thumbnail import thumbnail_of
+from orview.errors import InputError, StoreError
+from orview.image.checks import check_age
 from orview.model.case import Case
 from orview.pipeline import build_case
 
 LONGEST_NAME = 80
+OWN_MODEL = "onnx:"
+"""How a segmentation model of the user's own is named: this, then its file."""
+_AGE_FINDINGS = frozenset({"SCAN_OLD", "SCAN_FROM_THE_FUTURE"})
+
+ReportProgress = Callable[[str, float], None]
+"""Called with a stage's name and how much of it is done, 0 to 1."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PrepareOptions:
+    """What a person may choose.
+
+    Attributes:
+        series: of several DICOM series, by its number in the list or its UID; None for the best by rule.
+        segment: what finds structures where no outlines are given: "bone", "totalsegmentator" or "onnx:FILE".
+        bone_from_greys: outlined bone gets its surface from the image's grey values.
+        unit: of mesh files that do not say: "mm" or "m"; None to infer it.
+        frame: of mesh files that do not say: "LPS" or "RAS"; None to infer it.
+    """
+
+    series: str | None = None
+    segment: str = "bone"
+    bone_from_greys: bool = False
+    unit: str | None = None
+    frame: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Prepared:
+    """What came of preparing.
+
+    Attributes:
+        case: as it is in the store.
+        reused: the same files had been prepared before; nothing was computed.
+        seconds: by stage, in their order.
+    """
+
+    case: Case
+    reused: bool
+    seconds: Mapping[str, float]
 
 
 def prepare(
-    source: Path,
+    sources: Sequence[Path],
     *,
-    labels: Path | None,
-    name: str | None,
+    labels: Sequence[Path] = (),
+    options: PrepareOptions = PrepareOptions(),
+    name: str | None = None,
     store: CaseStore,
-    progress: Callable[[str, float], None],
-) -> Case:
-    """Read an image and its labels, build a case and store it.
+    progress: ReportProgress,
+    today: date,
+) -> Prepared:
+    """Read an image and its outlines, build a case and store it; files that were prepared before are not read again.
 
     Args:
-        source: DICOM folder, or NIfTI, NRRD or MetaImage file.
-        labels: label map on the same grid; None for bone and skin by threshold.
+        sources: DICOM folders, ZIPs or image files; outlines of any kind may be among them.
+        labels: files of outlines alone.
+        options: what the person chose.
         name: what staff call the case; None gives it a name that says nothing of the patient.
         store: where the case goes.
-        progress: told the stage and its fraction.
+        progress: told the stage and its fraction; what it raises ends the preparing, and nothing is stored.
+        today: for the age of the scan.
 
     Raises:
         InputError: something given cannot be read.
         RefusedError: it was read, but no case is built on it.
         StoreError: the store refuses.
     """
-    case_id = secrets.token_hex(6)
     if name is not None and not 0 < len(name.strip()) <= LONGEST_NAME:
         raise InputError(f"A case's name has 1 to {LONGEST_NAME} characters.")
-    progress("Reading the image", 0.0)
-    read = read_volume(source)
-    progress("Reading the image", 0.7 if labels else 1.0)
-    label_file = read_labels(labels) if labels else None
-    progress("Reading the image", 1.0)
+    name = name.strip() if name else None
+    watch = _Stopwatch(progress)
+    watch.report("Looking for it in the store", 0.0)
+    stamps = file_stamps([*sources, *labels])
+    key = source_key(sources, labels, options=_what_counts(options))
+    earlier = _earlier_case(key, name=name, store=store, today=today)
+    watch.report("Looking for it in the store", 1.0)
+    if earlier is not None:
+        return Prepared(case=earlier, reused=True, seconds=watch.seconds)
+
+    (source,) = sources
+    read = read_volume(source, series=options.series, today=today, progress=watch.report)
+    label_file = read_labels(labels[0]) if labels else None
+    case_id = secrets.token_hex(6)
+    cache = NotedCache(store.shapes)
     built = build_case(
         read.volume,
         label_file.labels if label_file else None,
         case_id=case_id,
-        name=name.strip() if name else f"Case {case_id[:4].upper()}",
-        created_utc=datetime.now(UTC).isoformat(timespec="seconds"),
-        progress=progress,
+        name=name or f"Case {case_id[:4].upper()}",
+        created_utc=_now_utc(),
+        progress=watch.report,
         labels_digest=label_file.digest if label_file else "",
         patient_key=store.patient_key(read.identifiers),
         findings=read.findings,
     )
-    store.add(built.case, built.blobs, identifiers=read.identifiers)
-    return built.case
+    watch.report("Picture", 0.0)
+    thumbnail = thumbnail_of(built.case, built.blobs)
+    watch.report("Picture", 1.0)
+    store.add(
+        built.case,
+        built.blobs,
+        identifiers=read.identifiers,
+        thumbnail=thumbnail,
+        # Files that changed while they were read are not what the key says.
+        source_key=key if stamps == file_stamps([*sources, *labels]) else "",
+        shapes=cache.names,
+    )
+    watch.report("Storing", 1.0)
+    return Prepared(case=built.case, reused=False, seconds=watch.seconds)
+
+
+class _Stopwatch:
+    """Hands reports on and adds up how long each stage took: the time before a report belongs to its stage."""
+
+    def __init__(self, progress: ReportProgress) -> None:
+        self._progress = progress
+        self._last_s = time.monotonic()
+        self.seconds: dict[str, float] = {}
+
+    def report(self, stage: str, fraction: float) -> None:
+        """Tell how much of a stage is done."""
+        now_s = time.monotonic()
+        self.seconds[stage] = self.seconds.get(stage, 0.0) + now_s - self._last_s
+        self._last_s = now_s
+        self._progress(stage, fraction)
+
+
+def _what_counts(options: PrepareOptions) -> dict[str, object]:
+    """Return the options as plain values that change whenever the case would."""
+    values = asdict(options)
+    if options.segment.startswith(OWN_MODEL):
+        values["segment"] = OWN_MODEL + file_digest(Path(options.segment.removeprefix(OWN_MODEL)))
+    return values
+
+
+def _earlier_case(key: str, *, name: str | None, store: CaseStore, today: date) -> Case | None:
+    """Return a whole case made from the same files, under the name asked for; None where there is none."""
+    known = [case for case in store.prepared_from(key) if _is_whole(case, store) and _age_still_told(case, today)]
+    if not known:
+        return None
+    for case in known:
+        if name in (None, case.name):
+            return case
+    twin = replace(known[0], id=secrets.token_hex(6), name=name or known[0].name, created_utc=_now_utc())
+    store.add_twin(twin, of=known[0].id)
+    return twin
+
+
+def _is_whole(case: Case, store: CaseStore) -> bool:
+    try:
+        for level in case.levels:
+            store.blob(level.sha256)
+            store.blob(level.plain_sha256)
+    except StoreError:
+        return False
+    return True
+
+
+def _age_still_told(case: Case, today: date) -> bool:
+    """Whether the case's findings say of the scan's age what is to be said today."""
+    if case.source.acquired is None:
+        return True
+    told = {finding.code for finding in case.findings} & _AGE_FINDINGS
+    return told == {finding.code for finding in check_age(date.fromisoformat(case.source.acquired), today=today)}
+
+
+def _now_utc() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")

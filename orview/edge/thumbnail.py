@@ -4,7 +4,9 @@ from collections.abc import Mapping
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
+from orview.errors import ContractError
 from orview.mesh.render import Shown, render, shares_hidden
 from orview.mesh.surface import Surface
 from orview.model.case import Case, Level
@@ -45,3 +47,16 @@ def _see_through(case: Case, surfaces: Mapping[str, Surface]) -> set[str]:
     faint |= {key for key, share in zip(yielding, hidden, strict=True) if share > HIDES_TOO_MUCH}
     # Something has to be solid, or there is nothing to see.
     return faint if faint < set(surfaces) else set()
+
+
+def small_pixels(png: bytes, *, columns: int) -> NDArray[np.uint8]:
+    """Return a PNG made small, (rows, columns, 3) of red, green, blue with an even number of rows.
+
+    Raises:
+        ContractError: the bytes are no picture.
+    """
+    picture = cv2.imdecode(np.frombuffer(png, dtype=np.uint8), cv2.IMREAD_COLOR)
+    if picture is None:
+        raise ContractError("These bytes are no picture.")
+    rows = round(picture.shape[0] / picture.shape[1] * columns / 2.0) * 2
+    return np.ascontiguousarray(cv2.resize(picture, (columns, rows), interpolation=cv2.INTER_AREA)[..., ::-1])

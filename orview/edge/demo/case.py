@@ -77,7 +77,14 @@ def prepare_demo(folder: Path, store: CaseStore, *, seed: int, progress: Callabl
     progress("Scanning a synthetic phantom", 1.0)
 
     started = time.monotonic()
-    case = prepare(image, labels=labels, name=CASE_NAME, store=store, progress=progress)
+    case = prepare(
+        [image],
+        labels=[labels],
+        name=CASE_NAME,
+        store=store,
+        progress=progress,
+        today=datetime.now(UTC).date(),
+    ).case
     prepare_s = time.monotonic() - started
 
     profile = folder / "virtual_camera.toml"

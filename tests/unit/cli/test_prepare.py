@@ -2,8 +2,10 @@
 
 from pathlib import Path
 
+import pytest
+
 from orview.edge.images.files import write_labels, write_volume
-from tests.shapes import small_patient
+from tests.shapes import small_patient, trunk, write_dicom
 from tests.unit.cli.verbs import run_verb
 
 
@@ -22,8 +24,25 @@ def test_the_document_is_complete(tmp_path: Path) -> None:
     for level in document["levels"]:
         assert set(level["errors"]) == keys
         assert min(level["triangles"], level["bytes"], level["plain_bytes"]) > 0
-    assert document["seconds"] > 0
+        assert set(level["structure_triangles"]) == keys
+    assert all(structure["parts"] == 1 for structure in document["structures"])
+    assert document["seconds"] == pytest.approx(sum(document["stages"].values()), abs=0.01)
     assert isinstance(document["findings"], list)
+    assert Path(document["thumbnail"]).read_bytes().startswith(b"\x89PNG")
+    assert not document["reused"]
+    (listed,) = run_verb("cases", "--store", tmp_path / "store", "--json").document
+    assert listed["thumbnail"] == document["thumbnail"]
+    shown = run_verb("prepare", tmp_path / "ct.nii", "--labels", tmp_path / "seg.nii", "--store", tmp_path / "store")
+    assert (shown.code, shown.out) == (0, "")
+
+
+def test_the_series_of_a_folder_are_listed(tmp_path: Path) -> None:
+    write_dicom(tmp_path / "ct", trunk((12, 64, 64)))
+    ((series,),) = run_verb("prepare", tmp_path / "ct", "--list", "--json").document.values()
+    assert (series["number"], series["modality"], series["slices"]) == (1, "CT", 12)
+    listed = run_verb("prepare", tmp_path / "ct", "--list")
+    assert (listed.code, listed.out) == (0, "")
+    assert "One folder" in run_verb("prepare", tmp_path / "ct", tmp_path, "--list").words
 
 
 def test_a_refusal_is_words_and_exit_one(tmp_path: Path) -> None:

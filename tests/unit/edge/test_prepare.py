@@ -1,40 +1,144 @@
-"""Preparing stores a whole case with its identifiers apart, or nothing."""
+"""A case is stored whole, its identifiers and picture apart, or not at all; the same files twice cost nothing."""
 
+import shutil
+from datetime import date
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from orview.edge.case_store import CaseStore
 from orview.edge.images.files import write_labels, write_volume
-from orview.edge.prepare import prepare
+from orview.edge.prepare import PrepareOptions, prepare
 from orview.errors import InputError, RefusedError, StoreError
-from tests.shapes import small_patient, trunk, write_dicom
+from tests.shapes import ellipsoid, grid, small_patient, trunk, write_dicom
+
+TODAY = date(2024, 3, 10)
+"""Ten days after the small patient's scan."""
+BALLS = {
+    "gadget x": ellipsoid((0.0, 4.0, 0.0), (14.0, 8.0, 12.0)),
+    "gadget y": ellipsoid((0.0, -12.0, 0.0), (5.0, 4.0, 5.0)),
+}
 
 
 def silent(stage: str, fraction: float) -> None:
+    assert stage
     assert 0.0 <= fraction <= 1.0
+
+
+def labelled(folder: Path) -> tuple[Path, Path]:
+    folder.mkdir(parents=True, exist_ok=True)
+    around = grid(corner_mm=(-20.0, -20.0, -20.0))
+    volume, labels = small_patient(structures=BALLS, patient_from_voxel=around, shape=(40, 40, 40))
+    write_volume(folder / "ct.nii", volume)
+    write_labels(folder / "seg.nii", labels)
+    return folder / "ct.nii", folder / "seg.nii"
+
+
+def blobs_in(store: CaseStore) -> list[Path]:
+    return list((store.folder / "blobs").iterdir())
 
 
 def test_identifiers_go_to_the_store_alone(tmp_path: Path) -> None:
     write_dicom(tmp_path / "ct", trunk((12, 64, 64)))
     store = CaseStore.open(tmp_path / "store")
-    case = prepare(tmp_path / "ct", labels=None, name=None, store=store, progress=silent)
+    done = prepare([tmp_path / "ct"], store=store, progress=silent, today=TODAY)
+    case = done.case
     assert store.identifiers(case.id)["PatientName"] == "Doe^Jane"
     assert len(case.source.patient_key) == 64
     assert case.name == f"Case {case.id[:4].upper()}"
     assert "Doe" not in case.to_json()
-    again = prepare(tmp_path / "ct", labels=None, name=" Case 7 ", store=store, progress=silent)
-    assert again.name == "Case 7"
-    assert again.id != case.id
-    assert again.source.patient_key == case.source.patient_key
-    assert len(store.cases()) == 2
+    picture = store.thumbnail(case.id)
+    assert picture is not None
+    assert store.blob(picture).startswith(b"\x89PNG")
+    for entry in (tmp_path / "store" / "cache").glob("*"):
+        assert b"Doe" not in entry.read_bytes()
+
+    again = prepare([tmp_path / "ct"], store=store, progress=silent, today=TODAY)
+    assert (again.case.id, again.reused, done.reused) == (case.id, True, False)
+    blobs = blobs_in(store)
+    twin = prepare([tmp_path / "ct"], name=" Case 7 ", store=store, progress=silent, today=TODAY)
+    assert (twin.case.name, twin.reused, twin.case.id != case.id) == ("Case 7", True, True)
+    assert store.identifiers(twin.case.id) == store.identifiers(case.id)
+    assert twin.case.levels == case.levels
+    assert sorted(blobs_in(store)) == sorted(blobs)
+    named = prepare([tmp_path / "ct"], name="Case 7", store=store, progress=silent, today=TODAY)
+    assert named.case.id == twin.case.id
+
+    # A month later the age of the scan is a finding, so the case of today is none for then.
+    later = prepare([tmp_path / "ct"], store=store, progress=silent, today=date(2024, 6, 1))
+    assert not later.reused
+    assert "SCAN_OLD" in {finding.code for finding in later.case.findings}
+    assert len(store.cases()) == 3
+
+
+def test_only_the_same_content_with_the_same_wishes_is_the_same_case(tmp_path: Path) -> None:
+    image, labels = labelled(tmp_path / "a")
+    store = CaseStore.open(tmp_path / "store")
+
+    def reused(image: Path, labels: Path, **options: Any) -> bool:
+        wishes = PrepareOptions(**options)
+        return prepare([image], labels=[labels], options=wishes, store=store, progress=silent, today=TODAY).reused
+
+    assert not reused(image, labels)
+    for path in (image, labels, labels.with_suffix(".csv")):
+        (tmp_path / "copy").mkdir(exist_ok=True)
+        shutil.copy(path, tmp_path / "copy" / path.name.replace("ct", "other"))
+    assert reused(tmp_path / "copy" / "other.nii", tmp_path / "copy" / "seg.nii")
+    assert not reused(image, labels, unit="mm")
+    # The names of labels lie in a file beside them.
+    names = labels.with_suffix(".csv")
+    names.write_text(names.read_text().replace("gadget y", "gadget z"))
+    assert not reused(image, labels)
+    assert store.cases()[0].source.labels_digest == store.cases()[1].source.labels_digest
+
+
+def test_a_case_whose_models_are_damaged_is_made_again(tmp_path: Path) -> None:
+    image, labels = labelled(tmp_path)
+    store = CaseStore.open(tmp_path / "store")
+    first = prepare([image], labels=[labels], store=store, progress=silent, today=TODAY)
+    for path in blobs_in(store):
+        path.write_bytes(b"damaged")
+    again = prepare([image], labels=[labels], store=store, progress=silent, today=TODAY)
+    assert not again.reused
+    for level in (*again.case.levels, *first.case.levels):
+        assert store.blob(level.sha256)[:4] == b"glTF"
+
+
+def test_the_time_of_every_stage_is_told(tmp_path: Path) -> None:
+    image, labels = labelled(tmp_path)
+    told: list[str] = []
+    done = prepare(
+        [image],
+        labels=[labels],
+        store=CaseStore.open(tmp_path / "store"),
+        progress=lambda stage, fraction: told.append(stage),
+        today=TODAY,
+    )
+    assert list(done.seconds) == list(dict.fromkeys(told))
+    assert {"Surfaces", "Picture"} <= done.seconds.keys()
+    assert min(done.seconds.values()) >= 0.0
+
+
+def test_stopping_in_the_middle_leaves_nothing(tmp_path: Path) -> None:
+    image, labels = labelled(tmp_path)
+    store = CaseStore.open(tmp_path / "store")
+
+    def stop(stage: str, fraction: float) -> None:
+        if stage == "Picture":
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        prepare([image], labels=[labels], store=store, progress=stop, today=TODAY)
+    assert (store.cases(), blobs_in(store)) == ([], [])
 
 
 @pytest.mark.parametrize("name", ["", "   ", "x" * 81])
 def test_a_name_has_one_to_eighty_characters(tmp_path: Path, name: str) -> None:
+    store = CaseStore.open(tmp_path / "store")
     with pytest.raises(InputError, match="name"):
-        prepare(tmp_path, labels=None, name=name, store=CaseStore.open(tmp_path / "store"), progress=silent)
+        prepare([tmp_path], name=name, store=store, progress=silent, today=TODAY)
 
 
 def test_what_is_refused_leaves_nothing(tmp_path: Path) -> None:
@@ -46,14 +150,12 @@ def test_what_is_refused_leaves_nothing(tmp_path: Path) -> None:
     write_labels(tmp_path / "seg.nii", mirrored)
     store = CaseStore.open(tmp_path / "store")
     with pytest.raises(RefusedError):
-        prepare(tmp_path / "ct.nii", labels=tmp_path / "seg.nii", name=None, store=store, progress=silent)
-    assert (store.cases(), list((tmp_path / "store" / "blobs").iterdir())) == ([], [])
+        prepare([tmp_path / "ct.nii"], labels=[tmp_path / "seg.nii"], store=store, progress=silent, today=TODAY)
+    assert (store.cases(), blobs_in(store)) == ([], [])
 
 
 def test_a_full_disk_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    volume, labels = small_patient()
-    write_volume(tmp_path / "ct.nii", volume)
-    write_labels(tmp_path / "seg.nii", labels)
+    image, labels = labelled(tmp_path)
     store = CaseStore.open(tmp_path / "store")
 
     def full_disk(*arguments: Any) -> None:
@@ -61,5 +163,18 @@ def test_a_full_disk_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
     monkeypatch.setattr("orview.edge.case_store._write_durably", full_disk)
     with pytest.raises(StoreError, match="No space left"):
-        prepare(tmp_path / "ct.nii", labels=tmp_path / "seg.nii", name=None, store=store, progress=silent)
-    assert (store.cases(), list((tmp_path / "store" / "blobs").iterdir())) == ([], [])
+        prepare([image], labels=[labels], store=store, progress=silent, today=TODAY)
+    assert (store.cases(), blobs_in(store)) == ([], [])
+
+
+def test_the_picture_shows_the_case(tmp_path: Path) -> None:
+    from orview.edge.thumbnail import small_pixels
+
+    image, labels = labelled(tmp_path)
+    store = CaseStore.open(tmp_path / "store")
+    case = prepare([image], labels=[labels], store=store, progress=silent, today=TODAY).case
+    png = store.blob(store.thumbnail(case.id) or "")
+    pixels = small_pixels(png, columns=64)
+    assert pixels.shape == (48, 64, 3)
+    middle = pixels[16:32, 24:40].reshape(-1, 3).astype(int)
+    assert np.median(middle[:, 0]) > 100 > np.median(pixels[:4].reshape(-1, 3))

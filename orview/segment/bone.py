@@ -7,20 +7,22 @@ from numpy.typing import NDArray
 
 from orview.errors import RefusedError
 from orview.findings import Finding, Severity
-from orview.image.field import Field
-from orview.image.volume import Volume, shifted
+from orview.image.volume import Volume
 from orview.segment.anatomy import BONE, Anatomy
+from orview.segment.band_field import band_field
 from orview.segment.body import find_body, skin_outline
-from orview.segment.coarse import Coarse, carried, coarse_of
-from orview.segment.masks import label_boxes
-from orview.segment.osseous import ABOVE_SOFT_HU, METAL_HU, soft_tissue_hu, solid_bone, weak_bone
+from orview.segment.bone_names import NamedBones, name_bones
+from orview.segment.coarse import Coarse, box_of, carried, coarse_of
+from orview.segment.osseous import METAL_HU, pieces, soft_tissue_hu, solid_bone, weak_bone
 from orview.segment.outline import Outline
 
 STEP_MM = 2.2
 """Bone is told from what is around it on a grid about this coarse; its surface follows the full grid."""
 
-CONTRAST_HU = 300.0
-"""Grey values are followed this far above and below a threshold; beyond, inside is inside."""
+SURFACE_ABOVE_SOFT_HU = 110.0
+"""Grey level of a bone's surface above soft tissue: between a weak cortex and what lies around it."""
+
+SMALLEST_REST_ML = 1.0
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -61,7 +63,7 @@ def segment_without_weights(volume: Volume) -> Segmented:
         )
     coarse = coarse_of(volume, step_mm=STEP_MM)
     inside = carried(body, body_image, coarse)
-    metal = coarse.array > METAL_HU
+    metal = inside & (coarse.array > METAL_HU)
     bone = weak_bone(coarse, inside, metal, soft_hu)
     if not bone.any():
         finding = Finding(
@@ -70,21 +72,42 @@ def segment_without_weights(volume: Volume) -> Segmented:
             message="A CT without bone: nothing in the body is as bright as bone, so only the skin is shown.",
         )
         return Segmented(outlines=[skin], findings=[finding])
-    outline = _grey_outline(BONE, volume, coarse, solid_bone(coarse, bone), soft_hu + ABOVE_SOFT_HU)
-    return Segmented(outlines=[outline, skin], findings=[])
+    box = box_of(bone, margin=3)
+    coarse, bone, metal = coarse.cut(box), bone[box], metal[box]
+    named = name_bones(volume, coarse, bone, body_image=body_image, body=body, soft_hu=soft_hu)
+    solids = [] if isinstance(named, str) else named.solids
+    rest = _rest(bone, solids, coarse)
+    if rest.any():
+        solids = [*solids, (BONE, solid_bone(coarse, rest))]
+    level_hu = soft_hu + SURFACE_ABOVE_SOFT_HU
+    outlines = [
+        Outline(
+            anatomy=anatomy,
+            field=band_field(
+                volume,
+                coarse,
+                solid & ~metal,
+                level_hu=level_hu,
+                neighbours=[other for n, (_, other) in enumerate(solids) if n != position],
+            ),
+        )
+        for position, (anatomy, solid) in enumerate(solids)
+    ]
+    return Segmented(outlines=[*outlines, skin], findings=_findings(named, rest, coarse))
 
 
-def _grey_outline(anatomy: Anatomy, volume: Volume, coarse: Coarse, solid: NDArray[np.bool_], level: float) -> Outline:
-    box, _ = label_boxes(solid.astype(np.uint16))[1]
-    low = np.maximum(coarse.start + (np.array(box.start) - 1) * coarse.blocks, 0)
-    high = np.minimum(coarse.start + (np.array(box.stop) + 1) * coarse.blocks, volume.array.shape)
-    fine = solid[coarse.fine_index(low, high)]
-    outside, inside = level - CONTRAST_HU, level + CONTRAST_HU
-    k, j, i = (slice(int(a), int(b)) for a, b in zip(low, high, strict=True))
-    grey = np.clip(volume.array[k, j, i], outside, inside).astype(np.float32)
-    grey[fine & (grey <= level)] = inside
-    grey[~fine & (grey > level)] = outside
-    patient_from_box = shifted(volume.patient_from_voxel, (int(low[2]), int(low[1]), int(low[0])))
-    return Outline(
-        anatomy=anatomy, field=Field(array=grey, level=level, outside=outside, patient_from_voxel=patient_from_box)
-    )
+def _rest(
+    bone: NDArray[np.bool_], solids: list[tuple[Anatomy, NDArray[np.bool_]]], coarse: Coarse
+) -> NDArray[np.bool_]:
+    """Return the bone that is of no named part, in pieces not too small."""
+    rest = bone.copy()
+    for _, solid in solids:
+        rest &= ~solid
+    labels = pieces(rest)
+    kept = np.bincount(labels.ravel()) * coarse.voxel_ml >= SMALLEST_REST_ML
+    kept[0] = False
+    return np.asarray(kept[labels])
+
+
+def _findings(named: NamedBones | str, rest: NDArray[np.bool_], coarse: Coarse) -> list[Finding]:
+    return []

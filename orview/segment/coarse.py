@@ -1,4 +1,4 @@
-"""A coarser grid to look at a CT with: what is decided by shape needs no finer voxels, and takes a tenth of the time."""
+"""A coarser grid to look at a CT with: what shape decides needs no finer voxels and takes a tenth of the time."""
 
 from dataclasses import dataclass
 
@@ -42,13 +42,13 @@ class Coarse:
 
     def cut(self, box: tuple[slice, slice, slice]) -> "Coarse":
         """Return a box of it (slices along k, j, i with both ends)."""
-        first = np.array([one.start for one in box])
+        first = np.array([one.start for one in box], dtype=np.int64)
         k, j, i = (int(n) for n in first)
         return Coarse(
             array=self.array[box],
             patient_from_voxel=shifted(self.patient_from_voxel, (i, j, k)),
             blocks=self.blocks,
-            start=self.start + first * self.blocks,
+            start=np.asarray(self.start + first * self.blocks, dtype=np.int64),
         )
 
     def fine_index(self, low: NDArray[np.int64], high: NDArray[np.int64]) -> tuple[NDArray[np.intp], ...]:
@@ -73,6 +73,15 @@ def coarse_of(volume: Volume, *, step_mm: float) -> Coarse:
         blocks=blocks,
         start=np.zeros(3, dtype=np.int64),
     )
+
+
+def box_of(mask: NDArray[np.bool_], *, margin: int = 0) -> tuple[slice, slice, slice]:
+    """Return the smallest box that holds a mask (K, J, I), which is not empty, and `margin` voxels around it."""
+    box = []
+    for axis in range(3):
+        rows = np.flatnonzero(mask.any(axis=tuple(other for other in range(3) if other != axis)))
+        box.append(slice(max(int(rows[0]) - margin, 0), min(int(rows[-1]) + 1 + margin, mask.shape[axis])))
+    return box[0], box[1], box[2]
 
 
 def carried(mask: NDArray[np.bool_], from_coarse: Coarse, to_coarse: Coarse) -> NDArray[np.bool_]:

@@ -6,15 +6,15 @@ import numpy as np
 import SimpleITK
 from numpy.typing import NDArray
 
-from orview.segment.coarse import Coarse
+from orview.segment.coarse import Coarse, box_of
 
 sitk: Any = SimpleITK  # its functions carry no types
 
 METAL_HU = 2300.0
 """Denser than any cortex; voxels of implants, beads and leads."""
 
-METAL_EDGE_MM = 2.0
-"""Around metal grey values are not to be believed."""
+STREAK_MM, STREAK_HU = 15.0, 250.0
+"""This near to metal only what is brighter than its streaks is taken for bone, above soft tissue."""
 
 ABOVE_SOFT_HU = 70.0
 """Weak bone begins this far above soft tissue."""
@@ -28,7 +28,7 @@ STRONG_PART = 0.1
 SMALLEST_BONE_ML = 0.5
 """Smaller bright spots by themselves are not called bone (beads, calcified vessels, bolts)."""
 
-CRACK_MM = 4.0
+CRACK_MM = 4.6
 """Gaps in a cortex narrower than this are closed before the marrow is filled."""
 
 SOFT_RANGE_HU = (-30.0, 130.0)
@@ -47,24 +47,31 @@ def soft_tissue_hu(coarse: Coarse, body: NDArray[np.bool_]) -> float | None:
 
 
 def weak_bone(coarse: Coarse, body: NDArray[np.bool_], metal: NDArray[np.bool_], soft_hu: float) -> NDArray[np.bool_]:
-    """Return the voxels (K, J, I) brighter than soft tissue in pieces that hold some strong bone; marrow is left out."""
+    """Return the voxels (K, J, I) brighter than soft tissue, in pieces that hold some strong bone; without marrow."""
     bright = (coarse.array > soft_hu + ABOVE_SOFT_HU) & body & ~metal
-    labels = _pieces(bright)
-    pieces = np.bincount(labels.ravel())
-    strong = np.bincount(labels[coarse.array > soft_hu + STRONG_ABOVE_SOFT_HU], minlength=len(pieces))
-    kept = (pieces * coarse.voxel_ml >= SMALLEST_BONE_ML) & (strong >= STRONG_PART * pieces)
+    if metal.any():
+        near = sitk.BinaryDilate(sitk.GetImageFromArray(metal.astype(np.uint8)), coarse.radius(STREAK_MM))
+        bright &= (coarse.array > soft_hu + STREAK_HU) | ~sitk.GetArrayFromImage(near).astype(bool)
+    labels = pieces(bright)
+    sizes = np.bincount(labels.ravel())
+    strong = np.bincount(labels[coarse.array > soft_hu + STRONG_ABOVE_SOFT_HU], minlength=len(sizes))
+    kept = (sizes * coarse.voxel_ml >= SMALLEST_BONE_ML) & (strong >= STRONG_PART * sizes)
     kept[0] = False
     return np.asarray(kept[labels])
 
 
-def solid_bone(coarse: Coarse, bone: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def solid_bone(coarse: Coarse, bone: NDArray[np.bool_], *, crack_mm: float = CRACK_MM) -> NDArray[np.bool_]:
     """Return bone (K, J, I) with cracks in its cortex closed and the marrow within filled."""
-    radius = [max(1, r) for r in coarse.radius(CRACK_MM)]
-    image = sitk.GetImageFromArray(np.pad(bone, [(r, r) for r in radius[::-1]]).astype(np.uint8))
-    solid = sitk.BinaryFillhole(sitk.BinaryMorphologicalClosing(image, radius))
+    solid = np.zeros_like(bone)
+    radius = [max(1, r) for r in coarse.radius(crack_mm)]
+    box = box_of(bone)
+    image = sitk.GetImageFromArray(np.pad(bone[box], [(r, r) for r in radius[::-1]]).astype(np.uint8))
+    closed = sitk.BinaryFillhole(sitk.BinaryMorphologicalClosing(image, radius))
     k, j, i = (slice(r, -r) for r in radius[::-1])
-    return np.asarray(sitk.GetArrayFromImage(solid)[k, j, i], dtype=bool)
+    solid[box] = sitk.GetArrayFromImage(closed)[k, j, i]
+    return solid
 
 
-def _pieces(mask: NDArray[np.bool_]) -> NDArray[np.int64]:
+def pieces(mask: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """Return the number (K, J, I) of the connected piece each voxel of a mask lies in, 0 outside."""
     return np.asarray(sitk.GetArrayFromImage(sitk.ConnectedComponent(sitk.GetImageFromArray(mask.astype(np.uint8)))))

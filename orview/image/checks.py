@@ -139,14 +139,20 @@ def check_thickness(spacing_mm: Sequence[float], structures: Sequence[tuple[str,
     for key, name, diameter_mm in structures:
         if thickest <= diameter_mm / 2.0:
             continue
-        missing = thickest > diameter_mm
-        findings.append(
-            Finding(
-                code="STRUCTURE_THINNER_THAN_SLICES" if missing else "STRUCTURE_THIN_FOR_SLICES",
-                severity=Severity.WARNING if missing else Severity.INFO,
+        if thickest > diameter_mm:
+            finding = Finding(
+                code="STRUCTURE_THINNER_THAN_SLICES",
+                severity=Severity.WARNING,
                 message=f"Voxels {thickest:.3g} mm long cannot show {name} (about {diameter_mm:g} mm) whole: "
-                + ("pieces may be missing where it runs across them." if missing else "its width is uncertain."),
+                "pieces may be missing where it runs across them.",
                 where=key,
             )
-        )
+        else:
+            finding = Finding(
+                code="STRUCTURE_THIN_FOR_SLICES",
+                severity=Severity.INFO,
+                message=f"Voxels {thickest:.3g} mm long show {name} (about {diameter_mm:g} mm), but not its width.",
+                where=key,
+            )
+        findings.append(finding)
     return findings

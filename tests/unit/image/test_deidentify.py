@@ -2,7 +2,7 @@
 
 import pytest
 
-from orview.image.deidentify import clean_text
+from orview.image.deidentify import clean_kernel, clean_modality, clean_text
 
 
 @pytest.mark.parametrize(
@@ -21,3 +21,16 @@ def test_only_allowed_words_stay(text: str, clean: str) -> None:
 
 def test_it_ends_somewhere() -> None:
     assert len(clean_text("pelvis " * 100)) <= 64
+
+
+@pytest.mark.parametrize(
+    ("text", "clean"),
+    [("B30f", "B30f"), ("FC13", "FC13"), ("BonePlus", "BonePlus"), ("Doe", ""), ("Jane1960", ""), ("", "")],
+)
+def test_a_kernel_is_one_that_vendors_use(text: str, clean: str) -> None:
+    assert clean_kernel(text) == clean
+
+
+@pytest.mark.parametrize(("text", "clean"), [("CT", "CT"), ("RTSTRUCT", "RTSTRUCT"), ("DOE", ""), ("ct", "")])
+def test_a_modality_is_one_that_dicom_defines(text: str, clean: str) -> None:
+    assert clean_modality(text) == clean

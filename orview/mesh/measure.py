@@ -55,9 +55,15 @@ def centroid_mm(surface: Surface) -> NDArray[np.float64]:
     return np.asarray(centre + weights @ corners.sum(axis=1) / (4.0 * total))
 
 
+def double_areas(surface: Surface) -> NDArray[np.float64]:
+    """Return for each triangle (M, 3) its normal with the length of twice its area, mm2."""
+    a, b, c = (surface.vertices_mm[surface.triangles[:, n]] for n in range(3))
+    return np.cross(b - a, c - a)
+
+
 def area_mm2(surface: Surface) -> float:
     """Return the area of all triangles."""
-    return float(np.linalg.norm(_double_areas(surface), axis=1).sum() / 2.0)
+    return float(np.linalg.norm(double_areas(surface), axis=1).sum() / 2.0)
 
 
 def open_edges(surface: Surface) -> int:
@@ -76,20 +82,24 @@ def open_edges(surface: Surface) -> int:
 def part_of_vertex(surface: Surface) -> NDArray[np.int64]:
     """Return for every vertex the number of the connected part it belongs to, (N,), counted from 0.
 
-    Labels sink to the smallest of each triangle and then jump to their own label's label, so the
-    rounds grow with the logarithm of the surface's length, not with the length.
+    Every vertex hangs itself on its lowest neighbour and whole trees are then taken for one, so the rounds grow with
+    the logarithm of the surface's length. A vertex that no triangle uses is a part of its own.
     """
-    label = np.arange(len(surface.vertices_mm))
-    while True:
-        lowest = label[surface.triangles].min(axis=1)
-        sunk = label.copy()
-        for corner in range(3):
-            np.minimum.at(sunk, label[surface.triangles[:, corner]], lowest)
-        sunk = sunk[sunk][label]
-        sunk = sunk[sunk]
-        if np.array_equal(sunk, label):
-            return np.unique(label, return_inverse=True)[1]
-        label = sunk
+    count = len(surface.vertices_mm)
+    itself = np.arange(count)
+    root = itself
+    low, middle, high = np.sort(surface.triangles, axis=1).astype(np.int64).T
+    one, other = np.concatenate([low, middle]), np.concatenate([middle, high])
+    while len(one):
+        lowest = itself.copy()
+        np.minimum.at(lowest, np.maximum(one, other), np.minimum(one, other))
+        while not np.array_equal(farther := lowest[lowest], lowest):
+            lowest = farther
+        root = lowest[root]
+        one, other = lowest[one], lowest[other]
+        apart = one != other
+        one, other = one[apart], other[apart]
+    return np.asarray((np.cumsum(root == itself) - 1)[root], dtype=np.int64)
 
 
 def split(surface: Surface) -> list[Surface]:
@@ -129,13 +139,12 @@ def vertex_normals(surface: Surface) -> NDArray[np.float64]:
     Where the mean is nothing (a sliver folded onto itself) the direction away from the centre stands in,
     because a glTF normal must have length 1.
     """
-    double_areas = _double_areas(surface)
     count = len(surface.vertices_mm)
-    index = surface.triangles.ravel()
-    normals = np.stack(
-        [np.bincount(index, weights=np.repeat(double_areas[:, axis], 3), minlength=count) for axis in range(3)], axis=1
-    )
-    length = np.linalg.norm(normals, axis=1)
+    corners = np.ascontiguousarray(surface.triangles.T, dtype=np.intp)
+    normals = np.empty((count, 3))
+    for axis, weights in enumerate(double_areas(surface).T):
+        normals[:, axis] = sum(np.bincount(corner, weights=weights, minlength=count) for corner in corners)
+    length = np.sqrt(np.einsum("ij,ij->i", normals, normals))
     lost = length < 1e-9
     if lost.any():
         normals[lost] = surface.vertices_mm[lost] - surface.vertices_mm.mean(axis=0) + (0.0, 0.0, 1e-6)
@@ -203,8 +212,3 @@ def distance(a: Surface, b: Surface) -> SurfaceDistance:
 
 def _sampled(points: NDArray[np.float64]) -> NDArray[np.float64]:
     return points[:: -(-len(points) // MAX_SAMPLES)]
-
-
-def _double_areas(surface: Surface) -> NDArray[np.float64]:
-    corners = corners_mm(surface)
-    return np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])

@@ -1,30 +1,33 @@
 """From a field to the surface all levels of detail are made of: smooth, closed, nothing thin lost.
 
-Blurring a mask by 1 mm deletes tubes thinner than 2 mm, so the mask itself is never blurred: its surface is
-taken as it is and the staircase is smoothed on the triangles (Taubin 1995), which keeps the volume.
+Which voxels are inside decides how the surface hangs together (`mesh.nets`); smoothing only says where between them it
+runs (`mesh.smooth_field`, `mesh.settle`). So every connected part of a label map is there, however thin.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
-import open3d as o3d
+from numpy.typing import NDArray
 
+from orview.geometry.affine import AffineTransform
 from orview.image.field import Field
-from orview.mesh.measure import area_mm2, split, vertex_normals
-from orview.mesh.measure import joined as join
-from orview.mesh.measure import volume_mm3 as enclosed_mm3
-from orview.mesh.simplify import thinned
-from orview.mesh.surface import Surface, extract
+from orview.image.volume import shifted
+from orview.mesh.nets import Net, net_of
+from orview.mesh.parts import Parts, in_parts, joined
+from orview.mesh.settle import settled
+from orview.mesh.smooth_field import PAD, GreyField, SmoothField
+from orview.mesh.surface import Surface
 
-SMOOTHING_ROUNDS = 10
 DUST_MM3 = 5.0
 DUST_FRACTION = 0.01
-"""Connected parts smaller than `DUST_MM3` are left out, unless together they are more than this fraction of the
-structure: a fine nerve that the grid has cut into crumbs stays."""
+"""Connected parts of grey values smaller than `DUST_MM3` are noise and left out, unless together they are more than
+this fraction of the structure. Of a label map nothing is left out."""
 
-REGROWTH_STEPS = 2
-MAX_REGROWTH_MM = 0.5
-"""How far at most a surface is moved out to win back the volume that smoothing took."""
+COARSE_FACES = 60_000
+"""A net with more faces shares vertices between cells; thin and small structures keep one for every cell."""
+
+MOST_REGROWTH_VOXELS = 0.6
+"""How far at most a part is moved out to win back the volume that smoothing took."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -32,59 +35,88 @@ class Refined:
     """The surface of one structure.
 
     Attributes:
-        finest: from every voxel; the reference all errors are measured against.
-        full: what the finest level of detail shows: `finest` without the triangles that hardly matter.
-        parts: number of connected parts, alike in both.
-        dust: number of parts smaller than `DUST_MM3` that were left out.
+        pieces: its connected parts, from every voxel; the reference all errors are measured against.
+        dust: number of parts that were left out as noise.
+        spacing_mm: (3,) the voxels' distances along i, j, k.
+        axes: (3, 3) unit columns, the directions of i, j, k in the patient frame.
+        binary: whether the field was a yes/no mask, whose surface is known to a voxel only.
     """
 
-    finest: Surface
-    full: Surface
-    parts: int
+    pieces: Parts
     dust: int
+    spacing_mm: NDArray[np.float64]
+    axes: NDArray[np.float64]
+    binary: bool
 
+    @property
+    def finest(self) -> Surface:
+        """All parts together."""
+        return self.pieces.surface
 
-def smooth(surface: Surface, rounds: int = SMOOTHING_ROUNDS) -> Surface:
-    """Take the staircase off a surface with hardly any shrinking (Taubin's two-step filter, Open3D)."""
-    mesh = o3d.geometry.TriangleMesh(
-        o3d.utility.Vector3dVector(surface.vertices_mm), o3d.utility.Vector3iVector(surface.triangles)
-    )
-    smoothed = mesh.filter_smooth_taubin(rounds)
-    return Surface(vertices_mm=np.asarray(smoothed.vertices).copy(), triangles=surface.triangles)
-
-
-def with_volume(surface: Surface, volume_mm3: float) -> Surface:
-    """Return the surface moved along its normals, all by the same small way, to enclose about `volume_mm3`.
-
-    Cutting corners and smoothing cost a tube of two voxels a sixth of its volume, a hip bone next to nothing.
-    """
-    normals = vertex_normals(surface)
-    way_mm = 0.0
-    moved = surface
-    for _ in range(REGROWTH_STEPS):
-        way_mm += (volume_mm3 - enclosed_mm3(moved)) / area_mm2(moved)
-        way_mm = float(np.clip(way_mm, -MAX_REGROWTH_MM, MAX_REGROWTH_MM))
-        moved = Surface(vertices_mm=surface.vertices_mm + way_mm * normals, triangles=surface.triangles)
-    return moved
+    @property
+    def parts(self) -> int:
+        """Number of connected parts."""
+        return len(self.pieces)
 
 
 def refine(field: Field) -> Refined:
-    """Return the surface of a structure; empty where there is nothing."""
-    finest, parts, dust = _refined(field)
-    return Refined(finest=finest, full=thinned(finest), parts=parts, dust=dust)
+    """Return the surface of a structure; empty where there is nothing.
 
-
-def _refined(field: Field) -> tuple[Surface, int, int]:
-    """Return the smooth surface of a field, the number of parts kept and the number left out as dust."""
-    parts = split(extract(field))
-    volumes = [abs(enclosed_mm3(part)) for part in parts]
-    dust = [n for n, volume in enumerate(volumes) if volume < DUST_MM3]
-    dust_mm3 = sum(volumes[n] for n in dust)
-    if dust_mm3 > DUST_FRACTION * sum(volumes):
-        dust, dust_mm3 = [], 0.0
-    kept = join([part for n, part in enumerate(parts) if n not in set(dust)])
-    if len(kept.triangles) == 0:
-        return kept, 0, 0
+    The result depends on nothing but the field.
+    """
+    spacing = np.linalg.norm(field.patient_from_voxel.matrix[:3, :3], axis=0)
+    mask = padded_mask(field)
+    net = net_of(mask, merge=True)
+    if len(net.quads) < COARSE_FACES // 4:
+        net = net_of(mask, merge=False)
+    smooth = SmoothField(mask, spacing) if field.binary else GreyField(field, spacing)
+    patient_from_padded = shifted(field.patient_from_voxel, (-PAD, -PAD, -PAD))
+    surface = surface_of(net, settled(net, smooth), patient_from_padded)
+    pieces, filled = in_parts(surface, net.filled)
     voxel_mm3 = abs(field.patient_from_voxel.determinant)
-    inside_mm3 = float(np.count_nonzero(field.array > field.level)) * voxel_mm3
-    return with_volume(smooth(kept), inside_mm3 - dust_mm3), len(parts) - len(dust), len(dust)
+    dust = np.zeros(0, dtype=np.int64) if field.binary else _dust(pieces)
+    if field.binary:
+        pieces = pieces.with_volumes(filled * voxel_mm3, most_mm=MOST_REGROWTH_VOXELS * float(np.median(spacing)))
+    elif len(dust):
+        pieces = joined([pieces.part(n) for n in np.setdiff1d(np.arange(len(pieces)), dust)])
+    return Refined(
+        pieces=pieces,
+        dust=len(dust),
+        spacing_mm=spacing,
+        axes=field.patient_from_voxel.matrix[:3, :3] / spacing,
+        binary=field.binary,
+    )
+
+
+def padded_mask(field: Field) -> NDArray[np.uint8]:
+    """Return what is inside as 1, with `PAD` zeros around and odd sizes, as nets ask for."""
+    sizes = [size + 2 * PAD + 1 - size % 2 for size in field.array.shape]
+    mask = np.zeros(sizes, dtype=np.uint8)
+    inner = mask[tuple(slice(PAD, PAD + size) for size in field.array.shape)]
+    inner[...] = field.array if field.binary else field.array > field.level
+    return mask
+
+
+def surface_of(net: Net, vertices: NDArray[np.float32], patient_from_voxel: AffineTransform) -> Surface:
+    """Return a net with its vertices at (N, 3) i, j, k as triangles, each quad cut along its shorter diagonal."""
+    vertices_mm = patient_from_voxel.apply(vertices)
+    quads = net.quads
+    across = [
+        np.einsum("ij,ij->i", span, span)
+        for span in (vertices_mm[quads[:, 2 + n]] - vertices_mm[quads[:, n]] for n in range(2))
+    ]
+    is_triangle = quads[:, 2] == quads[:, 3]
+    turned = (across[1] < across[0]) & ~is_triangle
+    quads = np.where(turned[:, None], np.roll(quads, -1, axis=1), quads)
+    triangles = np.concatenate([quads[:, [0, 1, 2]], quads[~is_triangle][:, [0, 2, 3]]])
+    if patient_from_voxel.determinant < 0.0:
+        # A left-handed grid mirrors the triangles: turn them, or every surface would be inside out.
+        triangles = triangles[:, ::-1]
+    return Surface(vertices_mm=vertices_mm, triangles=np.ascontiguousarray(triangles))
+
+
+def _dust(pieces: Parts) -> NDArray[np.int64]:
+    """Return the numbers of the parts that are noise."""
+    volumes = np.abs(pieces.volumes_mm3())
+    dust = np.flatnonzero(volumes < DUST_MM3)
+    return dust if volumes[dust].sum() <= DUST_FRACTION * volumes.sum() else dust[:0]

@@ -30,7 +30,7 @@ def extract(field: Field) -> Surface:
 
     Closed at the edge of the grid too: whatever is cut off there gets a flat end.
     """
-    padded = np.pad(field.array, 1, constant_values=field.outside)
+    padded = np.pad(field.array.astype(np.float32), 1, constant_values=field.outside)
     mesh = o3d.t.geometry.TriangleMesh.create_isosurfaces(o3d.core.Tensor.from_numpy(padded), [field.level])
     if "indices" not in mesh.triangle or len(mesh.triangle.indices) == 0:
         return Surface(vertices_mm=np.zeros((0, 3)), triangles=np.zeros((0, 3), dtype=np.int32))

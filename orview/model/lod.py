@@ -1,69 +1,118 @@
-"""Levels of detail: how many triangles each structure gets, and how far each level is from the finest surface."""
+"""Levels of detail: how many triangles each structure gets, and the scenes of all levels.
 
-from collections.abc import Callable
+What a structure looks like at a level depends on that structure and its own number of triangles and on nothing else
+(`mesh.levels.thin`), and the number follows from the structure's own need and one density that all share and that
+moves in steps: another structure that changes a little leaves the number alone, and what was made can be kept.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from orview.mesh.measure import Reference
+import numpy as np
+from numpy.typing import NDArray
+
+from orview.mesh.levels import Thinned, thin
 from orview.mesh.refine import Refined
-from orview.mesh.simplify import need, shares, simplify
-from orview.mesh.surface import Surface
+from orview.mesh.simplify import FLOOR_TRIANGLES, need
 from orview.model.case import Level, LevelError
 from orview.model.scene import Scene, ScenePart
 from orview.segment.anatomy import Anatomy, Kind
 
-BUDGETS = {Level.HEADSET: 190_000, Level.PREVIEW: 30_000}
-"""Triangles of all structures together: the headset draws 200 k, and a preview is at most 300 kB on the wire."""
+BUDGETS = {Level.FULL: 200_000, Level.HEADSET: 50_000, Level.PREVIEW: 10_000}
+"""Triangles of all structures together, finest first."""
 
 IMPORTANCE = {Kind.TUMOUR: 4.0, Kind.NERVE: 4.0, Kind.VESSEL: 2.0, Kind.BONE: 2.0, Kind.SKIN: 0.5, Kind.MUSCLE: 0.5}
 """How much finer than the rest a structure is made; a structure of twice the importance has half the error."""
 
+STEPS_TO_DOUBLE = 8
+"""Steps of the density of triangles from one to twice as much."""
+
+Parallel = Callable[..., Iterable[Any]]
+"""Like the builtin `map`: calls a function for each item, possibly at the same time, and gives the results in order."""
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Shape:
-    """One structure and its surfaces before any triangle is taken away."""
+    """One structure and its surface before any triangle is taken away."""
 
     anatomy: Anatomy
     refined: Refined
 
 
-def build_levels(shapes: list[Shape], *, synthetic: bool, progress: Callable[[float], None]) -> tuple[Scene, ...]:
+def build_levels(
+    shapes: Sequence[Shape], *, synthetic: bool, progress: Callable[[float], None], parallel: Parallel = map
+) -> tuple[Scene, ...]:
     """Return the scenes of all levels, coarsest first.
 
-    Each structure gets triangles by its need (`mesh.simplify.need`) and importance, so that all of one importance
-    come out about equally exact. The preview is taken from the headset level, a third of the time of starting
-    over; errors are always measured against the finest surface.
+    The same as `targets_of`, `mesh.levels.thin` for each shape and `scenes_of`, one after the other, for callers that
+    keep no results.
 
     Args:
         shapes: structures, most important first, each with at least one triangle.
         synthetic: the case is no patient.
         progress: told how much is done, 0 to 1.
+        parallel: like `map`.
     """
-    current = [shape.refined.full for shape in shapes]
-    references = [Reference(shape.refined.finest) for shape in shapes]
-    scenes = [_scene(Level.FULL, shapes, references, current, synthetic=synthetic)]
-    progress(0.2)
-    for step, level in enumerate((Level.HEADSET, Level.PREVIEW)):
-        counts = [len(surface.triangles) for surface in current]
-        needs = [
-            need(surface) * IMPORTANCE.get(shape.anatomy.kind, 1.0)
-            for shape, surface in zip(shapes, current, strict=True)
-        ]
-        targets = shares(needs, counts, BUDGETS[level])
-        simplified = []
-        for n, (surface, target) in enumerate(zip(current, targets, strict=True)):
-            simplified.append(simplify(surface, target))
-            progress(0.2 + 0.4 * (step + sum(counts[: n + 1]) / sum(counts)))
-        current = simplified
-        scenes.append(_scene(level, shapes, references, current, synthetic=synthetic))
-    return tuple(reversed(scenes))
+    thinned = []
+    for done in parallel(thin, [shape.refined for shape in shapes], targets_of(shapes)):
+        thinned.append(done)
+        progress(len(thinned) / len(shapes))
+    return scenes_of(shapes, thinned, synthetic=synthetic)
 
 
-def _scene(
-    level: Level, shapes: list[Shape], references: list[Reference], surfaces: list[Surface], *, synthetic: bool
-) -> Scene:
-    parts = []
-    for shape, reference, surface in zip(shapes, references, surfaces, strict=True):
-        apart = reference.distance(surface)
-        error = LevelError(rms_mm=round(apart.rms_mm, 4), hausdorff_mm=round(apart.hausdorff_mm, 4))
-        parts.append(ScenePart(anatomy=shape.anatomy, surface=surface, error=error))
-    return Scene(level=level, parts=tuple(parts), synthetic=synthetic)
+def targets_of(shapes: Sequence[Shape]) -> list[tuple[int, ...]]:
+    """Return for each shape its number of triangles in each level of `BUDGETS`.
+
+    Each gets triangles by its need (`mesh.simplify.need`) and importance, so that all of one importance come out about
+    equally exact; never fewer than a floor for each of its parts. Very many parts can exceed a budget.
+    """
+    needs = np.array([_need(shape) for shape in shapes])
+    available = np.array([len(shape.refined.finest.triangles) for shape in shapes])
+    floors = np.minimum(FLOOR_TRIANGLES * np.array([shape.refined.parts for shape in shapes]), available)
+    columns = [_shared(needs, floors, available, budget) for budget in BUDGETS.values()]
+    return [tuple(int(count) for count in row) for row in np.stack(columns, axis=1)]
+
+
+def scenes_of(shapes: Sequence[Shape], thinned: Sequence[Sequence[Thinned]], *, synthetic: bool) -> tuple[Scene, ...]:
+    """Return the scenes of all levels, coarsest first, of shapes and what `mesh.levels.thin` made of each."""
+    return tuple(
+        Scene(
+            level=level,
+            parts=tuple(
+                ScenePart(
+                    anatomy=shape.anatomy,
+                    surface=levels[n].surface,
+                    error=LevelError(rms_mm=round(levels[n].rms_mm, 4), hausdorff_mm=round(levels[n].hausdorff_mm, 4)),
+                )
+                for shape, levels in zip(shapes, thinned, strict=True)
+            ),
+            synthetic=synthetic,
+        )
+        for n, level in reversed(list(enumerate(BUDGETS)))
+    )
+
+
+def _need(shape: Shape) -> float:
+    pieces = shape.refined.pieces
+    return float(need(pieces.areas_mm2(), pieces.volumes_mm3()).sum()) * IMPORTANCE.get(shape.anatomy.kind, 1.0)
+
+
+def _shared(
+    needs: NDArray[np.float64], floors: NDArray[np.int64], available: NDArray[np.int64], budget: int
+) -> NDArray[np.int64]:
+    """Return triangles (N,) at the highest density whose sum stays within the budget."""
+    if available.sum() <= budget:
+        return available
+
+    def at(step: int) -> NDArray[np.int64]:
+        wanted = (needs * 2.0 ** (step / STEPS_TO_DOUBLE)).astype(np.int64)
+        return np.asarray(np.clip(wanted, floors, available))
+
+    # Densities from a triangle for all of them to more than any has.
+    low = int(np.floor(np.log2(1.0 / needs.sum()) * STEPS_TO_DOUBLE))
+    high = int(np.ceil(np.log2(float((available / needs).max())) * STEPS_TO_DOUBLE)) + 1
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (middle, high) if at(middle).sum() <= budget else (low, middle)
+    return at(low)

@@ -18,7 +18,7 @@ class ScenePart:
     Attributes:
         anatomy: its names and colour.
         surface: closed, patient mm.
-        error: distance to its finest surface.
+        error: estimate of its distance to the true surface.
     """
 
     anatomy: Anatomy

@@ -1,11 +1,13 @@
 """Every level keeps every part, says its true error, and thin tubes survive in all of them (hazard H16)."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 
 from orview.mesh.measure import distance, open_edges, split
 from orview.model.case import Level
-from orview.model.lod import BUDGETS, build_levels
+from orview.model.lod import BUDGETS, build_levels, targets_of
 from orview.segment.anatomy import Kind
 from tests.scenes import small_shapes
 
@@ -19,13 +21,13 @@ def test_thin_tubes_and_every_part_survive_every_level() -> None:
     assert told == sorted(told)
     assert told[-1] == pytest.approx(1.0)
     for scene in scenes:
-        assert scene.triangles <= BUDGETS.get(scene.level, 10**9)
+        assert scene.triangles <= BUDGETS[scene.level]
         for part, shape in zip(scene.parts, shapes, strict=True):
             assert open_edges(part.surface) == 0
             assert len(split(part.surface)) == shape.refined.parts
             apart = distance(shape.refined.finest, part.surface)
-            assert part.error.hausdorff_mm == pytest.approx(apart.hausdorff_mm, abs=1e-3)
-            assert part.error.rms_mm == pytest.approx(apart.rms_mm, abs=1e-3)
+            assert part.error.hausdorff_mm >= apart.hausdorff_mm
+            assert part.error.rms_mm >= apart.rms_mm
             if part.anatomy.kind is Kind.NERVE:
                 assert apart.p95_mm <= 0.3
                 assert apart.hausdorff_mm <= 1.0
@@ -38,3 +40,21 @@ def test_a_small_budget_is_shared_by_need_and_importance(monkeypatch: pytest.Mon
     assert preview.triangles <= 2000
     by_key = {part.anatomy.key: part for part in preview.parts}
     assert by_key["nerve_s1_left"].error.hausdorff_mm < by_key["sacrum"].error.hausdorff_mm
+
+
+def test_what_was_made_of_one_structure_outlasts_a_small_change_of_another() -> None:
+    shapes = small_shapes()
+    before = targets_of(shapes)
+    assert targets_of([*shapes[:-1], small_shapes(extra=1)[-1]])[:-1] == before[:-1]
+
+
+def test_threads_make_the_same_scenes() -> None:
+    shapes = small_shapes()
+    alone = build_levels(shapes, synthetic=True, progress=lambda fraction: None)
+    with ThreadPoolExecutor(2) as threads:
+        together = build_levels(shapes, synthetic=True, progress=lambda fraction: None, parallel=threads.map)
+    for one, other in zip(alone, together, strict=True):
+        for a, b in zip(one.parts, other.parts, strict=True):
+            assert np.array_equal(a.surface.vertices_mm, b.surface.vertices_mm)
+            assert np.array_equal(a.surface.triangles, b.surface.triangles)
+            assert a.error == b.error

@@ -1,0 +1,100 @@
+"""One structure at several levels of detail, each with how far it may be from the true surface."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from orview.mesh.fit import feet_on, fitted, samples_of
+from orview.mesh.measure import double_areas
+from orview.mesh.parts import Parts
+from orview.mesh.refine import Refined
+from orview.mesh.simplify import simplify
+from orview.mesh.surface import Surface
+
+FIT_BELOW = 0.25
+"""Share of the finest surface's triangles below which a level is fitted; above it nothing is won."""
+
+MOST_REGROWTH_MM = 0.5
+
+UNKNOWN_RMS_VOXELS = 0.13
+UNKNOWN_FARTHEST_VOXELS = 1.0
+"""What a label map cannot know, rms in voxels and farthest in diagonals of a voxel, calibrated on shapes whose surface
+is known (tests/unit/mesh/test_levels.py)."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Thinned:
+    """One structure at one level of detail.
+
+    Attributes:
+        pieces: its connected parts, as many as the finest surface has.
+        rms_mm, hausdorff_mm: estimate of the two-way distance to the true surface, which counts what the voxels cannot
+            know beside what was lost by taking triangles away; so also of the distance to the finest surface.
+    """
+
+    pieces: Parts
+    rms_mm: float
+    hausdorff_mm: float
+
+    @property
+    def surface(self) -> Surface:
+        """All parts together."""
+        return self.pieces.surface
+
+
+def thin(refined: Refined, targets: Sequence[int]) -> tuple[Thinned, ...]:
+    """Return a structure with about as many triangles as each target says, in their order.
+
+    The result depends on nothing but the arguments. Vertices are taken away going from the finest surface down, each
+    level laid anew through the finest surface itself.
+
+    Args:
+        refined: at least one triangle.
+        targets: triangles of each level, falling.
+    """
+    volumes_mm3 = refined.pieces.volumes_mm3()
+    kept = refined.pieces
+    levels = []
+    for target in targets:
+        kept = simplify(kept, target)
+        levels.append(_laid(refined, kept, volumes_mm3))
+    return tuple(levels)
+
+
+def _laid(refined: Refined, kept: Parts, volumes_mm3: NDArray[np.float64]) -> Thinned:
+    finest = refined.pieces
+    rms_mm = hausdorff_mm = 0.0
+    pieces = kept
+    if len(kept.surface.triangles) < len(finest.surface.triangles):
+        feet = feet_on(kept.surface, samples_of(finest, kept))
+        if len(kept.surface.triangles) < FIT_BELOW * len(finest.surface.triangles):
+            pieces, left_mm, moved_mm = fitted(kept, feet)
+        else:
+            left_mm, moved_mm = np.linalg.norm(feet.offsets_mm, axis=1), np.zeros(1)
+        before = pieces
+        pieces = pieces.with_volumes(volumes_mm3, most_mm=MOST_REGROWTH_MM)
+        grown_mm = np.linalg.norm(pieces.surface.vertices_mm - before.surface.vertices_mm, axis=1)
+        # A vertex that stays is one of the finest surface's own, so it lies no farther off than it was moved.
+        rms_mm = math.sqrt(float(np.mean(left_mm**2)) + float(np.mean(grown_mm**2)))
+        hausdorff_mm = max(float(left_mm.max()), float(moved_mm.max())) + float(grown_mm.max())
+    unknown_rms_mm, unknown_mm = unknown(refined)
+    return Thinned(pieces=pieces, rms_mm=math.hypot(rms_mm, unknown_rms_mm), hausdorff_mm=hausdorff_mm + unknown_mm)
+
+
+def unknown(refined: Refined) -> tuple[float, float]:
+    """Return how far the finest surface may be from the true one, rms and farthest, mm.
+
+    A voxel says on which side its centre lies and no more: the surface may run anywhere between centres, across the
+    slices farther than within them.
+    """
+    if not refined.binary:
+        return 0.0, 0.0
+    normals = double_areas(refined.finest)
+    weights = np.linalg.norm(normals, axis=1)
+    normals = normals @ refined.axes
+    across = np.sqrt(((normals * refined.spacing_mm) ** 2).sum(axis=1) / np.maximum(weights, 1e-12) ** 2)
+    rms_mm = UNKNOWN_RMS_VOXELS * math.sqrt(float(np.average(across**2, weights=weights)))
+    return rms_mm, UNKNOWN_FARTHEST_VOXELS * float(np.linalg.norm(refined.spacing_mm))

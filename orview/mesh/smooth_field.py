@@ -1,0 +1,189 @@
+"""A mask as a smooth field whose middle value runs where the outline it was sampled from most likely ran.
+
+A blur alone moves a curved surface inwards, by s^2 / R for a Gaussian of s on a ball of R. So the surface that the
+blur suggests is filled in again, blurred alike and compared with the blurred mask; the difference is added (one step of
+Van Cittert 1931). On bones between 0.7 and 0.8 mm voxels that takes a quarter off the error of the blur alone.
+
+What is thinner than the blur is judged by a blur so narrow that a single voxel stays above the middle.
+"""
+
+from collections.abc import Iterator
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from orview.image.field import Field
+
+Floats = NDArray[np.float32]
+
+PAD = 6
+"""Voxels of nothing that a mask needs around it: no kernel reaches farther."""
+
+BLUR_VOXELS = 1.35
+"""Width of the blur in voxels of the finer axes; more smooths better and rounds edges more."""
+
+THICK_BLUR_VOXELS = 0.6
+"""Least width along an axis whose voxels are longer."""
+
+NARROW_VOXELS = 0.42
+
+SLAB_VOXELS = 24_000_000
+"""Voxels smoothed at a time; three arrays of float32 are held."""
+
+_NOTHING = np.ones(1, dtype=np.float32)
+
+
+def blur_widths(spacing: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the widths of the blur along i, j, k in voxels, for a spacing (3,) in mm."""
+    return np.maximum(BLUR_VOXELS * np.median(spacing) / spacing, THICK_BLUR_VOXELS)
+
+
+class SmoothField:
+    """The smooth field of a padded mask; computed in slabs of slices, so that a whole body needs no more memory.
+
+    Args:
+        mask: (K, J, I) of 0 and 1, C order, `PAD` zeros on all sides.
+        spacing: (3,) mm along i, j, k.
+    """
+
+    def __init__(self, mask: NDArray[np.uint8], spacing: NDArray[np.float64]) -> None:
+        self._mask = mask
+        self.spacing = spacing.astype(np.float32)
+        self._kernels = [_kernel(width) for width in blur_widths(spacing)]
+        self._depth = max(8, SLAB_VOXELS // (mask.shape[1] * mask.shape[2]))
+
+    def slabs(self, k: Floats) -> Iterator[tuple[slice, "Slab"]]:
+        """Yield the rows of rising heights k (N,) that lie in each slab, and the slab's field."""
+        for start in range(0, self._mask.shape[0], self._depth):
+            stop = start + self._depth
+            rows = slice(*(int(row) for row in np.searchsorted(k, (start, stop))))
+            if rows.start < rows.stop:
+                # Twice the kernel's reach for the two blurs, and as far as a point may move or probe.
+                low, high = max(0, start - 3 * PAD), min(self._mask.shape[0], stop + 3 * PAD)
+                mask = self._mask[low:high]
+                yield rows, Slab(low, mask, _corrected(mask, self._kernels), self.spacing)
+
+
+class GreyField:
+    """Grey values that place a surface themselves.
+
+    Args:
+        field: its values, without a border.
+        spacing: (3,) mm along i, j, k.
+    """
+
+    def __init__(self, field: Field, spacing: NDArray[np.float64]) -> None:
+        self._field = field
+        self.spacing = spacing.astype(np.float32)
+
+    def slabs(self, k: Floats) -> Iterator[tuple[slice, "Slab"]]:
+        """Yield as `SmoothField.slabs` does, the heights counted from `PAD` below the first slice."""
+        array, level, outside = self._field.array, self._field.level, self._field.outside
+        depth = max(8, SLAB_VOXELS // (array.shape[1] * array.shape[2]))
+        for start in range(0, len(array) + 2 * PAD, depth):
+            rows = slice(*(int(row) for row in np.searchsorted(k, (start, start + depth))))
+            if rows.start < rows.stop:
+                low, high = max(0, start - 3 * PAD), min(len(array) + 2 * PAD, start + depth + 3 * PAD)
+                values = np.asarray(array[max(0, low - PAD) : max(0, high - PAD)], dtype=np.float32)
+                before, after = max(0, PAD - low), max(0, high - PAD - len(array))
+                around = ((before, after), (PAD, PAD), (PAD, PAD))
+                values = np.pad((values - level) / (level - outside), around, constant_values=-1.0)
+                yield rows, Slab(low, None, values + np.float32(0.5), self.spacing)
+
+
+class Slab:
+    """The field of some slices.
+
+    Args:
+        first: number of the first slice.
+        mask: (K, J, I) of 0 and 1, None where grey values need no other judge.
+        field: (K, J, I), 0.5 on the surface.
+        spacing: (3,) mm along i, j, k.
+    """
+
+    def __init__(self, first: int, mask: NDArray[np.uint8] | None, field: Floats, spacing: Floats) -> None:
+        self._first = np.array((0.0, 0.0, first), dtype=np.float32)
+        self._mask = mask
+        self._field = field
+        self._spacing = spacing
+
+    @property
+    def binary(self) -> bool:
+        """Whether a mask lies behind the field."""
+        return self._mask is not None
+
+    def at(self, points: Floats) -> tuple[Floats, Floats]:
+        """Return the field at points (N, 3) i, j, k, linear between voxels, and its gradient (N, 3) per voxel."""
+        return _linear(self._field, points - self._first)
+
+    def narrow_at(self, points: Floats) -> tuple[Floats, Floats]:
+        """Return the mask under a narrow blur at points (N, 3) i, j, k, and its gradient (N, 3) per voxel."""
+        assert self._mask is not None
+        return _narrow(self._mask, points - self._first)
+
+
+def _kernel(width: float) -> Floats:
+    reach = min(PAD, int(np.ceil(3.0 * width)))
+    steps = np.arange(-reach, reach + 1)
+    weights = np.exp(-(steps**2) / (2.0 * width**2))
+    return np.asarray(weights / weights.sum(), dtype=np.float32)
+
+
+def _corrected(mask: NDArray[np.uint8], kernels: list[Floats]) -> Floats:
+    """Return the blurred mask less what the blur did to the surface it suggests."""
+    along_i, along_j, along_k = kernels
+    # How much the blur of a flat edge rises in a voxel: what is farther off the middle is filled or empty.
+    slope = float(np.mean([kernel.max() for kernel in kernels]))
+    field = _upwards(mask, along_k)
+    missing = np.empty_like(field)
+    for plane, blurred, short in zip(mask, field, missing, strict=True):
+        cv2.sepFilter2D(blurred, cv2.CV_32F, along_i, along_j, dst=blurred, borderType=cv2.BORDER_REPLICATE)
+        filled = np.clip(blurred * np.float32(1.0 / slope) + np.float32(0.5 - 0.5 / slope), 0.0, 1.0)
+        cv2.sepFilter2D(plane - filled, cv2.CV_32F, along_i, along_j, dst=short, borderType=cv2.BORDER_REPLICATE)
+    field += _upwards(missing, along_k)
+    return field
+
+
+def _upwards(array: NDArray[np.uint8] | Floats, kernel: Floats) -> Floats:
+    """Return an array (K, J, I) blurred along k."""
+    rows = array.reshape(len(array), -1)
+    blurred = cv2.sepFilter2D(rows, cv2.CV_32F, _NOTHING, kernel, borderType=cv2.BORDER_REPLICATE)
+    return np.asarray(blurred, dtype=np.float32).reshape(array.shape)
+
+
+def _linear(field: Floats, points: Floats) -> tuple[Floats, Floats]:
+    whole = points.astype(np.int32)
+    x, y, z = (points - whole).T
+    row, layer = field.shape[2], field.shape[1] * field.shape[2]
+    corner = (whole[:, 2].astype(np.int64) * field.shape[1] + whole[:, 1]) * row + whole[:, 0]
+    flat = field.ravel()
+    at = [flat[corner + (n & 1) + (n >> 1 & 1) * row + (n >> 2) * layer] for n in range(8)]
+    edge = [at[n + 1] - at[n] for n in (0, 2, 4, 6)]
+    line = [at[2 * n] + edge[n] * x for n in range(4)]
+    side = line[1] - line[0], line[3] - line[2]
+    square = line[0] + side[0] * y, line[2] + side[1] * y
+    along_i = edge[0] + (edge[1] - edge[0]) * y
+    along_i += (edge[2] + (edge[3] - edge[2]) * y - along_i) * z
+    along_k = square[1] - square[0]
+    return square[0] + along_k * z, np.stack([along_i, side[0] + (side[1] - side[0]) * z, along_k], axis=1)
+
+
+def _narrow(mask: NDArray[np.uint8], points: Floats) -> tuple[Floats, Floats]:
+    whole = points.astype(np.int32)
+    part = (points - whole)[..., None]
+    side, middle = _kernel(NARROW_VOXELS)[[1, 2]] / _kernel(NARROW_VOXELS)[1:4].sum()
+    # A kernel of three voxels, linear between them, sees four.
+    level = np.array((side, middle, side, 0.0), dtype=np.float32)
+    rise = np.array((-side, side - middle, middle - side, side), dtype=np.float32)
+    weights = level + part * rise
+    row, layer = mask.shape[2], mask.shape[1] * mask.shape[2]
+    corner = (whole[:, 2].astype(np.int64) * mask.shape[1] + whole[:, 1]) * row + whole[:, 0]
+    near = np.arange(-1, 3)
+    offsets = near[:, None, None] * layer + near[:, None] * row + near
+    lines = mask.ravel()[corner[:, None, None, None] + offsets].astype(np.float32)
+    value_i, rise_i = np.einsum("nkji,ni->nkj", lines, weights[:, 0]), lines @ rise
+    value_j, rise_j = np.einsum("nkj,nj->nk", value_i, weights[:, 1]), value_i @ rise
+    along_i = np.einsum("nkj,nj,nk->n", rise_i, weights[:, 1], weights[:, 2])
+    along_j = np.einsum("nk,nk->n", rise_j, weights[:, 2])
+    return np.einsum("nk,nk->n", value_j, weights[:, 2]), np.stack([along_i, along_j, value_j @ rise], axis=1)

@@ -1,5 +1,7 @@
 """Where a CT measured nothing: padding and the corners outside the scan circle read as air, and it is said."""
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -12,16 +14,21 @@ NOTHING_HU = -1500.0
 """Air is -1000 HU and noise reaches some hundreds below it; what was not scanned is marked with -2000 to -3071."""
 
 
-def air_outside(array: NDArray[np.float32], *, padded: float = 0.0) -> list[Finding]:
-    """Set what a CT did not measure to air, in place.
+def clear_outside(grey: NDArray[Any]) -> int:
+    """Set what a CT did not measure to air, in place, and return how many values that were.
 
     Args:
-        array: (K, J, I) HU; changed.
-        padded: part of the voxels, 0 to 1, that were marked as padding and are air already.
+        grey: HU; changed.
     """
-    nothing = array < NOTHING_HU
-    part = padded + float(np.count_nonzero(nothing)) / array.size
-    array[nothing] = AIR_HU
+    if grey.min() >= NOTHING_HU:
+        return 0
+    nothing = grey < NOTHING_HU
+    grey[nothing] = AIR_HU
+    return int(np.count_nonzero(nothing))
+
+
+def outside_words(part: float) -> list[Finding]:
+    """Return what is said where a part of the voxels, 0 to 1, was not measured."""
     if part == 0.0:
         return []
     return [

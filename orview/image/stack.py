@@ -21,6 +21,7 @@ from orview.units import deg_from_rad
 POSITION_TOLERANCE_MM = 0.01
 """How far a slice may lie from where a regular stack would have it; headers round to about a thousandth."""
 
+SPACING_TOLERANCE_MM = 1e-4
 DIRECTION_TOLERANCE = 1e-3
 TILT_TOLERANCE_RAD = 2e-3
 """Slices may lean by this much (0.1 degrees) and still count as a straight stack."""
@@ -124,17 +125,12 @@ def stack_slices(slices: Sequence[SlicePlace]) -> Stack:
 
 
 def _check_alike(slices: Sequence[SlicePlace]) -> None:
-    first = slices[0]
-    for other in slices:
-        if (other.rows, other.columns) != (first.rows, first.columns) or not np.allclose(
-            other.spacing_mm, first.spacing_mm, rtol=0, atol=1e-4
-        ):
-            raise RefusedError("The slices differ in size or pixel spacing.", mend="Export one series only.")
-        if not (
-            np.allclose(other.row_direction, first.row_direction, atol=DIRECTION_TOLERANCE)
-            and np.allclose(other.column_direction, first.column_direction, atol=DIRECTION_TOLERANCE)
-        ):
-            raise RefusedError("The slices do not all face the same way.", mend="Export one series only.")
+    sizes = {(one.rows, one.columns) for one in slices}
+    if len(sizes) > 1 or np.ptp([one.spacing_mm for one in slices], axis=0).max() > SPACING_TOLERANCE_MM:
+        raise RefusedError("The slices differ in size or pixel spacing.", mend="Export one series only.")
+    directions = np.array([(one.row_direction, one.column_direction) for one in slices])
+    if np.abs(directions - directions[0]).max() > DIRECTION_TOLERANCE:
+        raise RefusedError("The slices do not all face the same way.", mend="Export one series only.")
 
 
 def _check_directions(one: SlicePlace) -> None:

@@ -7,6 +7,7 @@ ASSP 29(6), 1981, eq. 15, a = -1/2), which is exact for quadratics.
 """
 
 import math
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,33 +17,34 @@ from orview.image.volume import shifted
 
 
 def straighten(
-    array: NDArray[np.float32],
+    array: NDArray[Any],
     patient_from_voxel: AffineTransform,
     *,
     lean_px: tuple[float, float],
     outside: float,
-) -> tuple[NDArray[np.float32], AffineTransform]:
+) -> tuple[NDArray[Any], AffineTransform]:
     """Shear a leaning stack back.
 
     Args:
-        array: (K, J, I), slice n shifted by n * lean_px against slice 0.
+        array: (K, J, I) int16 or float32, slice n shifted by n * lean_px against slice 0.
         patient_from_voxel: of slice 0, with the other slices straight above it.
         lean_px: shift of each slice against the one below, along (i, j), in pixels.
         outside: value where no slice was.
 
     Returns:
-        The array on a straight grid large enough to hold every slice whole, and that grid.
+        The array, of the same type, on a straight grid large enough to hold every slice whole, and that grid.
     """
-    count = array.shape[0]
+    count, whole = array.shape[0], array.dtype.kind == "i"
     starts, sizes = [], []
     for lean, size in zip(lean_px, array.shape[:0:-1], strict=True):
         start = math.floor(min(0.0, lean * (count - 1)))
         starts.append(start)
         sizes.append(size + math.ceil(max(0.0, lean * (count - 1))) - start)
-    straight = np.empty((count, sizes[1], sizes[0]), dtype=np.float32)
+    straight = np.empty((count, sizes[1], sizes[0]), dtype=array.dtype)
     for n, plane in enumerate(array):
-        along_j = _moved(plane, n * lean_px[1] - starts[1], sizes[1], outside)
-        straight[n] = _moved(along_j.T, n * lean_px[0] - starts[0], sizes[0], outside).T
+        along_j = _moved(plane.astype(np.float32), n * lean_px[1] - starts[1], sizes[1], outside)
+        moved = _moved(along_j.T, n * lean_px[0] - starts[0], sizes[0], outside).T
+        straight[n] = np.rint(moved) if whole else moved
     return straight, shifted(patient_from_voxel, (starts[0], starts[1], 0))
 
 

@@ -10,7 +10,8 @@ import numpy as np
 from pydicom.dataset import Dataset
 
 from orview.edge.images.dicom_file import damaged
-from orview.edge.images.dicom_headers import Header, number_of, text_of, words_of
+from orview.edge.images.dicom_headers import Header
+from orview.edge.images.dicom_values import number_of, text_of, values_of, words_of
 from orview.errors import InputError, RefusedError
 from orview.image.stack import SlicePlace
 
@@ -110,7 +111,7 @@ def _frame(header: Header, values: Dataset, index: int) -> Frame:
         image_type=words_of(values, "FrameType") or header.image_type,
         stack=text_of(values, "StackID"),
         splits=tuple(text_of(values, name) for name in _SPLITS),
-        has_lut=bool(values.get("ModalityLUTSequence")),
+        has_lut="ModalityLUTSequence" in values,
     )
 
 
@@ -133,7 +134,7 @@ def _place(header: Header, values: Dataset) -> SlicePlace | None:
     """
     assert header.pixels is not None
     position, orientation, spacing = (
-        values.get(name) for name in ("ImagePositionPatient", "ImageOrientationPatient", "PixelSpacing")
+        values_of(values, name) for name in ("ImagePositionPatient", "ImageOrientationPatient", "PixelSpacing")
     )
     if not position or not orientation or not spacing:
         return None

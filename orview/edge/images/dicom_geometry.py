@@ -92,7 +92,7 @@ def _check_values(series: Series) -> None:
 
 
 def _posture(series: Series, first: SlicePlace) -> list[Finding]:
-    if series.headers[0].modality not in ("CT", ""):
+    if not series.headers[0].is_ct:
         # Other scanners choose their planes freely.
         return []
     return check_posture(series.headers[0].patient_position, first.row_direction, first.column_direction)

@@ -1,20 +1,18 @@
 """What one DICOM file says of itself, as plain values. Runs in the limited child only.
 
-pydicom converts values when they are touched and may raise anything on damaged ones; here each wanted one is touched
-once, so that whatever comes later deals with numbers and words.
+Damaged values may raise anything when they are converted; here each wanted one is converted once, so that whatever
+comes later deals with numbers and words.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
-from typing import Any, TypeVar
 
-from pydicom.datadict import tag_for_keyword
 from pydicom.dataset import Dataset
 from pydicom.uid import UID
 
 from orview.edge.images.dicom_file import DicomFile, damaged, open_dicom
+from orview.edge.images.dicom_values import number_of, tag_of, text_of, values_of, words_of
 from orview.errors import InputError, RefusedError
 from orview.image.deidentify import clean_kernel, clean_modality, clean_text
 
@@ -73,11 +71,7 @@ _PER_FRAME = (
 _ENHANCED = ("SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence")
 
 
-def _tags(keywords: tuple[str, ...]) -> list[int]:
-    return [tag for tag in map(tag_for_keyword, keywords) if tag is not None]
-
-
-_ALL_TAGS = _tags((*_PLAIN, *_PER_FRAME, *_ENHANCED))
+_ALL_TAGS = [tag_of(keyword) for keyword in (*_PLAIN, *_PER_FRAME, *_ENHANCED)]
 
 MAX_SIDE = 8192
 MAX_FRAMES = 20_000
@@ -124,7 +118,6 @@ class Header:
         acquired: day, None where unknown.
         patient_position: "HFS" and the like, or empty.
         pixels: None for an object without an image.
-        identifiers: of patient and study, for the store's own table.
     """
 
     file: DicomFile
@@ -141,7 +134,24 @@ class Header:
     acquired: date | None
     patient_position: str
     pixels: PixelKind | None
-    identifiers: dict[str, str]
+
+    @property
+    def is_ct(self) -> bool:
+        """Whether grey values are Hounsfield units; a file that does not say counts as CT."""
+        return self.modality in ("CT", "")
+
+    def identifiers(self) -> dict[str, str]:
+        """Return the identifiers of patient and study, in the file's character set, for the store's own table.
+
+        Raises:
+            InputError: they are damaged.
+        """
+        dataset = self.file.header
+        try:
+            found = {name: str(dataset.get(name) or "") for name in IDENTIFIERS}
+        except (ValueError, TypeError, LookupError, AttributeError, NotImplementedError) as error:
+            raise damaged() from error
+        return {name: value for name, value in found.items() if value}
 
 
 def read_header(path: Path) -> Header:
@@ -160,40 +170,14 @@ def read_header(path: Path) -> Header:
         raise damaged() from error
 
 
-def text_of(dataset: Dataset, name: str) -> str:
-    """Return an element as text, empty where it is missing."""
-    value = dataset.get(name)
-    return "" if value is None else str(value).strip()
-
-
-Number = TypeVar("Number", int, float)
-
-
-def number_of(dataset: Dataset, name: str, kind: Callable[[Any], Number], otherwise: Number) -> Number:
-    """Return an element's first number, `otherwise` where it is missing or empty."""
-    value = dataset.get(name)
-    if value is not None and not isinstance(value, str | bytes) and hasattr(value, "__len__"):
-        value = value[0] if len(value) else None
-    return otherwise if value is None or value == "" else kind(value)
-
-
-def words_of(dataset: Dataset, name: str) -> tuple[str, ...]:
-    """Return a code string's values in upper case."""
-    value = dataset.get(name)
-    if value is None or value == "":
-        return ()
-    return tuple(str(word).upper() for word in ([value] if isinstance(value, str) else value))
-
-
 def _header(file: DicomFile, dataset: Dataset) -> Header:
     sop_class = file.sop_class or text_of(dataset, "SOPClassUID")
-    kernels = dataset.get("ConvolutionKernel") or ""
     return Header(
         file=file,
         sop_class=sop_class,
         modality=clean_modality(text_of(dataset, "Modality")),
         description=clean_text(text_of(dataset, "SeriesDescription")),
-        kernel=clean_kernel(str(kernels if isinstance(kernels, str) else kernels[0])),
+        kernel=clean_kernel(text_of(dataset, "ConvolutionKernel").partition("\\")[0]),
         image_type=words_of(dataset, "ImageType"),
         patient=(text_of(dataset, "PatientID"), text_of(dataset, "PatientName"), text_of(dataset, "PatientBirthDate")),
         study_uid=text_of(dataset, "StudyInstanceUID"),
@@ -203,7 +187,6 @@ def _header(file: DicomFile, dataset: Dataset) -> Header:
         acquired=_acquired(dataset),
         patient_position=text_of(dataset, "PatientPosition").upper(),
         pixels=_pixels(file, dataset) if _has_image(file, dataset, sop_class) else None,
-        identifiers={name: text_of(dataset, name) for name in IDENTIFIERS if text_of(dataset, name)},
     )
 
 
@@ -244,18 +227,19 @@ def _pixels(file: DicomFile, dataset: Dataset) -> PixelKind:
 
 
 def _padding(dataset: Dataset) -> tuple[int, int] | None:
-    value = dataset.get("PixelPaddingValue")
-    if not isinstance(value, int):
+    signed = number_of(dataset, "PixelRepresentation", int, 0) == 1
+    if not values_of(dataset, "PixelPaddingValue"):
         return None
-    limit = dataset.get("PixelPaddingRangeLimit")
-    ends = (value, limit if isinstance(limit, int) else value)
-    return min(ends), max(ends)
+    value = number_of(dataset, "PixelPaddingValue", int, 0, signed=signed)
+    limit = number_of(dataset, "PixelPaddingRangeLimit", int, value, signed=signed)
+    return min(value, limit), max(value, limit)
 
 
 def _acquired(dataset: Dataset) -> date | None:
     for name in ("AcquisitionDate", "AcquisitionDateTime", "ContentDate", "SeriesDate", "StudyDate"):
+        day = text_of(dataset, name)[:8]
         try:
-            return datetime.strptime(text_of(dataset, name)[:8], "%Y%m%d").date()
+            return date(int(day[:4]), int(day[4:6]), int(day[6:]))
         except ValueError:
             continue
     return None

@@ -29,6 +29,7 @@ from orview.edge.images.dicom_file import damaged, plain_bytes
 from orview.edge.images.dicom_frames import Frame
 from orview.edge.images.dicom_headers import Header, PixelKind
 from orview.errors import InputError, OrviewError, RefusedError
+from orview.image.air import clear_outside
 
 _BEYOND_GDCM = (HTJ2K, HTJ2KLossless, HTJ2KLosslessRPCL)
 
@@ -38,13 +39,13 @@ class Pixels:
     """Grey values of a list of frames.
 
     Attributes:
-        array: (K, J, I) float32, rescaled frame by frame.
-        padded: part of the voxels that were padding, 0 to 1.
+        array: (K, J, I) int16 where that loses nothing, else float32; rescaled frame by frame.
+        empty: part of the voxels that were padding or outside the scan, 0 to 1.
         digest: sha256 (hex) over the files, whatever their names and order.
     """
 
-    array: NDArray[np.float32]
-    padded: float
+    array: NDArray[Any]
+    empty: float
     digest: str
 
 
@@ -82,30 +83,45 @@ def read_pixels(frames: Sequence[Frame], *, outside: float, scratch: Path, progr
     for place, frame in enumerate(frames):
         by_file.setdefault(id(frame.header), []).append((place, frame))
     kind = _kind(frames[0].header)
-    array = np.empty((len(frames), kind.rows, kind.columns), dtype=np.float32)
-    digests, padded, done = [], 0, 0
+    whole = all(frame.slope == 1.0 and frame.intercept.is_integer() for frame in frames)
+    array: NDArray[Any] = np.empty((len(frames), kind.rows, kind.columns), dtype=np.int16 if whole else np.float32)
+    digests, empty, done = [], 0, 0
     for members in by_file.values():
-        header = members[0][1].header
-        kind = _kind(header)
-        check_kind(kind)
-        digest, stored_of = _opened(header, scratch)
+        digest, stored_of = _opened(members[0][1].header, scratch)
         digests.append(digest)
         for place, frame in members:
             stored = stored_of(frame.index)
-            grey = array[place]
-            np.multiply(stored, np.float32(frame.slope), out=grey, casting="unsafe")
-            grey += np.float32(frame.intercept)
-            if kind.padding is not None:
-                empty = (stored >= kind.padding[0]) & (stored <= kind.padding[1])
-                padded += int(np.count_nonzero(empty))
-                grey[empty] = outside
+            if array.dtype == np.int16 and not _fits(stored, frame):
+                array = array.astype(np.float32)
+            empty += _scale(stored, frame, out=array[place], outside=outside)
             done += 1
             progress(done / len(frames))
     return Pixels(
         array=array,
-        padded=padded / array.size,
+        empty=empty / array.size,
         digest=hashlib.sha256("".join(sorted(digests)).encode()).hexdigest(),
     )
+
+
+def _fits(stored: NDArray[Any], frame: Frame) -> bool:
+    """Tell whether a frame of slope 1 gives nothing that is no int16."""
+    least, most = np.iinfo(np.int16).min, np.iinfo(np.int16).max
+    return bool(stored.min() + frame.intercept >= least and stored.max() + frame.intercept <= most)
+
+
+def _scale(stored: NDArray[Any], frame: Frame, *, out: NDArray[Any], outside: float) -> int:
+    """Write a frame's grey values, empty ones as `outside`, and return how many those are."""
+    if out.dtype == np.int16:
+        np.add(stored, int(frame.intercept), out=out, dtype=np.int32, casting="unsafe")
+    else:
+        np.multiply(stored, np.float32(frame.slope), out=out, casting="unsafe")
+        out += np.float32(frame.intercept)
+    padding, empty = _kind(frame.header).padding, 0
+    if padding is not None and stored.min() <= padding[1]:
+        padded = (stored >= padding[0]) & (stored <= padding[1])
+        out[padded] = outside
+        empty = int(np.count_nonzero(padded))
+    return empty + (clear_outside(out) if frame.header.is_ct else 0)
 
 
 def _kind(header: Header) -> PixelKind:

@@ -17,7 +17,7 @@ from orview.edge.images.progress import Stage, report
 from orview.errors import InputError, OrviewError
 from orview.findings import Finding, Severity
 from orview.geometry.affine import AffineTransform
-from orview.image.air import AIR_HU, air_outside
+from orview.image.air import AIR_HU, outside_words
 from orview.image.checks import check_age
 from orview.image.posture import orientation_words
 from orview.image.series import BY_NUMBER_ONLY, Choice, SeriesRole, SeriesSummary, choose_series, pick_series
@@ -26,7 +26,6 @@ from orview.image.straighten import straighten
 from orview.image.volume import Provenance, SourceKind
 
 MAX_JOINED = 2000
-_CT = ("CT", "")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -34,7 +33,7 @@ class SeriesRead:
     """A series as numbers.
 
     Attributes:
-        array: (K, J, I) float32, Hounsfield units for CT.
+        array: (K, J, I) int16 or float32, Hounsfield units for CT.
         patient_from_voxel: its grid.
         provenance: de-identified.
         identifiers: of the patient and study, for the store's own table; kept out of every printed form.
@@ -67,7 +66,7 @@ def read_series(folder: Path, *, scratch: Path, series: str | None = None, today
     chosen = contents.series[choice.number - 1]
     stack = stack_series(chosen)
     header = chosen.headers[0]
-    outside = AIR_HU if header.modality in _CT else 0.0
+    outside = AIR_HU if header.is_ct else 0.0
     pixels = read_pixels(
         [chosen.frames[n] for n in stack.order],
         outside=outside,
@@ -75,8 +74,7 @@ def read_series(folder: Path, *, scratch: Path, series: str | None = None, today
         progress=lambda fraction: report(Stage.PIXELS, 0.9 * fraction),
     )
     findings = [*contents.findings, *choice.findings, *stack.findings, *_left_out(contents, choice.number)]
-    if header.modality in _CT:
-        findings += air_outside(pixels.array, padded=pixels.padded)
+    findings += outside_words(pixels.empty)
     array, patient_from_voxel = pixels.array, stack.patient_from_voxel
     if any(stack.lean_px):
         array, patient_from_voxel = straighten(array, patient_from_voxel, lean_px=stack.lean_px, outside=outside)
@@ -91,7 +89,7 @@ def read_series(folder: Path, *, scratch: Path, series: str | None = None, today
             source_kind=SourceKind.DICOM,
             source_digest=pixels.digest,
         ),
-        identifiers=header.identifiers,
+        identifiers=header.identifiers(),
         findings=findings + check_age(header.acquired, today=today),
     )
 

@@ -87,6 +87,8 @@ def _grey_values(array: NDArray[Any]) -> NDArray[Any]:
     Raises:
         InputError: some are not finite.
     """
+    if array.dtype == np.int16:
+        return array
     if not np.isfinite(array).all():
         raise InputError("The image holds values that are not numbers.", mend="Export it again.")
     info = np.iinfo(np.int16)

@@ -1,22 +1,23 @@
 """What a CT did not measure reads as air, and it is said how much that is."""
 
 import numpy as np
+import pytest
 
-from orview.image.air import AIR_HU, air_outside
-
-
-def test_marks_of_what_was_not_scanned_become_air() -> None:
-    array = np.full((2, 10, 10), -1000.0, dtype=np.float32)
-    array[:, :5] = -3024.0
-    array[0, 6, 6] = -1300.0
-    found = air_outside(array, padded=0.1)
-    assert (array[:, :5] == AIR_HU).all()
-    assert array[0, 6, 6] == -1300.0, "noise is no padding"
-    assert [finding.code for finding in found] == ["OUTSIDE_SCAN"]
-    assert found[0].message.startswith("60.0 %")
+from orview.image.air import AIR_HU, clear_outside, outside_words
 
 
-def test_where_all_was_measured_nothing_is_said() -> None:
-    array = np.full((2, 3, 4), -1024.0, dtype=np.float32)
-    assert air_outside(array) == []
-    assert (array == -1024.0).all()
+@pytest.mark.parametrize("dtype", [np.int16, np.float32])
+def test_marks_of_what_was_not_scanned_become_air(dtype: type) -> None:
+    grey = np.full((10, 10), -1000, dtype=dtype)
+    grey[:5] = -3024
+    grey[6, 6] = -1300
+    assert clear_outside(grey) == 50
+    assert (grey[:5] == AIR_HU).all()
+    assert grey[6, 6] == -1300, "noise is no padding"
+    assert clear_outside(grey) == 0
+
+
+def test_how_much_it_is_is_said() -> None:
+    assert outside_words(0.0) == []
+    assert [finding.code for finding in outside_words(0.6)] == ["OUTSIDE_SCAN"]
+    assert outside_words(0.6)[0].message.startswith("60.0 %")

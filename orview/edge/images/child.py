@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from orview.edge.images.progress import report_to
-from orview.edge.images.sandbox import confine_this_process
+from orview.edge.images.sandbox import Bound, confine_this_process
 from orview.errors import InputError, OrviewError, RefusedError
 
 MODES = {
@@ -35,10 +35,13 @@ def main(result_folder: Path) -> None:
     """Read one source as the request on standard input says and leave the answer in the result folder."""
     question = json.load(sys.stdin.buffer)
     held = confine_this_process(readable=[Path(path) for path in question["readable"]], writable=result_folder)
-    answer = answer_to(question["mode"], question["request"], result_folder)
-    answer["confined"] = sorted(bound.name for bound in held)
+    leave_answer(result_folder, answer_to(question["mode"], question["request"], result_folder), held)
+
+
+def leave_answer(result_folder: Path, answer: dict[str, Any], held: frozenset[Bound]) -> None:
+    """Write the answer under another name and rename it, so that nobody reads half of one."""
     partial = result_folder / "result.partial"
-    partial.write_text(json.dumps(answer), encoding="utf-8")
+    partial.write_text(json.dumps(answer | {"confined": sorted(bound.name for bound in held)}), encoding="utf-8")
     partial.rename(result_folder / RESULT)
 
 

@@ -6,7 +6,6 @@ folder of its own.
 
 import hashlib
 import re
-import struct
 import xml.etree.ElementTree as ElementTree
 import zlib
 from dataclasses import dataclass
@@ -17,6 +16,8 @@ import numpy as np
 import SimpleITK
 from numpy.typing import NDArray
 
+from orview.edge.images.nifti_header import read_nifti_header
+from orview.edge.images.text_headers import check_metaimage, check_nrrd
 from orview.errors import InputError, RefusedError
 from orview.frames import Frame
 from orview.geometry.affine import AffineTransform
@@ -89,10 +90,18 @@ def read_image(path: Path, scratch: Path) -> ImageRead:
     names: dict[int, str] = {}
     colors: dict[int, Color] = {}
     synthetic = False
+    header = None
     if suffix.startswith(".nii"):
-        header = _nifti_header(alone)
+        header = read_nifti_header(alone)
+        _check_size(header.voxel_bytes)
+        if alone.stat().st_size < header.data_at + header.voxel_bytes:
+            raise InputError("The NIfTI file is cut short.", mend="Copy it again.")
         synthetic = SYNTHETIC_MARK in header.description
         names, colors = _caret_labels(header.extensions)
+    elif suffix == ".nrrd":
+        check_nrrd(alone)
+    else:
+        check_metaimage(alone)
     try:
         image = sitk.ReadImage(str(alone))
     except RuntimeError as error:
@@ -116,6 +125,8 @@ def read_image(path: Path, scratch: Path) -> ImageRead:
     matrix = np.eye(4)
     matrix[:3, :3] = np.array(image.GetDirection()).reshape(3, 3) * image.GetSpacing()
     matrix[:3, 3] = image.GetOrigin()
+    if header is not None:
+        matrix = header.matrix
     return ImageRead(
         array=np.asarray(sitk.GetArrayFromImage(image)),
         patient_from_voxel=AffineTransform(Frame.PATIENT, Frame.VOXEL, matrix),
@@ -159,55 +170,6 @@ def _check_size(size: int) -> None:
         raise RefusedError(
             f"The image is larger than {MAX_BYTES // 1024**3} GB.", mend="Cut it to the part of the body needed."
         )
-
-
-@dataclass(frozen=True, kw_only=True)
-class _NiftiHeader:
-    description: str
-    extensions: list[bytes]
-
-
-def _nifti_header(path: Path) -> _NiftiHeader:
-    """Check and read what SimpleITK does not tell (NIfTI-1 and -2, nifti1.h and nifti2.h of the NIfTI site)."""
-    size = path.stat().st_size
-    with path.open("rb") as file:
-        head = file.read(544)
-        if len(head) < 352:
-            raise InputError("The NIfTI file is cut short.", mend="Copy it again.")
-        order = "<" if struct.unpack_from("<i", head)[0] in (348, 540) else ">"
-        first = struct.unpack_from(order + "i", head)[0]
-        if first == 348:
-            dims = struct.unpack_from(order + "8h", head, 40)
-            bits, offset = struct.unpack_from(order + "h", head, 72)[0], struct.unpack_from(order + "f", head, 108)[0]
-            qform, sform = struct.unpack_from(order + "2h", head, 252)
-            description = head[148:228]
-            extension_start = 348
-        elif first == 540 and len(head) == 544:
-            dims = struct.unpack_from(order + "8q", head, 16)
-            bits, offset = struct.unpack_from(order + "h", head, 14)[0], struct.unpack_from(order + "q", head, 168)[0]
-            qform, sform = struct.unpack_from(order + "2i", head, 344)
-            description = head[240:320]
-            extension_start = 540
-        else:
-            raise InputError("The file is not NIfTI.", mend="Export it again.")
-        voxels = int(np.prod([max(n, 1) for n in dims[1 : 1 + max(0, min(int(dims[0]), 7))]], dtype=object))
-        _check_size(voxels * max(bits, 8) // 8)
-        if size < offset + voxels * bits // 8:
-            raise InputError("The NIfTI file is cut short.", mend="Copy it again.")
-        if qform <= 0 and sform <= 0:
-            raise RefusedError(
-                "The NIfTI file does not say where left and right are (its qform and sform codes are 0).",
-                mend="Convert the DICOM series again, keeping the orientation.",
-            )
-        file.seek(extension_start)
-        extensions = []
-        if file.read(4)[:1] not in (b"", b"\0"):
-            while file.tell() + 8 <= offset:
-                length, _ = struct.unpack(order + "2i", file.read(8))
-                if length < 8 or file.tell() + length - 8 > offset:
-                    break
-                extensions.append(file.read(length - 8))
-    return _NiftiHeader(description=description.split(b"\0")[0].decode("latin-1"), extensions=extensions)
 
 
 def _caret_labels(extensions: list[bytes]) -> tuple[dict[int, str], dict[int, Color]]:

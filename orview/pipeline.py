@@ -9,8 +9,9 @@ import numpy as np
 from orview.errors import RefusedError
 from orview.findings import Finding, Severity
 from orview.image.checks import check_volume
-from orview.image.field import Field, field_of_mask
-from orview.image.volume import Volume, shifted
+from orview.image.field import Field
+from orview.image.volume import Volume
+from orview.mesh.given import Segmentation, outlines_of
 from orview.mesh.measure import centroid_mm, volume_mm3
 from orview.mesh.refine import refine
 from orview.model.arrangement import check_arrangement
@@ -19,19 +20,15 @@ from orview.model.checks import check_glb, check_structures
 from orview.model.glb import write_glb
 from orview.model.lod import Shape, build_levels
 from orview.model.scene import Scene
-from orview.segment.anatomy import STANDARD, Anatomy, Kind, anatomy_of
+from orview.segment.anatomy import Anatomy
 from orview.segment.beads import find_beads
-from orview.segment.masks import LabelMap, label_boxes, onto_grid
-from orview.segment.solid import filled_across
+from orview.segment.masks import LabelMap
 from orview.segment.threshold import BONE_HU, bone_and_skin
 
 ReportProgress = Callable[[str, float], None]
 """Called with a stage's name and how much of it is done, 0 to 1."""
 
 BEAD_DIAMETER_MM = 4.0
-
-_KIND_ORDER = {kind: rank for rank, kind in enumerate(Kind)}
-_TABLE_ORDER = {key: rank for rank, key in enumerate(STANDARD)}
 
 _BY_THRESHOLD = Finding(
     code="BONE_BY_THRESHOLD",
@@ -80,9 +77,13 @@ def build_case(
         RefusedError: labels on another grid, nothing to build, or a patient that cannot be (mirrored, wrong size).
     """
     found = [*findings, *check_volume(volume)]
-    fields = _fields_of_greys(volume) if labels is None else _fields_of_labels(volume, labels)
     if labels is None:
+        fields = _fields_of_greys(volume)
         found.append(_BY_THRESHOLD)
+    else:
+        outlines, said = outlines_of(Segmentation(label_maps=(labels,)), volume)
+        fields = [(outline.anatomy, outline.field) for outline in outlines]
+        found += said
     shapes: list[Shape] = []
     for n, (anatomy, field) in enumerate(fields):
         refined = refine(field)
@@ -137,32 +138,6 @@ def build_case(
     return BuiltCase(case=case, blobs=blobs)
 
 
-def _fields_of_labels(volume: Volume, labels: LabelMap) -> list[tuple[Anatomy, Field]]:
-    """Return one field a structure, most important first, each cut to its box."""
-    labels = onto_grid(labels, volume.array.shape, volume.patient_from_voxel)
-    values_of: dict[str, list[int]] = {}
-    anatomies: dict[str, Anatomy] = {}
-    boxes = label_boxes(labels.array)
-    for value in boxes:
-        label_name = labels.names.get(value, f"label {value}")
-        anatomy = anatomy_of(label_name, color_srgb=labels.colors_srgb.get(value))
-        anatomies[anatomy.key] = anatomy
-        values_of.setdefault(anatomy.key, []).append(value)
-    fields = []
-    for key in sorted(anatomies, key=lambda key: _importance(anatomies[key])):
-        box = boxes[values_of[key][0]][0]
-        for value in values_of[key][1:]:
-            box = box.union(boxes[value][0])
-        mask = np.isin(labels.array[box.slices], values_of[key])
-        k, j, i = box.start
-        patient_from_box = shifted(volume.patient_from_voxel, (i, j, k))
-        if anatomies[key].kind is Kind.SKIN:
-            # Labels draw the skin as a shell; what is shown is its outside.
-            mask = filled_across(mask, patient_from_box)
-        fields.append((anatomies[key], field_of_mask(mask, patient_from_box)))
-    return fields
-
-
 def _fields_of_greys(volume: Volume) -> list[tuple[Anatomy, Field]]:
     """Return the fields of bone and skin of a CT nobody has outlined."""
     if volume.provenance.modality not in ("CT", ""):
@@ -177,10 +152,6 @@ def _fields_of_greys(volume: Volume) -> list[tuple[Anatomy, Field]]:
         )
         for grey in bone_and_skin(volume)
     ]
-
-
-def _importance(anatomy: Anatomy) -> tuple[int, int, str]:
-    return _KIND_ORDER[anatomy.kind], _TABLE_ORDER.get(anatomy.key, len(_TABLE_ORDER)), anatomy.key
 
 
 def _structure_of(shape: Shape) -> CaseStructure:

@@ -7,7 +7,7 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
-from orview.errors import ContractError, RefusedError
+from orview.errors import ContractError
 from orview.geometry.affine import AffineTransform
 from orview.image.volume import check_voxel_transform
 from orview.segment.anatomy import Color
@@ -101,8 +101,8 @@ def label_boxes(array: NDArray[np.uint16]) -> dict[int, tuple[Box, int]]:
     return boxes
 
 
-def onto_grid(labels: LabelMap, shape: tuple[int, ...], patient_from_voxel: AffineTransform) -> LabelMap:
-    """Return `labels` in the voxel order of a volume's grid.
+def onto_grid(labels: LabelMap, shape: tuple[int, ...], patient_from_voxel: AffineTransform) -> LabelMap | None:
+    """Return `labels` in the voxel order of a volume's grid; None where the two grids do not hold the same voxels.
 
     The same voxels stored along other axes (a NIfTI made from a DICOM series) are turned, which is
     exact. Nothing is ever resampled.
@@ -111,41 +111,36 @@ def onto_grid(labels: LabelMap, shape: tuple[int, ...], patient_from_voxel: Affi
         labels: labels on their own grid.
         shape: (K, J, I) of the volume.
         patient_from_voxel: the volume's grid.
-
-    Raises:
-        RefusedError: the two grids do not hold the same voxels.
     """
-    refused = RefusedError(
-        f"The label map lies on another grid ({_words(labels.array.shape, labels.patient_from_voxel)}) "
-        f"than the image ({_words(shape, patient_from_voxel)}).",
-        mend="Export the labels on the grid of this image, without cropping or resampling.",
-    )
     volume_from_label = patient_from_voxel.inverse().matrix @ labels.patient_from_voxel.matrix
     turn = np.rint(volume_from_label[:3, :3])
     if not np.array_equal(np.abs(turn).sum(axis=0), (1, 1, 1)) or not np.array_equal(
         np.abs(turn).sum(axis=1), (1, 1, 1)
     ):
-        raise refused
+        return None
     # axis_of[n]: the label axis (i, j, k order) that runs along axis n of the volume.
     axis_of = np.abs(turn).argmax(axis=1)
     array = labels.array.transpose([2 - int(axis_of[2 - n]) for n in range(3)])
     flipped = tuple(2 - n for n in range(3) if turn[n, axis_of[n]] < 0)
-    array = np.ascontiguousarray(np.flip(array, axis=flipped))
     if array.shape != tuple(shape):
-        raise refused
+        return None
     size = np.array(labels.array.shape[::-1]) - 1
     corners = np.array([[a, b, c] for a in (0, size[0]) for b in (0, size[1]) for c in (0, size[2])], dtype=np.float64)
     exact = corners @ turn.T
     exact -= exact.min(axis=0)
     apart_mm = np.linalg.norm(patient_from_voxel.apply(exact) - labels.patient_from_voxel.apply(corners), axis=1)
     if apart_mm.max() > GRID_TOLERANCE_MM:
-        raise refused
+        return None
     return LabelMap(
-        array=array, patient_from_voxel=patient_from_voxel, names=labels.names, colors_srgb=labels.colors_srgb
+        array=np.ascontiguousarray(np.flip(array, axis=flipped)),
+        patient_from_voxel=patient_from_voxel,
+        names=labels.names,
+        colors_srgb=labels.colors_srgb,
     )
 
 
-def _words(shape: tuple[int, ...], patient_from_voxel: AffineTransform) -> str:
+def grid_words(shape: tuple[int, ...], patient_from_voxel: AffineTransform) -> str:
+    """Return size, spacing and corner of a grid as staff read them."""
     spacing = np.linalg.norm(patient_from_voxel.matrix[:3, :3], axis=0)
     corner = patient_from_voxel.matrix[:3, 3]
     return (

@@ -24,11 +24,11 @@ def page() -> str:
         "<!-- generated from orview/segment/anatomy_table.py by: python -m tests.plan.anatomy_page -->",
         "# Anatomy",
         "",
-        "Whatever a segmentation comes from (TotalSegmentator, 3D Slicer, DICOM SEG, RTSTRUCT, meshes), its names end as",
-        "the keys below: English, American, Latin and German spellings, any order of words, sides as *left*, *L*,",
+        "Whatever a segmentation comes from (TotalSegmentator, 3D Slicer, DICOM SEG, RTSTRUCT, meshes), its names end",
+        "as the keys below: English, American, Latin and German spellings, any order of words, sides as *left*, *L*,",
         "*links*, *sin.* and so on. A name with both sides has none; a spinal level with a side and nothing else",
-        "(*S1 L*) is a nerve root; a level alone is a vertebra. What is not in the table keeps a key made of its name,",
-        "the source's own colour, and counts as moving.",
+        "(*S1 L*) is a nerve root; a level alone is a vertebra. What is not in the table keeps a key made of its",
+        "name, the source's own colour, and counts as moving.",
         "",
         "*Rigid*: keeps its place relative to the sacrum when the patient breathes or is turned. *SCT*: SNOMED CT code",
         "without the side, as in DICOM PS3.16 or TotalSegmentator's published mapping; empty where neither has one.",
@@ -46,7 +46,7 @@ def _has_left(entry: Anatomy) -> bool:
 
 def _row(entry: Anatomy) -> str:
     paired = entry.key.endswith("_left") and entry.key.removesuffix("_left") + "_right" in STANDARD
-    key = entry.key.removesuffix("_left") + "_left, …_right" if paired else entry.key
+    key = entry.key.removesuffix("_left") + "_left/_right" if paired else entry.key
     name = entry.name.removesuffix(" left") if paired else entry.name
     sides = "left, right" if paired else "" if entry.side == "none" else str(entry.side)
     red, green, blue = (round(value * 255) for value in entry.color_srgb)

@@ -12,4 +12,4 @@ def test_every_kind_and_entry_is_on_it() -> None:
     assert set(HEADINGS) == set(Kind)
     text = page()
     for key in STANDARD:
-        assert f"`{key}`" in text or f"`{key.rsplit('_', 1)[0]}_left, …_right`" in text
+        assert f"`{key}`" in text or f"`{key.rsplit('_', 1)[0]}_left/_right`" in text

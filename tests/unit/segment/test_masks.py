@@ -5,10 +5,10 @@ from itertools import permutations, product
 import numpy as np
 import pytest
 
-from orview.errors import ContractError, RefusedError
+from orview.errors import ContractError
 from orview.frames import Frame
 from orview.geometry.affine import AffineTransform
-from orview.segment.masks import LabelMap, label_boxes, onto_grid
+from orview.segment.masks import LabelMap, grid_words, label_boxes, onto_grid
 from tests.shapes import grid, points_of
 
 
@@ -50,6 +50,7 @@ def test_the_same_voxels_stored_otherwise_come_back_exactly(axes: tuple[int, ...
             labels.patient_from_voxel.apply((old_i, old_j, old_k))
         )
     back = onto_grid(other, labels.array.shape, labels.patient_from_voxel)
+    assert back is not None
     assert np.array_equal(back.array, labels.array)
     assert back.names == labels.names
 
@@ -63,15 +64,18 @@ def test_the_same_voxels_stored_otherwise_come_back_exactly(axes: tuple[int, ...
     ],
     ids=["spacing", "shift", "turn"],
 )
-def test_another_grid_is_refused_with_both_grids_told(other: AffineTransform) -> None:
+def test_another_grid_is_told_apart(other: AffineTransform) -> None:
     labels = labelled()
-    with pytest.raises(RefusedError, match=r"another grid .*7x6x5 voxels"):
-        onto_grid(labels, labels.array.shape, other)
+    assert onto_grid(labels, labels.array.shape, other) is None
 
 
-def test_another_size_is_refused() -> None:
-    with pytest.raises(RefusedError, match="another grid"):
-        onto_grid(labelled(), (5, 6, 8), labelled().patient_from_voxel)
+def test_another_size_is_told_apart() -> None:
+    assert onto_grid(labelled(), (5, 6, 8), labelled().patient_from_voxel) is None
+
+
+def test_a_grid_is_said_in_numbers() -> None:
+    words = grid_words((7, 6, 5), grid((0.8, 0.9, 2.5)))
+    assert words == "5x6x7 voxels of 0.8x0.9x2.5 mm from -65.0, 120.0, -900.0"
 
 
 def test_boxes_hold_exactly_their_label() -> None:
@@ -91,6 +95,6 @@ def test_points_of_the_helper_are_voxel_centres() -> None:
 
 def test_a_label_map_refuses_other_numbers_and_a_named_background() -> None:
     with pytest.raises(ContractError):
-        LabelMap(array=np.zeros((2, 2, 2), dtype=np.int32), patient_from_voxel=grid(), names={})  # type: ignore[arg-type]
+        LabelMap(array=np.zeros((2, 2, 2), dtype=np.int32), patient_from_voxel=grid(), names={})
     with pytest.raises(ContractError, match="background"):
         LabelMap(array=np.zeros((2, 2, 2), dtype=np.uint16), patient_from_voxel=grid(), names={0: "air"})

@@ -11,6 +11,9 @@ from orview.errors import InputError, RefusedError
 
 MAX_HEADER_BYTES = 16 * 1024**2
 
+MAX_HEADER_LINES = 10_000
+"""A segmentation has about ten a segment; SimpleITK takes minutes over a hundred thousand."""
+
 NRRD_SPACES = frozenset(
     {
         "left-posterior-superior",
@@ -36,8 +39,11 @@ def check_nrrd(path: Path) -> None:
     data = _head(path)
     if not data.startswith(_NRRD_MAGIC):
         raise InputError("The file is no image, is damaged or cut short.", mend="Copy it again.")
+    lines = data.replace(b"\r\n", b"\n").partition(b"\n\n")[0].split(b"\n")
+    if len(lines) > MAX_HEADER_LINES:
+        raise RefusedError("The NRRD file's header is longer than any image needs.", mend="Export it again.")
     fields = {}
-    for line in data.partition(b"\n\n")[0].replace(b"\r\n", b"\n").split(b"\n")[1:]:
+    for line in lines[1:]:
         name, separator, value = line.decode("latin-1").partition(": ")
         if separator and not line.startswith(b"#") and ":=" not in name:
             fields[name.strip().lower().replace(" ", "")] = value.strip().lower()

@@ -32,6 +32,7 @@ NRRD_LIES = [
     (b"no space", b"space: left-posterior-superior\n", b"", RefusedError, "left and right"),
     (b"a room", b"space: left-posterior-superior", b"space: scanner-xyz", RefusedError, "left and right"),
     (b"no axes", b"space directions: (2,0,0) (0,2.5,0) (0,0,3)", b"spacings: 2 2.5 3", RefusedError, "left and right"),
+    (b"a long one", b"encoding: raw\n", b"encoding: raw\n" + b"a:=b\n" * 10_000, RefusedError, "longer than"),
     (b"no NRRD", b"NRRD0004", b"NRRX0004", InputError, "no image"),
 ]
 META_LIES = [

@@ -1,0 +1,41 @@
+"""Hostile and damaged files: this process lives, each ends in a sentence or in an image (hazard H28).
+
+A few hundred here; ten thousand with `python -m tests.faults.hostile_files --count 10000`.
+"""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.faults.hostile.crafted import MADE
+from tests.faults.hostile_files import Bench, bench, run_crafted, run_mutated
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the warm child forks and confines itself")
+
+MUTATED = 150
+
+
+@pytest.fixture
+def on(tmp_path: Path) -> Iterator[Bench]:
+    with bench(tmp_path, timeout_s=10.0) as made:
+        yield made
+
+
+@pytest.mark.hazard("H28")
+@pytest.mark.filterwarnings("ignore::UserWarning")
+def test_sources_made_to_do_damage_do_none(on: Bench) -> None:
+    run_crafted(on)
+    assert on.tally.wrong == []
+    assert on.tally.outcomes.total() == len(MADE)
+    assert on.tally.outcomes["read: at another place"] == 0
+
+
+@pytest.mark.hazard("H28")
+def test_damaged_sources_end_in_a_sentence_or_an_image(on: Bench) -> None:
+    run_mutated(on, count=MUTATED, seed=7)
+    assert on.tally.wrong == []
+    assert on.tally.outcomes.total() == MUTATED
+    refused = sum(n for words, n in on.tally.outcomes.items() if not words.startswith("read"))
+    assert MUTATED / 3 < refused < MUTATED

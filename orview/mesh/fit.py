@@ -23,10 +23,8 @@ ROUNDS = 6
 STIFFNESS = 0.05
 """Weight of staying in place, in samples: a vertex that no sample pulls at does not move."""
 
-SAMPLES_PER_VERTEX = 4
-LEAST_SAMPLES = 4000
 SMALL_PART = 400
-"""Vertices of the fine surface that are looked at: as many for each vertex of the coarse one, and never fewer."""
+"""A part of so few vertices is looked at all over."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -61,9 +59,8 @@ def feet_on(surface: Surface, points_mm: Floats) -> Feet:
     return Feet(corners=corners, weights=weights, offsets_mm=points_mm - feet_mm)
 
 
-def samples_of(finest: Parts, coarse: Parts) -> Floats:
-    """Return vertices of the finest surface (S, 3), evenly out of each part, that show how a coarser one lies."""
-    wanted = max(LEAST_SAMPLES, SAMPLES_PER_VERTEX * len(coarse.surface.vertices_mm))
+def samples_of(finest: Parts, wanted: int) -> Floats:
+    """Return about as many vertices of a surface as wanted (S, 3), evenly out of each part; all of small parts."""
     step = max(1, len(finest.surface.vertices_mm) // wanted)
     if step == 1:
         return finest.surface.vertices_mm

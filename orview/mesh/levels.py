@@ -5,17 +5,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from orview.mesh.fit import feet_on, fitted, samples_of
 from orview.mesh.measure import double_areas
 from orview.mesh.parts import Parts
 from orview.mesh.refine import Refined
-from orview.mesh.simplify import simplify
+from orview.mesh.simplify import need, simplify
 from orview.mesh.surface import Surface
 
-FIT_BELOW = 0.25
+FIT_BELOW = 0.1
 """Share of the finest surface's triangles below which a level is fitted; above it nothing is won."""
+
+SAMPLES_PER_VERTEX = 4
+LEAST_SAMPLES = 3000
+"""Vertices of the finest surface whose distance to a level is taken, for each of its vertices and at the least."""
 
 MOST_REGROWTH_MM = 0.5
 
@@ -55,32 +58,35 @@ def thin(refined: Refined, targets: Sequence[int]) -> tuple[Thinned, ...]:
         refined: at least one triangle.
         targets: triangles of each level, falling.
     """
-    volumes_mm3 = refined.pieces.volumes_mm3()
+    needs = need(refined.areas_mm2, refined.volumes_mm3)
+    left_open = unknown(refined)
     kept = refined.pieces
     levels = []
     for target in targets:
-        kept = simplify(kept, target)
-        levels.append(_laid(refined, kept, volumes_mm3))
+        kept = simplify(kept, target, needs=needs)
+        levels.append(_laid(refined, kept, left_open))
     return tuple(levels)
 
 
-def _laid(refined: Refined, kept: Parts, volumes_mm3: NDArray[np.float64]) -> Thinned:
+def _laid(refined: Refined, kept: Parts, left_open: tuple[float, float]) -> Thinned:
     finest = refined.pieces
     rms_mm = hausdorff_mm = 0.0
     pieces = kept
     if len(kept.surface.triangles) < len(finest.surface.triangles):
-        feet = feet_on(kept.surface, samples_of(finest, kept))
-        if len(kept.surface.triangles) < FIT_BELOW * len(finest.surface.triangles):
+        fits = len(kept.surface.triangles) < FIT_BELOW * len(finest.surface.triangles)
+        samples = SAMPLES_PER_VERTEX * len(kept.surface.vertices_mm) if fits else 0
+        feet = feet_on(kept.surface, samples_of(finest, max(LEAST_SAMPLES, samples)))
+        if fits:
             pieces, left_mm, moved_mm = fitted(kept, feet)
         else:
             left_mm, moved_mm = np.linalg.norm(feet.offsets_mm, axis=1), np.zeros(1)
         before = pieces
-        pieces = pieces.with_volumes(volumes_mm3, most_mm=MOST_REGROWTH_MM)
+        pieces = pieces.with_volumes(refined.volumes_mm3, most_mm=MOST_REGROWTH_MM)
         grown_mm = np.linalg.norm(pieces.surface.vertices_mm - before.surface.vertices_mm, axis=1)
         # A vertex that stays is one of the finest surface's own, so it lies no farther off than it was moved.
         rms_mm = math.sqrt(float(np.mean(left_mm**2)) + float(np.mean(grown_mm**2)))
         hausdorff_mm = max(float(left_mm.max()), float(moved_mm.max())) + float(grown_mm.max())
-    unknown_rms_mm, unknown_mm = unknown(refined)
+    unknown_rms_mm, unknown_mm = left_open
     return Thinned(pieces=pieces, rms_mm=math.hypot(rms_mm, unknown_rms_mm), hausdorff_mm=hausdorff_mm + unknown_mm)
 
 

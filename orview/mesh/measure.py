@@ -40,8 +40,8 @@ def volume_mm3(surface: Surface) -> float:
     """Return the enclosed volume of a closed surface; negative where it faces inwards (a cavity)."""
     if len(surface.triangles) == 0:
         return 0.0
-    corners = corners_mm(surface) - surface.vertices_mm.mean(axis=0)
-    return float(np.einsum("ij,ij->", corners[:, 0], np.cross(corners[:, 1], corners[:, 2])) / 6.0)
+    about_middle = surface.vertices_mm[surface.triangles[:, 0]] - surface.vertices_mm.mean(axis=0)
+    return float(np.einsum("ij,ij->", about_middle, double_areas(surface)) / 6.0)
 
 
 def centroid_mm(surface: Surface) -> NDArray[np.float64]:
@@ -57,8 +57,11 @@ def centroid_mm(surface: Surface) -> NDArray[np.float64]:
 
 def double_areas(surface: Surface) -> NDArray[np.float64]:
     """Return for each triangle (M, 3) its normal with the length of twice its area, mm2."""
-    a, b, c = (surface.vertices_mm[surface.triangles[:, n]] for n in range(3))
-    return np.cross(b - a, c - a)
+    # One array an axis: three times as fast as rows of three.
+    axes = np.ascontiguousarray(surface.vertices_mm.T)
+    first, second, third = np.ascontiguousarray(surface.triangles.T)
+    a, b = ([axis[corner] - axis[first] for axis in axes] for corner in (second, third))
+    return np.stack([a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]], axis=1)
 
 
 def area_mm2(surface: Surface) -> float:
@@ -71,10 +74,11 @@ def open_edges(surface: Surface) -> int:
 
     0 means closed, manifold along its edges, and facing one way.
     """
-    ends = surface.triangles[:, [0, 1, 1, 2, 2, 0]].reshape(-1, 2).astype(np.int64)
+    first, second, third = surface.triangles.T.astype(np.int64)
+    starts, ends = np.concatenate([first, second, third]), np.concatenate([second, third, first])
     count = max(len(surface.vertices_mm), 1)
-    forward = np.sort(ends[:, 0] * count + ends[:, 1])
-    backward = np.sort(ends[:, 1] * count + ends[:, 0])
+    forward = np.sort(starts * count + ends)
+    backward = np.sort(ends * count + starts)
     repeated = int(np.count_nonzero(forward[1:] == forward[:-1]))
     return repeated if np.array_equal(forward, backward) else repeated + len(np.setxor1d(forward, backward))
 
@@ -133,17 +137,23 @@ def joined(surfaces: list[Surface]) -> Surface:
     )
 
 
+def vertex_sums(of_triangle: NDArray[np.float64], surface: Surface) -> NDArray[np.float64]:
+    """Return for each vertex (N, 3) the sum over its triangles of what each has (M, 3)."""
+    count = len(surface.vertices_mm)
+    corners = np.ascontiguousarray(surface.triangles.T, dtype=np.intp)
+    sums = np.empty((count, 3))
+    for axis, weights in enumerate(np.ascontiguousarray(of_triangle.T)):
+        sums[:, axis] = sum(np.bincount(corner, weights=weights, minlength=count) for corner in corners)
+    return sums
+
+
 def vertex_normals(surface: Surface) -> NDArray[np.float64]:
     """Return unit normals (N, 3), each the area-weighted mean of its triangles.
 
     Where the mean is nothing (a sliver folded onto itself) the direction away from the centre stands in,
     because a glTF normal must have length 1.
     """
-    count = len(surface.vertices_mm)
-    corners = np.ascontiguousarray(surface.triangles.T, dtype=np.intp)
-    normals = np.empty((count, 3))
-    for axis, weights in enumerate(double_areas(surface).T):
-        normals[:, axis] = sum(np.bincount(corner, weights=weights, minlength=count) for corner in corners)
+    normals = vertex_sums(double_areas(surface), surface)
     length = np.sqrt(np.einsum("ij,ij->i", normals, normals))
     lost = length < 1e-9
     if lost.any():

@@ -34,12 +34,13 @@ class Net:
     quads: NDArray[np.int32]
 
 
-def net_of(mask: NDArray[np.uint8], *, merge: bool) -> Net:
+def net_of(mask: NDArray[np.uint8], *, merge_above: int) -> Net:
     """Return the surface around the voxels that are 1.
 
     Args:
         mask: (K, J, I) of 0 and 1, C order, 0 on the border, each size odd: whole blocks of two cells.
-        merge: let a block of 2 x 2 x 2 cells share a vertex wherever that changes nothing (`mesh.blocks`).
+        merge_above: number of cells that the surface passes above which blocks of 2 x 2 x 2 of them share a vertex
+            wherever that changes nothing (`mesh.blocks`).
     """
     cells, config = _crossed_cells(mask)
     size = np.array(mask.shape)
@@ -60,7 +61,7 @@ def net_of(mask: NDArray[np.uint8], *, merge: bool) -> Net:
     rows = config.astype(np.int64)
     rows[_to_flip(mask.ravel(), cells, config, strides)] += FLIPPED
     merged = np.zeros(len(blocks), dtype=bool)
-    if merge:
+    if len(cells) > merge_above:
         block_k, rest = np.divmod(blocks, blocks_j * blocks_i)
         block_j, block_i = np.divmod(rest, blocks_i)
         merged = disks(_voxels_of(mask.ravel(), 2 * (block_k * strides[2] + block_j * strides[1] + block_i), strides))

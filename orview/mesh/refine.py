@@ -23,8 +23,8 @@ DUST_FRACTION = 0.01
 """Connected parts of grey values smaller than `DUST_MM3` are noise and left out, unless together they are more than
 this fraction of the structure. Of a label map nothing is left out."""
 
-COARSE_FACES = 60_000
-"""A net with more faces shares vertices between cells; thin and small structures keep one for every cell."""
+COARSE_CELLS = 30_000
+"""A surface that passes more cells shares vertices between them; thin and small structures keep one for every cell."""
 
 MOST_REGROWTH_VOXELS = 0.6
 """How far at most a part is moved out to win back the volume that smoothing took."""
@@ -40,6 +40,7 @@ class Refined:
         spacing_mm: (3,) the voxels' distances along i, j, k.
         axes: (3, 3) unit columns, the directions of i, j, k in the patient frame.
         binary: whether the field was a yes/no mask, whose surface is known to a voxel only.
+        areas_mm2, volumes_mm3: (P,) of each part.
     """
 
     pieces: Parts
@@ -47,6 +48,8 @@ class Refined:
     spacing_mm: NDArray[np.float64]
     axes: NDArray[np.float64]
     binary: bool
+    areas_mm2: NDArray[np.float64]
+    volumes_mm3: NDArray[np.float64]
 
     @property
     def finest(self) -> Surface:
@@ -66,9 +69,7 @@ def refine(field: Field) -> Refined:
     """
     spacing = np.linalg.norm(field.patient_from_voxel.matrix[:3, :3], axis=0)
     mask = padded_mask(field)
-    net = net_of(mask, merge=True)
-    if len(net.quads) < COARSE_FACES // 4:
-        net = net_of(mask, merge=False)
+    net = net_of(mask, merge_above=COARSE_CELLS)
     smooth = SmoothField(mask, spacing) if field.binary else GreyField(field, spacing)
     patient_from_padded = shifted(field.patient_from_voxel, (-PAD, -PAD, -PAD))
     surface = surface_of(net, settled(net, smooth), patient_from_padded)
@@ -85,6 +86,8 @@ def refine(field: Field) -> Refined:
         spacing_mm=spacing,
         axes=field.patient_from_voxel.matrix[:3, :3] / spacing,
         binary=field.binary,
+        areas_mm2=pieces.areas_mm2(),
+        volumes_mm3=pieces.volumes_mm3(),
     )
 
 

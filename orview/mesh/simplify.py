@@ -47,15 +47,22 @@ def need(areas_mm2: NDArray[np.float64], volumes_mm3: NDArray[np.float64]) -> ND
     return np.asarray(areas_mm2**2 / np.maximum(3.0 * np.abs(volumes_mm3), 1e-9))
 
 
-def simplify(pieces: Parts, triangles: int) -> Parts:
+def simplify(pieces: Parts, triangles: int, *, needs: NDArray[np.float64] | None = None) -> Parts:
     """Return a surface of about `triangles` triangles; every part stays, closed, manifold and in one piece.
 
     The vertices that stay do not move.
+
+    Args:
+        pieces: with as many parts as come back.
+        triangles: for all parts together; floors come first.
+        needs: (P,) weights of the parts; `need` of them by default.
     """
     if len(pieces.surface.triangles) <= triangles:
         return pieces
     available = np.diff(pieces.triangle_starts)
-    targets = shares(need(pieces.areas_mm2(), pieces.volumes_mm3()), available, triangles)
+    if needs is None:
+        needs = need(pieces.areas_mm2(), pieces.volumes_mm3())
+    targets = shares(needs, available, triangles)
     return joined([_simplified(pieces.part(number), int(target)) for number, target in enumerate(targets)])
 
 

@@ -1,22 +1,19 @@
 """The product's way from a label map to the GLBs of its levels, by the functions the pipeline calls."""
 
 import time
-from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from orview.image.field import Field, field_of_mask
 from orview.image.volume import shifted
-from orview.mesh.refine import refine
+from orview.mesh.made import Made
 from orview.mesh.surface import Surface
 from orview.model.case import LevelError
 from orview.model.glb import write_glb
-from orview.model.lod import Shape, build_levels
+from orview.model.lod import Parallel, Shape, build_levels
 from orview.model.scene import Scene
 from orview.segment.anatomy import anatomy_of
 from orview.segment.masks import LabelMap, label_boxes
-
-Parallel = Callable[..., Iterable[Any]]
+from orview.segment.outline import Outline
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -59,14 +56,23 @@ def fields_of(labels: LabelMap) -> list[Field]:
     ]
 
 
+def outlines_of(labels: LabelMap) -> list[Outline]:
+    """Return each label as an outline, in the order of their numbers."""
+    names = [name for _, name in sorted(labels.names.items())]
+    return [
+        Outline(anatomy=anatomy_of(name), field=field) for name, field in zip(names, fields_of(labels), strict=True)
+    ]
+
+
 def models_of(labels: LabelMap, *, parallel: Parallel) -> Models:
     """Make all levels of a label map."""
     clock = [time.perf_counter()]
-    fields = fields_of(labels)
+    outlines = outlines_of(labels)
     clock.append(time.perf_counter())
-    refined = list(parallel(refine, fields))
+    shapes = [Shape(anatomy=outline.anatomy, made=Made(outline.field)) for outline in outlines]
+    list(parallel(lambda shape: shape.made.facts, shapes))
     clock.append(time.perf_counter())
-    scenes = _levels(labels, refined, parallel)
+    scenes = build_levels(shapes, synthetic=True, progress=lambda fraction: None, parallel=parallel)[::-1]
     clock.append(time.perf_counter())
     glbs = tuple(write_glb(scene, compressed=True, parallel=parallel) for scene in scenes)
     clock.append(time.perf_counter())
@@ -76,11 +82,3 @@ def models_of(labels: LabelMap, *, parallel: Parallel) -> Models:
         scenes=scenes,
         glbs=glbs,
     )
-
-
-def _levels(labels: LabelMap, refined: Sequence[Any], parallel: Parallel) -> tuple[Scene, ...]:
-    shapes = [
-        Shape(anatomy=anatomy_of(name), refined=one)
-        for (_, name), one in zip(sorted(labels.names.items()), refined, strict=True)
-    ]
-    return build_levels(shapes, synthetic=True, progress=lambda fraction: None, parallel=parallel)[::-1]

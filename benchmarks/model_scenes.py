@@ -155,7 +155,7 @@ def greys(scene: KnownScene) -> Volume:
             rind = np.clip(0.5 + (distance + 3.5) / RAMP_MM, 0.0, 1.0)
             value = marrow + (cortex - marrow) * rind
             array[where] += filled * (value - array[where])
-    array += rng.normal(scale=NOISE_HU, size=array.shape).astype(np.float32)
+    array += NOISE_HU * rng.standard_normal(array.shape, dtype=np.float32)
     return Volume(
         array=np.rint(array).astype(np.int16),
         patient_from_voxel=scene.labels.patient_from_voxel,

@@ -1,133 +1,235 @@
-"""CT to models: what cropping, thinning and compression buy, each beside the plain way in the same run.
+"""Label map to models, beside 3D Slicer's recipe and the strongest chain found, on shapes whose surface is known.
 
-    python -m benchmarks.models [--record] [--spacing 1.5]
+    python -m benchmarks.models [--record] [--quick]
 
-The patient is the SYNTHETIC phantom with its noise. Ratios are the result; times are this machine's.
-Distances are two-way to the finest surface of each structure, which is smoothed from the voxels: they tell what
-simplification costs, not how true the outline was.
+Everybody starts from the label map in memory and ends with the bytes of three GLBs; the rivals get the product's
+number of triangles for each structure and level, and the same judge scores everybody (`benchmarks.model_truth`).
+Ratios are the result; times are this machine's. All scenes are SYNTHETIC.
 """
 
 import argparse
+import json
 import os
 import platform
+import subprocess
+import sys
+import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TypeVar
 
 import numpy as np
 
+from benchmarks import model_scenes
+from benchmarks.model_goals import Goals
+from benchmarks.model_ours import Models, Parallel, models_of, outlines_of
+from benchmarks.model_peers import CHAINS, Peers, Run
+from benchmarks.model_scenes import KnownScene
+from benchmarks.model_score import Judge, LevelScore, lowest_claim
 from orview import __version__
-from orview.edge.boards import load_board
-from orview.image.field import field_of_mask
-from orview.image.volume import shifted
-from orview.mesh.measure import distance
-from orview.mesh.refine import refine
-from orview.mesh.simplify import simplify
-from orview.mesh.surface import Surface, extract
-from orview.model.case import Case
-from orview.pipeline import build_case
-from orview.segment.masks import LabelMap, label_boxes
-from orview.sim.phantom import build_phantom
-
-Result = TypeVar("Result")
+from orview.model.glb import write_glb
 
 RESULTS = Path(__file__).resolve().parent / "results" / "models.md"
 HEADER = (
-    "# CT to models: ours beside the plain way, made by `python -m benchmarks.models` (SYNTHETIC phantom)\n\n"
-    "| version | machine | voxels, structures | whole case, s | surfaces: whole volume / cropped | "
-    "sacrum to 5 k: quadric alone / thinned first | rms mm: alone, thinned first | GLB bytes plain / compressed | "
-    "preview kB | headset triangles, worst rms mm | nerve roots, worst in any level, mm |\n"
-    "|---|---|---|---|---|---|---|---|---|---|---|\n"
+    "# Label map to models: ours beside 3D Slicer's recipe (VTK) and the strongest chain found, made by "
+    "`python -m benchmarks.models` (SYNTHETIC shapes)\n\n"
+    "Levels are 200 k / 50 k / 10 k triangles, equal for all. Slicer: its surface recipe on the whole volume and "
+    "vtkQuadricDecimation; chain: the same recipe cropped and fast-simplification.\n\n"
+    "| version | machine | label map to three GLBs, s | times faster: Slicer, chain | "
+    "bone on an oblique grid, rms mm | Slicer's | thin parts kept | Slicer's | thin: Hausdorff mm, volume % | "
+    "lowest claim / truth | open, non-manifold | GLB KiB | first picture ms | 512x512x800: s, MB | "
+    "CT folder to GLBs, s | bone from greys, rms mm | goals reached |\n"
+    "|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|\n"
 )
-TRIANGLES = 5000
-COMPARED = ("sacrum", "tumour", "nerve_s1_left", "iliac_artery_left")
-"""Structures extracted both ways; all of them would cost minutes from the whole volume."""
+REPEATS = 5
+LEVELS = ("200 k", "50 k", "10 k")
+THIN = ("nerves", "crumbs", "shells")
+KIB = 1024.0
 
 
-def timed(work: Callable[[], Result]) -> tuple[float, Result]:
-    """Return seconds and result of one call."""
-    start = time.perf_counter()
-    result = work()
-    return time.perf_counter() - start, result
+def triple(numbers: Sequence[float], digits: int) -> str:
+    """Return numbers as `a / b / c`."""
+    return " / ".join(f"{number:.{digits}f}" for number in numbers)
 
 
-def whole(labels: LabelMap) -> list[Surface]:
-    """Return the compared labels' surfaces, each from the whole volume."""
-    return [
-        extract(field_of_mask(labels.array == value, labels.patient_from_voxel))
-        for value, name in labels.names.items()
-        if name in COMPARED
-    ]
+def show(title: str, chains: dict[str, Sequence[LevelScore]]) -> None:
+    """Print what each chain made of a scene, a line a level."""
+    print(f"\n{title}")
+    print("                level  triangles  rms mm  Hausdorff mean, max mm  volume %  parts kept  open  non-manifold")
+    for chain, levels in chains.items():
+        for level, score in zip(LEVELS, levels, strict=True):
+            kept, held = score.parts
+            print(
+                f"  {chain:12s} {level:>6s} {score.triangles:10d} {score.rms_mm:7.3f} {score.mean_hausdorff_mm:16.2f}, "
+                f"{score.hausdorff_mm:5.2f} {100 * score.volume_fraction:9.2f} {kept:6d} of {held:2d} "
+                f"{score.faults[0]:5d} {score.faults[1]:13d}"
+            )
 
 
-def cropped(labels: LabelMap) -> list[Surface]:
-    """Return the compared labels' surfaces, each from its own box; finding the boxes of all labels is included."""
-    surfaces = []
-    for value, (box, _) in label_boxes(labels.array).items():
-        if labels.names[value] not in COMPARED:
-            continue
-        k, j, i = box.start
-        surfaces.append(
-            extract(field_of_mask(labels.array[box.slices] == value, shifted(labels.patient_from_voxel, (i, j, k))))
+def judged(judge: Judge, ours: Models, runs: dict[str, Run]) -> dict[str, list[LevelScore]]:
+    """Return the scores by chain, finest level first."""
+    chains = {"ours": [judge.score(ours.surfaces(n)) for n in range(len(LEVELS))]}
+    return chains | {chain: [judge.score(surfaces) for surfaces in run.levels] for chain, run in runs.items()}
+
+
+def raced(scene: KnownScene, parallel: Parallel, folder: Path, *, repeats: int) -> tuple[Models, dict[str, Run], dict]:
+    """Run all chains in turn; return the last results and the median seconds by chain."""
+    ours = models_of(scene.labels, parallel=parallel)
+    seconds: dict[str, list[float]] = {"ours": [], **{chain: [] for chain in CHAINS}}
+    with Peers(scene, folder) as peers:
+        for n in range(repeats):
+            ours = models_of(scene.labels, parallel=parallel)
+            seconds["ours"].append(ours.total_s)
+            runs = {chain: peers.run(chain, ours.targets(), save=n == repeats - 1) for chain in CHAINS}
+            for chain, run in runs.items():
+                seconds[chain].append(run.seconds)
+    return ours, runs, {chain: float(np.median(times)) for chain, times in seconds.items()}
+
+
+def speed(goals: Goals, parallel: Parallel, folder: Path, *, repeats: int) -> None:
+    """Measure the pelvis: time, truth, sizes, claims, first picture."""
+    scene = model_scenes.pelvis()
+    ours, runs, seconds = raced(scene, parallel, folder, repeats=repeats)
+    judge = Judge(scene)
+    scores = judged(judge, ours, runs)
+    show(f"{scene.name}, {_size(scene)}, eight labels; median of {repeats}", scores)
+    print("  " + ", ".join(f"{chain} {s:.3f} s" for chain, s in seconds.items()))
+    print("  ours: " + ", ".join(f"{stage} {1000 * s:.0f} ms" for stage, s in ours.seconds.items()))
+    goals.seconds = seconds["ours"]
+    goals.ratios = {chain: seconds[chain] / seconds["ours"] for chain in CHAINS}
+    goals.glb_kib = [len(glb) / KIB for glb in ours.glbs]
+    goals.plain_kib = [count / KIB for count in runs["slicer"].bytes]
+    goals.preview_ms = first_picture_ms(scene, repeats=repeats)
+    goals.add_bones("pelvis", [one.name for one in scene.bones], scores)
+    goals.add_surfaces(scores["ours"])
+    for n, score in enumerate(scores["ours"]):
+        goals.add_claim(f"{scene.name} {LEVELS[n]}", lowest_claim(score, ours.claims(n)))
+
+
+def first_picture_ms(scene: KnownScene, *, repeats: int) -> float | None:
+    """Return the median time to the first GLB anybody can look at."""
+    try:
+        from orview.model.preview import quick_preview
+    except ImportError as error:
+        print(f"  first picture: not measured ({error})")
+        return None
+    times = []
+    for _ in range(repeats):
+        start = time.perf_counter()
+        preview = quick_preview(outlines_of(scene.labels))
+        write_glb(preview, compressed=True)
+        times.append(1000.0 * (time.perf_counter() - start))
+    return float(np.median(times))
+
+
+def other_bones(goals: Goals, parallel: Parallel, folder: Path) -> None:
+    """Measure the bones that are judged."""
+    scene = model_scenes.held_out()
+    ours, runs, _ = raced(scene, parallel, folder, repeats=1)
+    scores = judged(Judge(scene), ours, runs)
+    show(f"{scene.name}, {_size(scene)}, oblique", scores)
+    goals.add_bones(scene.name, [one.name for one in scene.bones], scores)
+    goals.add_surfaces(scores["ours"])
+    for n, score in enumerate(scores["ours"]):
+        goals.add_claim(f"{scene.name} {LEVELS[n]}", lowest_claim(score, ours.claims(n)))
+
+
+def thin_parts(goals: Goals, parallel: Parallel, folder: Path, *, slice_mm: float) -> None:
+    """Measure tubes, crumbs and shells beside a bone."""
+    scene = model_scenes.thin(slice_mm=slice_mm)
+    ours, runs, _ = raced(scene, parallel, folder / f"{slice_mm:g}", repeats=1)
+    scores = judged(Judge(scene), ours, runs)
+    chains = {chain: [level.only(THIN) for level in levels] for chain, levels in scores.items()}
+    show(f"{scene.name}, {_size(scene)}; the 27 parts without the bone beside them", chains)
+    for one in chains["ours"][0].solids:
+        print(
+            f"  200 k {one.name}: Hausdorff {one.error.hausdorff_mm:.2f} mm, "
+            f"volume {100 * one.error.volume_fraction:+.1f} % of the true one and "
+            f"{100 * one.label_volume_fraction:+.1f} % of the voxels'; "
+            f"{one.pieces} pieces, the voxels hold {one.held} (26 neighbours)"
         )
-    return surfaces
+    goals.add_surfaces(scores["ours"])
+    goals.add_thin(slice_mm, chains)
+    if slice_mm == 1.0:
+        for n, score in enumerate(scores["ours"]):
+            goals.add_claim(f"{scene.name} {LEVELS[n]}", lowest_claim(score, ours.claims(n)))
 
 
-def nerve_error_mm(case: Case) -> float:
-    """Return the largest Hausdorff distance of any nerve root in any level."""
-    return max(
-        level.errors[structure.key].hausdorff_mm
-        for level in case.levels
-        for structure in case.structures
-        if structure.kind == "nerve"
-    )
+def large(goals: Goals, folder: Path) -> None:
+    """Measure memory on 512 x 512 x 800 voxels in a process of its own."""
+    scene = model_scenes.pelvis(slices=800)
+    folder.mkdir()
+    np.save(folder / "labels.npy", scene.labels.array)
+    np.save(folder / "matrix.npy", scene.labels.patient_from_voxel.matrix)
+    (folder / "names.json").write_text(json.dumps(dict(scene.labels.names)), encoding="utf-8")
+    answer = _child("memory", folder)
+    if answer is not None:
+        goals.large_s, goals.large_mb = answer["seconds"], answer["megabytes"]
+
+
+def folder_to_glbs(goals: Goals) -> None:
+    """Measure a real CT folder, where it is there."""
+    answer = _child("folder")
+    if answer is not None:
+        goals.folder_s = answer["seconds"]
+
+
+def grey_bone(goals: Goals) -> None:
+    """Measure bones whose surface follows the greys of a CT with a level nobody is told."""
+    try:
+        from benchmarks.model_greys import bones_from_greys
+    except ImportError as error:
+        print(f"\nbone from greys: not measured ({error})")
+        return
+    goals.grey_rms_mm = bones_from_greys(model_scenes.pelvis())
+
+
+def _child(mode: str, *arguments: Path) -> dict | None:
+    """Run a mode of `benchmarks.model_children`; say why where it cannot."""
+    command = [sys.executable, "-m", "benchmarks.model_children", mode, *map(str, arguments)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    words = (done.stderr.strip().splitlines() or ["no words"])[-1]
+    if done.returncode:
+        print(f"\n{mode}: not measured ({words})")
+        return None
+    answer = json.loads(done.stdout.splitlines()[-1])
+    print(f"\n{mode}: {answer} {words}")
+    return answer
+
+
+def _size(scene: KnownScene) -> str:
+    return "x".join(str(n) for n in reversed(scene.labels.array.shape))
 
 
 def main() -> None:
-    """Run every comparison once and print the row."""
+    """Run every comparison and print what was reached."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--record", action="store_true", help="append the row to benchmarks/results/models.md")
-    parser.add_argument("--spacing", type=float, default=1.0, help="voxel size of the phantom, mm")
+    parser.add_argument(
+        "--quick", action="store_true", help="one run instead of five, no thick slices, no large volume"
+    )
     arguments = parser.parse_args()
-    phantom = build_phantom(board=load_board("patient_flat"), spacing_mm=arguments.spacing)
-    labels = phantom.labels
-
-    cropped_s, _ = timed(lambda: cropped(labels))
-    whole_s, _ = timed(lambda: whole(labels))
-
-    (sacrum,) = [value for value, name in labels.names.items() if name == "sacrum"]
-    box, _ = label_boxes(labels.array)[sacrum]
-    mask = labels.array[box.slices] == sacrum
-    refined = refine(field_of_mask(mask, labels.patient_from_voxel))
-    alone_s, alone = timed(lambda: simplify(refined.finest, TRIANGLES))
-    # `refine` has thinned already; its cost belongs to this side.
-    thinned_s, thin = timed(lambda: simplify(refine(field_of_mask(mask, labels.patient_from_voxel)).full, TRIANGLES))
-    rms_mm = [distance(refined.finest, surface).rms_mm for surface in (alone, thin)]
-
-    case_s, built = timed(
-        lambda: build_case(
-            phantom.volume,
-            labels,
-            case_id="0" * 12,
-            name="benchmark",
-            created_utc="",
-            progress=lambda stage, fraction: None,
-        )
-    )
-    preview, headset, full = built.case.levels
-    row = (
-        f"| {__version__} | {platform.machine()}, {os.cpu_count()} cores "
-        f"| {'x'.join(str(n) for n in reversed(phantom.volume.array.shape))}, {len(built.case.structures)} "
-        f"| {case_s:.1f} | {whole_s / cropped_s:.1f} | {alone_s / thinned_s:.1f} "
-        f"| {rms_mm[0]:.3f}, {rms_mm[1]:.3f} | {full.plain_bytes / full.bytes:.1f} | {preview.bytes / 1000:.0f} "
-        f"| {headset.triangles}, {np.max([error.rms_mm for error in headset.errors.values()]):.3f} "
-        f"| {nerve_error_mm(built.case):.2f} |\n"
-    )
-    print(HEADER + row)
+    if arguments.quick and arguments.record:
+        parser.error("a quick run is not recorded")
+    goals = Goals()
+    with tempfile.TemporaryDirectory() as name, ThreadPoolExecutor(os.cpu_count()) as workers:
+        folder, parallel = Path(name), workers.map
+        speed(goals, parallel, folder / "pelvis", repeats=1 if arguments.quick else REPEATS)
+        other_bones(goals, parallel, folder / "bones")
+        thin_parts(goals, parallel, folder / "thin", slice_mm=1.0)
+        if not arguments.quick:
+            for slice_mm in (2.5, 5.0):
+                thin_parts(goals, parallel, folder / "thin", slice_mm=slice_mm)
+            large(goals, folder / "large")
+        grey_bone(goals)
+        folder_to_glbs(goals)
+    print("\n" + goals.text())
+    machine = f"{platform.machine()}, {os.cpu_count()} cores"
+    row = goals.row(__version__, machine)
+    print("\n" + HEADER + row)
     if arguments.record:
         text = RESULTS.read_text(encoding="utf-8") if RESULTS.exists() else HEADER
-        RESULTS.parent.mkdir(exist_ok=True)
         RESULTS.write_text(text + row, encoding="utf-8")
 
 

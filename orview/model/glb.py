@@ -7,10 +7,8 @@ Nothing but keys, names, sides, colours and errors of structures goes in; no tex
 """
 
 import struct
-from collections.abc import Callable, Iterable
 from ctypes import c_size_t
 from functools import partial
-from typing import Any
 
 import meshoptimizer
 import numpy as np
@@ -19,14 +17,15 @@ from pygltflib import GLTF2, Asset, Material, Mesh, Node, PbrMetallicRoughness
 from pygltflib import Scene as GltfScene
 
 from orview import __version__
-from orview.geometry.affine import MODEL_FROM_PATIENT, PATIENT_FROM_MODEL
+from orview.frames import PATIENT_AXES_FROM_MODEL_AXES
+from orview.geometry.affine import MODEL_FROM_PATIENT
 from orview.mesh.measure import vertex_normals
 from orview.mesh.surface import Surface
 from orview.model.buffers import MESHOPT, QUANTIZATION, BufferWriter, Geometry
 from orview.model.case import Level
+from orview.model.lod import Parallel
 from orview.model.scene import Draw, Scene, ScenePart, draws
 from orview.segment.anatomy import Color, Kind
-from orview.units import MM_PER_M
 
 SKIN_ALPHA = 0.2
 
@@ -38,11 +37,6 @@ CENTRE_DECIMALS = 5
 
 CACHE_SIZE = 16
 """Vertices a graphics card is taken to keep, where triangles are ordered for it the fast way."""
-
-_AXES = np.linalg.inv(PATIENT_FROM_MODEL.matrix[:3, :3] / MM_PER_M)
-"""Model axes from patient axes: a turn without a scale, so it carries normals too."""
-
-Parallel = Callable[..., Iterable[Any]]
 
 
 def write_glb(scene: Scene, *, compressed: bool, parallel: Parallel = map) -> bytes:
@@ -120,7 +114,8 @@ def _geometry_of(draw: Draw, *, level: Level) -> Geometry:
     return Geometry(
         centre_m=(x, y, z),
         offsets_m=offsets_m,
-        normals=(vertex_normals(ordered) @ _AXES.T).astype(np.float32),
+        # The axes only turn between the frames, so normals turn with them.
+        normals=(vertex_normals(ordered) @ np.array(PATIENT_AXES_FROM_MODEL_AXES)).astype(np.float32),
         triangles=triangles,
         colors=colors,
     )

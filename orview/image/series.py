@@ -22,6 +22,9 @@ CLEARLY_LONGER = 1.2
 COVERS = 0.95
 """A series with this part of another's extent covers the same."""
 
+LONGEST_LIST = 6
+"""Series told in one sentence; a person reads no more."""
+
 BLOCKS = 0.5
 """An unusable series with this part of the best one's extent may be the one meant: a person has to say."""
 
@@ -227,7 +230,10 @@ def _derived(one: SeriesSummary) -> tuple[Finding, ...]:
 
 
 def _listed(series: Sequence[SeriesSummary]) -> str:
-    return "; ".join(one.words for one in series)
+    words = [one.words for one in series[:LONGEST_LIST]]
+    if len(series) > LONGEST_LIST:
+        words.append(f"and {len(series) - LONGEST_LIST} more")
+    return "; ".join(words)
 
 
 def _undecided(candidates: list[SeriesSummary], why: str) -> InputError:

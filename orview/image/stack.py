@@ -15,7 +15,7 @@ from orview.errors import RefusedError
 from orview.findings import Finding, Severity
 from orview.frames import Frame
 from orview.geometry.affine import AffineTransform
-from orview.image.numbering import check_numbering
+from orview.image.numbering import check_locations, check_numbering
 from orview.units import deg_from_rad
 
 POSITION_TOLERANCE_MM = 0.01
@@ -44,6 +44,7 @@ class SlicePlace:
         rows, columns: size.
         thickness_mm: stated thickness, 0 where unknown.
         number: the slice's number in its series (InstanceNumber), None where unknown.
+        location_mm: its place along the table as the scanner counts it (SliceLocation), None where unknown.
         tilt_deg: stated tilt of the gantry (GantryDetectorTilt), 0 where unknown.
     """
 
@@ -55,6 +56,7 @@ class SlicePlace:
     columns: int
     thickness_mm: float = 0.0
     number: int | None = None
+    location_mm: float | None = None
     tilt_deg: float = 0.0
 
     @property
@@ -101,6 +103,7 @@ def stack_slices(slices: Sequence[SlicePlace]) -> Stack:
     step = (positions[-1] - positions[0]) / (len(slices) - 1)
     _check_even(positions @ normal)
     _check_line(positions)
+    check_locations([slices[n].location_mm for n in order])
     findings = check_numbering([slices[n].number for n in order])
     distance = float(step @ normal)
     lean = float(np.arctan(np.linalg.norm(step - normal * distance) / distance))

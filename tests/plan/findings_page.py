@@ -49,51 +49,82 @@ def _calls(tree: ast.AST, name: str) -> list[ast.Call]:
 
 
 def _rows_of(call: ast.Call, tree: ast.Module, module: str) -> list[Row]:
-    values = {keyword.arg: keyword.value for keyword in call.keywords}
-    severity = " or ".join(dict.fromkeys(name.lower() for name in _names(values["severity"])))
-    texts = [text for value in _given(values["message"], call, tree) for text in _texts(value)]
-    return [
-        Row(code=code, severity=severity, words=" / ".join(texts), module=module) for code in _texts(values["code"])
-    ]
+    found = []
+    for known in _known(call, tree):
+        values = {keyword.arg: keyword.value for keyword in call.keywords}
+        severity = " or ".join(dict.fromkeys(name.lower() for name in _names(values["severity"], known)))
+        words = " / ".join(_texts(values["message"], known))
+        codes = _texts(values["code"], known)
+        found += [Row(code=code, severity=severity, words=words, module=module) for code in codes]
+    return found
 
 
-def _given(value: ast.expr, call: ast.Call, tree: ast.Module) -> list[ast.expr]:
-    """Return what a value can be: itself, or, where it is handed to the function around it, what callers hand."""
-    if not isinstance(value, ast.Name):
-        return [value]
-    for function in ast.walk(tree):
-        if isinstance(function, ast.FunctionDef) and call in ast.walk(function):
-            names = [argument.arg for argument in (*function.args.args, *function.args.kwonlyargs)]
-            if value.id in names:
-                return [
-                    handed
-                    for other in _calls(tree, function.name)
-                    for name, handed in (*zip(names, other.args, strict=False), *_keywords(other))
-                    if name == value.id
-                ]
-    return [value]
+Known = dict[str, ast.expr]
+"""What names stand for."""
 
 
-def _keywords(call: ast.Call) -> list[tuple[str | None, ast.expr]]:
-    return [(keyword.arg, keyword.value) for keyword in call.keywords]
+def _known(call: ast.Call, tree: ast.Module) -> list[Known]:
+    """Return what the names around a call stand for: once, or once for each call of a function that makes findings."""
+    around = _function_around(call, tree)
+    if around is None:
+        return [{}]
+    assigned = _assigned(around)
+    parameters = [argument.arg for argument in (*around.args.args, *around.args.kwonlyargs)]
+    used = {node.id for keyword in call.keywords for node in ast.walk(keyword.value) if isinstance(node, ast.Name)}
+    if not used & set(parameters) & {"code", "severity", "message", "words"}:
+        return [assigned]
+    found = []
+    for other in _calls(tree, around.name):
+        caller = _function_around(other, tree)
+        there = _assigned(caller) if caller else {}
+        handed = [*zip(parameters, other.args, strict=False)]
+        handed += [(keyword.arg, keyword.value) for keyword in other.keywords if keyword.arg]
+        found.append(
+            assigned
+            | {name: there.get(value.id, value) if isinstance(value, ast.Name) else value for name, value in handed}
+        )
+    return found
 
 
-def _names(node: ast.expr) -> list[str]:
+def _function_around(call: ast.Call, tree: ast.Module) -> ast.FunctionDef | None:
+    return next((node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef) and call in ast.walk(node)), None)
+
+
+def _assigned(function: ast.FunctionDef) -> Known:
+    return {
+        node.targets[0].id: node.value
+        for node in ast.walk(function)
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name)
+    }
+
+
+def _names(node: ast.expr, known: Known) -> list[str]:
     if isinstance(node, ast.IfExp):
-        return _names(node.body) + _names(node.orelse)
+        return _names(node.body, known) + _names(node.orelse, known)
+    if isinstance(node, ast.Name) and node.id in known:
+        return _names(known[node.id], known)
     return [node.attr] if isinstance(node, ast.Attribute) else []
 
 
-def _texts(node: ast.expr) -> list[str]:
+def _texts(node: ast.expr, known: Known) -> list[str]:
     """Return what a text expression can say; each branch of a condition by itself."""
     if isinstance(node, ast.Constant):
         return [str(node.value)]
     if isinstance(node, ast.IfExp):
-        return _texts(node.body) + _texts(node.orelse)
+        return _texts(node.body, known) + _texts(node.orelse, known)
     if isinstance(node, ast.JoinedStr):
-        return ["".join(_texts(part)[0] if isinstance(part, ast.Constant) else "…" for part in node.values)]
+        parts = [_texts(part, known) for part in node.values]
+        return ["".join(part[0] if len(part) == 1 else "…" for part in parts)]
+    if isinstance(node, ast.FormattedValue) and isinstance(node.value, ast.Name):
+        return _texts(node.value, known)
+    if isinstance(node, ast.Name) and node.id in known:
+        value = known[node.id]
+        counted = isinstance(value, ast.Constant) and not isinstance(value.value, str)
+        return (
+            ["…"] if counted or not isinstance(value, ast.Constant | ast.JoinedStr | ast.IfExp) else _texts(value, {})
+        )
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
-        return [left + right for left in _texts(node.left) for right in _texts(node.right)]
+        return [left + right for left in _texts(node.left, known) for right in _texts(node.right, known)]
     return ["…"]
 
 
@@ -116,14 +147,6 @@ def page() -> str:
         words = row.words.replace("|", "\\|")
         lines.append(f"| `{row.code}` | {row.severity} | {words} | `{row.module.removeprefix('orview.')}` |")
     return "\n".join(lines) + "\n"
-
-
-def codes() -> dict[str, set[str]]:
-    """Return the modules that say each code."""
-    said: dict[str, set[str]] = {}
-    for row in rows():
-        said.setdefault(row.code, set()).add(row.module)
-    return said
 
 
 if __name__ == "__main__":

@@ -64,6 +64,15 @@ def is_dicom(path: Path) -> bool:
         return file.read(132)[128:] == b"DICM"
 
 
+def is_stump(path: Path) -> bool:
+    """Tell whether a file that is not DICOM looks like the beginning of one, as a broken copy leaves it."""
+    if path.suffix.lower() in (".dcm", ".dicom", ".ima"):
+        return True
+    with path.open("rb") as file:
+        head = file.read(132)
+    return len(head) < 132 and not path.suffix and not head.strip(b"\0")
+
+
 def open_dicom(path: Path, tags: Sequence[int]) -> DicomFile:
     """Read the header elements `tags` of a file and find its pixels, without reading them.
 
@@ -76,6 +85,7 @@ def open_dicom(path: Path, tags: Sequence[int]) -> DicomFile:
     try:
         meta = read_file_meta_info(path)
         syntax = str(meta.get("TransferSyntaxUID", ""))
+        sop_class = str(meta.get("MediaStorageSOPClassUID", ""))
         with path.open("rb") as file:
             if syntax == DeflatedExplicitVRLittleEndian:
                 plain, start = _inflated(file, meta)
@@ -95,7 +105,7 @@ def open_dicom(path: Path, tags: Sequence[int]) -> DicomFile:
     return DicomFile(
         path=path,
         syntax=syntax or str(ImplicitVRLittleEndian if implicit else ExplicitVRLittleEndian),
-        sop_class=str(meta.get("MediaStorageSOPClassUID", "")),
+        sop_class=sop_class,
         header=header,
         pixels_at=at,
         pixels_bytes=length,

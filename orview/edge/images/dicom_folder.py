@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from orview.edge.images.dicom_disc import INDEX_NAME, check_disc
-from orview.edge.images.dicom_file import is_dicom
+from orview.edge.images.dicom_file import damaged, is_dicom, is_stump
 from orview.edge.images.dicom_frames import Frame, frames_of
 from orview.edge.images.dicom_headers import Header, read_header
 from orview.errors import InputError
@@ -92,6 +92,8 @@ def read_folder(folder: Path, *, progress: Callable[[float], None] = lambda frac
             if is_dicom(path):
                 findings += check_disc(path, frozenset(name.as_posix().upper() for name in names))
         elif not is_dicom(path):
+            if is_stump(path):
+                raise damaged()
             others += 1
         else:
             headers.append(read_header(path))

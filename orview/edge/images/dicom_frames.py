@@ -4,6 +4,7 @@ A classic file (PS3.3 A.3, A.4) is one frame with everything at its top. An enha
 frames share in one functional group and what differs in one group a frame; a frame's own wins.
 """
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -151,5 +152,11 @@ def _place(header: Header, values: Dataset) -> SlicePlace | None:
         columns=header.pixels.columns,
         thickness_mm=number_of(values, "SliceThickness", float, 0.0),
         number=number_of(values, number, int, 0) if text_of(values, number) else None,
+        location_mm=_location_mm(values),
         tilt_deg=number_of(values, "GantryDetectorTilt", float, 0.0),
     )
+
+
+def _location_mm(values: Dataset) -> float | None:
+    location = number_of(values, "SliceLocation", float, math.nan)
+    return location if math.isfinite(location) else None

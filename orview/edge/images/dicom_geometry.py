@@ -55,6 +55,7 @@ def stack_series(series: Series) -> Stack:
     check_grid((len(places), first.rows, first.columns), stack.patient_from_voxel)
     stack.findings.extend(_posture(series, first))
     stack.findings.extend(_lossy(series))
+    stack.findings.extend(_scales(series))
     return stack
 
 
@@ -106,5 +107,18 @@ def _lossy(series: Series) -> list[Finding]:
             code="PIXELS_LOSSY",
             severity=Severity.WARNING,
             message="The slices were once compressed with loss: fine detail may be gone or invented.",
+        )
+    ]
+
+
+def _scales(series: Series) -> list[Finding]:
+    if not series.headers[0].is_ct or len({(frame.slope, frame.intercept) for frame in series.frames}) == 1:
+        return []
+    return [
+        Finding(
+            code="SCALE_VARIES",
+            severity=Severity.WARNING,
+            message="The slices of this CT are scaled to Hounsfield units by different numbers; each is scaled by its "
+            "own. Look for steps between slices.",
         )
     ]

@@ -62,6 +62,7 @@ _PER_FRAME = (
     "RescaleType",
     "ModalityLUTSequence",
     "InstanceNumber",
+    "SliceLocation",
     "AcquisitionNumber",
     "TemporalPositionIdentifier",
     "EchoNumbers",
@@ -191,8 +192,10 @@ def _header(file: DicomFile, dataset: Dataset) -> Header:
 
 
 def _has_image(file: DicomFile, dataset: Dataset, sop_class: str) -> bool:
+    if not sop_class and file.pixels_at is None:
+        raise damaged()
     # An object that is an image by its class and has no rows is a damaged one, not some other object.
-    return "Rows" in dataset or (UID(sop_class).name.endswith("Image Storage") and file.pixels_at is not None)
+    return "Rows" in dataset or UID(sop_class).name.endswith("Image Storage")
 
 
 def _pixels(file: DicomFile, dataset: Dataset) -> PixelKind:

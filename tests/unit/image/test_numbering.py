@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from orview.errors import RefusedError
-from orview.image.numbering import check_numbering
+from orview.image.numbering import check_locations, check_numbering
 
 
 @pytest.mark.parametrize("numbers", [range(1, 41), range(40, 0, -1)])
@@ -43,3 +43,16 @@ def test_numbers_that_tell_nothing(numbers: list[int | None]) -> None:
 def test_parts_of_a_series() -> None:
     assert [finding.code for finding in check_numbering(list(range(139, 199)))] == ["SERIES_PART"]
     assert [finding.code for finding in check_numbering(list(range(0, 40, 2)))] == ["SLICES_LEFT_OUT"]
+
+
+@pytest.mark.hazard("H15")
+def test_locations_that_run_back_are_refused_and_others_tell_nothing() -> None:
+    locations = [2.5 * n for n in range(20)]
+    check_locations(locations)
+    check_locations(locations[::-1])
+    check_locations([0.0] * 20)
+    check_locations([None, *locations])
+    check_locations(np.random.default_rng(1).permutation(locations).tolist())
+    locations[7], locations[8] = locations[8], locations[7]
+    with pytest.raises(RefusedError, match=r"Slices 8 and 9 .* stated locations"):
+        check_locations(locations)

@@ -32,7 +32,7 @@ def test_frames_are_placed_and_scaled_each_by_its_own_numbers(tmp_path: Path) ->
     assert found.patient_from_voxel.apply((1, 2, 3)) == pytest.approx((-122.0, -118.0, -68.0))
     assert found.provenance.slices == 12
     assert str(found.provenance.acquired) == "2024-02-29"
-    assert found.findings == []
+    assert [finding.code for finding in found.findings] == ["SCALE_VARIES"]
 
 
 @pytest.mark.parametrize("syntax", [RLELossless, JPEG2000Lossless, JPEGLosslessSV1])

@@ -71,12 +71,14 @@ def test_two_series_are_listed_without_the_patient(tmp_path: Path) -> None:
     assert "Doe" not in words
 
 
-@pytest.mark.parametrize("keep", [0.9, 0.5, 0.05, 0.015])
-def test_a_truncated_slice_is_told_wherever_it_ends(tmp_path: Path, keep: float) -> None:
-    paths = write_dicom(tmp_path, ARRAY)
-    data = paths[6].read_bytes()
-    paths[6].write_bytes(data[: int(len(data) * keep)])
-    with pytest.raises((InputError, RefusedError), match=r"cut short|missing"):
+@pytest.mark.parametrize("keep", [0.9, 0.5, 0.05, 0.015, 0.0])
+@pytest.mark.parametrize("which", [6, 11])
+@pytest.mark.hazard("H15")
+def test_a_truncated_slice_is_told_wherever_it_ends(tmp_path: Path, keep: float, which: int) -> None:
+    paths = write_dicom(tmp_path, ARRAY, names=lambda k: f"IM{k}" if keep == 0.0 else f"{k}.dcm")
+    data = paths[which].read_bytes()
+    paths[which].write_bytes(data[: int(len(data) * keep)])
+    with pytest.raises((InputError, RefusedError), match="cut short"):
         read_volume(tmp_path)
 
 
@@ -85,6 +87,24 @@ def test_a_truncated_slice_is_told_wherever_it_ends(tmp_path: Path, keep: float)
 def test_a_lost_slice_is_refused(tmp_path: Path, lost: int) -> None:
     write_dicom(tmp_path, ARRAY)[lost].unlink()
     with pytest.raises(RefusedError, match="missing"):
+        read_volume(tmp_path)
+
+
+@pytest.mark.hazard("H15")
+@pytest.mark.parametrize("witness", ["InstanceNumber", "SliceLocation"])
+def test_two_slices_whose_positions_were_exchanged_are_refused(tmp_path: Path, witness: str) -> None:
+    def change(dataset: Any, k: int) -> None:
+        del dataset.InstanceNumber
+        setattr(dataset, witness, k + 1)
+
+    swapped = {6: 7, 7: 6}
+    write_dicom(
+        tmp_path,
+        ARRAY,
+        change=change,
+        position_of=lambda k: (-126.0, -126.0, -80.0 + 4.0 * swapped.get(k, k)),
+    )
+    with pytest.raises(RefusedError, match=r"Slices 7 and 8 .* the other way round"):
         read_volume(tmp_path)
 
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from orview.image.field import Field
 from orview.image.volume import Volume, shifted
-from orview.segment.coarse import Coarse, box_of
+from orview.segment.coarse import Coarse, box_of, softened
 
 sitk: Any = SimpleITK  # its functions carry no types
 
@@ -21,8 +21,6 @@ SHAPE_WEIGHT = 4.0
 
 CONTACT_WEIGHT = 3.0
 """Between two bones that touch there is no dark rim, and only the shapes decide."""
-
-_SIGMA_BLOCKS = 0.6
 
 
 def band_field(
@@ -43,11 +41,11 @@ def band_field(
         neighbours: (K, J, I) structures that it must not grow into.
     """
     box = box_of(solid, margin=2)
-    own = _softened(solid[box])
+    own = softened(solid[box].astype(np.float32))
     others = np.zeros_like(own)
     for neighbour in neighbours:
         if neighbour[box].any():
-            np.maximum(others, _softened(neighbour[box]), out=others)
+            np.maximum(others, softened(neighbour[box].astype(np.float32)), out=others)
     part = coarse.cut(box)
     low = np.minimum(part.start, volume.array.shape)
     high = np.minimum(part.start + np.array(own.shape) * part.blocks, volume.array.shape)
@@ -61,11 +59,6 @@ def band_field(
     np.clip(field, -1.0, 1.0, out=field)
     k, j, i = (int(n) for n in low)
     return Field(array=field, level=0.0, outside=-1.0, patient_from_voxel=shifted(volume.patient_from_voxel, (i, j, k)))
-
-
-def _softened(solid: NDArray[np.bool_]) -> NDArray[np.float32]:
-    image = sitk.GetImageFromArray(solid.astype(np.float32))
-    return np.asarray(sitk.GetArrayFromImage(sitk.DiscreteGaussian(image, _SIGMA_BLOCKS**2, 5)))
 
 
 def _onto_voxels(

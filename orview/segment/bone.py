@@ -1,4 +1,8 @@
-"""Bone and skin of a CT nobody has outlined."""
+"""Bones, metal and skin of a CT nobody has outlined.
+
+Bone is what is brighter than this patient's own soft tissue, so that weak bone is kept; it is split at joints and
+discs and named by where it lies about the femoral heads and the spine. Where that is not sure it is "Bone".
+"""
 
 from dataclasses import dataclass
 
@@ -6,23 +10,32 @@ import numpy as np
 from numpy.typing import NDArray
 
 from orview.errors import RefusedError
-from orview.findings import Finding, Severity
+from orview.findings import Finding
 from orview.image.volume import Volume
-from orview.segment.anatomy import BONE, Anatomy
+from orview.segment import bone_findings
+from orview.segment.anatomy import BONE
 from orview.segment.band_field import band_field
 from orview.segment.body import find_body, skin_outline
-from orview.segment.bone_names import NamedBones, name_bones
-from orview.segment.coarse import Coarse, box_of, carried, coarse_of
-from orview.segment.osseous import METAL_HU, pieces, soft_tissue_hu, solid_bone, weak_bone
+from orview.segment.bone_names import name_bones
+from orview.segment.coarse import Coarse, box_of, carried, coarse_of, quiet
+from orview.segment.metal import metal_outline
+from orview.segment.osseous import metal_blocks, pieces, soft_tissue_hu, solid_bone, weak_bone
 from orview.segment.outline import Outline
 
 STEP_MM = 2.2
 """Bone is told from what is around it on a grid about this coarse; its surface follows the full grid."""
 
+FAT_HU, LEAST_FAT_PART = -40.0, 0.001
+"""Every trunk has fat, and air around or in it; where nothing is this dark the numbers are no Hounsfield units."""
+
+MOST_NOISE_HU = 24.0
+"""Blocks noisier than this are averaged with their neighbours: bone begins three times as far above soft tissue."""
+
 SURFACE_ABOVE_SOFT_HU = 110.0
 """Grey level of a bone's surface above soft tissue: between a weak cortex and what lies around it."""
 
 SMALLEST_REST_ML = 1.0
+"""What is left over of named bones in smaller pieces is not shown."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -30,7 +43,7 @@ class Segmented:
     """What was found in an image without anybody's labels.
 
     Attributes:
-        outlines: bones, then the skin.
+        outlines: bones, what is like bone but has no name, metal, the skin; the most important first.
         findings: what is doubtful about them.
     """
 
@@ -55,31 +68,27 @@ def segment_without_weights(volume: Volume) -> Segmented:
         )
     body_image, body = find_body(volume)
     skin = skin_outline(body_image, body)
+    body_image = quiet(body_image, body, most_noise_hu=MOST_NOISE_HU)
     soft_hu = soft_tissue_hu(body_image, body)
-    if soft_hu is None:
+    if soft_hu is None or np.count_nonzero(body_image.array < FAT_HU) < LEAST_FAT_PART * body_image.array.size:
         raise RefusedError(
-            "The grey levels of this image are no Hounsfield units: no soft tissue lies where it must.",
+            "The grey levels of this image are no Hounsfield units: fat and soft tissue are not where they must be.",
             mend="Export the CT with its rescale slope and intercept, or give a label map.",
         )
     coarse = coarse_of(volume, step_mm=STEP_MM)
     inside = carried(body, body_image, coarse)
-    metal = inside & (coarse.array > METAL_HU)
+    coarse = quiet(coarse, inside, most_noise_hu=MOST_NOISE_HU)
+    metal = metal_blocks(coarse, inside)
     bone = weak_bone(coarse, inside, metal, soft_hu)
     if not bone.any():
-        finding = Finding(
-            code="NO_BONE",
-            severity=Severity.WARNING,
-            message="A CT without bone: nothing in the body is as bright as bone, so only the skin is shown.",
-        )
-        return Segmented(outlines=[skin], findings=[finding])
-    box = box_of(bone, margin=3)
+        return Segmented(outlines=[skin], findings=[bone_findings.no_bone()])
+    box = box_of(bone | metal, margin=3)
     coarse, bone, metal = coarse.cut(box), bone[box], metal[box]
     named = name_bones(volume, coarse, bone, body_image=body_image, body=body, soft_hu=soft_hu)
     solids = [] if isinstance(named, str) else named.solids
-    rest = _rest(bone, solids, coarse)
+    rest = _rest(bone, [solid for _, solid in solids], coarse)
     if rest.any():
         solids = [*solids, (BONE, solid_bone(coarse, rest))]
-    level_hu = soft_hu + SURFACE_ABOVE_SOFT_HU
     outlines = [
         Outline(
             anatomy=anatomy,
@@ -87,27 +96,26 @@ def segment_without_weights(volume: Volume) -> Segmented:
                 volume,
                 coarse,
                 solid & ~metal,
-                level_hu=level_hu,
-                neighbours=[other for n, (_, other) in enumerate(solids) if n != position],
+                level_hu=soft_hu + SURFACE_ABOVE_SOFT_HU,
+                neighbours=[metal, *(other for n, (_, other) in enumerate(solids) if n != position)],
             ),
         )
         for position, (anatomy, solid) in enumerate(solids)
     ]
-    return Segmented(outlines=[*outlines, skin], findings=_findings(named, rest, coarse))
+    implant = metal_outline(volume, coarse, metal)
+    findings = [
+        *bone_findings.about_names(named, rest_ml=float(np.count_nonzero(rest)) * coarse.voxel_ml),
+        *bone_findings.about_solids(solids, coarse, metal if implant else None, volume=volume, soft_hu=soft_hu),
+    ]
+    return Segmented(outlines=[*outlines, *([implant] if implant else []), skin], findings=findings)
 
 
-def _rest(
-    bone: NDArray[np.bool_], solids: list[tuple[Anatomy, NDArray[np.bool_]]], coarse: Coarse
-) -> NDArray[np.bool_]:
+def _rest(bone: NDArray[np.bool_], solids: list[NDArray[np.bool_]], coarse: Coarse) -> NDArray[np.bool_]:
     """Return the bone that is of no named part, in pieces not too small."""
     rest = bone.copy()
-    for _, solid in solids:
+    for solid in solids:
         rest &= ~solid
     labels = pieces(rest)
     kept = np.bincount(labels.ravel()) * coarse.voxel_ml >= SMALLEST_REST_ML
     kept[0] = False
     return np.asarray(kept[labels])
-
-
-def _findings(named: NamedBones | str, rest: NDArray[np.bool_], coarse: Coarse) -> list[Finding]:
-    return []

@@ -27,11 +27,6 @@ from orview.segment.spine_line import PelvicAxes, SpineLine, find_spine
 
 sitk: Any = SimpleITK  # its functions carry no types
 
-MOST_DOUBT = 1.8
-"""How far from its usual place, in spreads, a disc may lie to be taken for L5/S1."""
-
-LEAST_LUMBOSACRAL_HU = 60.0
-
 HIP_RATIO = (0.7, 1.4)
 """Volume of the left hip bone over that of the right; more unlike each other they are not in one patient."""
 
@@ -83,7 +78,7 @@ def name_bones(
         return "two femoral heads were not seen"
     axes = PelvicAxes.through(*heads)
     spine = find_spine(volume, axes, soft_hu=soft_hu)
-    if spine is None or spine.doubt > MOST_DOUBT or spine.discs[0].depth_hu < LEAST_LUMBOSACRAL_HU:
+    if spine is None:
         return "the disc between L5 and the sacrum was not seen"
     where = np.nonzero(bone)
     points = coarse.patient_from_voxel.apply(np.stack(where[::-1], axis=-1).astype(np.float64))
@@ -102,7 +97,7 @@ def name_bones(
 def _brightness(coarse: Coarse, soft_hu: float) -> NDArray[np.float32]:
     """Return how bright each voxel is against the brightest near it, 0 to 1: low in joints and discs."""
     radius = [max(1, r) for r in coarse.radius(BRIGHT_REACH_MM)]
-    around = sitk.GetArrayFromImage(sitk.GrayscaleDilate(sitk.GetImageFromArray(coarse.array), radius))
+    around = sitk.GetArrayFromImage(sitk.GrayscaleDilate(sitk.GetImageFromArray(coarse.array), radius, sitk.sitkBox))
     return np.asarray(np.clip((coarse.array - soft_hu) / np.clip(around - soft_hu, 1.0, 400.0), 0.0, 1.0))
 
 

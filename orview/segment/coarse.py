@@ -1,6 +1,7 @@
 """A coarser grid to look at a CT with: what shape decides needs no finer voxels and takes a tenth of the time."""
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,6 +9,8 @@ from numpy.typing import NDArray
 from orview.frames import Frame
 from orview.geometry.affine import AffineTransform
 from orview.image.volume import Volume, shifted, spacing_mm
+
+_NEIGHBOUR_WEIGHT = 0.2
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -61,6 +64,19 @@ class Coarse:
         )
 
 
+def quiet(coarse: Coarse, inside: NDArray[np.bool_], *, most_noise_hu: float) -> Coarse:
+    """Return it averaged with its neighbours where it is noisier than `most_noise_hu` inside (K, J, I).
+
+    Noise is told by how much neighbours along i differ (median, so that edges do not count).
+    """
+    pairs = inside[:, :, 1:] & inside[:, :, :-1]
+    if not pairs.any():
+        return coarse
+    steps = np.abs(np.diff(coarse.array, axis=2)[pairs])
+    noise_hu = float(np.median(steps)) / (0.6745 * math.sqrt(2.0))
+    return replace(coarse, array=softened(coarse.array)) if noise_hu > most_noise_hu else coarse
+
+
 def coarse_of(volume: Volume, *, step_mm: float) -> Coarse:
     """Return a volume averaged over whole voxels, to blocks of at most `step_mm` where its voxels are smaller."""
     blocks = np.maximum(np.floor(step_mm / volume.spacing_mm[::-1] + 1e-6), 1).astype(np.int64)
@@ -82,6 +98,24 @@ def box_of(mask: NDArray[np.bool_], *, margin: int = 0) -> tuple[slice, slice, s
         rows = np.flatnonzero(mask.any(axis=tuple(other for other in range(3) if other != axis)))
         box.append(slice(max(int(rows[0]) - margin, 0), min(int(rows[-1]) + 1 + margin, mask.shape[axis])))
     return box[0], box[1], box[2]
+
+
+def softened(values: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return values (K, J, I) averaged with their neighbours along each axis in turn."""
+    soft = values.copy()
+    for axis in range(3):
+        inner, before, after = (
+            tuple(cut if one == axis else slice(None) for one in range(3))
+            for cut in (slice(1, -1), slice(None, -2), slice(2, None))
+        )
+        sides = soft[before] + soft[after]
+        soft *= 1.0 - 2.0 * _NEIGHBOUR_WEIGHT
+        soft[inner] += _NEIGHBOUR_WEIGHT * sides
+        # At the ends there is one neighbour less.
+        for end in (0, -1):
+            ends = tuple(end if one == axis else slice(None) for one in range(3))
+            soft[ends] /= 1.0 - 2.0 * _NEIGHBOUR_WEIGHT
+    return soft
 
 
 def carried(mask: NDArray[np.bool_], from_coarse: Coarse, to_coarse: Coarse) -> NDArray[np.bool_]:

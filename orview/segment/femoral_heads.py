@@ -62,10 +62,10 @@ def find_femoral_heads(
         body: (K, J, I) the patient in it.
         soft_hu: grey level of soft tissue.
     """
-    grey = np.clip(coarse.array, soft_hu - 50.0, soft_hu + 350.0)
-    if min(grey.shape) < 2:
+    grey = np.asarray(np.clip(coarse.array, soft_hu - 50.0, soft_hu + 350.0), dtype=np.float64)
+    if min(grey.shape) < 4:
         return None
-    slopes = np.stack(np.gradient(grey, *coarse.spacing_mm), axis=-1)
+    slopes = np.stack([np.gradient(grey, step, axis=n) for n, step in enumerate(coarse.spacing_mm)], axis=-1)
     steep = np.sqrt((slopes * slopes).sum(axis=-1))
     edges = np.argwhere((steep > EDGE_HU_PER_MM) & body)
     edges = edges[:: max(1, len(edges) // _MOST_EDGES)]

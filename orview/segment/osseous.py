@@ -13,6 +13,9 @@ sitk: Any = SimpleITK  # its functions carry no types
 METAL_HU = 2300.0
 """Denser than any cortex; voxels of implants, beads and leads."""
 
+METAL_EDGE_HU = 1700.0
+"""About half-way between bone and what a scanner shows of metal, which it often clips at 3071 HU."""
+
 STREAK_MM, STREAK_HU = 15.0, 250.0
 """This near to metal only what is brighter than its streaks is taken for bone, above soft tissue."""
 
@@ -44,6 +47,14 @@ def soft_tissue_hu(coarse: Coarse, body: NDArray[np.bool_]) -> float | None:
     if counts.sum() == 0 or best in (0, len(smooth) - 1):
         return None
     return float(0.5 * (edges[best] + edges[best + 1]))
+
+
+def metal_blocks(coarse: Coarse, body: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return the blocks (K, J, I) of a body with metal in them: what hangs together with denser than any cortex."""
+    labels = pieces((coarse.array > METAL_EDGE_HU) & body)
+    kept = np.bincount(labels[coarse.array > METAL_HU], minlength=int(labels.max()) + 1) > 0
+    kept[0] = False
+    return np.asarray(kept[labels])
 
 
 def weak_bone(coarse: Coarse, body: NDArray[np.bool_], metal: NDArray[np.bool_], soft_hu: float) -> NDArray[np.bool_]:

@@ -22,6 +22,12 @@ LUMBOSACRAL_MM, LUMBOSACRAL_RAD = 110.0, math.radians(40.0)
 Distance: "pelvic thickness", 100 to 115 mm in adults (Duval-Beaupere 1992)."""
 LUMBOSACRAL_SPREAD = (12.0, math.radians(14.0))
 
+MOST_DOUBT = 1.8
+"""How far from its usual place, in spreads, a disc may lie to be taken for L5/S1."""
+
+LEAST_LUMBOSACRAL_HU = 60.0
+"""The disc L5/S1 is this much darker than the end plates beside it."""
+
 DISC_GAP_MM = (24.0, 50.0)
 """Distance of neighbouring discs."""
 
@@ -34,7 +40,7 @@ _HIGH_MM = (24.0, 110.0, 400.0)
 _HALF_WIDTH_MM = 16.0
 _SLOPE_PRICE = 3.0
 _DISC_HALF_MM = 3.0 * STEP_MM
-_TILTS_RAD = np.radians([-16.0, -8.0, 0.0, 8.0, 16.0])
+_TILTS_RAD = np.radians([-24.0, -16.0, -8.0, 0.0, 8.0, 16.0, 24.0])
 
 Numbers = NDArray[np.float64]
 
@@ -128,15 +134,17 @@ def find_spine(volume: Volume, axes: PelvicAxes, *, soft_hu: float) -> SpineLine
     line = _smooth_line(_best_line(_blurred(wide, (13.0, 4.0))))
     discs = _dark_planes(above_soft[:, :, middle - 5 : middle + 6].mean(axis=2), line, axes.scale)
     doubts = [
-        math.hypot(
+        math.inf
+        if disc.depth_hu < LEAST_LUMBOSACRAL_HU
+        else math.hypot(
             (math.hypot(disc.y_mm, disc.z_mm) - LUMBOSACRAL_MM) / LUMBOSACRAL_SPREAD[0],
             (disc.lean_rad - LUMBOSACRAL_RAD) / LUMBOSACRAL_SPREAD[1],
         )
         for disc in discs
     ]
-    if not doubts:
+    first = int(np.argmin(doubts)) if doubts else 0
+    if not doubts or doubts[first] > MOST_DOUBT:
         return None
-    first = int(np.argmin(doubts))
     rows = np.arange(len(line))
     return SpineLine(line_mm=_standard_mm(line, rows, axes.scale), discs=_chain(discs[first:]), doubt=doubts[first])
 

@@ -76,8 +76,11 @@ def _written(scene: Scene, meshes: list[tuple[Draw, Geometry]], *, compressed: b
     )
     for number, (draw, geometry) in enumerate(meshes):
         step_m = geometry.step_m(finest_m=FINEST_STEP_M)
-        gltf.meshes.append(Mesh(primitives=[writer.primitive(geometry, step_m=step_m, material=number)]))
-        gltf.materials.append(_material_of(draw))
+        material = _material_of(draw)
+        if material not in gltf.materials:
+            gltf.materials.append(material)
+        shade = gltf.materials.index(material)
+        gltf.meshes.append(Mesh(primitives=[writer.primitive(geometry, step_m=step_m, material=shade)]))
         node = Node(name=draw.name, mesh=number, translation=list(geometry.centre_m))
         if compressed:
             node.scale = [step_m] * 3
@@ -159,7 +162,6 @@ def _material_of(draw: Draw) -> Material:
     see_through = anatomy.kind is Kind.SKIN and not shared
     red, green, blue = (1.0, 1.0, 1.0) if shared else _linear(anatomy.color_srgb)
     return Material(
-        name=draw.name,
         emissiveFactor=None,
         doubleSided=None,
         pbrMetallicRoughness=PbrMetallicRoughness(

@@ -100,12 +100,12 @@ def _accessor(document: dict[str, Any], views: list[NDArray[Any]], index: int) -
     """Return one accessor as (count, components)."""
     accessor = document["accessors"][index]
     values = views[accessor["bufferView"]]
-    if values.dtype != np.uint8:
-        return np.reshape(values, (-1, 1))
     dtype = np.dtype(_DTYPES[accessor["componentType"]])
     components, count = _COMPONENTS[accessor["type"]], accessor["count"]
     stride = document["bufferViews"][accessor["bufferView"]].get("byteStride") or dtype.itemsize * components
     start = accessor.get("byteOffset", 0)
+    if values.dtype != np.uint8:
+        return np.reshape(values[start // stride :][:count], (-1, 1))
     rows = values[start : start + count * stride].view(dtype).reshape(count, stride // dtype.itemsize)
     table: NDArray[Any] = rows[:, :components]
     return table / 127.0 if accessor.get("normalized") and dtype == np.int8 else table

@@ -19,6 +19,7 @@ from orview.findings import Finding, Severity
 from orview.geometry.affine import AffineTransform
 from orview.image.air import AIR_HU, outside_words
 from orview.image.checks import check_age
+from orview.image.continuity import check_continuity
 from orview.image.posture import orientation_words
 from orview.image.series import BY_NUMBER_ONLY, Choice, SeriesRole, SeriesSummary, choose_series, pick_series
 from orview.image.stack import SlicePlace, stack_slices
@@ -74,7 +75,7 @@ def read_series(folder: Path, *, scratch: Path, series: str | None = None, today
         progress=lambda fraction: report(Stage.PIXELS, 0.9 * fraction),
     )
     findings = [*contents.findings, *choice.findings, *stack.findings, *_left_out(contents, choice.number)]
-    findings += outside_words(pixels.empty)
+    findings += outside_words(pixels.empty) + check_continuity(pixels.array)
     array, patient_from_voxel = pixels.array, stack.patient_from_voxel
     if any(stack.lean_px):
         array, patient_from_voxel = straighten(array, patient_from_voxel, lean_px=stack.lean_px, outside=outside)

@@ -1,41 +1,47 @@
 """From an image to a case: image -> segment -> mesh -> model, readable top to bottom."""
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from orview.errors import RefusedError
 from orview.findings import Finding, Severity
-from orview.image.checks import check_volume
-from orview.image.field import Field
+from orview.image.checks import check_thickness, check_volume
 from orview.image.volume import Volume
 from orview.mesh.given import Segmentation, outlines_of
-from orview.mesh.measure import centroid_mm, volume_mm3
-from orview.mesh.refine import refine
+from orview.mesh.made import Cache, Facts, Made
+from orview.mesh.measure import part_of_vertex
 from orview.model.arrangement import check_arrangement
 from orview.model.case import Case, CaseFiducial, CaseSource, CaseStructure, ModelLevel
 from orview.model.checks import check_glb, check_structures
-from orview.model.glb import write_glb
-from orview.model.lod import Shape, build_levels
+from orview.model.glb import write_glbs
+from orview.model.lod import Parallel, Shape, build_levels
 from orview.model.scene import Scene
-from orview.segment.anatomy import Anatomy
+from orview.segment.anatomy import Kind
 from orview.segment.beads import find_beads
-from orview.segment.masks import LabelMap
-from orview.segment.threshold import BONE_HU, bone_and_skin
+from orview.segment.bone import segment_without_weights
+from orview.segment.outline import Outline
 
 ReportProgress = Callable[[str, float], None]
 """Called with a stage's name and how much of it is done, 0 to 1."""
 
 BEAD_DIAMETER_MM = 4.0
 
-_BY_THRESHOLD = Finding(
-    code="BONE_BY_THRESHOLD",
-    severity=Severity.WARNING,
-    message=f"No labels: all brighter than {BONE_HU:.0f} HU is shown as bone, with no names and no sides. "
-    "Contrast medium and metal count as bone; weak bone may be missing.",
-)
+_THIN = (Kind.NERVE, Kind.VESSEL)
+"""Kinds that thick slices tear."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class BuildSettings:
+    """What may be chosen about a case.
+
+    Attributes:
+        bead_diameter_mm: of the radiopaque beads looked for.
+    """
+
+    bead_diameter_mm: float = BEAD_DIAMETER_MM
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -48,88 +54,74 @@ class BuiltCase:
 
 def build_case(
     volume: Volume,
-    labels: LabelMap | None,
+    segmentation: Segmentation | None,
     *,
     case_id: str,
     name: str,
     created_utc: str,
     progress: ReportProgress,
-    labels_digest: str = "",
+    settings: BuildSettings = BuildSettings(),
+    segmentation_digest: str = "",
     patient_key: str = "",
     findings: Sequence[Finding] = (),
-    bead_diameter_mm: float = BEAD_DIAMETER_MM,
+    cache: Cache | None = None,
+    parallel: Parallel = map,
 ) -> BuiltCase:
-    """Build a case from an image and, where there are any, labels.
+    """Build a case from an image and, where there is any, what was outlined on it.
 
     Args:
         volume: the image.
-        labels: on the image's grid or the same grid stored along other axes; None for bone and skin by threshold.
+        segmentation: what was outlined; None finds bone and skin without it.
         case_id: 8 to 32 random hex digits.
         name: what staff call the case.
         created_utc: ISO 8601.
         progress: told the stage and its fraction.
-        labels_digest: sha256 (hex) of the label file.
+        settings: what may be chosen.
+        segmentation_digest: sha256 (hex) over the files of the segmentation.
         patient_key: keyed digest of the patient's identifiers.
         findings: what reading found already.
-        bead_diameter_mm: of the radiopaque beads looked for.
+        cache: keeps what was made of each structure, by its content.
+        parallel: like `map`; does several structures at a time.
 
     Raises:
-        RefusedError: labels on another grid, nothing to build, or a patient that cannot be (mirrored, wrong size).
+        InputError: nothing is outlined.
+        RefusedError: outlines off the image, nothing to build, or a patient that cannot be (mirrored, wrong size).
     """
     found = [*findings, *check_volume(volume)]
-    if labels is None:
-        fields = _fields_of_greys(volume)
-        found.append(_BY_THRESHOLD)
+    progress("Outlines", 0.0)
+    if segmentation is None:
+        segmented = segment_without_weights(volume)
+        outlines, said = segmented.outlines, segmented.findings
     else:
-        outlines, said = outlines_of(Segmentation(label_maps=(labels,)), volume)
-        fields = [(outline.anatomy, outline.field) for outline in outlines]
-        found += said
-    shapes: list[Shape] = []
-    for n, (anatomy, field) in enumerate(fields):
-        refined = refine(field)
-        progress("Surfaces", (n + 1) / len(fields))
-        if len(refined.finest.triangles) == 0:
-            found.append(
-                Finding(
-                    code="STRUCTURE_EMPTY",
-                    severity=Severity.WARNING,
-                    message=f"{anatomy.name} has no surface and was left out.",
-                    where=anatomy.key,
-                )
-            )
-            continue
-        if refined.dust:
-            found.append(
-                Finding(
-                    code="DUST_REMOVED",
-                    severity=Severity.INFO,
-                    message=f"{refined.dust} specks smaller than 5 mm3 of {anatomy.name} were left out.",
-                    where=anatomy.key,
-                )
-            )
-        shapes.append(Shape(anatomy=anatomy, refined=refined))
-    if not shapes:
-        raise RefusedError("No structure has a surface.", mend="Check the label map.")
+        outlines, said = outlines_of(segmentation, volume)
+    found += said
+    progress("Outlines", 1.0)
+
+    shapes = _shapes_of(outlines, found, cache=cache, parallel=parallel, progress=progress)
     structures = tuple(_structure_of(shape) for shape in shapes)
     found += _checked(structures, shapes, volume)
 
     progress("Beads", 0.0)
-    fiducials = _fiducials(volume, bead_diameter_mm)
+    fiducials = _fiducials(volume, settings.bead_diameter_mm)
     progress("Beads", 1.0)
 
     scenes = build_levels(
-        shapes, synthetic=volume.provenance.synthetic, progress=lambda fraction: progress("Levels of detail", fraction)
+        shapes,
+        synthetic=volume.provenance.synthetic,
+        progress=lambda fraction: progress("Levels of detail", fraction),
+        parallel=parallel,
     )
+    found += _lost_parts(shapes, scenes)
     blobs: dict[str, bytes] = {}
     levels = []
     for n, scene in enumerate(scenes):
-        levels.append(_level_of(scene, blobs))
+        levels.append(_level_of(scene, blobs, parallel))
         progress("Models", (n + 1) / len(scenes))
     case = Case(
         id=case_id,
         name=name,
         created_utc=created_utc,
-        source=_source_of(volume, labels_digest, patient_key),
+        source=_source_of(volume, segmentation_digest, patient_key),
         findings=tuple(found),
         structures=structures,
         levels=tuple(levels),
@@ -138,25 +130,70 @@ def build_case(
     return BuiltCase(case=case, blobs=blobs)
 
 
-def _fields_of_greys(volume: Volume) -> list[tuple[Anatomy, Field]]:
-    """Return the fields of bone and skin of a CT nobody has outlined."""
-    if volume.provenance.modality not in ("CT", ""):
-        raise RefusedError(
-            f"Without labels only a CT can be prepared, and this is {volume.provenance.modality}.",
-            mend="Give a label map with --labels.",
-        )
-    return [
-        (
-            grey.anatomy,
-            Field(array=grey.array, level=grey.level, outside=grey.outside, patient_from_voxel=grey.patient_from_voxel),
-        )
-        for grey in bone_and_skin(volume)
-    ]
+def _shapes_of(
+    outlines: Sequence[Outline],
+    found: list[Finding],
+    *,
+    cache: Cache | None,
+    parallel: Parallel,
+    progress: ReportProgress,
+) -> list[Shape]:
+    """Return the shapes of all outlines that have a surface; what is left out is said in `found`.
+
+    Raises:
+        RefusedError: none has.
+    """
+    shapes = [Shape(anatomy=outline.anatomy, made=Made(outline.field, cache=cache)) for outline in outlines]
+    kept = []
+    facts_of_shapes: Iterable[Facts] = parallel(lambda shape: shape.made.facts, shapes)
+    for n, (shape, facts) in enumerate(zip(shapes, facts_of_shapes, strict=True)):
+        progress("Surfaces", (n + 1) / len(shapes))
+        if facts.triangles == 0:
+            found.append(
+                Finding(
+                    code="STRUCTURE_EMPTY",
+                    severity=Severity.WARNING,
+                    message=f"{shape.anatomy.name} has no surface and was left out.",
+                    where=shape.anatomy.key,
+                )
+            )
+            continue
+        if facts.dust:
+            found.append(
+                Finding(
+                    code="DUST_REMOVED",
+                    severity=Severity.INFO,
+                    message=f"{facts.dust} specks smaller than 5 mm3 of {shape.anatomy.name} were left out as noise.",
+                    where=shape.anatomy.key,
+                )
+            )
+        kept.append(shape)
+    if not kept:
+        raise RefusedError("No structure has a surface.", mend="Check the label map.")
+    return kept
+
+
+def _lost_parts(shapes: Sequence[Shape], scenes: Sequence[Scene]) -> list[Finding]:
+    """Return a finding for every structure that has fewer connected parts in some level than in its outline."""
+    findings = []
+    for n, shape in enumerate(shapes):
+        fewest = min(int(part_of_vertex(scene.parts[n].surface).max()) + 1 for scene in scenes)
+        if fewest < shape.made.facts.parts:
+            findings.append(
+                Finding(
+                    code="PARTS_LOST",
+                    severity=Severity.WARNING,
+                    message=f"{shape.anatomy.name} has {shape.made.facts.parts} separate parts, "
+                    f"but only {fewest} in a coarser model.",
+                    where=shape.anatomy.key,
+                )
+            )
+    return findings
 
 
 def _structure_of(shape: Shape) -> CaseStructure:
-    anatomy, surface = shape.anatomy, shape.refined.finest
-    x, y, z = (round(float(mm), 3) for mm in centroid_mm(surface))
+    anatomy, facts = shape.anatomy, shape.made.facts
+    x, y, z = (round(mm, 3) for mm in facts.centroid_mm)
     return CaseStructure(
         key=anatomy.key,
         name=anatomy.name,
@@ -164,7 +201,7 @@ def _structure_of(shape: Shape) -> CaseStructure:
         side=anatomy.side,
         rigid=anatomy.rigid,
         kind=anatomy.kind,
-        volume_ml=round(volume_mm3(surface) / 1000.0, 3),
+        volume_ml=round(facts.volume_mm3 / 1000.0, 3),
         centroid_patient_mm=(x, y, z),
     )
 
@@ -178,16 +215,20 @@ def _checked(structures: Sequence[CaseStructure], shapes: Sequence[Shape], volum
     voxel_from_patient = volume.patient_from_voxel.inverse()
     last = np.array(volume.array.shape[::-1]) - 1.5
     longest_mm, whole = {}, {}
+    thin = []
     for shape in shapes:
-        vertices = shape.refined.finest.vertices_mm
-        longest_mm[shape.anatomy.key] = float(np.ptp(vertices, axis=0).max())
-        voxels = voxel_from_patient.apply(vertices)
+        facts = shape.made.facts
+        corners = np.array(np.meshgrid(*zip(facts.low_mm, facts.high_mm, strict=True))).reshape(3, -1).T
+        voxels = voxel_from_patient.apply(corners)
+        longest_mm[shape.anatomy.key] = facts.length_mm
         whole[shape.anatomy.key] = bool((voxels.min(axis=0) > 0.5).all() and (voxels.max(axis=0) < last).all())
+        if shape.anatomy.kind in _THIN:
+            thin.append((shape.anatomy.key, shape.anatomy.name, round(facts.tube_mm, 1)))
     findings = [*check_structures(structures, longest_mm, whole), *check_arrangement(structures, whole)]
     for finding in findings:
         if finding.severity is Severity.ERROR:
             raise RefusedError(finding.message, mend="Do not use this image before that is explained.")
-    return findings
+    return [*findings, *check_thickness(volume.spacing_mm.tolist(), thin)]
 
 
 def _fiducials(volume: Volume, diameter_mm: float) -> tuple[CaseFiducial, ...]:
@@ -204,11 +245,10 @@ def _fiducials(volume: Volume, diameter_mm: float) -> tuple[CaseFiducial, ...]:
     )
 
 
-def _level_of(scene: Scene, blobs: dict[str, bytes]) -> ModelLevel:
+def _level_of(scene: Scene, blobs: dict[str, bytes], parallel: Parallel) -> ModelLevel:
     """Write a scene both ways into `blobs`, read both back, and return their record."""
     digests = []
-    for compressed in (True, False):
-        glb = write_glb(scene, compressed=compressed)
+    for glb in write_glbs(scene, parallel=parallel):
         check_glb(glb, scene)
         digests.append(hashlib.sha256(glb).hexdigest())
         blobs[digests[-1]] = glb

@@ -14,6 +14,7 @@ from orview.edge.source_key import file_digest, file_stamps, source_key
 from orview.edge.thumbnail import thumbnail_of
 from orview.errors import InputError, StoreError
 from orview.image.checks import check_age
+from orview.mesh.given import Segmentation
 from orview.model.case import Case
 from orview.pipeline import build_case
 
@@ -105,14 +106,15 @@ def prepare(
     cache = NotedCache(store.shapes)
     built = build_case(
         read.volume,
-        label_file.labels if label_file else None,
+        Segmentation(label_maps=(label_file.labels,)) if label_file else None,
         case_id=case_id,
         name=name or f"Case {case_id[:4].upper()}",
         created_utc=_now_utc(),
         progress=watch.report,
-        labels_digest=label_file.digest if label_file else "",
+        segmentation_digest=label_file.digest if label_file else "",
         patient_key=store.patient_key(read.identifiers),
         findings=read.findings,
+        cache=cache,
     )
     watch.report("Picture", 0.0)
     thumbnail = thumbnail_of(built.case, built.blobs)

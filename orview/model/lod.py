@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from orview.mesh.levels import Thinned, thin
-from orview.mesh.refine import Refined
-from orview.mesh.simplify import FLOOR_TRIANGLES, need
+from orview.mesh.levels import Thinned
+from orview.mesh.made import Made
+from orview.mesh.simplify import FLOOR_TRIANGLES
 from orview.model.case import Level, LevelError
 from orview.model.scene import Scene, ScenePart
 from orview.segment.anatomy import Anatomy, Kind
@@ -34,19 +34,16 @@ Parallel = Callable[..., Iterable[Any]]
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Shape:
-    """One structure and its surface before any triangle is taken away."""
+    """One structure and its surface."""
 
     anatomy: Anatomy
-    refined: Refined
+    made: Made
 
 
 def build_levels(
     shapes: Sequence[Shape], *, synthetic: bool, progress: Callable[[float], None], parallel: Parallel = map
 ) -> tuple[Scene, ...]:
     """Return the scenes of all levels, coarsest first.
-
-    The same as `targets_of`, `mesh.levels.thin` for each shape and `scenes_of`, one after the other, for callers that
-    keep no results.
 
     Args:
         shapes: structures, most important first, each with at least one triangle.
@@ -55,7 +52,7 @@ def build_levels(
         parallel: like `map`.
     """
     thinned = []
-    for done in parallel(thin, [shape.refined for shape in shapes], targets_of(shapes)):
+    for done in parallel(lambda shape, targets: shape.made.levels(targets), shapes, targets_of(shapes)):
         thinned.append(done)
         progress(len(thinned) / len(shapes))
     return scenes_of(shapes, thinned, synthetic=synthetic)
@@ -67,9 +64,9 @@ def targets_of(shapes: Sequence[Shape]) -> list[tuple[int, ...]]:
     Each gets triangles by its need (`mesh.simplify.need`) and importance, so that all of one importance come out about
     equally exact; never fewer than a floor for each of its parts. Very many parts can exceed a budget.
     """
-    needs = np.array([_need(shape) for shape in shapes])
-    available = np.array([len(shape.refined.finest.triangles) for shape in shapes])
-    floors = np.minimum(FLOOR_TRIANGLES * np.array([shape.refined.parts for shape in shapes]), available)
+    needs = np.array([shape.made.facts.need * IMPORTANCE.get(shape.anatomy.kind, 1.0) for shape in shapes])
+    available = np.array([shape.made.facts.triangles for shape in shapes])
+    floors = np.minimum(FLOOR_TRIANGLES * np.array([shape.made.facts.parts for shape in shapes]), available)
     columns = [_shared(needs, floors, available, budget) for budget in BUDGETS.values()]
     return [tuple(int(count) for count in row) for row in np.stack(columns, axis=1)]
 
@@ -91,11 +88,6 @@ def scenes_of(shapes: Sequence[Shape], thinned: Sequence[Sequence[Thinned]], *, 
         )
         for n, level in reversed(list(enumerate(BUDGETS)))
     )
-
-
-def _need(shape: Shape) -> float:
-    pieces = shape.refined.pieces
-    return float(need(pieces.areas_mm2(), pieces.volumes_mm3()).sum()) * IMPORTANCE.get(shape.anatomy.kind, 1.0)
 
 
 def _shared(

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from orview.mesh.given import Segmentation
 from orview.mesh.measure import centroid_mm
 from orview.model.case import Level
 from orview.model.glb_reader import read_glb
@@ -25,7 +26,7 @@ def coarse(board) -> Phantom:
 def built(coarse: Phantom) -> BuiltCase:
     return build_case(
         coarse.volume,
-        coarse.labels,
+        Segmentation(label_maps=(coarse.labels,)),
         case_id="0" * 12,
         name="Phantom",
         created_utc="2026-01-01T00:00:00+00:00",

@@ -7,6 +7,7 @@ import pytest
 
 from orview.errors import RefusedError
 from orview.image.volume import Volume
+from orview.mesh.given import Segmentation
 from orview.model.case import Level
 from orview.model.glb_reader import read_glb
 from orview.pipeline import BuiltCase, build_case
@@ -22,7 +23,7 @@ LEFT_RIGHT = {
 def build(volume: Volume, labels: LabelMap | None) -> BuiltCase:
     return build_case(
         volume,
-        labels,
+        None if labels is None else Segmentation(label_maps=(labels,)),
         case_id="0123456789ab",
         name="Test",
         created_utc="2026-01-01T00:00:00+00:00",
@@ -126,7 +127,7 @@ def test_a_ct_without_labels_gives_bone_and_skin_with_a_warning() -> None:
     plain = replace(volume, array=trunk((30, 128, 128), spacing_mm=2.0), patient_from_voxel=grid((2.0, 2.0, 4.0)))
     case = build(plain, None).case
     assert [structure.key for structure in case.structures] == ["bone", "skin"]
-    assert "BONE_BY_THRESHOLD" in [finding.code for finding in case.findings]
+    assert "BONES_NOT_NAMED" in [finding.code for finding in case.findings]
     assert case.structure("bone").volume_ml == pytest.approx(np.pi * (18**2 + 14**2) * 120 / 1000, rel=0.04)
     magnetic = replace(plain, provenance=replace(plain.provenance, modality="MR"))
     with pytest.raises(RefusedError, match="only a CT"):

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from orview.edge.case_store import CaseStore
+from orview.mesh.given import Segmentation
 from orview.pipeline import build_case
 from tests.shapes import STRUCTURES, small_patient
 from tests.unit.cli.verbs import run_verb
@@ -11,7 +12,12 @@ from tests.unit.cli.verbs import run_verb
 def test_a_case_is_exported_and_listed(tmp_path: Path) -> None:
     volume, labels = small_patient(structures={"sacrum": STRUCTURES["sacrum"]})
     built = build_case(
-        volume, labels, case_id="0123456789ab", name="Case 1", created_utc="2026-01-02", progress=lambda *_: None
+        volume,
+        Segmentation(label_maps=(labels,)),
+        case_id="0123456789ab",
+        name="Case 1",
+        created_utc="2026-01-02",
+        progress=lambda *_: None,
     )
     CaseStore.open(tmp_path / "store").add(built.case, built.blobs)
     common = ("0123456789ab", "--store", tmp_path / "store", "--out", tmp_path / "out")

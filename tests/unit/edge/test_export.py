@@ -11,6 +11,7 @@ from orview.edge.case_store import CaseStore
 from orview.edge.export import DOCUMENT, ExportFormat, export_case
 from orview.errors import InputError, StoreError
 from orview.mesh.exchange import corners_of_obj, corners_of_stl
+from orview.mesh.given import Segmentation
 from orview.mesh.measure import corners_mm, open_edges, volume_mm3
 from orview.model.case import Case, Level
 from orview.model.glb_reader import read_glb
@@ -30,7 +31,12 @@ def silent(stage: str, fraction: float) -> None:
 def stored(folder: Path, *, balls: bool = False) -> tuple[CaseStore, Case]:
     volume, labels = small_patient(structures=BALLS if balls else STRUCTURES)
     built = build_case(
-        volume, labels, case_id="0123456789ab", name="Case 1", created_utc="2026-01-02T03:04:05+00:00", progress=silent
+        volume,
+        Segmentation(label_maps=(labels,)),
+        case_id="0123456789ab",
+        name="Case 1",
+        created_utc="2026-01-02T03:04:05+00:00",
+        progress=silent,
     )
     store = CaseStore.open(folder)
     store.add(built.case, built.blobs)

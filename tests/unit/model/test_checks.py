@@ -19,7 +19,9 @@ from tests.scenes import small_shapes
 @pytest.fixture(scope="module")
 def scene() -> Scene:
     parts = tuple(
-        ScenePart(anatomy=shape.anatomy, surface=shape.refined.full, error=LevelError(rms_mm=0.0, hausdorff_mm=0.0))
+        ScenePart(
+            anatomy=shape.anatomy, surface=shape.made.refined.finest, error=LevelError(rms_mm=0.0, hausdorff_mm=0.0)
+        )
         for shape in small_shapes()
     )
     return Scene(level=Level.FULL, parts=parts, synthetic=True)

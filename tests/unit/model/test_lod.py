@@ -24,8 +24,8 @@ def test_thin_tubes_and_every_part_survive_every_level() -> None:
         assert scene.triangles <= BUDGETS[scene.level]
         for part, shape in zip(scene.parts, shapes, strict=True):
             assert open_edges(part.surface) == 0
-            assert len(split(part.surface)) == shape.refined.parts
-            apart = distance(shape.refined.finest, part.surface)
+            assert len(split(part.surface)) == shape.made.refined.parts
+            apart = distance(shape.made.refined.finest, part.surface)
             assert part.error.hausdorff_mm >= apart.hausdorff_mm
             assert part.error.rms_mm >= apart.rms_mm
             if part.anatomy.kind is Kind.NERVE:

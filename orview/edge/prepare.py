@@ -9,6 +9,7 @@ from pathlib import Path
 
 from orview.edge.case_store import CaseStore
 from orview.edge.images.files import read_labels, read_volume
+from orview.edge.own_words import without_own_words
 from orview.edge.shape_cache import NotedCache
 from orview.edge.source_key import file_digest, file_stamps, source_key
 from orview.edge.thumbnail import thumbnail_of
@@ -106,7 +107,7 @@ def prepare(
     cache = NotedCache(store.shapes)
     built = build_case(
         read.volume,
-        Segmentation(label_maps=(label_file.labels,)) if label_file else None,
+        without_own_words(Segmentation(label_maps=(label_file.labels,)), read.identifiers) if label_file else None,
         case_id=case_id,
         name=name or f"Case {case_id[:4].upper()}",
         created_utc=_now_utc(),

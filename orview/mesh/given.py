@@ -128,7 +128,8 @@ def _of_labels(labels: LabelMap, volume: Volume, findings: list[Finding]) -> lis
         findings.append(
             Finding(
                 code="LABEL_NAMES_NOTHING",
-                severity=Severity.WARNING,
+                # TotalSegmentator lists all its classes, whatever it found; a few names were meant.
+                severity=Severity.WARNING if len(absent) <= MOST_NAMED else Severity.INFO,
                 message=f"{_counted(len(absent), 'name')} of the labels without a single voxel: {_listed(absent)}.",
             )
         )

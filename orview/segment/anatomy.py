@@ -93,9 +93,9 @@ def _unsided(key: str) -> str:
 
 
 _BASES = _bases()
-_BASE_OF_GIST = {gist(spelled(base).words): base for base in _BASES} | {
-    gist(spelled(also).words): base for base, spellings in _ALSO.items() for also in spellings
-}
+_BASE_OF_GIST = {
+    gist(words.words): base for base in _BASES if not ((words := spelled(base)).levels or words.numbers)
+} | {gist(spelled(also).words): base for base, spellings in _ALSO.items() for also in spellings}
 _BASE_OF_CODE = {
     anatomy.snomed: base for base, anatomy in _BASES.items() if anatomy.snomed and not base.startswith("kidney_cyst")
 } | _CODES_ALSO

@@ -3,7 +3,7 @@
 import csv
 import gzip
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from orview.edge.images.outline_files import label_map_of, names_beside
 from orview.edge.images.reader import READ_TIMEOUT_S, ReportProgress, ask_child
 from orview.errors import InputError
 from orview.findings import Finding
@@ -116,20 +117,19 @@ def read_labels(path: Path, *, timeout_s: float = READ_TIMEOUT_S) -> LabelFile:
         InputError: there is nothing to read, or it holds no labels.
         RefusedError: its reader had to be stopped.
     """
-    found = ask_child("outlines", {"source": path}, timeout_s=timeout_s)
-    answer, array = found.json, found.arrays["array"]
-    names = {int(key): name for key, name in answer["names"].items()}
-    names |= _names_beside(path)
-    present = np.flatnonzero(np.bincount(array.ravel()))
-    labels = LabelMap(
-        array=array,
-        patient_from_voxel=_transform(answer),
-        names={int(value): names.get(int(value), f"label {value}") for value in present if value},
-        colors_srgb={int(key): tuple(color) for key, color in answer["colors"].items()},
-    )
-    if not labels.names:
+    request = {
+        "sources": [{"path": path, "names": names_beside(path)}],
+        "shape": (1, 1, 1),
+        "matrix": np.eye(4).tolist(),
+    }
+    found = ask_child("outlines", request, timeout_s=timeout_s)
+    (answer,) = found.json["sources"]
+    labels = label_map_of(answer["maps"][0], found)
+    present = np.flatnonzero(np.bincount(labels.array.ravel()))
+    names = {int(value): labels.names.get(int(value), f"label {value}") for value in present if value}
+    if not names:
         raise InputError("The label map is empty: no voxel has a label.", mend="Give the finished segmentation.")
-    return LabelFile(labels=labels, digest=answer["digest"])
+    return LabelFile(labels=replace(labels, names=names), digest=answer["digest"])
 
 
 def write_volume(path: Path, volume: Volume) -> None:
@@ -159,24 +159,6 @@ def write_labels(path: Path, labels: LabelMap) -> None:
 
 def _transform(answer: dict[str, Any]) -> AffineTransform:
     return AffineTransform(Frame.PATIENT, Frame.VOXEL, np.array(answer["matrix"]))
-
-
-def _names_beside(path: Path) -> dict[int, str]:
-    for candidate in (_csv_of(path), path.with_name("labels.csv")):
-        if candidate.is_file():
-            break
-    else:
-        return {}
-    damaged = InputError(
-        f"The names in {candidate.name} cannot be read.",
-        mend="It needs a first line 'value,name' and one label a line.",
-    )
-    try:
-        with candidate.open(newline="", encoding="utf-8-sig") as file:
-            names = {int(row["value"]): row["name"].strip()[:80] for row in csv.DictReader(file)}
-    except (OSError, KeyError, ValueError, AttributeError, TypeError, csv.Error) as error:
-        raise damaged from error
-    return {value: name for value, name in names.items() if value > 0 and name}
 
 
 def _csv_of(path: Path) -> Path:

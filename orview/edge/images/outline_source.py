@@ -1,39 +1,196 @@
-"""A label map from an image file, in the limited child."""
+"""Outlines from whatever was given: label maps, DICOM SEG and RTSTRUCT, meshes, folders. In the confined child.
+
+Also tells images from outlines, by what the files hold.
+"""
 
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from orview.edge.images.dicom_file import is_dicom, open_dicom
+from orview.edge.images.mesh_files import mesh_suffix, read_mesh
+from orview.edge.images.outline_label_map import labels_of, read_label_map, read_mask_folder
+from orview.edge.images.outline_names import caret_labels, slicer_segments
+from orview.edge.images.outline_parts import OutlinesRead
 from orview.edge.images.progress import Stage, report
-from orview.edge.images.single_image import read_image
-from orview.errors import InputError
+from orview.edge.images.single_image import image_suffix, read_image
+from orview.errors import InputError, OrviewError
+from orview.frames import Frame
+from orview.geometry.affine import AffineTransform
 
-MAX_NAMED_LABELS = 65535
+MOST_FILES = 2000
+MODALITY = 0x00080060
+SEG, RTSTRUCT = "SEG", "RTSTRUCT"
+
+IMAGE, OUTLINES, NEITHER = "image", "outlines", "neither"
+
+FEWEST_BACKGROUND = 0.3
+"""Part of a label map that is 0 at least; greys of a CT are nearly never exactly 0."""
 
 
 def read(request: dict[str, Any], result_folder: Path) -> dict[str, Any]:
-    """Read the label map at `request["source"]` and leave `array.npy` (K, J, I) uint16 in the folder.
+    """Answer one of two questions.
 
-    Returns:
-        `matrix` (4x4 patient_from_voxel), `digest`, `names` and `colors` by value.
+    `sort`, a list of paths: returns `roles`, each "image", "outlines" or "neither".
+
+    `sources`, a list of `path` and `names` (a CSV or None), with `shape` (K, J, I) and `matrix` (4x4) of the image's
+    grid and `frame_uid` of its frame of reference or None: returns `sources`, each with `digest`, `unit`, `frame`,
+    `y_up`, `findings`, `maps`, `fields` and `meshes`; these name the arrays left in the folder.
 
     Raises:
-        InputError: it cannot be read, or holds no labels.
+        InputError: something cannot be read, or holds no outlines.
+        RefusedError: it was read but does not belong to the image.
     """
-    image = read_image(Path(request["source"]), result_folder)
-    low, high = float(image.array.min()), float(image.array.max())
-    whole = np.issubdtype(image.array.dtype, np.integer) or bool((image.array == np.rint(image.array)).all())
-    if not (low >= 0 and high <= MAX_NAMED_LABELS and whole):
-        raise InputError(
-            "The label map holds values that are not labels (whole numbers from 0 to 65535).",
-            mend="Give the segmentation, not the image it was made on.",
+    if "sort" in request:
+        return {"roles": [_role(Path(path), result_folder) for path in request["sort"]]}
+    grid = AffineTransform(Frame.PATIENT, Frame.VOXEL, np.array(request["matrix"]))
+    writer = _Writer(result_folder)
+    answers = []
+    for n, source in enumerate(request["sources"]):
+        names = Path(source["names"]) if source.get("names") else None
+        found = _read_source(
+            Path(source["path"]), names, result_folder, tuple(request["shape"]), grid, request.get("frame_uid")
         )
-    np.save(result_folder / "array.npy", image.array.astype(np.uint16))
-    report(Stage.OUTLINES, 1.0)
-    return {
-        "matrix": image.patient_from_voxel.matrix.tolist(),
-        "digest": image.digest,
-        "names": {str(key): name for key, name in image.names.items()},
-        "colors": {str(key): color for key, color in image.colors_srgb.items()},
-    }
+        answers += [writer.written(read) for read in found]
+        report(Stage.OUTLINES, (n + 1) / len(request["sources"]))
+    return {"sources": answers}
+
+
+def _read_source(
+    path: Path, names: Path | None, scratch: Path, shape: tuple[int, ...], grid: AffineTransform, frame_uid: str | None
+) -> list[OutlinesRead]:
+    if path.is_dir():
+        return _read_folder(path, scratch, shape, grid, frame_uid)
+    if mesh_suffix(path):
+        return [read_mesh(path)]
+    if image_suffix(path):
+        return [read_label_map(path, scratch, names_from=names)]
+    modality = _modality(path)
+    if modality == SEG:
+        from orview.edge.images.outline_dicom_seg import read_dicom_seg
+
+        return [read_dicom_seg(path, image_frame_uid=frame_uid)]
+    if modality == RTSTRUCT:
+        from orview.edge.images.outline_rtstruct import read_rtstruct
+
+        return [read_rtstruct(path, shape=shape, patient_from_voxel=grid, image_frame_uid=frame_uid)]
+    raise InputError(
+        "The file holds no outlines that can be read.",
+        mend="Give NIfTI, NRRD or MetaImage labels, DICOM SEG or RTSTRUCT, or STL, OBJ, PLY, GLB, VTK meshes.",
+    )
+
+
+def _read_folder(
+    folder: Path, scratch: Path, shape: tuple[int, ...], grid: AffineTransform, frame_uid: str | None
+) -> list[OutlinesRead]:
+    """Read the outlines in a folder, its masks as one label map."""
+    files = _files_in(folder)
+    masks = [path for path in files if image_suffix(path)]
+    singles = [path for path in files if mesh_suffix(path) or _modality(path) in (SEG, RTSTRUCT)]
+    read = [] if len(masks) < 2 else [read_mask_folder(masks, scratch)]
+    for path in singles if len(masks) != 1 else [*masks, *singles]:
+        read += _read_source(path, None, scratch, shape, grid, frame_uid)
+    if not read:
+        raise InputError("The folder holds no outlines that can be read.", mend="Give the segmentation's own files.")
+    return read
+
+
+def _files_in(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.iterdir() if path.is_file() and not path.name.startswith("."))[:MOST_FILES]
+
+
+def _modality(path: Path) -> str:
+    """Return the modality of a DICOM file, empty where it is none."""
+    if mesh_suffix(path) or image_suffix(path) or not is_dicom(path):
+        return ""
+    return str(open_dicom(path, [MODALITY]).header.get("Modality", ""))
+
+
+def _role(path: Path, scratch: Path) -> str:
+    """Tell whether a file or folder is an image or outlines."""
+    if path.is_dir():
+        return _role_of_folder(path, scratch)
+    if mesh_suffix(path):
+        return OUTLINES
+    if path.suffix.lower() == ".zip":
+        return IMAGE
+    if image_suffix(path):
+        return _role_of_image(path, scratch)
+    modality = _modality(path)
+    return OUTLINES if modality in (SEG, RTSTRUCT) else IMAGE if modality or is_dicom(path) else NEITHER
+
+
+def _role_of_folder(folder: Path, scratch: Path) -> str:
+    """A folder with one image in it is an image, whatever outlines lie beside."""
+    outlines = False
+    for path in _files_in(folder):
+        role = _role(path, scratch) if path.suffix.lower() != ".zip" else NEITHER
+        if role == IMAGE:
+            return IMAGE
+        outlines |= role == OUTLINES
+    # Series often lie deeper; who reads the image looks there.
+    return OUTLINES if outlines else IMAGE if any(path.is_dir() for path in folder.iterdir()) else NEITHER
+
+
+def _role_of_image(path: Path, scratch: Path) -> str:
+    image = read_image(path, scratch, layered=True)
+    if image.array.ndim == 4 or slicer_segments(image.fields) or caret_labels(image.extensions)[0]:
+        return OUTLINES
+    try:
+        labels = labels_of(image.array)
+    except OrviewError:
+        return IMAGE
+    return OUTLINES if float((labels == 0).mean()) >= FEWEST_BACKGROUND else IMAGE
+
+
+class _Writer:
+    """Leaves arrays in the result folder under numbers."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._count = 0
+
+    def written(self, read: OutlinesRead) -> dict[str, Any]:
+        """Return what was read as plain JSON, its arrays saved."""
+        return {
+            "digest": read.digest,
+            "unit": read.unit,
+            "frame": read.frame,
+            "y_up": read.y_up,
+            "findings": [finding.to_json() for finding in read.findings],
+            "maps": [
+                {
+                    "array": self._save(labels.array),
+                    "matrix": labels.patient_from_voxel.matrix.tolist(),
+                    "names": {str(value): name for value, name in labels.names.items()},
+                    "colors": {str(value): color for value, color in labels.colors_srgb.items()},
+                }
+                for labels in read.maps
+            ],
+            "fields": [
+                {
+                    "array": self._save(field.array),
+                    "matrix": field.patient_from_voxel.matrix.tolist(),
+                    "name": field.name,
+                    "color": field.color_srgb,
+                }
+                for field in read.fields
+            ],
+            "meshes": [
+                {
+                    "vertices": self._save(mesh.vertices),
+                    "triangles": self._save(mesh.triangles),
+                    "name": mesh.name,
+                    "color": mesh.color_srgb,
+                }
+                for mesh in read.meshes
+            ],
+        }
+
+    def _save(self, array: NDArray[Any]) -> str:
+        name = f"outline_{self._count}"
+        self._count += 1
+        np.save(self._folder / f"{name}.npy", array)
+        return name

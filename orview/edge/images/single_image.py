@@ -5,8 +5,6 @@ folder of its own.
 """
 
 import hashlib
-import re
-import xml.etree.ElementTree as ElementTree
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,7 +20,6 @@ from orview.errors import InputError, RefusedError
 from orview.frames import Frame
 from orview.geometry.affine import AffineTransform
 from orview.image.volume import SourceKind
-from orview.segment.anatomy import Color
 
 sitk: Any = SimpleITK  # its functions carry no types
 
@@ -45,11 +42,12 @@ class ImageRead:
     """An image file as numbers.
 
     Attributes:
-        array: (K, J, I), of the file's own type.
+        array: (K, J, I), of the file's own type; (K, J, I, L) where layers were asked for and there are several.
         patient_from_voxel: its grid.
         kind: what sort of file it was.
         digest: sha256 (hex) of the file.
-        names, colors_srgb: of labels, where the header has them.
+        fields: free header fields of an NRRD file, by name.
+        extensions: contents of a NIfTI file's header extensions.
         synthetic: the file says that a program made it.
     """
 
@@ -57,8 +55,8 @@ class ImageRead:
     patient_from_voxel: AffineTransform
     kind: SourceKind
     digest: str
-    names: dict[int, str]
-    colors_srgb: dict[int, Color]
+    fields: dict[str, str]
+    extensions: tuple[bytes, ...]
     synthetic: bool
 
 
@@ -68,12 +66,13 @@ def image_suffix(path: Path) -> str | None:
     return next((suffix for suffix in sorted(_KINDS, key=len, reverse=True) if name.endswith(suffix)), None)
 
 
-def read_image(path: Path, scratch: Path) -> ImageRead:
+def read_image(path: Path, scratch: Path, *, layered: bool = False) -> ImageRead:
     """Read one file.
 
     Args:
         path: the file.
         scratch: an empty folder the file is unpacked into.
+        layered: several values a voxel are taken, as layers.
 
     Raises:
         InputError: not an image file, damaged, cut short, or not of three dimensions.
@@ -87,8 +86,6 @@ def read_image(path: Path, scratch: Path) -> ImageRead:
         )
     alone = scratch / ("image" + suffix.removesuffix(".gz"))
     digest = _lay_alone(path, alone, packed=suffix.endswith(".gz"))
-    names: dict[int, str] = {}
-    colors: dict[int, Color] = {}
     synthetic = False
     header = None
     if suffix.startswith(".nii"):
@@ -97,7 +94,6 @@ def read_image(path: Path, scratch: Path) -> ImageRead:
         if alone.stat().st_size < header.data_at + header.voxel_bytes:
             raise InputError("The NIfTI file is cut short.", mend="Copy it again.")
         synthetic = SYNTHETIC_MARK in header.description
-        names, colors = _caret_labels(header.extensions)
     elif suffix == ".nrrd":
         check_nrrd(alone)
     else:
@@ -114,14 +110,13 @@ def read_image(path: Path, scratch: Path) -> ImageRead:
         alone.unlink(missing_ok=True)
     if image.GetDimension() == 4 and image.GetSize()[3] == 1:
         image = image[:, :, :, 0]
-    if image.GetDimension() != 3 or image.GetNumberOfComponentsPerPixel() != 1:
+    if image.GetDimension() != 3 or (image.GetNumberOfComponentsPerPixel() != 1 and not layered):
         raise InputError(
             f"The image has {image.GetDimension()} dimensions and {image.GetNumberOfComponentsPerPixel()} values a "
             "voxel; three dimensions and one value are needed.",
             mend="Export one volume, or segments that do not overlap.",
         )
-    if suffix == ".nrrd":
-        names, colors = _segments(image)
+    fields = {name: str(image.GetMetaData(name)) for name in image.GetMetaDataKeys()} if suffix == ".nrrd" else {}
     matrix = np.eye(4)
     matrix[:3, :3] = np.array(image.GetDirection()).reshape(3, 3) * image.GetSpacing()
     matrix[:3, 3] = image.GetOrigin()
@@ -132,8 +127,8 @@ def read_image(path: Path, scratch: Path) -> ImageRead:
         patient_from_voxel=AffineTransform(Frame.PATIENT, Frame.VOXEL, matrix),
         kind=_KINDS[suffix],
         digest=digest,
-        names=names,
-        colors_srgb=colors,
+        fields=fields,
+        extensions=tuple(header.extensions) if header else (),
         synthetic=synthetic,
     )
 
@@ -170,51 +165,3 @@ def _check_size(size: int) -> None:
         raise RefusedError(
             f"The image is larger than {MAX_BYTES // 1024**3} GB.", mend="Cut it to the part of the body needed."
         )
-
-
-def _caret_labels(extensions: list[bytes]) -> tuple[dict[int, str], dict[int, Color]]:
-    """Return names and colours of a Caret XML label table, as TotalSegmentator writes it."""
-    for data in extensions:
-        start = data.find(b"<")
-        if b"LabelTable" not in data or b"<!DOCTYPE" in data or b"<!ENTITY" in data:
-            continue
-        try:
-            root = ElementTree.fromstring(data[start:].rstrip(b"\0 \r\n"))  # noqa: S314 (no entities: checked above)
-            labels = [(int(label.get("Key", "0")), label) for label in root.iter("Label")]
-            names = {key: (label.text or "").strip() for key, label in labels if key > 0}
-            colors = {key: _color([label.get(name, "") for name in ("Red", "Green", "Blue")]) for key, label in labels}
-        except (ElementTree.ParseError, ValueError):
-            continue
-        return _named(names), {key: color for key, color in colors.items() if color and key in names}
-    return {}, {}
-
-
-def _segments(image: Any) -> tuple[dict[int, str], dict[int, Color]]:
-    """Return names and colours of a 3D Slicer segmentation (.seg.nrrd) from its header fields."""
-    names: dict[int, str] = {}
-    colors: dict[int, Color] = {}
-    for field in image.GetMetaDataKeys():
-        match = re.fullmatch(r"(Segment\d+)_LabelValue", field)
-        value = image.GetMetaData(field) if match else ""
-        if not match or not value.isdigit():
-            continue
-        prefix, key = match.group(1), int(value)
-        if image.HasMetaDataKey(f"{prefix}_Name"):
-            names[key] = str(image.GetMetaData(f"{prefix}_Name"))
-        if image.HasMetaDataKey(f"{prefix}_Color"):
-            color = _color(image.GetMetaData(f"{prefix}_Color").split())
-            if color:
-                colors[key] = color
-    return _named(names), colors
-
-
-def _named(names: dict[int, str]) -> dict[int, str]:
-    return {key: name[:80] for key, name in names.items() if name and 0 < key < 65536}
-
-
-def _color(values: list[str]) -> Color | None:
-    try:
-        red, green, blue = (min(max(float(value), 0.0), 1.0) for value in values)
-    except ValueError:
-        return None
-    return red, green, blue

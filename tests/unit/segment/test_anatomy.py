@@ -161,6 +161,8 @@ def test_names_in_other_scripts_stay_apart() -> None:
 def test_what_is_near_a_known_structure_is_not_taken_for_it() -> None:
     for name in ("hip joint", "tumour margin", "CTV", "PTV", "liver tumour", "bladder wall tumour", "S1-S3 nerves"):
         assert anatomy_of(name).key not in STANDARD
+    for name in ("ribs", "nerve left", "nerve roots", "vertebrae", "disc", "lumbar vertebral column", "artery"):
+        assert anatomy_of(name).key not in STANDARD
     assert anatomy_of("liver tumour").kind is Kind.TUMOUR
     assert not anatomy_of("liver tumour").rigid
     assert anatomy_of("CTV").kind is Kind.OTHER

@@ -9,7 +9,7 @@ from orview.mesh.measure import double_areas, part_of_vertex, vertex_normals, ve
 from orview.mesh.surface import Surface
 
 VOLUME_STEPS = 4
-VOLUME_TOLERANCE = 0.002
+VOLUME_TOLERANCE = 0.0005
 """A part is near enough when its volume is within this share, or after this many steps."""
 
 

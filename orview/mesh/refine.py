@@ -23,7 +23,7 @@ DUST_FRACTION = 0.01
 """Connected parts of grey values smaller than `DUST_MM3` are noise and left out, unless together they are more than
 this fraction of the structure. Of a label map nothing is left out."""
 
-COARSE_CELLS = 30_000
+COARSE_CELLS = 40_000
 """A surface that passes more cells shares vertices between them; thin and small structures keep one for every cell."""
 
 MOST_REGROWTH_VOXELS = 0.6

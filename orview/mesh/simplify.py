@@ -5,12 +5,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from orview.mesh.measure import open_edges, part_of_vertex, used_only, volume_mm3
-from orview.mesh.parts import Parts, joined
+from orview.mesh.parts import Parts, in_parts, joined
 from orview.mesh.surface import Surface
 from orview.mesh.unpinch import unpinched
 
 FLOOR_TRIANGLES = 48
 """No part is asked to do with fewer: a bent tube of six sides and four rings still is a tube."""
+
+SMALL_TRIANGLES = 2000
+"""A part with no more triangles could have folded up, and its volume is looked at."""
+
+LEAST_RADIUS_MM = 4.0
+"""What is thinner is given no more for it, or fine nerves would take half of every budget."""
 
 TRIES = 4
 """How often a part is tried again, each time with half as many triangles more, before it is kept as it is."""
@@ -44,13 +50,14 @@ def need(areas_mm2: NDArray[np.float64], volumes_mm3: NDArray[np.float64]) -> ND
     A triangle of edge l on a surface of radius r stands l^2 / (8 r) off it, so at equal error the
     number of triangles grows as area / radius, and the radius of a closed shape is about 3 V / A.
     """
-    return np.asarray(areas_mm2**2 / np.maximum(3.0 * np.abs(volumes_mm3), 1e-9))
+    radii_mm = np.maximum(3.0 * np.abs(volumes_mm3) / np.maximum(areas_mm2, 1e-9), LEAST_RADIUS_MM)
+    return np.asarray(areas_mm2 / radii_mm)
 
 
-def simplify(pieces: Parts, triangles: int, *, needs: NDArray[np.float64] | None = None) -> Parts:
-    """Return a surface of about `triangles` triangles; every part stays, closed, manifold and in one piece.
+def simplify(pieces: Parts, triangles: int, *, needs: NDArray[np.float64] | None = None) -> tuple[Parts, float]:
+    """Return a surface of about `triangles` triangles and the simplifier's own estimate of the error, mm.
 
-    The vertices that stay do not move.
+    Every part stays, closed, manifold and in one piece. The vertices that stay do not move.
 
     Args:
         pieces: with as many parts as come back.
@@ -58,37 +65,56 @@ def simplify(pieces: Parts, triangles: int, *, needs: NDArray[np.float64] | None
         needs: (P,) weights of the parts; `need` of them by default.
     """
     if len(pieces.surface.triangles) <= triangles:
-        return pieces
+        return pieces, 0.0
     available = np.diff(pieces.triangle_starts)
     if needs is None:
         needs = need(pieces.areas_mm2(), pieces.volumes_mm3())
     targets = shares(needs, available, triangles)
-    return joined([_simplified(pieces.part(number), int(target)) for number, target in enumerate(targets)])
+    done = [_simplified(pieces.part(number), int(target)) for number, target in enumerate(targets)]
+    return joined([part for part, _ in done]), max(error_mm for _, error_mm in done)
 
 
-def _simplified(part: Surface, target: int) -> Surface:
-    """Return a part with about `target` triangles, with more where it would tear, fold or vanish."""
-    volume = volume_mm3(part)
+def _simplified(part: Surface, target: int) -> tuple[Surface, float]:
+    """Return a part with about `target` triangles and the simplifier's own error, mm.
+
+    More triangles are left where the part would tear, fold or vanish.
+    """
     for _ in range(TRIES):
         if target >= len(part.triangles):
             break
-        candidate = unpinched(_collapsed(part, target))
-        if (
-            len(candidate.triangles) >= 4
-            and volume_mm3(candidate) * np.sign(volume) > 0.5 * abs(volume)
-            and open_edges(candidate) == 0
-            and part_of_vertex(candidate).max() == 0
-        ):
-            return candidate
+        candidate, error_mm = _collapsed(part, target)
+        if open_edges(candidate):
+            candidate = _without_slivers(unpinched(candidate))
+        if len(candidate.triangles) >= 4 and open_edges(candidate) == 0 and _is_like(candidate, part):
+            return candidate, error_mm
         target += target // 2
-    return part
+    return part, 0.0
 
 
-def _collapsed(part: Surface, target: int) -> Surface:
+def _is_like(candidate: Surface, part: Surface) -> bool:
+    """Return whether a candidate is in one piece and, where it has become small, still encloses much the same."""
+    if part_of_vertex(candidate).max() > 0:
+        return False
+    if len(candidate.triangles) > SMALL_TRIANGLES:
+        return True
+    volume = volume_mm3(part)
+    return bool(volume_mm3(candidate) * np.sign(volume) > 0.5 * abs(volume))
+
+
+def _without_slivers(surface: Surface) -> Surface:
+    """Return a surface without the two-sided triangles that taking sheets apart leaves over."""
+    pieces, _ = in_parts(surface)
+    sizes = np.diff(pieces.triangle_starts)
+    kept = int(np.count_nonzero(sizes > 2))
+    return joined([pieces.part(number) for number in range(kept)]).surface if kept < len(sizes) else surface
+
+
+def _collapsed(part: Surface, target: int) -> tuple[Surface, float]:
     centre = part.vertices_mm.mean(axis=0)
     positions = np.ascontiguousarray(part.vertices_mm - centre, dtype=np.float32)
     indices = part.triangles.ravel().astype(np.uint32)
     kept = np.empty_like(indices)
+    error_mm = np.zeros(1, dtype=np.float32)
     count = meshoptimizer.simplify(
         kept,
         indices,
@@ -96,5 +122,6 @@ def _collapsed(part: Surface, target: int) -> Surface:
         target_index_count=3 * target,
         target_error=1e6,
         options=meshoptimizer.SIMPLIFY_ERROR_ABSOLUTE,
+        result_error=error_mm,
     )
-    return used_only(part.vertices_mm, kept[:count].reshape(-1, 3).astype(np.int32))
+    return used_only(part.vertices_mm, kept[:count].reshape(-1, 3).astype(np.int32)), float(error_mm[0])

@@ -28,6 +28,9 @@ THICK_BLUR_VOXELS = 0.6
 
 NARROW_VOXELS = 0.42
 
+REACH = 3.0
+"""Where a kernel ends, in widths."""
+
 SLAB_VOXELS = 24_000_000
 """Voxels smoothed at a time; three arrays of float32 are held."""
 
@@ -124,7 +127,7 @@ class Slab:
 
 
 def _kernel(width: float) -> Floats:
-    reach = min(PAD, int(np.ceil(3.0 * width)))
+    reach = min(PAD, max(1, int(REACH * width)))
     steps = np.arange(-reach, reach + 1)
     weights = np.exp(-(steps**2) / (2.0 * width**2))
     return np.asarray(weights / weights.sum(), dtype=np.float32)
@@ -172,7 +175,7 @@ def _linear(field: Floats, points: Floats) -> tuple[Floats, Floats]:
 def _narrow(mask: NDArray[np.uint8], points: Floats) -> tuple[Floats, Floats]:
     whole = points.astype(np.int32)
     part = (points - whole)[..., None]
-    side, middle = _kernel(NARROW_VOXELS)[[1, 2]] / _kernel(NARROW_VOXELS)[1:4].sum()
+    side, middle, _ = _kernel(NARROW_VOXELS)
     # A kernel of three voxels, linear between them, sees four.
     level = np.array((side, middle, side, 0.0), dtype=np.float32)
     rise = np.array((-side, side - middle, middle - side, side), dtype=np.float32)

@@ -270,11 +270,14 @@ class CaseStore:
         """
         if not identifiers:
             return ""
-        with self._file.transaction() as connection:
-            connection.execute("INSERT OR IGNORE INTO secrets VALUES ('patient_key', ?)", (secrets.token_bytes(32),))
-            secret = connection.execute("SELECT value FROM secrets WHERE name = 'patient_key'").fetchone()[0]
         text = json.dumps(dict(identifiers), sort_keys=True)
-        return hmac.new(secret, text.encode(), hashlib.sha256).hexdigest()
+        return hmac.new(self.secret("patient_key"), text.encode(), hashlib.sha256).hexdigest()
+
+    def secret(self, name: str) -> bytes:
+        """Return 32 random bytes of this store, made at the first call and the same ever after."""
+        with self._file.transaction() as connection:
+            connection.execute("INSERT OR IGNORE INTO secrets VALUES (?, ?)", (name, secrets.token_bytes(32)))
+            return bytes(connection.execute("SELECT value FROM secrets WHERE name = ?", (name,)).fetchone()[0])
 
 
 def _parsed(document: str) -> Case:

@@ -8,8 +8,30 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated, ClassVar, TypeAlias
 
-from orview.protocol.limits import MAX_NS
-from orview.protocol.schema import Items, Number, PoseNumbers, Text, Whole
+from orview.protocol.fields import (
+    CaseId,
+    Count,
+    DeviceId,
+    JoinCode,
+    JoinUrl,
+    Key,
+    MessageType,
+    Millimetres,
+    Milliseconds,
+    ModelUrl,
+    Name,
+    Nanoseconds,
+    Pose,
+    ProtocolVersion,
+    Rate,
+    RefusalCode,
+    Sentence,
+    Sha256,
+    Token,
+    UtcTime,
+)
+from orview.protocol.inbox import Inbox, Prepare, Preparing, StopPreparing
+from orview.protocol.schema import Items, Number
 
 
 class Role(StrEnum):
@@ -81,28 +103,6 @@ class NoticeWeight(StrEnum):
     INFO = "info"
     WARNING = "warning"
     ERROR = "error"
-
-
-Name: TypeAlias = Annotated[str, Text(80, 1)]
-Sentence: TypeAlias = Annotated[str, Text(400)]
-Key: TypeAlias = Annotated[str, Text(64, 1, "[a-z0-9_]+")]
-CaseId: TypeAlias = Annotated[str, Text(64, 1, "[A-Za-z0-9_-]+")]
-DeviceId: TypeAlias = Annotated[str, Text(32, 1, "[a-z0-9-]+")]
-Sha256: TypeAlias = Annotated[str, Text(64, 64, "[0-9a-f]+")]
-Token: TypeAlias = Annotated[str, Text(43, 43, "[A-Za-z0-9_-]+")]
-JoinCode: TypeAlias = Annotated[str, Text(6, 6, "[0-9]+")]
-ProtocolVersion: TypeAlias = Annotated[str, Text(32, 1, "[0-9a-z]+")]
-RefusalCode: TypeAlias = Annotated[str, Text(40, 1, "[A-Z_]+")]
-MessageType: TypeAlias = Annotated[str, Text(20, 0, "[a-z_]*")]
-ModelUrl: TypeAlias = Annotated[str, Text(67, 67, "/m/[0-9a-f]+")]
-JoinUrl: TypeAlias = Annotated[str, Text(300, 1)]
-UtcTime: TypeAlias = Annotated[str, Text(40, 1)]
-Nanoseconds: TypeAlias = Annotated[int, Whole(0, MAX_NS)]
-Count: TypeAlias = Annotated[int, Whole(0, 2**32 - 1)]
-Millimetres: TypeAlias = Annotated[float, Number(0.0, 1000.0)]
-Milliseconds: TypeAlias = Annotated[float, Number(0.0, 1e9)]
-Rate: TypeAlias = Annotated[float, Number(0.0, 1000.0)]
-Pose: TypeAlias = Annotated[tuple[float, ...], PoseNumbers()]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -245,6 +245,7 @@ class CaseEntry:
     structures: Count
     registration: RegistrationState
     expected_error_mm: Millimetres | None
+    picture: ModelUrl | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -364,8 +365,12 @@ class Notice:
     text: Sentence
 
 
-ClientMessage: TypeAlias = Hello | Ping | Aligned | Watch | Report | SelectCase | Start | Confirm | Stop | NewCode
-HostMessage: TypeAlias = Welcome | Refused | Pong | Cases | Session | Clients | Joining | Room | Notice
+ClientMessage: TypeAlias = (
+    Hello | Ping | Aligned | Watch | Report | SelectCase | Start | Confirm | Stop | NewCode | Prepare | StopPreparing
+)
+HostMessage: TypeAlias = (
+    Welcome | Refused | Pong | Cases | Session | Clients | Joining | Room | Notice | Inbox | Preparing
+)
 Message: TypeAlias = ClientMessage | HostMessage
 
 EVERYBODY = frozenset(Role)
@@ -382,6 +387,8 @@ ROLES_BY_CLIENT_MESSAGE: dict[type[ClientMessage], frozenset[Role]] = {
     Confirm: NURSE_ONLY,
     Stop: NURSE_ONLY,
     NewCode: NURSE_ONLY,
+    Prepare: NURSE_ONLY,
+    StopPreparing: NURSE_ONLY,
 }
 """Which role may send what (hazard H31)."""
 
@@ -395,5 +402,7 @@ ROLES_BY_HOST_MESSAGE: dict[type[HostMessage], frozenset[Role]] = {
     Joining: NURSE_ONLY,
     Room: EVERYBODY,
     Notice: EVERYBODY,
+    Inbox: NURSE_ONLY,
+    Preparing: NURSE_ONLY,
 }
 """Which role is told what."""

@@ -32,6 +32,7 @@ CASES = messages.Cases(
             structures=19,
             registration=RegistrationState.ACCEPTED,
             expected_error_mm=1.2,
+            picture=None,
         ),
         messages.CaseEntry(
             case_id="case-2",
@@ -40,6 +41,7 @@ CASES = messages.Cases(
             structures=8,
             registration=RegistrationState.MISSING,
             expected_error_mm=None,
+            picture=None,
         ),
     )
 )

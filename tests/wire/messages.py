@@ -4,6 +4,16 @@ import struct
 from typing import Any
 
 from orview.protocol.codec import PROTOCOL_VERSION
+from orview.protocol.inbox import (
+    EntryKind,
+    Inbox,
+    InboxEntry,
+    InboxSeries,
+    Prepare,
+    Preparing,
+    PreparingState,
+    StopPreparing,
+)
 from orview.protocol.messages import (
     Aligned,
     BodySide,
@@ -44,6 +54,7 @@ from orview.protocol.messages import (
 
 DIGEST = "0123456789abcdef" * 4
 LEVEL_SHA256 = "ab" * 32
+ENTRY = "0123456789abcdef"
 TOKEN = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8"
 HALF = 0.7071067811865476
 POSE = (0.125, -0.25, 1.5, 0.0, HALF, 0.0, HALF)
@@ -126,6 +137,9 @@ CLIENT_MESSAGES: dict[str, ClientMessage] = {
     "confirm": Confirm(),
     "stop": Stop(),
     "new_code": NewCode(),
+    "prepare_series": Prepare(entry=ENTRY, series=3, name="Case 12"),
+    "prepare_all": Prepare(entry=ENTRY, series=None, name=None),
+    "stop_preparing": StopPreparing(),
 }
 
 HOST_MESSAGES: dict[str, HostMessage] = {
@@ -154,6 +168,7 @@ HOST_MESSAGES: dict[str, HostMessage] = {
                 structures=21,
                 registration=RegistrationState.ACCEPTED,
                 expected_error_mm=1.25,
+                picture=f"/m/{LEVEL_SHA256}",
             ),
             CaseEntry(
                 case_id="case_2",
@@ -162,6 +177,7 @@ HOST_MESSAGES: dict[str, HostMessage] = {
                 structures=0,
                 registration=RegistrationState.MISSING,
                 expected_error_mm=None,
+                picture=None,
             ),
         )
     ),
@@ -200,6 +216,49 @@ HOST_MESSAGES: dict[str, HostMessage] = {
     "room": Room(room_frame_id=1, world_from_room=POSE, simulated=True),
     "room_unproposed": Room(room_frame_id=2, world_from_room=None, simulated=False),
     "notice": Notice(weight=NoticeWeight.WARNING, text="The camera sees the board badly."),
+    "inbox": Inbox(
+        folder="/srv/orview/inbox",
+        entries=(
+            InboxEntry(
+                entry=ENTRY,
+                kind=EntryKind.FOLDER,
+                arrived_utc="2026-01-02T03:04:05+00:00",
+                megabytes=31.5,
+                series=(
+                    InboxSeries(
+                        number=3,
+                        modality="CT",
+                        description="PELVIS SOFT 1.0",
+                        acquired="2026-01-01",
+                        slices=300,
+                        spacing_mm="0.78 x 0.78 x 1",
+                    ),
+                ),
+                problem="",
+            ),
+            InboxEntry(
+                entry="fedcba9876543210",
+                kind=EntryKind.FILE,
+                arrived_utc="2026-01-01T03:04:05+00:00",
+                megabytes=0.0,
+                series=(),
+                problem="The file is empty.",
+            ),
+        ),
+    ),
+    "empty_inbox": Inbox(folder="/srv/orview/inbox", entries=()),
+    "preparing": Preparing(
+        entry=ENTRY, state=PreparingState.RUNNING, stage="Surfaces", fraction=0.5, case_id=None, words=""
+    ),
+    "prepared": Preparing(entry=ENTRY, state=PreparingState.DONE, stage="", fraction=1.0, case_id="case-1", words=""),
+    "not_prepared": Preparing(
+        entry=ENTRY,
+        state=PreparingState.REFUSED,
+        stage="Reading the image",
+        fraction=0.25,
+        case_id=None,
+        words="A slice is missing. Export the series again.",
+    ),
 }
 
 
@@ -257,6 +316,12 @@ BAD_CLIENT_TEXTS: dict[str, tuple[str, str, str]] = {
                           "hello.device_name"),
     "half_a_surrogate": (_hello('"a"', '"\\ud83e"'), "BAD_TEXT",
                          "hello.device_name"),
+    "entry_that_climbs": (
+        '{"type":"prepare","entry":"../../etc/passwd","series":null,"name":null}', "BAD_TEXT", "prepare.entry"
+    ),
+    "case_without_a_name": (
+        f'{{"type":"prepare","entry":"{ENTRY}","series":null,"name":""}}', "BAD_TEXT", "prepare.name"
+    ),
     "pose_of_six": (_aligned("[0,0,0,0,0,1]"), "WRONG_COUNT", "aligned.world_from_room"),
     "pose_no_list": (_aligned("{}"), "WRONG_TYPE", "aligned.world_from_room"),
     "pose_with_text": (_aligned('[0,0,0,0,0,0,"1"]'), "WRONG_TYPE", "aligned.world_from_room[6]"),
@@ -282,6 +347,17 @@ BAD_HOST_TEXTS: dict[str, tuple[str, str, str]] = {
     ),
     "cases_no_list": ('{"type":"cases","cases":{}}', "WRONG_TYPE", "cases.cases"),
     "case_no_object": ('{"type":"cases","cases":[1]}', "WRONG_TYPE", "cases.cases[0]"),
+    "case_with_a_foreign_picture": (
+        '{"type":"cases","cases":[{"case_id":"a","name":"a","created_utc":"b","structures":1,"registration":"missing",'
+        '"expected_error_mm":null,"picture":"https://elsewhere.example/p.png"}]}',
+        "BAD_TEXT",
+        "cases.cases[0].picture",
+    ),
+    "preparing_beyond_its_end": (
+        f'{{"type":"preparing","entry":"{ENTRY}","state":"running","stage":"","fraction":1.5,"case_id":null,"words":""}}',
+        "OUT_OF_RANGE",
+        "preparing.fraction",
+    ),
     "too_many_cases": ('{"type":"cases","cases":[' + ",".join(["1"] * 501) + "]}", "WRONG_COUNT", "cases.cases"),
     "room_mirrored_pose": (
         '{"type":"room","room_frame_id":1,"world_from_room":[0,0,0,0,0,0,-2],"simulated":false}',

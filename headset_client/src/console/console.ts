@@ -3,9 +3,10 @@
 import { render } from "lit-html";
 
 import { deviceName } from "../device.ts";
-import type { Cases, ClientMessage, Clients, Joining, Session, Welcome } from "../protocol.gen.ts";
+import type { Cases, ClientMessage, Clients, Inbox, Joining, Preparing, Session, Welcome } from "../protocol.gen.ts";
 import { Connection, rememberedToken } from "../socket.ts";
 import { type Arrival, credentialFromFragment } from "../wire.ts";
+import { NO_WISH, type Wish } from "./preparing.ts";
 import { type ConsoleActions, consoleTemplate, type Note } from "./view.ts";
 
 const RENDER_EVERY_MS = 500;
@@ -24,6 +25,9 @@ class ConsolePage {
   #cases: Cases | null = null;
   #clients: Clients | null = null;
   #joining: Joining | null = null;
+  #inbox: Inbox | null = null;
+  #preparing: Preparing | null = null;
+  #wish: Wish = NO_WISH;
   #note: Note | null = null;
   #ticked: readonly [boolean, boolean] = [false, false];
 
@@ -54,6 +58,12 @@ class ConsolePage {
         this.#ticked = index === 0 ? [on, this.#ticked[1]] : [this.#ticked[0], on];
         this.#render();
       },
+      wish: (wish) => {
+        this.#wish = wish;
+        this.#render();
+      },
+      prepare: () => this.#prepare(),
+      stopPreparing: send({ type: "stop_preparing" }),
       dismiss: () => {
         this.#note = null;
         this.#render();
@@ -87,6 +97,12 @@ class ConsolePage {
       case "joining":
         this.#joining = message;
         break;
+      case "inbox":
+        this.#inbox = message;
+        break;
+      case "preparing":
+        this.#preparing = message;
+        break;
       case "notice":
         this.#note = { weight: message.weight, text: message.text };
         break;
@@ -96,6 +112,14 @@ class ConsolePage {
       default:
         return;
     }
+    this.#render();
+  }
+
+  #prepare(): void {
+    const { entry, series, name } = this.#wish;
+    if (entry === null) return;
+    this.#connection.send({ type: "prepare", entry, series, name: name.trim() || null });
+    this.#wish = NO_WISH;
     this.#render();
   }
 
@@ -124,6 +148,9 @@ class ConsolePage {
           cases: this.#cases,
           clients: this.#clients,
           joining: this.#joining,
+          inbox: this.#inbox,
+          preparing: this.#preparing,
+          wish: this.#wish,
           codeSecondsLeft: this.#codeSecondsLeft(),
           note: this.#note,
           ticked: this.#ticked,

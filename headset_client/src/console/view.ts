@@ -9,11 +9,14 @@ import type {
   ClientEntry,
   Clients,
   ConditionEntry,
+  Inbox,
   Joining,
   NoticeWeight,
+  Preparing,
   Session,
   Welcome,
 } from "../protocol.gen.ts";
+import { type PreparingActions, preparingTemplate, type Wish } from "./preparing.ts";
 import { qrPath } from "./qr.ts";
 import {
   clientNumbers,
@@ -43,6 +46,10 @@ export interface ConsoleState {
   readonly cases: Cases | null;
   readonly clients: Clients | null;
   readonly joining: Joining | null;
+  readonly inbox: Inbox | null;
+  readonly preparing: Preparing | null;
+  /** What the nurse wants a case to be made of. */
+  readonly wish: Wish;
   /** Seconds the joining code is still good for; null while the host's clock is unknown. */
   readonly codeSecondsLeft: number | null;
   readonly note: Note | null;
@@ -50,7 +57,7 @@ export interface ConsoleState {
   readonly ticked: readonly [boolean, boolean];
 }
 
-export interface ConsoleActions {
+export interface ConsoleActions extends PreparingActions {
   select(caseId: string): void;
   start(): void;
   confirm(): void;
@@ -95,6 +102,7 @@ function roomTemplate(state: ConsoleState, actions: ConsoleActions): TemplateRes
       <section class="card" aria-labelledby="case-title">
         <h2 id="case-title"><span class="step">1</span> Choose the case</h2>
         ${casesTemplate(state.cases?.cases ?? [], session, actions)}
+        ${preparingTemplate(state.inbox, state.preparing, state.cases?.cases ?? [], state.wish, actions)}
       </section>
       <section class="card" aria-labelledby="team-title">
         <h2 id="team-title"><span class="step">2</span> Bring in the headsets</h2>
@@ -143,7 +151,7 @@ function oldestPoseMs(clients: readonly ClientEntry[]): number | null {
 
 function casesTemplate(cases: readonly CaseEntry[], session: Session, actions: ConsoleActions): TemplateResult {
   if (cases.length === 0) {
-    return html`<p class="empty">No case yet. Build one from a CT on this laptop: <code>orview prepare FOLDER</code></p>`;
+    return html`<p class="empty">No case yet. Make one from a CT below, or with <code>orview prepare FOLDER</code></p>`;
   }
   const obstacle = selectObstacle(session);
   return html`
@@ -159,6 +167,7 @@ function casesTemplate(cases: readonly CaseEntry[], session: Session, actions: C
             aria-disabled=${obstacle === null ? "false" : "true"}
             @click=${() => obstacle === null && actions.select(entry.case_id)}
           >
+            ${entry.picture === null ? nothing : html`<img src=${entry.picture} width="96" height="72" alt="" />`}
             <span class="name">${entry.name}</span>
             <span class="chosen">${chosen ? "CHOSEN" : nothing}</span>
             <span class="detail">${dateWords(entry.created_utc)} · ${entry.structures} structures</span>

@@ -1,7 +1,11 @@
 """Jobs for the work process, as files: they survive the death of whoever asks and of whoever works.
 
-A job is a file `<id>.job`, its outcome `<id>.done`; both are written under another name and
-renamed, so that nobody reads half of one. The oldest job is worked on first.
+    <id>.job         what is to be done, and how often it was begun
+    <id>.progress    how far it is
+    <id>.cancel      whoever asked no longer wants it
+    <id>.done        what came of it
+
+All are written under another name and renamed, so that nobody reads half of one. The oldest job is worked on first.
 """
 
 import json
@@ -9,6 +13,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 MAX_TRIES = 2
 """A job whose worker died this often is given up: it would kill every worker."""
@@ -23,18 +28,51 @@ class RegisterCase:
 
 
 @dataclass(frozen=True, kw_only=True)
+class LookInInbox:
+    """Find out what cases can be made of what lies in the inbox."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PrepareCase:
+    """Make a case of an entry of the inbox; `series` by its number, None for the best by rule."""
+
+    entry: str
+    series: int | None
+    name: str | None
+
+
+Job = RegisterCase | LookInInbox | PrepareCase
+_KINDS: dict[str, type[Job]] = {kind.__name__: kind for kind in (RegisterCase, LookInInbox, PrepareCase)}
+_GIVEN_UP = {
+    RegisterCase: "The registration stopped unexpectedly, twice. Register the case with `orview register`.",
+    LookInInbox: "Looking through the inbox stopped unexpectedly, twice.",
+    PrepareCase: "Preparing the case stopped unexpectedly, twice. Prepare it with `orview prepare`.",
+}
+
+
+class JobCancelled(Exception):  # noqa: N818 - nothing went wrong
+    """Whoever asked for a job no longer wants it."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Outcome:
     """What came of a job.
 
     Attributes:
         job_id: which.
-        case_id: the case it was about.
+        job: what was to be done.
+        case_id: the case it was about or made, empty for none.
         failure: message and mend, empty when it was done.
+        cancelled: it was stopped because nobody wanted it any more.
+        found: what was found, plain data.
     """
 
     job_id: str
-    case_id: str
+    job: Job
+    case_id: str = ""
     failure: str = ""
+    cancelled: bool = False
+    found: tuple[Any, ...] = ()
 
 
 class JobSpool:
@@ -44,42 +82,89 @@ class JobSpool:
         self._folder = folder
         folder.mkdir(parents=True, exist_ok=True)
 
-    def submit(self, job: RegisterCase) -> str:
+    def submit(self, job: Job) -> str:
         """Queue a job and return its id."""
         job_id = f"{time.monotonic_ns():020d}"
-        self._write(f"{job_id}.job", {"tries": 0, **asdict(job)})
+        self._write(f"{job_id}.job", {"tries": 0, **_plain(job)})
         return job_id
 
-    def take(self) -> tuple[str, RegisterCase] | None:
+    def pending(self) -> list[tuple[str, Job]]:
+        """Return the jobs nobody finished yet, oldest first."""
+        return [(path.stem, _job_of(_read(path))) for path in sorted(self._folder.glob("*.job"))]
+
+    def take(self) -> tuple[str, Job] | None:
         """Return the oldest job and count a try, None when there is nothing to do.
 
-        A job that was tried `MAX_TRIES` times is answered with a failure instead.
+        A job that was tried `MAX_TRIES` times is answered with a failure instead, one nobody wants with that.
         """
         for path in sorted(self._folder.glob("*.job")):
-            document = json.loads(path.read_text(encoding="utf-8"))
-            tries = document.pop("tries")
-            job = RegisterCase(**document)
-            if tries >= MAX_TRIES:
-                words = "The registration stopped unexpectedly, twice. Register the case with `orview register`."
-                self.finish(Outcome(job_id=path.stem, case_id=job.case_id, failure=words))
-                continue
-            self._write(path.name, {"tries": tries + 1, **document})
-            return path.stem, job
+            document = _read(path)
+            job, tries = _job_of(document), document["tries"]
+            case_id = job.case_id if isinstance(job, RegisterCase) else ""
+            if self.is_cancelled(path.stem):
+                self.finish(Outcome(job_id=path.stem, job=job, case_id=case_id, cancelled=True))
+            elif tries >= MAX_TRIES:
+                self.finish(Outcome(job_id=path.stem, job=job, case_id=case_id, failure=_GIVEN_UP[type(job)]))
+            else:
+                self._write(path.name, {**document, "tries": tries + 1})
+                return path.stem, job
         return None
+
+    def report(self, job_id: str, stage: str, fraction: float) -> None:
+        """Say how far a job is.
+
+        Raises:
+            JobCancelled: nobody wants it any more.
+        """
+        if self.is_cancelled(job_id):
+            raise JobCancelled
+        self._write(f"{job_id}.progress", {"stage": stage, "fraction": fraction})
+
+    def progress(self, job_id: str) -> tuple[str, float] | None:
+        """Return the stage of a job and how much of it is done, None before the first report and after the end."""
+        try:
+            document = _read(self._folder / f"{job_id}.progress")
+        except FileNotFoundError:
+            return None
+        return str(document["stage"]), float(document["fraction"])
+
+    def cancel(self, job_id: str) -> None:
+        """Say that a job is no longer wanted; its outcome tells whether it was done all the same."""
+        (self._folder / f"{job_id}.cancel").touch()
+
+    def is_cancelled(self, job_id: str) -> bool:
+        """Whether a job is no longer wanted."""
+        return (self._folder / f"{job_id}.cancel").exists()
 
     def finish(self, outcome: Outcome) -> None:
         """Answer a job and forget it."""
-        self._write(f"{outcome.job_id}.done", asdict(outcome))
-        (self._folder / f"{outcome.job_id}.job").unlink(missing_ok=True)
+        answer = asdict(outcome) | {"job": _plain(outcome.job)}
+        self._write(f"{outcome.job_id}.done", answer)
+        for kind in ("job", "progress", "cancel"):
+            (self._folder / f"{outcome.job_id}.{kind}").unlink(missing_ok=True)
 
     def outcomes(self) -> Iterator[Outcome]:
         """Hand over every outcome, oldest first, each once."""
         for path in sorted(self._folder.glob("*.done")):
-            document = json.loads(path.read_text(encoding="utf-8"))
+            document = _read(path)
             path.unlink()
-            yield Outcome(**document)
+            yield Outcome(
+                **document | {"job": _job_of(document["job"]), "found": tuple(document["found"])},
+            )
 
-    def _write(self, name: str, document: dict[str, object]) -> None:
+    def _write(self, name: str, document: dict[str, Any]) -> None:
         partial = self._folder / f"{name}.part"
         partial.write_text(json.dumps(document), encoding="utf-8")
         partial.replace(self._folder / name)
+
+
+def _read(path: Path) -> dict[str, Any]:
+    return dict(json.loads(path.read_text(encoding="utf-8")))
+
+
+def _plain(job: Job) -> dict[str, Any]:
+    return {"kind": type(job).__name__, "fields": asdict(job)}
+
+
+def _job_of(document: dict[str, Any]) -> Job:
+    return _KINDS[document["kind"]](**document["fields"])

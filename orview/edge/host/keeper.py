@@ -3,7 +3,6 @@
 No sockets, no disk and no clock: times and cases come as arguments.
 """
 
-from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -258,13 +257,12 @@ def facts_of(case: Case) -> CaseFacts:
     return CaseFacts(case_id=case.id, name=case.name, digest=case.digest)
 
 
-def case_entry(case: Case, stored_verdict: Callable[[str], str | None]) -> messages.CaseEntry:
-    """Return a case as the nurse's list shows it; `stored_verdict` gives its verdict (JSON) or None."""
-    text = stored_verdict(case.id)
+def case_entry(case: Case, *, verdict_json: str | None, picture: str | None) -> messages.CaseEntry:
+    """Return a case as the nurse's list shows it, with what the store has of its verdict and its picture's sha256."""
     verdict = None
-    if text is not None:
+    if verdict_json is not None:
         try:
-            verdict = Verdict.from_json(text)
+            verdict = Verdict.from_json(verdict_json)
         except OrviewError:
             verdict = None
     state = messages.RegistrationState.MISSING
@@ -278,6 +276,7 @@ def case_entry(case: Case, stored_verdict: Callable[[str], str | None]) -> messa
         structures=len(case.structures),
         registration=state,
         expected_error_mm=None if error_mm is None else min(error_mm, MAX_ERROR_MM),
+        picture=None if picture is None else f"/m/{picture}",
     )
 
 

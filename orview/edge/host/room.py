@@ -17,6 +17,7 @@ from orview.edge.case_store import CaseStore
 from orview.edge.host.client_link import ClientLink, binary_frame
 from orview.edge.host.jobs import JobSpool, Outcome, RegisterCase
 from orview.edge.host.keeper import Keeper, case_entry
+from orview.edge.host.prepare_desk import PrepareDesk
 from orview.edge.host.store import HostStore
 from orview.edge.slots.records import PictureRecord, TrackRecord
 from orview.edge.slots.statuses import TrackStatus
@@ -24,6 +25,7 @@ from orview.errors import OrviewError
 from orview.protocol import messages
 from orview.protocol.binary import PictureMessage
 from orview.protocol.codec import PROTOCOL_VERSION, encode, encode_binary
+from orview.protocol.inbox import Inbox, Prepare, Preparing, StopPreparing
 from orview.protocol.pairing import ADMISSION_BYTES, CODE_BYTES, Admission, Doorkeeper, IssuedCode
 from orview.protocol.poses import wire_from_rigid
 from orview.register.verdict import Verdict
@@ -43,6 +45,7 @@ class Room:
         store: cases.
         host_store: devices and the session's record.
         spool: where work is asked for.
+        desk: asks for cases to be made.
         board: name or file of the patient's board, for jobs; `board_digest` its digest.
         host_id, host_name, room_name: what newcomers are told.
         room_message: the frame poses are told in.
@@ -59,6 +62,7 @@ class Room:
         store: CaseStore,
         host_store: HostStore,
         spool: JobSpool,
+        desk: PrepareDesk,
         board: str,
         board_digest: str,
         host_id: str,
@@ -74,6 +78,7 @@ class Room:
         self._store = store
         self._host_store = host_store
         self._spool = spool
+        self._desk = desk
         self._board = board
         self._board_digest = board_digest
         self._host_id = host_id
@@ -149,6 +154,13 @@ class Room:
                 self._do(link, message, Stopped(by=_role(link)))
             case messages.NewCode():
                 self.issue_code()
+            case Prepare():
+                refusal = self._desk.prepare(message)
+                if refusal is not None:
+                    link.tell(refusal)
+                self._tell_desk()
+            case StopPreparing():
+                self._desk.stop()
             case messages.Aligned() | messages.Ping():
                 # Each headset composes with its own alignment, and pings are answered by the peer.
                 pass
@@ -185,9 +197,9 @@ class Room:
         )
         link.tell(self._room_message)
         link.tell(self._keeper.session_message())
-        for told in (messages.Cases.TYPE, messages.Clients.TYPE, messages.Joining.TYPE):
-            if told in self._told:
-                link.tell(self._told[told])
+        for kind in (messages.Cases, messages.Clients, messages.Joining, Inbox, Preparing):
+            if kind.TYPE in self._told:
+                link.tell(self._told[kind.TYPE])
         self._tell_joining()
         self._tell_clients()
         await self.tell_cases()
@@ -252,12 +264,13 @@ class Room:
         await self._take_stored_verdict()
         await self.tell_cases()
 
-    async def take_outcomes(self) -> None:
-        """Read what the work process finished."""
+    async def take_work(self) -> None:
+        """Read what the work process finished and how far it is; done four times a second."""
         outcomes: list[Outcome] = list(self._spool.outcomes())
         for outcome in outcomes:
+            self._desk.take(outcome)
             case = self._keeper.case
-            if case is not None and outcome.case_id == case.id:
+            if isinstance(outcome.job, RegisterCase) and case is not None and outcome.case_id == case.id:
                 if outcome.failure:
                     self._keeper.take_no_verdict(case.id, outcome.failure, now_ns=now_ns())
                     self._tell_session()
@@ -265,6 +278,11 @@ class Room:
                     await self._take_stored_verdict()
         if outcomes:
             await self.tell_cases()
+        self._tell_desk()
+
+    def _tell_desk(self) -> None:
+        for message in self._desk.messages():
+            self._tell_news(message)
 
     # --- the camera --------------------------------------------------------------------------
 
@@ -357,7 +375,6 @@ class Room:
         self._tell_clients()
         if self.standing_code() is None:
             self._tell_joining()
-        await self.take_outcomes()
 
     # --- telling -----------------------------------------------------------------------------
 
@@ -372,7 +389,11 @@ class Room:
 
     def _case_entries(self) -> tuple[messages.CaseEntry, ...]:
         return tuple(
-            case_entry(case, lambda case_id: self._store.registration(case_id, self._board_digest))
+            case_entry(
+                case,
+                verdict_json=self._store.registration(case.id, self._board_digest),
+                picture=self._store.thumbnail(case.id),
+            )
             for case in self._store.cases()[:500]
         )
 

@@ -1,6 +1,6 @@
 """What the host answers to a GET: pages, models by content hash, its health. No sockets here.
 
-Everything is read-only and names nothing of a patient. Models are immutable, so they may be
+Everything is read-only and names nothing of a patient. Models and pictures are immutable, so they may be
 cached for ever, asked for in ranges and resumed after a cut.
 """
 
@@ -24,6 +24,7 @@ SOCKET_PATH = "/ws"
 _PAGES = {"/": "headset.html", "/console": "console.html"}
 _IMMUTABLE = "public, max-age=31536000, immutable"
 _MODEL_CACHE_BYTES = 128 << 20
+_PNG = b"\x89PNG\r\n\x1a\n"
 _CONTENT_TYPES = {
     ".js": "text/javascript; charset=utf-8",
     ".css": "text/css; charset=utf-8",
@@ -147,6 +148,8 @@ class Site:
             model = await self._verified_model(sha256)
         except StoreError:
             return _not_found()
+        if model.startswith(_PNG):
+            fixed["Content-Type"] = "image/png"
         wanted = headers.get("range")
         if wanted is None or headers.get("if-range", tag) != tag:
             return Answer(status=HTTPStatus.OK, headers=fixed, body=model)

@@ -15,8 +15,10 @@ from statistics import median
 from orview.edge.boards import load_board
 from orview.edge.case_store import CaseStore
 from orview.edge.host.config import HostConfig, RunFolder
+from orview.edge.host.inbox import InboxFolder
 from orview.edge.host.jobs import JobSpool
 from orview.edge.host.keeper import Keeper, facts_of
+from orview.edge.host.prepare_desk import PrepareDesk
 from orview.edge.host.process_life import begin_child_process, come_first
 from orview.edge.host.room import Room, now_ns
 from orview.edge.host.server import HostServer, quiet_library_logs
@@ -40,6 +42,8 @@ WATCH_EVERY_S = 0.02
 BEAT_EVERY_S = 0.1
 """Clients hide after 150 ms without a pose and race a new socket after 250 ms: this keeps an idle link calm."""
 HOUSEKEEP_EVERY_S = 1.0
+WORK_EVERY_S = 0.25
+INBOX_EVERY_S = 1.0
 CONSOLE_NAME = "Console"
 VIEWER_NAME = "This machine"
 _SLEEP_LIMIT_NS = ns_from_s(0.5)
@@ -115,12 +119,15 @@ class _Stream:
         console = door.enrol(name=CONSOLE_NAME, role=messages.Role.NURSE, randomness=start.console_secret)
         viewer = door.enrol(name=VIEWER_NAME, role=messages.Role.OBSERVER, randomness=start.viewer_secret)
         self._host_id = self._host_store.host_id()
+        spool = JobSpool(run.jobs)
+        self._desk = PrepareDesk(InboxFolder(self._store), spool)
         self._room = Room(
             keeper=self._keeper,
             door=door,
             store=self._store,
             host_store=self._host_store,
-            spool=JobSpool(run.jobs),
+            spool=spool,
+            desk=self._desk,
             board=config.board,
             board_digest=board.digest,
             host_id=self._host_id,
@@ -156,7 +163,14 @@ class _Stream:
             async with asyncio.TaskGroup() as loops:
                 tasks = [
                     loops.create_task(loop)
-                    for loop in (self._wake_loop(), self._watch_loop(), self._beat_loop(), self._housekeep_loop())
+                    for loop in (
+                        self._wake_loop(),
+                        self._watch_loop(),
+                        self._beat_loop(),
+                        self._housekeep_loop(),
+                        self._work_loop(),
+                        self._inbox_loop(),
+                    )
                 ]
                 if start.config.announce:
                     tasks.append(loops.create_task(self._announce_loop()))
@@ -245,6 +259,16 @@ class _Stream:
                 await self._room.store_changed()
             self._publish_status()
             await asyncio.sleep(HOUSEKEEP_EVERY_S)
+
+    async def _work_loop(self) -> None:
+        while True:
+            await self._room.take_work()
+            await asyncio.sleep(WORK_EVERY_S)
+
+    async def _inbox_loop(self) -> None:
+        while True:
+            await self._desk.look()
+            await asyncio.sleep(INBOX_EVERY_S)
 
     async def _announce_loop(self) -> None:
         start = self._start

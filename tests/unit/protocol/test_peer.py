@@ -32,9 +32,9 @@ from tests.wire.messages import (
 )
 
 HELLO = CLIENT_MESSAGES["hello_with_code"]
-NURSE_ONLY = {"select_case", "start", "confirm", "stop", "new_code"}
+NURSE_ONLY = {"select_case", "start", "confirm", "stop", "new_code", "prepare", "stop_preparing"}
 """As docs/protocol.md says, written here again by hand."""
-TOLD_TO_NURSES_ONLY = {"cases", "clients", "joining"}
+TOLD_TO_NURSES_ONLY = {"cases", "clients", "joining", "inbox", "preparing"}
 
 
 def welcome(role: Role) -> Welcome:

@@ -166,7 +166,7 @@ def test_names_the_wire_would_refuse_are_made_fit(tmp_path):
     keeper = Keeper(session=Session(), board_digest=BOARD_DIGEST, room_frame_id=7)
     keeper.select(case, by=Role.NURSE, now_ns=T0)
     encode(keeper.session_message())
-    entry = case_entry(case, lambda case_id: None)
+    entry = case_entry(case, verdict_json=None, picture=None)
     assert entry.name.startswith("line break")
     assert len(entry.name) == 80
 
@@ -181,5 +181,5 @@ def test_names_the_wire_would_refuse_are_made_fit(tmp_path):
     ],
 )
 def test_list_of_cases_tells_the_stored_registration(case, stored, state, error_mm):
-    entry = case_entry(case, lambda case_id: stored)
+    entry = case_entry(case, verdict_json=stored, picture="ab" * 32)
     assert (entry.registration, entry.expected_error_mm) == (state, error_mm)

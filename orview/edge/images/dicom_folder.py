@@ -12,7 +12,7 @@ from pathlib import Path
 from orview.edge.images.dicom_disc import INDEX_NAME, check_disc
 from orview.edge.images.dicom_file import damaged, is_dicom, is_stump
 from orview.edge.images.dicom_frames import Frame, frames_of
-from orview.edge.images.dicom_headers import Header, read_header
+from orview.edge.images.dicom_headers import MODALITY_OF_CLASS, Header, read_header
 from orview.errors import InputError
 from orview.findings import Finding
 from orview.image.series import SeriesRole
@@ -27,11 +27,6 @@ _OUTLINES = {
     LABEL_MAP_STORAGE: SeriesRole.SEGMENTATION,
     STRUCTURE_SET_STORAGE: SeriesRole.STRUCTURES,
 }
-_VOLUME_STORAGES = frozenset(
-    f"1.2.840.10008.5.1.4.1.1.{tail}" for tail in ("2", "2.1", "2.2", "4", "4.1", "4.4", "128", "128.1", "130")
-)
-"""CT, MR and PET, each classic, enhanced and converted. Other images are captures and the like."""
-
 _REFORMATS = frozenset(
     {"MPR", "MIP", "MINIP", "AVERAGE", "REFORMATTED", "PROJECTION IMAGE", "MAX_IP", "MIN_IP", "CURVED", "VRT", "SSD"}
 )
@@ -128,7 +123,7 @@ def _role(header: Header, frames: list[Frame]) -> SeriesRole:
     words = frozenset(frames[0].image_type)
     if "LOCALIZER" in words or "SCOUT" in words or "TOPOGRAM" in words:
         return SeriesRole.LOCALIZER
-    if words & _CAPTURES or (header.sop_class and header.sop_class not in _VOLUME_STORAGES):
+    if words & _CAPTURES or (header.sop_class and header.sop_class not in MODALITY_OF_CLASS):
         return SeriesRole.CAPTURE
     if words & _REFORMATS or {"DERIVED", "SECONDARY"} <= words:
         return SeriesRole.REFORMAT

@@ -54,6 +54,7 @@ def stack_series(series: Series) -> Stack:
     first = places[stack.order[0]]
     check_grid((len(places), first.rows, first.columns), stack.patient_from_voxel)
     stack.findings.extend(_posture(series, first))
+    stack.findings.extend(_modality(series))
     stack.findings.extend(_lossy(series))
     stack.findings.extend(_scales(series))
     return stack
@@ -97,6 +98,21 @@ def _posture(series: Series, first: SlicePlace) -> list[Finding]:
         # Other scanners choose their planes freely.
         return []
     return check_posture(series.headers[0].patient_position, first.row_direction, first.column_direction)
+
+
+def _modality(series: Series) -> list[Finding]:
+    stored = series.headers[0].modality
+    said = {header.stated_modality for header in series.headers} - {"", stored}
+    if not said:
+        return []
+    return [
+        Finding(
+            code="MODALITY_CONTRADICTED",
+            severity=Severity.WARNING,
+            message=f"The files are stored as {stored} and say they are {' and '.join(sorted(said))}: "
+            "grey values may mean something else.",
+        )
+    ]
 
 
 def _lossy(series: Series) -> list[Finding]:

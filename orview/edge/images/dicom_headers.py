@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 
 from pydicom.dataset import Dataset
-from pydicom.uid import UID
+from pydicom.uid import UID, JPEGBaseline8Bit, JPEGExtended12Bit, JPEGLSNearLossless
 
 from orview.edge.images.dicom_file import DicomFile, damaged, open_dicom
 from orview.edge.images.dicom_values import number_of, tag_of, text_of, values_of, words_of
@@ -34,9 +34,9 @@ _PLAIN = (
     "ImageType",
     "AcquisitionDate",
     "AcquisitionDateTime",
-    "ContentDate",
     "SeriesDate",
     "StudyDate",
+    "ContentDate",
     "SeriesNumber",
     "PatientPosition",
     "LossyImageCompression",
@@ -73,6 +73,16 @@ _ENHANCED = ("SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence
 
 
 _ALL_TAGS = [tag_of(keyword) for keyword in (*_PLAIN, *_PER_FRAME, *_ENHANCED)]
+
+_LOSSY = frozenset({JPEGBaseline8Bit, JPEGExtended12Bit, JPEGLSNearLossless})
+"""Transfer syntaxes that always lose something; JPEG 2000 says so in an element of its own."""
+
+MODALITY_OF_CLASS = {
+    f"1.2.840.10008.5.1.4.1.1.{tail}": modality
+    for modality, tails in {"CT": ("2", "2.1", "2.2"), "MR": ("4", "4.1", "4.4"), "PT": ("128", "128.1", "130")}.items()
+    for tail in tails
+}
+"""CT, MR and PET image storage, each classic, enhanced and converted. Other images are captures and the like."""
 
 MAX_SIDE = 8192
 MAX_FRAMES = 20_000
@@ -111,7 +121,9 @@ class Header:
     Attributes:
         file: where it and its pixels lie; its `header` holds what belongs to single frames.
         sop_class: SOP class UID.
-        modality, description, kernel: cleaned of all that could name a person.
+        modality: by the SOP class where that tells it, else as stated; "OT" for what is not known.
+        stated_modality: as the file states it, empty where it is no modality.
+        description, kernel: cleaned of all that could name a person.
         image_type: upper case.
         patient: what tells one person from another; never leaves the child but in `identifiers`.
         study_uid, series_uid, frame_uid: UIDs, empty where missing.
@@ -124,6 +136,7 @@ class Header:
     file: DicomFile
     sop_class: str
     modality: str
+    stated_modality: str
     description: str
     kernel: str
     image_type: tuple[str, ...]
@@ -173,10 +186,12 @@ def read_header(path: Path) -> Header:
 
 def _header(file: DicomFile, dataset: Dataset) -> Header:
     sop_class = file.sop_class or text_of(dataset, "SOPClassUID")
+    stated = clean_modality(text_of(dataset, "Modality"))
     return Header(
         file=file,
         sop_class=sop_class,
-        modality=clean_modality(text_of(dataset, "Modality")),
+        modality=MODALITY_OF_CLASS.get(sop_class) or stated or ("OT" if text_of(dataset, "Modality") else ""),
+        stated_modality=stated,
         description=clean_text(text_of(dataset, "SeriesDescription")),
         kernel=clean_kernel(text_of(dataset, "ConvolutionKernel").partition("\\")[0]),
         image_type=words_of(dataset, "ImageType"),
@@ -212,7 +227,7 @@ def _pixels(file: DicomFile, dataset: Dataset) -> PixelKind:
         signed=number_of(dataset, "PixelRepresentation", int, 0) == 1,
         photometric=text_of(dataset, "PhotometricInterpretation").upper() or "MONOCHROME2",
         padding=_padding(dataset),
-        lossy=text_of(dataset, "LossyImageCompression") == "01",
+        lossy=text_of(dataset, "LossyImageCompression") == "01" or file.syntax in _LOSSY,
     )
     if file.pixels_at is None or not (0 < kind.rows <= MAX_SIDE and 0 < kind.columns <= MAX_SIDE):
         raise damaged()
@@ -239,7 +254,8 @@ def _padding(dataset: Dataset) -> tuple[int, int] | None:
 
 
 def _acquired(dataset: Dataset) -> date | None:
-    for name in ("AcquisitionDate", "AcquisitionDateTime", "ContentDate", "SeriesDate", "StudyDate"):
+    # The day the picture was computed comes last: a reformat made today of an old scan is an old scan.
+    for name in ("AcquisitionDate", "AcquisitionDateTime", "SeriesDate", "StudyDate", "ContentDate"):
         day = text_of(dataset, name)[:8]
         try:
             return date(int(day[:4]), int(day[4:6]), int(day[6:]))

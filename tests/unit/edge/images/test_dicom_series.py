@@ -192,6 +192,25 @@ def test_another_modality_is_named(tmp_path: Path) -> None:
     assert read_volume(tmp_path).volume.provenance.modality == "MR"
 
 
+@pytest.mark.parametrize(
+    ("stated", "taken", "codes"),
+    [("", "CT", []), ("Jane", "CT", []), ("CT", "CT", []), ("PT", "CT", ["MODALITY_CONTRADICTED"])],
+)
+def test_a_modality_is_what_the_files_are_stored_as(tmp_path: Path, stated: str, taken: str, codes: list[str]) -> None:
+    write_dicom(tmp_path, ARRAY, change=lambda dataset, k: setattr(dataset, "Modality", stated))
+    found = read_volume(tmp_path)
+    assert found.volume.provenance.modality == taken
+    assert [finding.code for finding in found.findings] == codes
+
+
+def test_a_reformat_made_later_is_as_old_as_its_scan(tmp_path: Path) -> None:
+    def change(dataset: Any, k: int) -> None:
+        dataset.ContentDate, dataset.SeriesDate, dataset.AcquisitionDate = "20240501", "20240401", "20240301"
+
+    write_dicom(tmp_path, ARRAY, change=change)
+    assert str(read_volume(tmp_path).volume.provenance.acquired) == "2024-03-01"
+
+
 @pytest.mark.hazard("H28")
 def test_a_file_nested_without_end_does_not_reach_us(tmp_path: Path) -> None:
     """6,800 nested sequences crash SimpleITK in the process that lists the folder."""

@@ -1,27 +1,33 @@
 """Files in, a case in the store out; or one sentence why not, and nothing in the store."""
 
+import os
 import secrets
 import time
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 from orview.edge.case_store import CaseStore
-from orview.edge.images.files import read_labels, read_volume
+from orview.edge.given_sources import outlines_in, sorted_sources
+from orview.edge.images.files import VolumeFile, read_volume
+from orview.edge.images.outline_files import SegmentationFile, read_segmentation
+from orview.edge.images.sources import Sources
 from orview.edge.own_words import without_own_words
 from orview.edge.shape_cache import NotedCache
 from orview.edge.source_key import file_digest, file_stamps, source_key
 from orview.edge.thumbnail import thumbnail_of
 from orview.errors import InputError, StoreError
 from orview.image.checks import check_age
-from orview.mesh.given import Segmentation
 from orview.model.case import Case
+from orview.model.lod import Parallel
 from orview.pipeline import build_case
 
 LONGEST_NAME = 80
 OWN_MODEL = "onnx:"
 """How a segmentation model of the user's own is named: this, then its file."""
+_OF_ONE_SERIES = frozenset({"SeriesInstanceUID", "FrameOfReferenceUID"})
 _AGE_FINDINGS = frozenset({"SCAN_OLD", "SCAN_FROM_THE_FUTURE"})
 
 ReportProgress = Callable[[str, float], None]
@@ -71,6 +77,7 @@ def prepare(
     store: CaseStore,
     progress: ReportProgress,
     today: date,
+    parallel: Parallel | None = None,
 ) -> Prepared:
     """Read an image and its outlines, build a case and store it; files that were prepared before are not read again.
 
@@ -82,6 +89,7 @@ def prepare(
         store: where the case goes.
         progress: told the stage and its fraction; what it raises ends the preparing, and nothing is stored.
         today: for the age of the scan.
+        parallel: like `map`, for the heavy work; None for a thread a processor.
 
     Raises:
         InputError: something given cannot be read.
@@ -91,6 +99,7 @@ def prepare(
     if name is not None and not 0 < len(name.strip()) <= LONGEST_NAME:
         raise InputError(f"A case's name has 1 to {LONGEST_NAME} characters.")
     name = name.strip() if name else None
+    _check_options(options)
     watch = _Stopwatch(progress)
     watch.report("Looking for it in the store", 0.0)
     stamps = file_stamps([*sources, *labels])
@@ -100,23 +109,25 @@ def prepare(
     if earlier is not None:
         return Prepared(case=earlier, reused=True, seconds=watch.seconds)
 
-    (source,) = sources
-    read = read_volume(source, series=options.series, today=today, progress=watch.report)
-    label_file = read_labels(labels[0]) if labels else None
+    given = sorted_sources(sources)
+    read = read_volume(given.image, series=options.series, today=today, progress=watch.report)
+    outlines = _outlines(given, labels, read, options, watch.report)
     case_id = secrets.token_hex(6)
     cache = NotedCache(store.shapes)
-    built = build_case(
-        read.volume,
-        without_own_words(Segmentation(label_maps=(label_file.labels,)), read.identifiers) if label_file else None,
-        case_id=case_id,
-        name=name or f"Case {case_id[:4].upper()}",
-        created_utc=_now_utc(),
-        progress=watch.report,
-        segmentation_digest=label_file.digest if label_file else "",
-        patient_key=store.patient_key(read.identifiers),
-        findings=read.findings,
-        cache=cache,
-    )
+    with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
+        built = build_case(
+            read.volume,
+            None if outlines is None else without_own_words(outlines.segmentation, read.identifiers),
+            case_id=case_id,
+            name=name or f"Case {case_id[:4].upper()}",
+            created_utc=_now_utc(),
+            progress=watch.report,
+            segmentation_digest="" if outlines is None else outlines.digest,
+            patient_key=store.patient_key(_of_patient_and_study(read.identifiers)),
+            findings=(*read.findings, *(() if outlines is None else outlines.findings)),
+            cache=cache,
+            parallel=parallel or pool.map,
+        )
     watch.report("Picture", 0.0)
     thumbnail = thumbnail_of(built.case, built.blobs)
     watch.report("Picture", 1.0)
@@ -147,6 +158,45 @@ class _Stopwatch:
         self.seconds[stage] = self.seconds.get(stage, 0.0) + now_s - self._last_s
         self._last_s = now_s
         self._progress(stage, fraction)
+
+
+def _check_options(options: PrepareOptions) -> None:
+    """Refuse wishes that nothing here can fulfil, before any work.
+
+    Raises:
+        InputError: one cannot be.
+    """
+    if options.segment != "bone":
+        raise InputError(
+            "Structures are found by --segment bone alone here.", mend="Give a segmentation with --labels."
+        )
+    if options.bone_from_greys:
+        raise InputError("Bone cannot be taken from grey values here.", mend="Leave --bone-from-greys out.")
+
+
+def _outlines(
+    given: Sources, labels: Sequence[Path], read: VolumeFile, options: PrepareOptions, progress: ReportProgress
+) -> SegmentationFile | None:
+    """Read the outlines that were given or lie in the image's folder, None where there are none."""
+    paths = [*given.outlines, *labels]
+    left_out = any(finding.code == "SERIES_LEFT_OUT" for finding in read.findings)
+    if not paths and left_out and given.image.is_dir():
+        paths = outlines_in(given.image)
+    if not paths:
+        return None
+    return read_segmentation(
+        paths,
+        volume=read.volume,
+        unit=options.unit,
+        frame=options.frame,
+        frame_of_reference=read.identifiers.get("FrameOfReferenceUID"),
+        progress=progress,
+    )
+
+
+def _of_patient_and_study(identifiers: Mapping[str, str]) -> dict[str, str]:
+    """Return what two series of one study have in common."""
+    return {name: value for name, value in identifiers.items() if name not in _OF_ONE_SERIES}
 
 
 def _what_counts(options: PrepareOptions) -> dict[str, object]:

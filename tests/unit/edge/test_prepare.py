@@ -9,10 +9,13 @@ import numpy as np
 import pytest
 
 from orview.edge.case_store import CaseStore
+from orview.edge.export import ExportFormat, export_case
 from orview.edge.images.files import write_labels, write_volume
 from orview.edge.prepare import PrepareOptions, prepare
+from orview.edge.shape_cache import ShapeCache, entry_name
 from orview.errors import InputError, RefusedError, StoreError
-from tests.shapes import ellipsoid, grid, small_patient, trunk, write_dicom
+from orview.model.case import Level
+from tests.shapes import Inside, ellipsoid, grid, small_patient, trunk, write_dicom
 
 TODAY = date(2024, 3, 10)
 """Ten days after the small patient's scan."""
@@ -27,10 +30,10 @@ def silent(stage: str, fraction: float) -> None:
     assert 0.0 <= fraction <= 1.0
 
 
-def labelled(folder: Path) -> tuple[Path, Path]:
+def labelled(folder: Path, *, structures: dict[str, Inside] = BALLS) -> tuple[Path, Path]:
     folder.mkdir(parents=True, exist_ok=True)
     around = grid(corner_mm=(-20.0, -20.0, -20.0))
-    volume, labels = small_patient(structures=BALLS, patient_from_voxel=around, shape=(40, 40, 40))
+    volume, labels = small_patient(structures=structures, patient_from_voxel=around, shape=(40, 40, 40))
     write_volume(folder / "ct.nii", volume)
     write_labels(folder / "seg.nii", labels)
     return folder / "ct.nii", folder / "seg.nii"
@@ -91,7 +94,7 @@ def test_only_the_same_content_with_the_same_wishes_is_the_same_case(tmp_path: P
     names = labels.with_suffix(".csv")
     names.write_text(names.read_text().replace("gadget y", "gadget z"))
     assert not reused(image, labels)
-    assert store.cases()[0].source.labels_digest == store.cases()[1].source.labels_digest
+    assert any("gadget_z" in level.structure_triangles for case in store.cases() for level in case.levels)
 
 
 def test_a_case_whose_models_are_damaged_is_made_again(tmp_path: Path) -> None:
@@ -132,6 +135,59 @@ def test_stopping_in_the_middle_leaves_nothing(tmp_path: Path) -> None:
     with pytest.raises(KeyboardInterrupt):
         prepare([image], labels=[labels], store=store, progress=stop, today=TODAY)
     assert (store.cases(), blobs_in(store)) == ([], [])
+
+
+def test_a_change_of_one_label_makes_one_structure_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = CaseStore.open(tmp_path / "store")
+    made: list[str] = []
+    put = ShapeCache.put
+
+    def noted(cache: ShapeCache, key: str, data: bytes) -> None:
+        made.append(key)
+        put(cache, key, data)
+
+    monkeypatch.setattr(ShapeCache, "put", noted)
+    image, labels = labelled(tmp_path / "a")
+    first = prepare([image], labels=[labels], store=store, progress=silent, today=TODAY).case
+    both, made[:] = len(set(made)), []
+    moved = {"gadget x": BALLS["gadget x"], "gadget y": ellipsoid((1.0, -12.0, 0.0), (5.0, 4.0, 5.0))}
+    image, labels = labelled(tmp_path / "b", structures=moved)
+    second = prepare([image], labels=[labels], store=store, progress=silent, today=TODAY).case
+    assert 0 < len(set(made)) == both / 2
+    assert first.structure("gadget_x") == second.structure("gadget_x")
+    assert first.structure("gadget_y") != second.structure("gadget_y")
+    for case in store.cases():
+        store.remove(case.id)
+    assert [path for path in (store.folder / "cache").iterdir() if path.name in {entry_name(key) for key in made}] == []
+
+
+def test_an_image_and_its_outlines_may_come_in_one_folder(tmp_path: Path) -> None:
+    labelled(tmp_path / "given")
+    case = prepare([tmp_path / "given"], store=CaseStore.open(tmp_path / "store"), progress=silent, today=TODAY).case
+    assert {structure.key for structure in case.structures} == {"gadget_x", "gadget_y"}
+
+
+@pytest.mark.hazard("H05")
+def test_exported_meshes_come_back_to_the_same_place(tmp_path: Path) -> None:
+    image, labels = labelled(tmp_path / "given")
+    store = CaseStore.open(tmp_path / "store")
+    case = prepare([image], labels=[labels], store=store, progress=silent, today=TODAY).case
+    for file_format in ExportFormat:
+        out = tmp_path / file_format
+        export_case(case, store=store, out=out, file_format=file_format, levels=[Level.FULL], progress=silent)
+        meshes = sorted(path for path in out.glob(f"*.{file_format}") if "all-structures" not in path.name)
+        again = prepare([image], labels=meshes, store=store, progress=silent, today=TODAY).case
+        for structure in case.structures:
+            (back,) = [one for one in again.structures if one.key.startswith(structure.key)]
+            assert back.centroid_patient_mm == pytest.approx(structure.centroid_patient_mm, abs=0.3)
+            assert back.volume_ml == pytest.approx(structure.volume_ml, rel=0.06)
+
+
+@pytest.mark.parametrize("options", [{"segment": "magic"}, {"segment": "onnx:missing.onnx"}])
+def test_wishes_nobody_can_fulfil_are_refused_before_any_work(tmp_path: Path, options: dict[str, str]) -> None:
+    store = CaseStore.open(tmp_path / "store")
+    with pytest.raises(InputError):
+        prepare([tmp_path], options=PrepareOptions(**options), store=store, progress=silent, today=TODAY)
 
 
 @pytest.mark.parametrize("name", ["", "   ", "x" * 81])

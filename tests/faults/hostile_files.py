@@ -22,17 +22,23 @@ from unittest import mock
 import numpy as np
 from numpy.typing import NDArray
 
-from orview.edge.images import files
+from orview.edge.images import files, outline_files
 from orview.errors import OrviewError
 from orview.geometry.affine import AffineTransform
 from orview.image.checks import check_grid
-from tests.faults.hostile.crafted import MADE
+from orview.image.volume import Volume
+from orview.mesh.given import outlines_of
+from tests.faults.hostile.crafted_outlines import MADE
 from tests.faults.hostile.mutations import mutated
-from tests.faults.hostile.seeds import Seed, image_grid, label_truth, seeds, truth
+from tests.faults.hostile.seeds import Seed, image_grid, seeds, truth
 from tests.faults.hostile.warm import WarmChild
+from tests.shapes import provenance
 
 MARK = "Zz-hostile"
 """Stands in every path: a sentence that holds it names a file."""
+
+MOST_ML = 200.0
+"""No outline holds more than this: the image holds about 90 ml."""
 
 
 @dataclass
@@ -61,6 +67,7 @@ class Bench:
         made = folder / "made"
         made.mkdir()
         self.seeds = seeds(made)
+        self.volume = Volume(array=truth(), patient_from_voxel=image_grid(), provenance=provenance(len(truth())))
         self.child = WarmChild(self.scratch, timeout_s=timeout_s)
         self.tally = Tally()
 
@@ -90,11 +97,23 @@ class Bench:
 
     def _read(self, source: Path, *, outlines: bool) -> str:
         if outlines:
-            labels = files.read_labels(source).labels
-            return _compared(labels.array, labels.patient_from_voxel, label_truth())
+            return self._read_outlines(source)
         volume = files.read_volume(source).volume
         assert np.isfinite(volume.array).all()
         return _compared(volume.array, volume.patient_from_voxel, truth())
+
+    def _read_outlines(self, source: Path) -> str:
+        read = outline_files.read_segmentation([source], volume=self.volume)
+        outlines, _ = outlines_of(read.segmentation, self.volume)
+        for outline in outlines:
+            field = outline.field
+            assert np.isfinite(field.array).all()
+            assert np.isfinite(field.patient_from_voxel.matrix).all()
+        volumes_ml = [
+            np.count_nonzero(one.field.array > one.field.level) * abs(one.field.patient_from_voxel.determinant) / 1000.0
+            for one in outlines
+        ]
+        return f"read: {len(outlines)} outlines" + ("" if sum(volumes_ml) < MOST_ML else ", larger than the image")
 
 
 def _compared(array: NDArray[Any], transform: AffineTransform, expected: NDArray[Any]) -> str:
@@ -117,7 +136,8 @@ def bench(folder: Path, *, timeout_s: float = 20.0) -> Iterator[Bench]:
     """Open a bench whose child answers for the readers of this process."""
     made = Bench(folder, timeout_s=timeout_s)
     try:
-        with mock.patch.object(files, "ask_child", made.child.ask_child):
+        ask = made.child.ask_child
+        with mock.patch.object(files, "ask_child", ask), mock.patch.object(outline_files, "ask_child", ask):
             yield made
     finally:
         made.child.close()

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.hostile.crafted import MADE
+from tests.faults.hostile.crafted_outlines import MADE
 from tests.faults.hostile_files import Bench, bench, run_crafted, run_mutated
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the warm child forks and confines itself")

@@ -57,7 +57,7 @@ def _series(folder: Path, change: Callable[[Dataset, int], None]) -> Path:
     return _write(folder, as_files(slices, ExplicitVRLittleEndian))
 
 
-def _with_raw(data: bytes, element: bytes) -> bytes:
+def with_raw(data: bytes, element: bytes) -> bytes:
     """A DICOM file with raw bytes put in front of its pixels."""
     at = data.rindex(b"\xe0\x7f\x10\x00")
     return data[:at] + element + data[at:]
@@ -66,11 +66,11 @@ def _with_raw(data: bytes, element: bytes) -> bytes:
 def _one_raw(folder: Path, seeds: Mapping[str, Seed], element: bytes) -> Path:
     files = dict(seeds["explicit"].files)
     name = sorted(files)[2]
-    files[name] = _with_raw(files[name], element)
+    files[name] = with_raw(files[name], element)
     return _write(folder, files)
 
 
-def _nested(depth: int, *, known_lengths: bool) -> bytes:
+def nested_sequences(depth: int, *, known_lengths: bool) -> bytes:
     """Sequences in sequences, explicit VR little endian, in a private group before the pixels."""
     sequence, item = b"\xdf\x7f\x10\x00SQ\0\0", b"\xfe\xff\x00\xe0"
     if not known_lengths:
@@ -85,17 +85,17 @@ def _nested(depth: int, *, known_lengths: bool) -> bytes:
 
 @makes("sequences nested without lengths")
 def _(folder: Path, seeds: Mapping[str, Seed]) -> Path:
-    return _one_raw(folder, seeds, _nested(DEEP, known_lengths=False))
+    return _one_raw(folder, seeds, nested_sequences(DEEP, known_lengths=False))
 
 
 @makes("sequences nested with lengths")
 def _(folder: Path, seeds: Mapping[str, Seed]) -> Path:
-    return _one_raw(folder, seeds, _nested(DEEP, known_lengths=True))
+    return _one_raw(folder, seeds, nested_sequences(DEEP, known_lengths=True))
 
 
 @makes("sequences nested in a known tag")
 def _(folder: Path, seeds: Mapping[str, Seed]) -> Path:
-    raw = _nested(DEEP, known_lengths=False).replace(b"\xdf\x7f\x10\x00", b"\x08\x00\x40\x11")
+    raw = nested_sequences(DEEP, known_lengths=False).replace(b"\xdf\x7f\x10\x00", b"\x08\x00\x40\x11")
     files = dict(seeds["explicit"].files)
     name = sorted(files)[2]
     at = files[name].index(b"\x10\x00\x10\x00PN")

@@ -30,6 +30,7 @@ from orview.edge.images.files import write_labels, write_volume
 from orview.geometry.affine import AffineTransform
 from orview.image.volume import Volume
 from orview.segment.masks import LabelMap
+from tests.faults.hostile import outline_seeds
 from tests.shapes import grid, provenance
 
 SHAPE = (5, 36, 32)
@@ -84,6 +85,20 @@ def seeds(folder: Path) -> dict[str, Seed]:
     made["zip"] = Seed(files={"disc.zip": zipped(made["explicit"].files)})
     made |= _image_files(folder)
     made |= _outline_files(folder)
+    for name, data in {
+        "mesh.stl": outline_seeds.stl(),
+        "text.stl": outline_seeds.stl_text(),
+        "mesh.obj": outline_seeds.obj(),
+        "mesh.ply": outline_seeds.ply(),
+        "text.ply": outline_seeds.ply_text(),
+        "mesh.vtk": outline_seeds.vtk(),
+        "text.vtk": outline_seeds.vtk_text(),
+        "mesh.vtp": outline_seeds.vtp(),
+        "mesh.glb": outline_seeds.glb(),
+        "rtstruct.dcm": outline_seeds.rtstruct(slices),
+        "seg.dcm": outline_seeds.dicom_seg(slices, label_truth()),
+    }.items():
+        made[name] = Seed(files={name: data}, outlines=True)
     made["zip of nifti"] = Seed(files={"ct.zip": zipped(made["nifti.gz"].files)})
     return made
 

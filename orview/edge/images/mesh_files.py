@@ -6,6 +6,8 @@ what general readers drop, and numpy on bytes whose lengths were checked cannot 
 
 import hashlib
 import re
+import struct
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -28,6 +30,18 @@ _READERS: dict[str, Callable[[bytes, str], tuple[list[MeshRead], str]]] = {
     ".glb": mesh_gltf.read_binary,
     ".gltf": mesh_gltf.read_json,
 }
+
+_BROKEN = (
+    ValueError,
+    LookupError,
+    TypeError,
+    AttributeError,
+    ArithmeticError,
+    RecursionError,
+    struct.error,
+    zlib.error,
+)
+"""What readers raise on bytes that are not what their headers say."""
 
 _UNITS = {"mm": "mm", "millimeter": "mm", "millimeters": "mm", "millimetre": "mm", "cm": "cm", "m": "m", "in": "in"}
 _UNITS |= {"meter": "m", "meters": "m", "metre": "m", "inch": "in", "inches": "in", "centimeter": "cm"}
@@ -56,7 +70,7 @@ def read_mesh(path: Path) -> OutlinesRead:
         meshes, comments = _READERS[suffix](data, path.stem)
     except (OrviewError, MemoryError):
         raise
-    except (ValueError, IndexError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
+    except _BROKEN as error:
         raise InputError("The mesh file is damaged or cut short.", mend="Export it again.") from error
     meshes = [mesh for mesh in (_checked(mesh) for mesh in meshes) if len(mesh.triangles)]
     if not meshes:

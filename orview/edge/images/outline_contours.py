@@ -24,6 +24,9 @@ LARGEST_GAP = 4
 NESTED = 0.9
 """Part of a contour's area inside another from which it is a hole in it."""
 
+ROUNDING = 1e-9
+"""What is left of sums that should be 0."""
+
 Floats = NDArray[np.float64]
 
 
@@ -75,7 +78,7 @@ def rastered(contours: Sequence[tuple[float, Floats]], *, default_step: float = 
             continue
         lower, upper = planes[above - 1], planes[above]
         missing = (upper - lower) / step - 1.0
-        if missing > LARGEST_GAP + 0.5 or not np.minimum(shares[lower], shares[upper]).any():
+        if missing > LARGEST_GAP + 0.5 or not (np.minimum(shares[lower], shares[upper]) > 0.5).any():
             gaps += place - lower < 1.5 * step
             continue
         array[n] = _between(shares[lower], shares[upper], (place - lower) / (upper - lower))
@@ -107,7 +110,9 @@ def coverage(polygon: Floats, shape: tuple[int, int]) -> NDArray[np.float32]:
     flat = row * (shape[1] + 1) + column
     size = shape[0] * (shape[1] + 1)
     area = np.bincount(flat, rise * (1.0 - right), size) + np.bincount(flat + 1, rise * right, size)
-    return np.clip(np.abs(np.cumsum(area.reshape(shape[0], -1), axis=1)[:, :-1]), 0.0, 1.0).astype(np.float32)
+    share = np.abs(np.cumsum(area.reshape(shape[0], -1), axis=1)[:, :-1])
+    share[share < ROUNDING] = 0.0
+    return np.minimum(share, 1.0).astype(np.float32)
 
 
 def _cut_at_pixels(start: Floats, end: Floats) -> tuple[Floats, Floats, NDArray[np.int64]]:

@@ -66,7 +66,7 @@ def read_dicom_seg(path: Path, *, image_frame_uid: str | None) -> OutlinesRead:
                 )
             )
         else:
-            read.maps = _labels(seg, names, colors, grid)
+            read.maps = _labels(path, seg, names, colors, grid)
     except (MemoryError, RefusedError):
         raise
     except Exception as error:
@@ -112,12 +112,15 @@ def _geometry(seg: Any) -> Any:
     return geometry
 
 
-def _labels(seg: Any, names: dict[int, str], colors: dict[int, Color], grid: AffineTransform) -> list[MapRead]:
+def _labels(
+    path: Path, seg: Any, names: dict[int, str], colors: dict[int, Color], grid: AffineTransform
+) -> list[MapRead]:
     """Return one label map, or several where segments overlap."""
     try:
         array = seg.get_volume(combine_segments=True, dtype=np.uint16).array
     except RuntimeError:
-        # Segments overlap: one by one.
+        # Segments overlap: one by one, of a data set opened anew, for highdicom leaves its tables locked.
+        seg = highdicom.seg.segread(path)
         layers: Layers | None = None
         for number, name in names.items():
             mask = np.asarray(seg.get_volume(segment_numbers=[number], combine_segments=True).array) > 0

@@ -5,22 +5,27 @@ A few hundred here; ten thousand with `python -m tests.faults.hostile_files --co
 
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from tests.faults.hostile.crafted_outlines import MADE
-from tests.faults.hostile_files import Bench, bench, run_crafted, run_mutated
+from tests.faults.hostile_files import Bench, Tally, bench, run_crafted, run_mutated
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the warm child forks and confines itself")
 
 MUTATED = 150
 
 
-@pytest.fixture
-def on(tmp_path: Path) -> Iterator[Bench]:
-    with bench(tmp_path, timeout_s=10.0) as made:
+@pytest.fixture(scope="module")
+def warm_bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
+    with bench(tmp_path_factory.mktemp("bench"), timeout_s=10.0) as made:
         yield made
+
+
+@pytest.fixture
+def on(warm_bench: Bench) -> Bench:
+    warm_bench.tally = Tally()
+    return warm_bench
 
 
 @pytest.mark.hazard("H28")

@@ -11,7 +11,6 @@ import queue
 import signal
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -26,6 +25,7 @@ from numpy.typing import NDArray
 import orview
 from orview import errors
 from orview.edge.images.progress import LONGEST_LINE_BYTES, parse_report
+from orview.edge.images.scratch import scratch_folder
 from orview.errors import InputError, OrviewError, RefusedError
 
 READ_TIMEOUT_S = 300.0
@@ -79,8 +79,7 @@ def ask_child(
         RefusedError: what the child found, or it crashed, took too long, was cancelled or answered nonsense.
     """
     question = question_of(mode, request)
-    with tempfile.TemporaryDirectory(prefix="orview-", ignore_cleanup_errors=sys.platform == "win32") as name:
-        folder = Path(name).resolve()
+    with scratch_folder() as folder:
         process = _started(folder)
         try:
             _say(process, question)

@@ -31,7 +31,7 @@ MADE: dict[str, Maker] = {}
 DEEP = 6800
 """Nested sequences in a 136 kB file, which crash SimpleITK."""
 
-BOMB_BYTES = 200 * 1024**2
+BOMB_BYTES = 100 * 1024**2
 
 
 def makes(name: str) -> Callable[[Maker], Maker]:

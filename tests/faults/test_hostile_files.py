@@ -5,9 +5,14 @@ A few hundred here; ten thousand with `python -m tests.faults.hostile_files --co
 
 import sys
 from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
 
 import pytest
 
+from orview.edge.case_store import CaseStore
+from orview.edge.prepare import prepare
+from orview.errors import OrviewError
 from tests.faults.hostile.crafted_outlines import MADE
 from tests.faults.hostile_files import Bench, Tally, bench, run_crafted, run_mutated
 
@@ -44,3 +49,36 @@ def test_damaged_sources_end_in_a_sentence_or_an_image(on: Bench) -> None:
     assert on.tally.outcomes.total() == MUTATED
     refused = sum(n for words, n in on.tally.outcomes.items() if not words.startswith("read"))
     assert MUTATED / 3 < refused < MUTATED
+
+
+STORE_UNTOUCHED_BY = (
+    "sequences nested without lengths",
+    "a deflate bomb in DICOM",
+    "a ZIP bomb",
+    "a NRRD of 60000 x 60000 x 60000",
+    "a MetaImage of 100 dimensions",
+    "two billion frames",
+)
+
+
+@pytest.mark.hazard("H28")
+@pytest.mark.parametrize("name", STORE_UNTOUCHED_BY)
+def test_a_refused_source_leaves_the_store_as_it_was(on: Bench, tmp_path: Path, name: str) -> None:
+    store = CaseStore.open(tmp_path / "store")
+    (tmp_path / "source").mkdir()
+    source = MADE[name](tmp_path / "source", on.seeds)
+    before = contents(store.folder)
+    with pytest.raises(OrviewError):
+        prepare([source], store=store, progress=lambda stage, fraction: None, today=date(2026, 1, 1))
+    assert contents(store.folder) == before
+    assert store.cases() == []
+    assert list(on.scratch.iterdir()) == []
+
+
+def contents(folder: Path) -> list[tuple[str, bytes]]:
+    """Every file of a store, but for what SQLite keeps beside its database while it is open."""
+    return sorted(
+        (str(path.relative_to(folder)), path.read_bytes())
+        for path in folder.rglob("*")
+        if path.is_file() and not path.name.endswith(("-wal", "-shm"))
+    )

@@ -22,6 +22,7 @@ __all__ = [
     "Side",
     "anatomy_of",
     "importance",
+    "is_known",
     "name_of_code",
     "slug",
 ]
@@ -145,6 +146,11 @@ def anatomy_of(label_name: str, *, color_srgb: Color | None = None) -> Anatomy:
     if base in _BASES:
         return _sided(base, words.side)
     return _unknown(label_name, words, color_srgb)
+
+
+def is_known(label_name: str) -> bool:
+    """Tell whether the table knows what a name means, with or without its side."""
+    return _base_of(spelled(label_name)) in _BASES
 
 
 def name_of_code(snomed: str, side: str = "") -> str | None:

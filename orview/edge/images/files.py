@@ -3,7 +3,7 @@
 import csv
 import gzip
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from orview.edge.images.outline_files import label_map_of, names_beside
 from orview.edge.images.reader import READ_TIMEOUT_S, ReportProgress, ask_child
 from orview.errors import InputError
 from orview.findings import Finding
@@ -35,14 +34,6 @@ class VolumeFile:
     volume: Volume
     identifiers: Mapping[str, str] = field(repr=False)
     findings: tuple[Finding, ...]
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class LabelFile:
-    """A label map as read from disk, with the sha256 (hex) of its file."""
-
-    labels: LabelMap
-    digest: str
 
 
 def read_volume(
@@ -105,31 +96,6 @@ def list_series(
 
 def _request(path: Path, *, series: str | None = None, today: date | None = None) -> dict[str, Any]:
     return {"source": path, "series": series, "today": today and today.isoformat()}
-
-
-def read_labels(path: Path, *, timeout_s: float = READ_TIMEOUT_S) -> LabelFile:
-    """Read a label map, its names from a CSV beside it, else from its own header.
-
-    The CSV is `labels.csv` or has the label file's name; its columns `value` and `name` are read. A label
-    without any name is called by its number.
-
-    Raises:
-        InputError: there is nothing to read, or it holds no labels.
-        RefusedError: its reader had to be stopped.
-    """
-    request = {
-        "sources": [{"path": path, "names": names_beside(path)}],
-        "shape": (1, 1, 1),
-        "matrix": np.eye(4).tolist(),
-    }
-    found = ask_child("outlines", request, timeout_s=timeout_s)
-    (answer,) = found.json["sources"]
-    labels = label_map_of(answer["maps"][0], found)
-    present = np.flatnonzero(np.bincount(labels.array.ravel()))
-    names = {int(value): labels.names.get(int(value), f"label {value}") for value in present if value}
-    if not names:
-        raise InputError("The label map is empty: no voxel has a label.", mend="Give the finished segmentation.")
-    return LabelFile(labels=replace(labels, names=names), digest=answer["digest"])
 
 
 def write_volume(path: Path, volume: Volume) -> None:

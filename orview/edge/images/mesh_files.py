@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from orview.edge.images import mesh_gltf, mesh_obj, mesh_ply, mesh_stl, mesh_vtk
-from orview.edge.images.outline_parts import MeshRead, OutlinesRead
+from orview.edge.images.outline_parts import MeshRead, OutlinesRead, name_of_file
 from orview.errors import InputError, OrviewError, RefusedError
 
 MAX_BYTES = 1024**3
@@ -67,7 +67,7 @@ def read_mesh(path: Path) -> OutlinesRead:
         raise RefusedError("The mesh file is larger than 1 GB.", mend="Decimate it first.")
     data = path.read_bytes()
     try:
-        meshes, comments = _READERS[suffix](data, path.stem)
+        meshes, comments = _READERS[suffix](data, name_of_file(path.stem, "surface"))
     except (OrviewError, MemoryError):
         raise
     except _BROKEN as error:

@@ -79,7 +79,7 @@ def read_segmentation(
     found = ask_child(
         "outlines",
         {
-            "sources": [{"path": path, "names": table or names_beside(path)} for path in sources],
+            "sources": [{"path": path, "names": table or _names_beside(path)} for path in sources],
             "shape": volume.array.shape,
             "matrix": volume.patient_from_voxel.matrix.tolist(),
             "frame_uid": frame_of_reference,
@@ -93,11 +93,11 @@ def read_segmentation(
     digest = hashlib.sha256(repr((unit, frame)).encode())
     for answer in answers:
         digest.update(answer["digest"].encode())
-    if table is not None or any(names_beside(path) for path in sources):
+    if table is not None or any(_names_beside(path) for path in sources):
         digest.update(repr([sorted(labels["names"].items()) for a in answers for labels in a["maps"]]).encode())
     return SegmentationFile(
         segmentation=Segmentation(
-            label_maps=tuple(label_map_of(labels, found) for answer in answers for labels in answer["maps"]),
+            label_maps=tuple(_label_map(labels, found) for answer in answers for labels in answer["maps"]),
             surfaces=tuple(surfaces),
             fields=tuple(_field(field, found) for answer in answers for field in answer["fields"]),
         ),
@@ -106,7 +106,7 @@ def read_segmentation(
     )
 
 
-def names_beside(path: Path) -> Path | None:
+def _names_beside(path: Path) -> Path | None:
     """Return the CSV of names that lies beside a label map."""
     name = path.name
     for suffix in (".gz", ".nii", ".nrrd", ".mha", ".seg"):
@@ -115,8 +115,7 @@ def names_beside(path: Path) -> Path | None:
     return next((candidate for candidate in candidates if candidate.is_file()), None) if path.is_file() else None
 
 
-def label_map_of(labels: Mapping[str, Any], found: Answer) -> LabelMap:
-    """Return one label map of the child's answer."""
+def _label_map(labels: Mapping[str, Any], found: Answer) -> LabelMap:
     return LabelMap(
         array=np.asarray(found.arrays[labels["array"]]),
         patient_from_voxel=_transform(labels),

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from orview.edge.images.outline_names import LARGEST_VALUE, Segment, caret_labels, csv_labels, slicer_segments
-from orview.edge.images.outline_parts import Layers, MapRead, OutlinesRead, best_name, clean_name, sides_contradict
+from orview.edge.images.outline_parts import Layers, MapRead, OutlinesRead, best_name, name_of_file, sides_contradict
 from orview.edge.images.single_image import ImageRead, image_suffix, read_image
 from orview.errors import InputError, RefusedError
 from orview.findings import Finding, Severity
@@ -53,6 +53,8 @@ def read_label_map(path: Path, scratch: Path, *, names_from: Path | None) -> Out
         )
     for layer in range(layers.shape[3]):
         array = labels_of(layers[..., layer])
+        if not names and not segments:
+            names = _only_name(array, path)
         of_layer = [segment for segment in segments if segment.layer == layer]
         read.maps.append(
             MapRead(
@@ -76,7 +78,7 @@ def read_mask_folder(paths: Sequence[Path], scratch: Path) -> OutlinesRead:
     digest = hashlib.sha256()
     first: ImageRead | None = None
     layers: Layers | None = None
-    empty = []
+    empty, names = [], list[str]()
     for path in paths:
         image = read_image(path, scratch)
         digest.update(bytes.fromhex(image.digest))
@@ -91,7 +93,8 @@ def read_mask_folder(paths: Sequence[Path], scratch: Path) -> OutlinesRead:
             raise InputError(
                 "A file among the masks holds several labels.", mend="Give a label map alone, or one mask a file."
             )
-        name = clean_name(path.name.lower().removesuffix(image_suffix(path) or ""))
+        name = name_of_file(_stem(path), f"mask {len(names) + 1}")
+        names.append(name)
         if array.any():
             layers.add(array > 0, name, None)
         else:
@@ -107,6 +110,18 @@ def read_mask_folder(paths: Sequence[Path], scratch: Path) -> OutlinesRead:
     read.maps = list(layers or [])
     read.digest = digest.hexdigest()
     return read
+
+
+def _only_name(array: NDArray[np.uint16], path: Path) -> dict[int, str]:
+    """Return the name of a mask that has none but its file's (TotalSegmentator: sacrum.nii.gz)."""
+    values = np.flatnonzero(np.bincount(array.ravel())[1:]) + 1
+    name = name_of_file(_stem(path), "")
+    return {int(values[0]): name} if len(values) == 1 and name else {}
+
+
+def _stem(path: Path) -> str:
+    stem = path.name.lower().removesuffix(image_suffix(path) or "")
+    return stem.removesuffix(".seg")
 
 
 def labels_of(array: NDArray[Any]) -> NDArray[np.uint16]:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from orview.findings import Finding
 from orview.geometry.affine import AffineTransform
-from orview.segment.anatomy import STANDARD, Color, Side, anatomy_of, name_of_code
+from orview.segment.anatomy import Color, Side, anatomy_of, is_known, name_of_code
 
 LONGEST_NAME = 80
 
@@ -116,19 +116,16 @@ def best_name(text: str, code: str, side: str) -> str:
         side: "left" or "right" as its code says, or empty.
     """
     text = clean_name(text)
-    anatomy = anatomy_of(text)
     coded = name_of_code(code, side) if code else None
-    if (
-        anatomy.key not in STANDARD
-        and anatomy.side is Side.NONE
-        and side
-        and anatomy_of(f"{text} {side}").key in STANDARD
-    ):
-        return f"{text} {side}"
-    if anatomy.key in STANDARD or coded is None:
-        return text
+    if is_known(text):
+        return f"{text} {side}" if side and anatomy_of(text).side is Side.NONE else text
     # A name nobody understands beside a code everybody does: "Segment_1" coded as sacrum.
-    return coded if not text or text.lower().startswith("segment") else text
+    return coded if coded and (not text or text.lower().startswith("segment")) else text
+
+
+def name_of_file(stem: str, otherwise: str) -> str:
+    """Return the name of a file where it names a known structure: file names may hold a patient's."""
+    return clean_name(stem) if is_known(stem) else otherwise
 
 
 def sides_contradict(text: str, side: str) -> bool:

@@ -17,7 +17,7 @@ from orview.errors import InputError, RefusedError
 from orview.findings import Finding, Severity
 from orview.frames import Frame
 from orview.geometry.affine import AffineTransform
-from orview.segment.anatomy import STANDARD, Color, anatomy_of
+from orview.segment.anatomy import Color, anatomy_of, is_known
 
 CLOSED = ("CLOSED_PLANAR", "CLOSEDPLANAR_XOR")
 OFF_PLANE_MM = 0.5
@@ -137,7 +137,7 @@ def _name(region: Dataset, observation: Dataset | None) -> str:
         )
     name = best_name(text, code, side)
     external = observation is not None and str(observation.get("RTROIInterpretedType", "")) == "EXTERNAL"
-    if external and anatomy_of(name).key not in STANDARD:
+    if external and not is_known(name):
         return "skin"
     return name or f"region {int(region.ROINumber)}"
 

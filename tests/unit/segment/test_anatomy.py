@@ -5,7 +5,7 @@ import csv
 import numpy as np
 import pytest
 
-from orview.segment.anatomy import STANDARD, Kind, Side, anatomy_of, importance, name_of_code, slug
+from orview.segment.anatomy import STANDARD, Kind, Side, anatomy_of, importance, is_known, name_of_code, slug
 from tests.data import shared_data
 
 TOTALSEGMENTATOR = (
@@ -127,6 +127,9 @@ def test_left_and_right_are_never_swapped(left: str, right: str) -> None:
 def test_a_pair_without_its_side_keeps_its_family() -> None:
     kidney = anatomy_of("kidney")
     assert (kidney.key, kidney.name, kidney.side) == ("kidney", "Kidney", Side.NONE)
+    assert is_known("kidney")
+    assert is_known("Niere links")
+    assert not is_known("Doe Jane kidney")
     assert kidney.color_srgb == STANDARD["kidney_left"].color_srgb
     half = anatomy_of("sacrum left")
     assert (half.key, half.side, half.kind, half.rigid) == ("sacrum_left", Side.LEFT, Kind.BONE, True)

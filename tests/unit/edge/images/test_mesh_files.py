@@ -278,6 +278,13 @@ def test_a_gltf_that_holds_its_buffer_is_read_and_others_are_told(tmp_path: Path
         read_mesh(path)
 
 
+@pytest.mark.hazard("H21")
+def test_a_file_name_that_names_no_structure_is_not_told_on(tmp_path: Path) -> None:
+    path = tmp_path / "Doe_Jane_sacrum.stl"
+    path.write_bytes(binary_stl(shape(), b""))
+    assert read_mesh(path).meshes[0].name == "surface"
+
+
 @pytest.mark.hazard("H28")
 def test_nodes_nested_without_end_are_told(tmp_path: Path) -> None:
     path = tmp_path / "loop.glb"

@@ -158,6 +158,14 @@ def test_an_unsigned_ct_is_no_label_map(tmp_path: Path) -> None:
         read_label_map(write_image(tmp_path / "l.nii", array), scratch(tmp_path), names_from=None)
 
 
+def test_a_lone_mask_has_the_name_of_its_file_where_that_names_a_structure(tmp_path: Path) -> None:
+    array = np.zeros(SHAPE, dtype=np.uint8)
+    array[2] = 1
+    for name, names in (("Hip_Left.nii.gz", {1: "hip_left"}), ("Doe_Jane.nii.gz", {})):
+        (labels,) = read_label_map(write_image(tmp_path / name, array), scratch(tmp_path), names_from=None).maps
+        assert labels.names == names
+
+
 def test_a_folder_of_masks_is_one_segmentation(tmp_path: Path) -> None:
     masks = {name: np.zeros(SHAPE, dtype=np.uint8) for name in ("hip_left", "hip_right", "tumor", "rectum")}
     masks["hip_left"][1:3] = 1

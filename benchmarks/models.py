@@ -67,6 +67,18 @@ def show(title: str, chains: dict[str, Sequence[LevelScore]]) -> None:
             )
 
 
+def show_bones(scene: KnownScene, chains: dict[str, Sequence[LevelScore]]) -> None:
+    """Print how each chain did on each bone, all levels in a line."""
+    for bone in scene.bones:
+        for chain, levels in chains.items():
+            errors = [one.error for level in levels for one in level.solids if one.name == bone.name]
+            print(
+                f"  {bone.name:12s} {chain:8s} rms {triple([error.rms_mm for error in errors], 3)} mm, "
+                f"Hausdorff {triple([error.hausdorff_mm for error in errors], 2)} mm, "
+                f"volume {triple([100 * error.volume_fraction for error in errors], 2)} %"
+            )
+
+
 def judged(judge: Judge, ours: Models, runs: dict[str, Run]) -> dict[str, list[LevelScore]]:
     """Return the scores by chain, finest level first."""
     chains = {"ours": [judge.score(ours.surfaces(n)) for n in range(len(LEVELS))]}
@@ -102,7 +114,7 @@ def speed(goals: Goals, parallel: Parallel, folder: Path, *, repeats: int) -> No
     goals.glb_kib = [len(glb) / KIB for glb in ours.glbs]
     goals.plain_kib = [count / KIB for count in runs["slicer"].bytes]
     goals.preview_ms = first_picture_ms(scene, repeats=repeats)
-    goals.add_bones("pelvis", [one.name for one in scene.bones], scores)
+    show_bones(scene, scores)
     goals.add_surfaces(scores["ours"])
     for n, score in enumerate(scores["ours"]):
         goals.add_claim(f"{scene.name} {LEVELS[n]}", lowest_claim(score, ours.claims(n)))
@@ -131,7 +143,8 @@ def other_bones(goals: Goals, parallel: Parallel, folder: Path) -> None:
     ours, runs, _ = raced(scene, parallel, folder, repeats=1)
     scores = judged(Judge(scene), ours, runs)
     show(f"{scene.name}, {_size(scene)}, oblique", scores)
-    goals.add_bones(scene.name, [one.name for one in scene.bones], scores)
+    show_bones(scene, scores)
+    goals.bones = scores
     goals.add_surfaces(scores["ours"])
     for n, score in enumerate(scores["ours"]):
         goals.add_claim(f"{scene.name} {LEVELS[n]}", lowest_claim(score, ours.claims(n)))

@@ -29,7 +29,7 @@ from orview.segment.anatomy import Color, Kind
 
 SKIN_ALPHA = 0.2
 
-FINEST_STEP_M = 3e-6
+FINEST_STEP_M = 3.9e-6
 """Smallest step of the 16-bit positions: smaller ones cost bytes and show nothing."""
 
 CENTRE_DECIMALS = 5

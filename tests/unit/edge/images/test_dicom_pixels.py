@@ -220,3 +220,33 @@ def test_a_deflated_bomb_is_refused_before_it_unpacks(tmp_path: Path) -> None:
     paths[0].write_bytes(data[:start] + bomb)
     with pytest.raises(RefusedError, match="unpacks to far more"):
         read(tmp_path / "series", tmp_path / "scratch")
+
+
+def test_values_beyond_16_bits_with_sign_are_kept(tmp_path: Path) -> None:
+    bright = ARRAY.astype(np.int32) + 1024
+    bright[3, 7, 7] = 60_000
+
+    def change(dataset: Any, k: int) -> None:
+        dataset.PixelRepresentation, dataset.RescaleIntercept = 0, "-1000"
+        dataset.PixelData = bright[k].astype("<u2").tobytes()
+
+    write_dicom(tmp_path / "series", ARRAY, change=change)
+    assert np.array_equal(read(tmp_path / "series", tmp_path / "scratch").array, bright - 1000)
+
+
+@pytest.mark.parametrize("syntax", [ImplicitVRLittleEndian, ExplicitVRLittleEndian])
+def test_padding_below_zero_is_read_in_every_syntax(tmp_path: Path, syntax: UID) -> None:
+    """Without value representations in the file the element may be signed or not: the pixels say which."""
+    stored = ARRAY - np.int16(3000)
+    stored[:, :4] = -3001
+
+    def change(dataset: Any, k: int) -> None:
+        dataset.file_meta.TransferSyntaxUID = syntax
+        dataset.add_new("PixelPaddingValue", "SS", -3001)
+        dataset.RescaleIntercept = "3000"
+        dataset.PixelData = stored[k].astype("<i2").tobytes()
+
+    write_dicom(tmp_path / "series", ARRAY, change=change)
+    found = read(tmp_path / "series", tmp_path / "scratch")
+    assert (found.array[:, :4] == -1024).all()
+    assert np.array_equal(found.array[:, 4:], ARRAY[:, 4:])

@@ -67,19 +67,28 @@ def open_source(source: Path, scratch: Path) -> Path:
         folder.mkdir()
         _Unpacking(folder=folder, packed_bytes=source.stat().st_size).unpack(source, depth=1)
         return _what_to_read(folder)
-    head = _head(source)
-    if head[128:132] == b"DICM":
+    if _head(source)[128:132] == b"DICM":
         # One file may hold a whole series (enhanced CT); series are read from folders.
         folder = scratch / "unpacked"
         folder.mkdir()
         shutil.copyfile(source, folder / "000001")
         return folder
+    refuse_other_archives(source)
+    return source
+
+
+def refuse_other_archives(path: Path) -> None:
+    """Say what to do with an archive that is known but not opened.
+
+    Raises:
+        RefusedError: it is one.
+    """
+    head = _head(path)
     for offset, mark, words in _OTHER_ARCHIVES:
         if head[offset : offset + len(mark)] == mark:
             raise RefusedError(f"The file is {words}, which is not opened.", mend=_UNPACK_IT)
-    if head.startswith(b"\x1f\x8b") and image_suffix(source) is None:
+    if head.startswith(b"\x1f\x8b") and image_suffix(path) is None:
         raise RefusedError("The file is a gzip archive, which is not opened.", mend=_UNPACK_IT)
-    return source
 
 
 @dataclass

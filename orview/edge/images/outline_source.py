@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from orview.edge.images.archive import is_archive, refuse_other_archives
 from orview.edge.images.dicom_file import is_dicom, open_dicom
 from orview.edge.images.mesh_files import mesh_suffix, read_mesh
 from orview.edge.images.outline_label_map import labels_of, read_label_map, read_mask_folder
@@ -114,8 +115,9 @@ def _role(path: Path, scratch: Path) -> str:
         return _role_of_folder(path, scratch)
     if mesh_suffix(path):
         return OUTLINES
-    if path.suffix.lower() == ".zip":
+    if is_archive(path):
         return IMAGE
+    refuse_other_archives(path)
     if image_suffix(path):
         return _role_of_image(path, scratch)
     modality = _modality(path)

@@ -14,6 +14,7 @@ import pytest
 from orview.edge.images import archive
 from orview.edge.images.archive import open_source
 from orview.edge.images.files import read_volume, write_volume
+from orview.edge.images.sources import sort_sources
 from orview.errors import InputError, RefusedError
 from tests.shapes import trunk, write_dicom
 from tests.unit.edge.images.test_files import a_volume
@@ -254,6 +255,13 @@ def test_other_archives_are_refused_with_what_to_do(tmp_path: Path, name: str, d
     with pytest.raises(RefusedError, match=words) as caught:
         read_volume(tmp_path / name)
     assert "Unpack it" in caught.value.mend
+    with pytest.raises(RefusedError, match=words):
+        sort_sources([tmp_path / name])
+
+
+def test_a_zip_is_an_image_whatever_it_is_called(tmp_path: Path) -> None:
+    path = zipped(tmp_path / "export from portal", {"a.txt": b"hello"})
+    assert sort_sources([path]).image == path
 
 
 def test_one_dicom_file_is_read_as_a_folder_of_one(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -22,6 +23,7 @@ from orview.model.scene import Scene
 from orview.segment.anatomy import Kind
 from orview.segment.beads import find_beads
 from orview.segment.bone import segment_without_weights
+from orview.segment.grey_bone import Followed, follow
 from orview.segment.outline import Outline
 
 ReportProgress = Callable[[str, float], None]
@@ -39,9 +41,11 @@ class BuildSettings:
 
     Attributes:
         bead_diameter_mm: of the radiopaque beads looked for.
+        bone_from_greys: draw the surface of outlined bone by the CT's grey values in a band around it.
     """
 
     bead_diameter_mm: float = BEAD_DIAMETER_MM
+    bone_from_greys: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -89,12 +93,7 @@ def build_case(
     """
     found = [*findings, *check_volume(volume)]
     progress("Outlines", 0.0)
-    if segmentation is None:
-        segmented = segment_without_weights(volume)
-        outlines, said = segmented.outlines, segmented.findings
-    else:
-        outlines, said = outlines_of(segmentation, volume)
-    found += said
+    outlines = _outlined(volume, segmentation, found, settings=settings, parallel=parallel)
     progress("Outlines", 1.0)
 
     shapes = _shapes_of(outlines, found, cache=cache, parallel=parallel, progress=progress)
@@ -128,6 +127,41 @@ def build_case(
         fiducials=fiducials,
     )
     return BuiltCase(case=case, blobs=blobs)
+
+
+def _outlined(
+    volume: Volume,
+    segmentation: Segmentation | None,
+    found: list[Finding],
+    *,
+    settings: BuildSettings,
+    parallel: Parallel,
+) -> list[Outline]:
+    """Return the outlines of all structures; what is doubtful about them is said in `found`.
+
+    Raises:
+        InputError: nothing is outlined.
+        RefusedError: outlines off the image, or grey values asked for that are none of a CT.
+    """
+    if segmentation is None:
+        segmented = segment_without_weights(volume)
+        found += segmented.findings
+        return segmented.outlines
+    outlines, said = outlines_of(segmentation, volume)
+    found += said
+    if not settings.bone_from_greys:
+        return outlines
+    if volume.provenance.modality not in ("CT", ""):
+        raise RefusedError(
+            f"Bone is drawn by its grey values in a CT only, and this is {volume.provenance.modality}.",
+            mend="Prepare it without --bone-from-greys.",
+        )
+    bones = [n for n, outline in enumerate(outlines) if outline.anatomy.kind is Kind.BONE]
+    followed: Iterable[Followed] = parallel(partial(follow, volume), [outlines[n] for n in bones])
+    for n, one in zip(bones, followed, strict=True):
+        outlines[n] = one.outline
+        found += one.findings
+    return outlines
 
 
 def _shapes_of(

@@ -10,7 +10,7 @@ from orview.image.volume import Volume
 from orview.mesh.given import Segmentation
 from orview.model.case import Level
 from orview.model.glb_reader import read_glb
-from orview.pipeline import BuiltCase, build_case
+from orview.pipeline import BuildSettings, BuiltCase, build_case
 from orview.segment.masks import LabelMap
 from tests.shapes import GRID_CORNER_MM, GRID_SHAPE, STRUCTURES, ellipsoid, grid, small_patient, trunk
 
@@ -20,7 +20,7 @@ LEFT_RIGHT = {
 }
 
 
-def build(volume: Volume, labels: LabelMap | None) -> BuiltCase:
+def build(volume: Volume, labels: LabelMap | None, *, bone_from_greys: bool = False) -> BuiltCase:
     return build_case(
         volume,
         None if labels is None else Segmentation(label_maps=(labels,)),
@@ -28,6 +28,7 @@ def build(volume: Volume, labels: LabelMap | None) -> BuiltCase:
         name="Test",
         created_utc="2026-01-01T00:00:00+00:00",
         progress=lambda stage, fraction: None,
+        settings=BuildSettings(bone_from_greys=bone_from_greys),
     )
 
 
@@ -138,3 +139,17 @@ def test_the_same_input_gives_the_same_case(built: BuiltCase) -> None:
     again = build(*small_patient())
     assert again.case.digest == built.case.digest
     assert again.blobs.keys() == built.blobs.keys()
+
+
+def test_outlined_bone_may_be_drawn_by_its_grey_values_in_a_ct_only() -> None:
+    volume, labels = small_patient()
+    inside = np.isin(labels.array, [value for value, name in labels.names.items() if name == "sacrum"])
+    greys = np.where(inside, 700, volume.array.min()).astype(np.int16)
+    bright = replace(volume, array=greys)
+    case = build(bright, labels, bone_from_greys=True).case
+    assert case.structure("sacrum").volume_ml == pytest.approx(
+        build(bright, labels).case.structure("sacrum").volume_ml, rel=0.03
+    )
+    magnetic = replace(bright, provenance=replace(volume.provenance, modality="MR"))
+    with pytest.raises(RefusedError, match="in a CT only"):
+        build(magnetic, labels, bone_from_greys=True)

@@ -34,6 +34,9 @@ CROWDED_HU = 600.0
 """What lies next to a bead is plastic, skin or air. Anything denser, and denser than a tenth of the bead, is
 bone or metal that the blob is a part of."""
 
+DIAMETERS_MM = (2.0, 2.5, 3.0, 3.5, 4.0, 4.5, 5.0)
+"""Beads that are sold as fiducials."""
+
 FLOOR_OF_SPACING = 0.03
 """Systematic error of a centre along an axis, as a part of the voxel spacing, one sigma (docs/accuracy.md)."""
 
@@ -66,24 +69,25 @@ class Bead:
     peak_hu: float
 
 
-def find_beads(volume: Volume, *, diameter_mm: float) -> list[Bead]:
-    """Find the radiopaque beads of one diameter in a CT, brightest first.
+def find_beads(volume: Volume, *, diameter_mm: float | None = None) -> list[Bead]:
+    """Find the radiopaque beads in a CT, brightest first.
 
     Args:
         volume: a CT in Hounsfield units.
-        diameter_mm: of the beads looked for.
+        diameter_mm: of the beads looked for; None for any of `DIAMETERS_MM`, each bead by the one that fits best.
 
     Raises:
         ContractError: the diameter is not positive.
     """
-    if not (math.isfinite(diameter_mm) and diameter_mm > 0.0):
+    if diameter_mm is not None and not (math.isfinite(diameter_mm) and diameter_mm > 0.0):
         raise ContractError("The diameter of a bead is a positive number of mm.")
-    beads = [
-        bead
-        for start in _candidates(volume, diameter_mm=diameter_mm)
-        if (bead := _measure(volume, start, radius_mm=0.5 * diameter_mm)) is not None
-    ]
-    return sorted(_without_twins(beads, apart_mm=0.5 * diameter_mm), key=lambda bead: -bead.peak_hu)
+    diameters_mm = DIAMETERS_MM if diameter_mm is None else (diameter_mm,)
+    beads = []
+    for start in _candidates(volume, diameter_mm=max(diameters_mm)):
+        fits = [fit for one_mm in diameters_mm if (fit := _measure(volume, start, radius_mm=0.5 * one_mm)) is not None]
+        if fits:
+            beads.append(min(fits, key=lambda fit: fit[1])[0])
+    return sorted(_without_twins(beads, apart_mm=0.5 * min(diameters_mm)), key=lambda bead: -bead.peak_hu)
 
 
 def _candidates(volume: Volume, *, diameter_mm: float) -> list[NDArray[np.float64]]:
@@ -105,8 +109,8 @@ def _candidates(volume: Volume, *, diameter_mm: float) -> list[NDArray[np.float6
     return starts
 
 
-def _measure(volume: Volume, start: NDArray[np.float64], *, radius_mm: float) -> Bead | None:
-    """Refine one candidate (i, j, k) to a bead, or return None where it is none.
+def _measure(volume: Volume, start: NDArray[np.float64], *, radius_mm: float) -> tuple[Bead, float] | None:
+    """Refine one candidate (i, j, k) to a bead and its relative misfit, or return None where it is none.
 
     The centre is fitted by least squares, so that the voxels on the ball's surface decide and a wrong guess of
     what lies around it weighs little.
@@ -137,12 +141,13 @@ def _measure(volume: Volume, start: NDArray[np.float64], *, radius_mm: float) ->
     along_axes = noise + np.diag((FLOOR_OF_SPACING * spacing_mm) ** 2)
     axes = volume.patient_from_voxel.matrix[:3, :3] / spacing_mm
     i, j, k = np.round(centre).astype(int)
-    return Bead(
+    bead = Bead(
         position_patient_mm=volume.patient_from_voxel.apply(centre),
         covariance_mm2=axes @ along_axes @ axes.T,
         diameter_mm=2.0 * radius_mm * float((filled.sum() / expected.sum()) ** (1 / 3)),
         peak_hu=float(volume.array[k - 1 : k + 2, j - 1 : j + 2, i - 1 : i + 2].max()),
     )
+    return bead, float(misfit @ misfit / (expected @ expected))
 
 
 def _seen_fill(

@@ -14,6 +14,8 @@ from orview.geometry.affine import AffineTransform
 from orview.geometry.rigid import rotation_from_vector
 from orview.image.volume import Provenance, SourceKind, Volume
 from orview.segment.beads import Bead, find_beads
+from orview.sim.shapes import Ellipsoid, Tube
+from orview.sim.voxels import Canvas, Grid, blurred
 from tests.data import shared_data
 
 sitk: Any = SimpleITK  # its functions carry no types
@@ -65,7 +67,7 @@ def _ct(
             for a in range(3)
         ]
         z, y, x = np.meshgrid(fine[2], fine[1], fine[0], indexing="ij")
-        behind = -1000.0
+        behind: Any = -1000.0
         if plate:
             nx, ny, nz = (normal := rng.normal(size=3)) / np.linalg.norm(normal)
             behind = np.where(x * nx + y * ny + z * nz > rng.uniform(-1.5, 2.5), 120.0, -1000.0)
@@ -160,6 +162,46 @@ def test_what_is_no_bead_is_left_out() -> None:
     assert [np.round(bead.position_patient_mm).tolist() for bead in beads] == [[80.0, 45.0, 55.0]]
 
 
+def _with_decoys(seed: int, diameter_mm: float) -> tuple[Volume, NDArray[np.float64]]:
+    """Six beads on posts over a trunk, and everything a CT has that is bright, small and no bead."""
+    rng = np.random.default_rng(seed)
+    matrix = np.diag([0.8, 0.8, 1.0, 1.0])
+    canvas = Canvas(Grid(shape=(90, 130, 130), patient_from_voxel=AffineTransform(Frame.PATIENT, Frame.VOXEL, matrix)))
+    # The grid's spacing is taken from its first axis; solids are painted with soft edges of that width.
+    canvas.paint(Tube(np.array([(52.0, 20.0, -20.0), (52.0, 20.0, 110.0)]), np.full(2, 38.0)), 45.0)
+    canvas.paint(
+        Tube(np.array([(52.0, 20.0, 5.0), (52.0, 20.0, 85.0)]), np.full(2, 13.0)), 210.0, shell_hu=1200.0, shell_mm=2.5
+    )
+    for x in (20.0, 52.0, 84.0):  # bolts of a table, in a row
+        canvas.paint(Tube(np.array([(x, 98.0, 45.0), (x, 103.0, 45.0)]), np.full(2, 3.2)), 3000.0)
+    canvas.paint(Tube(np.array([(46.0, 10.0, 30.0), (62.0, 24.0, 42.0)]), np.full(2, 1.8)), 3000.0)  # a bone screw
+    for x, z in ((30.0, 20.0), (74.0, 70.0)):  # electrode snaps: a stud on a disc, on the skin
+        canvas.paint(Ellipsoid((x, 55.5, z), (5.0, 0.9, 5.0)), 2600.0)
+        canvas.paint(Ellipsoid((x, 57.5, z), (1.9, 2.4, 1.9)), 2800.0)
+    for _ in range(12):  # calcifications in soft tissue
+        centre = np.array([rng.uniform(24, 38), rng.uniform(8, 40), rng.uniform(8, 82)])
+        canvas.paint(Ellipsoid(tuple(centre), tuple(rng.uniform(0.8, 3.5, 3))), float(rng.uniform(500, 900)))
+    truth = np.array(
+        [(18.0, 75.0, 18.0), (52.0, 80.0, 15.0), (86.0, 74.0, 22.0), (20.0, 76.0, 72.0), (50.0, 78.0, 60.0)]
+    )
+    truth = truth + rng.uniform(-0.5, 0.5, truth.shape)
+    for centre in truth:
+        canvas.paint_ball(centre, 0.5 * diameter_mm, 3000.0)
+    hu = blurred(canvas.hu, sigma_voxel=0.45) + rng.normal(0.0, 18.0, canvas.hu.shape)
+    return _volume(hu.astype(np.float64), matrix), truth
+
+
+@pytest.mark.parametrize("diameter_mm", [2.0, 3.0, 4.0, 5.0])
+def test_beads_of_a_size_not_told_are_found_among_decoys(diameter_mm: float) -> None:
+    for seed in range(2):
+        volume, truth = _with_decoys(seed, diameter_mm)
+        beads = find_beads(volume)
+        assert len(beads) == len(truth)
+        for bead in beads:
+            assert np.linalg.norm(truth - bead.position_patient_mm, axis=1).min() <= 0.3
+            assert bead.diameter_mm == pytest.approx(diameter_mm, abs=0.6)
+
+
 def test_the_search_takes_a_positive_diameter_only() -> None:
     volume, _ = _ct(0)
     for diameter_mm in (0.0, -4.0, float("nan")):
@@ -185,3 +227,4 @@ def test_real_cts_without_beads_have_none(name: str) -> None:
     # Bone, a hip screw, a table: dozens of bright blobs, none of them a bead.
     volume = _real(shared_data(name.split("/")[0]) / "/".join(name.split("/")[1:]))
     assert find_beads(volume, diameter_mm=4.0) == []
+    assert find_beads(volume) == []

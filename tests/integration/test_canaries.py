@@ -18,6 +18,7 @@ from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile
 
 import numpy as np
+import pydicom
 import pytest
 import SimpleITK
 from pydicom.config import disable_value_validation
@@ -26,6 +27,7 @@ from orview.edge.case_store import CaseStore
 from orview.edge.images.files import read_volume, write_labels, write_volume
 from orview.errors import OrviewError
 from orview.segment.masks import LabelMap
+from tests.faults.hostile import outline_seeds
 from tests.faults.hostile.seeds import with_label_table
 from tests.integration.small_room import FilmedBoard, write_profile
 from tests.shapes import small_patient, trunk, write_dicom
@@ -210,6 +212,24 @@ def prepare_outlines_named_after_the_patient(leaks: Leaks) -> None:
     assert any("gadget" in structure["key"] for structure in done.document["structures"])
 
 
+def prepare_contours_and_surfaces(leaks: Leaks) -> None:
+    """The word as name of a region, of a surface and of its file, and in comments."""
+    image = leaks.folder / "named"
+    slices = [pydicom.dcmread(path) for path in sorted(image.iterdir())]
+    contours = leaks.folder / f"{CANARY}-contours.dcm"
+    contours.write_bytes(outline_seeds.rtstruct(slices, name=f"{CANARY} gadget"))
+    middle = np.add(np.array(slices[6].ImagePositionPatient, dtype=float), (130.0, 130.0, 0.0))
+    corners = outline_seeds.vertices_mm() - outline_seeds.CENTRE_MM + middle
+    rows = [f"v {x} {y} {z}" for x, y, z in corners] + [
+        f"f {a + 1} {b + 1} {c + 1}" for a, b, c in outline_seeds.TRIANGLES
+    ]
+    surface = leaks.folder / f"{CANARY}-surface.obj"
+    surface.write_text("\n".join([f"# {CANARY} SPACE=LPS units=mm", f"mtllib {CANARY}.mtl", f"o {CANARY}", *rows, ""]))
+    done = leaks.verb("contours", "prepare", image, contours, surface, "--json")
+    assert done.code == 0, done.words
+    assert len(done.document["structures"]) == 2
+
+
 def be_refused(leaks: Leaks) -> None:
     broken = write_dicom(leaks.folder / "broken" / CANARY, trunk((12, 64, 64)), change=with_canaries)
     broken[4].unlink()
@@ -281,6 +301,7 @@ def leaks(tmp_path_factory: pytest.TempPathFactory) -> Leaks:
             prepare_dicom,
             prepare_image_files,
             prepare_outlines_named_after_the_patient,
+            prepare_contours_and_surfaces,
             be_refused,
             run_processes,
             list_and_export,

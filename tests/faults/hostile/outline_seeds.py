@@ -129,12 +129,12 @@ def glb() -> bytes:
     return struct.pack("<III", 0x46546C67, 2, 12 + len(chunks)) + chunks
 
 
-def rtstruct(slices: Sequence[Dataset]) -> bytes:
-    """One body as a square contour on every slice, and a point nobody outlines."""
+def rtstruct(slices: Sequence[Dataset], *, name: str = "sacrum") -> bytes:
+    """One body as a square contour on three slices."""
     dataset = _object(RTStructureSetStorage, "RTSTRUCT", slices[0])
     dataset.StructureSetLabel = "PLAN"
     region, contours = Dataset(), Dataset()
-    region.ROINumber, region.ROIName, region.ROIGenerationAlgorithm = 1, "sacrum", ""
+    region.ROINumber, region.ROIName, region.ROIGenerationAlgorithm = 1, name, ""
     region.ReferencedFrameOfReferenceUID = slices[0].FrameOfReferenceUID
     contours.ReferencedROINumber, contours.ROIDisplayColor = 1, [200, 100, 50]
     contours.ContourSequence = []

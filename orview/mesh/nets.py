@@ -4,6 +4,7 @@ Which voxels are inside decides how the surface hangs together, and nothing that
 change that: no part is lost, no two grow together, no hole opens, however thin.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,6 +14,10 @@ from orview.mesh.blocks import disks
 from orview.mesh.cell_tables import FLIPPED, MERGED, cell_tables, edge_number
 
 Ints = NDArray[np.int64]
+Direction = Callable[[NDArray[np.float32]], NDArray[np.float32]]
+
+FLAT_COSINE = 0.9
+"""Of the angle between the normals of neighbouring blocks below which they keep a vertex for every cell."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -34,13 +39,14 @@ class Net:
     quads: NDArray[np.int32]
 
 
-def net_of(mask: NDArray[np.uint8], *, merge_above: int) -> Net:
+def net_of(mask: NDArray[np.uint8], *, merge_above: int, direction: Direction | None = None) -> Net:
     """Return the surface around the voxels that are 1.
 
     Args:
         mask: (K, J, I) of 0 and 1, C order, 0 on the border, each size odd: whole blocks of two cells.
         merge_above: number of cells that the surface passes above which blocks of 2 x 2 x 2 of them share a vertex
-            wherever that changes nothing (`mesh.blocks`).
+            wherever that changes nothing (`mesh.blocks`) and the surface is nearly flat.
+        direction: gives the surface's unit normals at points (N, 3) i, j, k of rising k; None takes it for flat.
     """
     cells, config = _crossed_cells(mask)
     size = np.array(mask.shape)
@@ -65,6 +71,9 @@ def net_of(mask: NDArray[np.uint8], *, merge_above: int) -> Net:
         block_k, rest = np.divmod(blocks, blocks_j * blocks_i)
         block_j, block_i = np.divmod(rest, blocks_i)
         merged = disks(_voxels_of(mask.ravel(), 2 * (block_k * strides[2] + block_j * strides[1] + block_i), strides))
+        if direction is not None:
+            normals = direction(np.stack([block_i, block_j, block_k], axis=1).astype(np.float32) * 2.0 + 1.0)
+            merged &= ~_bent(blocks, number_of_block, normals, (1, blocks_i, blocks_j * blocks_i))
 
     row_of = np.zeros((len(blocks), 8), dtype=np.int32)
     row_of[block, child] = rows
@@ -83,6 +92,20 @@ def net_of(mask: NDArray[np.uint8], *, merge_above: int) -> Net:
     face_of = lookup.vertex(i[faces], j[faces], k[faces], edge_number(0, 0))
     filled = np.bincount(face_of, weights=leaves[faces] * (i[faces] + 0.5), minlength=count)
     return Net(vertices=vertices, low=low, high=high, filled=filled.astype(np.float64), quads=quads)
+
+
+def _bent(
+    blocks: Ints, number_of_block: NDArray[np.int32], normals: NDArray[np.float32], strides: tuple[int, int, int]
+) -> NDArray[np.bool_]:
+    """Return which blocks have a neighbour where the surface faces another way."""
+    bent = np.zeros(len(blocks), dtype=bool)
+    for stride in strides:
+        # The last layers are empty, so what lies beyond the end is no block either way.
+        beside = number_of_block[np.minimum(blocks + stride, len(number_of_block) - 1)]
+        pairs = np.flatnonzero(blocks[beside] == blocks + stride)
+        turned = pairs[np.einsum("ix,ix->i", normals[pairs], normals[beside[pairs]]) < FLAT_COSINE]
+        bent[turned] = bent[beside[turned]] = True
+    return bent
 
 
 @dataclass(frozen=True)

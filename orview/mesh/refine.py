@@ -14,7 +14,7 @@ from orview.image.field import Field
 from orview.image.volume import shifted
 from orview.mesh.nets import Net, net_of
 from orview.mesh.parts import Parts, in_parts, joined
-from orview.mesh.settle import settled
+from orview.mesh.settle import normals_at, settled
 from orview.mesh.smooth_field import PAD, GreyField, SmoothField
 from orview.mesh.surface import Surface
 
@@ -23,7 +23,7 @@ DUST_FRACTION = 0.01
 """Connected parts of grey values smaller than `DUST_MM3` are noise and left out, unless together they are more than
 this fraction of the structure. Of a label map nothing is left out."""
 
-COARSE_CELLS = 40_000
+COARSE_CELLS = 3_000
 """A surface that passes more cells shares vertices between them; thin and small structures keep one for every cell."""
 
 MOST_REGROWTH_VOXELS = 0.6
@@ -69,8 +69,8 @@ def refine(field: Field) -> Refined:
     """
     spacing = np.linalg.norm(field.patient_from_voxel.matrix[:3, :3], axis=0)
     mask = padded_mask(field)
-    net = net_of(mask, merge_above=COARSE_CELLS)
     smooth = SmoothField(mask, spacing) if field.binary else GreyField(field, spacing)
+    net = net_of(mask, merge_above=COARSE_CELLS, direction=lambda points: normals_at(points, smooth))
     patient_from_padded = shifted(field.patient_from_voxel, (-PAD, -PAD, -PAD))
     surface = surface_of(net, settled(net, smooth), patient_from_padded)
     pieces, filled = in_parts(surface, net.filled)

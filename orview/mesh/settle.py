@@ -36,6 +36,19 @@ def settled(net: Net, field: SmoothField | GreyField) -> Floats:
     return places
 
 
+def normals_at(points: Floats, field: SmoothField | GreyField) -> Floats:
+    """Return which way a field's surface faces near points (N, 3) i, j, k of rising k: unit vectors (N, 3)."""
+    normals = np.empty_like(points)
+    for rows, slab in field.slabs(points[:, 2]):
+        normals[rows] = _unit(-slab.at(points[rows])[1] / field.spacing)
+    return normals
+
+
+def _unit(vectors: Floats) -> Floats:
+    length = np.sqrt(np.einsum("ix,ix->i", vectors, vectors))
+    return np.asarray(vectors / np.maximum(length, 1e-6)[:, None])
+
+
 def _settled(start: Floats, low: Floats, high: Floats, slab: Slab, spacing: Floats) -> Floats:
     value, rise = slab.at(start)
     places = _towards(start, value, rise, spacing, low, high)
@@ -43,9 +56,7 @@ def _settled(start: Floats, low: Floats, high: Floats, slab: Slab, spacing: Floa
         places = _towards(places, *slab.at(places), spacing, low, high)
     if not slab.binary:
         return places
-    outwards = -rise / spacing
-    outwards /= np.maximum(np.linalg.norm(outwards, axis=1, keepdims=True), 1e-6)
-    reach = outwards * (PROBE_VOXELS * np.median(spacing) / spacing)
+    reach = _unit(-rise / spacing) * (PROBE_VOXELS * np.median(spacing) / spacing)
     room = np.minimum(slab.at(start - reach)[0], 1.0 - slab.at(start + reach)[0])
     wide = np.clip((room - ROOM[0]) / (ROOM[1] - ROOM[0]), 0.0, 1.0)[:, None]
     thin = np.flatnonzero(wide[:, 0] < 1.0)

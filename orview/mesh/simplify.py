@@ -15,7 +15,7 @@ FLOOR_TRIANGLES = 48
 SMALL_TRIANGLES = 2000
 """A part with no more triangles could have folded up, and its volume is looked at."""
 
-LEAST_RADIUS_MM = 4.0
+LEAST_RADIUS_MM = 3.0
 """What is thinner is given no more for it, or fine nerves would take half of every budget."""
 
 TRIES = 4

@@ -55,6 +55,7 @@ class SmoothField:
         self.spacing = spacing.astype(np.float32)
         self._kernels = [_kernel(width) for width in blur_widths(spacing)]
         self._depth = max(8, SLAB_VOXELS // (mask.shape[1] * mask.shape[2]))
+        self._last: tuple[tuple[int, int], Slab] | None = None
 
     def slabs(self, k: Floats) -> Iterator[tuple[slice, "Slab"]]:
         """Yield the rows of rising heights k (N,) that lie in each slab, and the slab's field."""
@@ -64,8 +65,13 @@ class SmoothField:
             if rows.start < rows.stop:
                 # Twice the kernel's reach for the two blurs, and as far as a point may move or probe.
                 low, high = max(0, start - 3 * PAD), min(self._mask.shape[0], stop + 3 * PAD)
-                mask = self._mask[low:high]
-                yield rows, Slab(low, mask, _corrected(mask, self._kernels), self.spacing)
+                yield rows, self._slab(low, high)
+
+    def _slab(self, low: int, high: int) -> "Slab":
+        if self._last is None or self._last[0] != (low, high):
+            mask = self._mask[low:high]
+            self._last = (low, high), Slab(low, mask, _corrected(mask, self._kernels), self.spacing)
+        return self._last[1]
 
 
 class GreyField:

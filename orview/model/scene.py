@@ -28,11 +28,19 @@ class ScenePart:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Scene:
-    """All structures of a case at one level of detail, most important first."""
+    """All structures of a case at one level of detail, most important first.
+
+    Attributes:
+        level: which.
+        parts: the structures.
+        synthetic: the case is no patient.
+        provisional: a first look until the level itself is made (`model.preview`), never for measuring.
+    """
 
     level: Level
     parts: tuple[ScenePart, ...]
     synthetic: bool
+    provisional: bool = False
 
     @property
     def triangles(self) -> int:

@@ -115,7 +115,7 @@ _FIRST_WORDS = {"a": "artery", "v": "vein", "n": "nerve", "m": "muscle", "aa": "
 
 _NOISE = frozenset({"the", "of", "and", "der", "die", "das", "des", "und", "structure", "entire", "whole", "bone"}) | {
     *("muscle", "organ", "gland", "segment", "segmentation", "seg", "label", "mask", "model", "manual", "final", "new"),
-    "auto",
+    *("auto", "mesh", "surface", "smooth", "smoothed", "full", "headset", "preview"),
 }
 """Words that do not change what a name means."""
 

@@ -94,6 +94,8 @@ def test_every_class_of_totalsegmentator_is_in_the_table_with_its_side() -> None
         ("Lig. sacrospinale links", "sacrospinous_ligament_left"),
         ("pedicle screw", "screw"),
         ("hip implant", "implant"),
+        ("nerve_s1_left_preview", "nerve_s1_left"),
+        ("Tumor smoothed mesh", "tumour"),
     ],
 )
 def test_foreign_names_map_onto_our_keys(label_name: str, key: str) -> None:

@@ -1,6 +1,12 @@
-"""A case as files for other programs: GLB, STL or OBJ of every structure and level, and `case.json` beside them."""
+"""A case as files for other programs: GLB, STL or OBJ of every structure and level, and what they are.
+
+case.json                   structures with volumes and errors, findings, axes and unit
+LEVEL/KEY.glb|stl|obj       one structure; other programs name it after its file
+LEVEL/all-structures.glb    the whole case, of GLB only (a hyphen stands in no key)
+"""
 
 import json
+import re
 import secrets
 import shutil
 from collections.abc import Callable, Mapping, Sequence
@@ -67,7 +73,7 @@ def export_case(
 ) -> Export:
     """Write a case's structures into a folder, all or nothing.
 
-    Every file is read back before the folder gets its name. Names are made of keys, which Windows takes too.
+    Every file is read back before the folder gets its name. Names are made of keys.
 
     Args:
         case: of the store.
@@ -112,22 +118,25 @@ def _written(
     wholes: dict[str, str] = {}
     entries: dict[str, list[dict[str, Any]]] = {structure.key: [] for structure in case.structures}
     steps, done = len(levels) * len(case.structures), 0
+    colors = {structure.key: structure.color_srgb for structure in case.structures}
     for level in levels:
+        (folder / level.level).mkdir()
         if file_format is ExportFormat.GLB:
-            # A hyphen stands in no key, so no structure's file has this name.
-            wholes[level.level] = f"all-structures_{level.level}.glb"
+            wholes[level.level] = f"{level.level}/all-structures.glb"
             (folder / wholes[level.level]).write_bytes(store.blob(level.plain_sha256))
+        elif file_format is ExportFormat.OBJ:
+            (folder / level.level / _MATERIALS).write_bytes(materials_of(colors))
         surfaces = surfaces_of(case, level, store)
         for structure in case.structures:
             surface = surfaces[structure.key]
-            path = folder / f"{structure.key}_{level.level}.{file_format}"
+            path = folder / level.level / f"{_file_name(structure.key)}.{file_format}"
             path.write_bytes(_encoded(case, structure, level, surface, file_format))
             _check_back(path, surface, file_format)
             error = level.errors.get(structure.key)
             entries[structure.key].append(
                 {
                     "level": str(level.level),
-                    "file": path.name,
+                    "file": path.relative_to(folder).as_posix(),
                     "triangles": len(surface.triangles),
                     "rms_mm": None if error is None else error.rms_mm,
                     "hausdorff_mm": None if error is None else error.hausdorff_mm,
@@ -136,12 +145,18 @@ def _written(
             )
             done += 1
             progress("Writing", done / steps)
-    if file_format is ExportFormat.OBJ:
-        colors = {structure.key: structure.color_srgb for structure in case.structures}
-        (folder / _MATERIALS).write_bytes(materials_of(colors))
-    document = _document(case, file_format, entries, wholes, files=[path.name for path in folder.iterdir()])
+    document = _document(case, file_format, entries, wholes, files=_files_in(folder))
     (folder / DOCUMENT).write_text(json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False), "utf-8")
     return document
+
+
+def _file_name(key: str) -> str:
+    """Return a structure's file name without its ending: its key, but for the few words Windows keeps for devices."""
+    return f"{key}_" if re.fullmatch(r"con|prn|aux|nul|(com|lpt)\d", key) else key
+
+
+def _files_in(folder: Path) -> list[str]:
+    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
 
 
 def surfaces_of(case: Case, level: ModelLevel, store: CaseStore) -> dict[str, Surface]:
@@ -241,7 +256,7 @@ def _document(
         ],
         "whole": wholes,
         "findings": [finding.to_json() for finding in case.findings],
-        "files": sorted(files),
+        "files": list(files),
     }
 
 
@@ -255,8 +270,7 @@ def _check_free(out: Path, *, force: bool) -> None:
         return
     if not out.is_dir():
         raise InputError("There is a file where the folder should be.", mend="Choose another folder with --out.")
-    present = {path.name for path in out.iterdir()}
-    if not present:
+    if not any(out.iterdir()):
         return
     if not force:
         raise InputError(
@@ -267,7 +281,7 @@ def _check_free(out: Path, *, force: bool) -> None:
         exported = {DOCUMENT, *earlier["files"]} if "orview_export" in earlier else set()
     except (OSError, ValueError, KeyError, TypeError):
         exported = set()
-    if not present <= exported:
+    if not set(_files_in(out)) <= exported:
         raise InputError(
             "The folder holds more than an earlier export.", mend="Only such a folder is replaced; choose another one."
         )

@@ -9,20 +9,20 @@ from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+from orview.edge.case_outlines import outlines_of_case
 from orview.edge.case_store import CaseStore
-from orview.edge.given_sources import outlines_in, sorted_sources
-from orview.edge.images.files import VolumeFile, read_volume
-from orview.edge.images.outline_files import SegmentationFile, read_segmentation
-from orview.edge.images.sources import Sources
+from orview.edge.given_sources import sorted_sources
+from orview.edge.images.files import read_volume
 from orview.edge.own_words import without_own_words
+from orview.edge.segmenters import segmenter_of
 from orview.edge.shape_cache import NotedCache
-from orview.edge.source_key import file_digest, file_stamps, source_key
+from orview.edge.source_key import file_stamps, files_digest, source_key
 from orview.edge.thumbnail import thumbnail_of
 from orview.errors import InputError, StoreError
 from orview.image.checks import check_age
 from orview.model.case import Case
 from orview.model.lod import Parallel
-from orview.pipeline import build_case
+from orview.pipeline import BuildSettings, build_case
 
 LONGEST_NAME = 80
 OWN_MODEL = "onnx:"
@@ -99,7 +99,7 @@ def prepare(
     if name is not None and not 0 < len(name.strip()) <= LONGEST_NAME:
         raise InputError(f"A case's name has 1 to {LONGEST_NAME} characters.")
     name = name.strip() if name else None
-    _check_options(options)
+    segmenter = segmenter_of(options.segment)
     watch = _Stopwatch(progress)
     watch.report("Looking for it in the store", 0.0)
     stamps = file_stamps([*sources, *labels])
@@ -111,7 +111,15 @@ def prepare(
 
     given = sorted_sources(sources)
     read = read_volume(given.image, series=options.series, today=today, progress=watch.report)
-    outlines = _outlines(given, labels, read, options, watch.report)
+    outlines = outlines_of_case(
+        given,
+        labels,
+        read,
+        segmenter=segmenter,
+        unit=options.unit,
+        frame=options.frame,
+        progress=watch.report,
+    )
     case_id = secrets.token_hex(6)
     cache = NotedCache(store.shapes)
     with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
@@ -122,6 +130,7 @@ def prepare(
             name=name or f"Case {case_id[:4].upper()}",
             created_utc=_now_utc(),
             progress=watch.report,
+            settings=BuildSettings(bone_from_greys=options.bone_from_greys),
             segmentation_digest="" if outlines is None else outlines.digest,
             patient_key=store.patient_key(_of_patient_and_study(read.identifiers)),
             findings=(*read.findings, *(() if outlines is None else outlines.findings)),
@@ -160,40 +169,6 @@ class _Stopwatch:
         self._progress(stage, fraction)
 
 
-def _check_options(options: PrepareOptions) -> None:
-    """Refuse wishes that nothing here can fulfil, before any work.
-
-    Raises:
-        InputError: one cannot be.
-    """
-    if options.segment != "bone":
-        raise InputError(
-            "Structures are found by --segment bone alone here.", mend="Give a segmentation with --labels."
-        )
-    if options.bone_from_greys:
-        raise InputError("Bone cannot be taken from grey values here.", mend="Leave --bone-from-greys out.")
-
-
-def _outlines(
-    given: Sources, labels: Sequence[Path], read: VolumeFile, options: PrepareOptions, progress: ReportProgress
-) -> SegmentationFile | None:
-    """Read the outlines that were given or lie in the image's folder, None where there are none."""
-    paths = [*given.outlines, *labels]
-    left_out = any(finding.code == "SERIES_LEFT_OUT" for finding in read.findings)
-    if not paths and left_out and given.image.is_dir():
-        paths = outlines_in(given.image)
-    if not paths:
-        return None
-    return read_segmentation(
-        paths,
-        volume=read.volume,
-        unit=options.unit,
-        frame=options.frame,
-        frame_of_reference=read.identifiers.get("FrameOfReferenceUID"),
-        progress=progress,
-    )
-
-
 def _of_patient_and_study(identifiers: Mapping[str, str]) -> dict[str, str]:
     """Return what two series of one study have in common."""
     return {name: value for name, value in identifiers.items() if name not in _OF_ONE_SERIES}
@@ -203,7 +178,7 @@ def _what_counts(options: PrepareOptions) -> dict[str, object]:
     """Return the options as plain values that change whenever the case would."""
     values = asdict(options)
     if options.segment.startswith(OWN_MODEL):
-        values["segment"] = OWN_MODEL + file_digest(Path(options.segment.removeprefix(OWN_MODEL)))
+        values["segment"] = OWN_MODEL + files_digest([Path(options.segment.removeprefix(OWN_MODEL))])
     return values
 
 

@@ -4,7 +4,7 @@ import contextlib
 import hashlib
 import json
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -31,8 +31,7 @@ def source_key(sources: Sequence[Path], labels: Sequence[Path], *, options: Mapp
     Raises:
         InputError: a file is not there or cannot be read.
     """
-    groups = [sorted(_digests(_files_of(path) for path in paths)) for paths in (sources, labels)]
-    document = [__version__, PREPARE_VERSION, dict(options), *groups]
+    document = [__version__, PREPARE_VERSION, dict(options), files_digest(sources), files_digest(labels)]
     return hashlib.sha256(json.dumps(document, sort_keys=True).encode()).hexdigest()
 
 
@@ -50,12 +49,19 @@ def file_stamps(paths: Sequence[Path]) -> list[tuple[str, int, int]]:
     return sorted(stamps)
 
 
-def file_digest(path: Path) -> str:
-    """Return the sha256 (hex) of a file.
+def files_digest(paths: Sequence[Path]) -> str:
+    """Return the digest (hex) of what all files hold that are read when these are given, in any order.
 
     Raises:
-        InputError: it is not there or cannot be read.
+        InputError: one is not there or cannot be read.
     """
+    # Hashing lets other threads run.
+    with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
+        digests = sorted(pool.map(_file_digest, (file for path in paths for file in _files_of(path))))
+    return hashlib.sha256(" ".join(digests).encode()).hexdigest()
+
+
+def _file_digest(path: Path) -> str:
     digest = hashlib.sha256()
     try:
         with path.open("rb") as file:
@@ -64,12 +70,6 @@ def file_digest(path: Path) -> str:
     except OSError as error:
         raise InputError(f"A file cannot be read: {error.strerror}.", mend="Check the path and its rights.") from error
     return digest.hexdigest()
-
-
-def _digests(groups: Iterable[Iterator[Path]]) -> list[str]:
-    """Return one digest a file; hashing lets other threads run."""
-    with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
-        return list(pool.map(file_digest, (path for group in groups for path in group)))
 
 
 def _files_of(path: Path) -> Iterator[Path]:

@@ -1,6 +1,7 @@
 """An export holds every structure alone, in the place and unit it says, or there is no export at all."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -56,7 +57,8 @@ def test_every_file_holds_its_structure_alone_in_its_place(
     done = export_case(case, store=store, out=tmp_path / "out", file_format=file_format, progress=silent)
     document = json.loads((tmp_path / "out" / DOCUMENT).read_text())
     assert document == done.document
-    assert set(document["files"]) == {path.name for path in (tmp_path / "out").iterdir()} - {DOCUMENT}
+    written = {str(path.relative_to(tmp_path / "out")) for path in (tmp_path / "out").rglob("*.*")}
+    assert set(document["files"]) == written - {DOCUMENT}
     assert (document["digest"], document["synthetic"]) == (case.digest, True)
     assert document["frame"].startswith("metres") == (file_format is ExportFormat.GLB)
     for entry in document["structures"]:
@@ -86,6 +88,31 @@ def corners_in(data: bytes, file_format: ExportFormat) -> Any:
     return corners_mm(mesh.surface)
 
 
+def test_names_suit_windows(tmp_path: Path) -> None:
+    volume, labels = small_patient(structures={"con": STRUCTURES["Gadget X"], "Doe's cyst: left?": STRUCTURES["tumor"]})
+    built = build_case(
+        volume,
+        Segmentation(label_maps=(labels,)),
+        case_id="0123456789ab",
+        name="x",
+        created_utc="2026",
+        progress=silent,
+    )
+    store = CaseStore.open(tmp_path / "store")
+    store.add(built.case, built.blobs)
+    done = export_case(
+        built.case,
+        store=store,
+        out=tmp_path / "out",
+        file_format=ExportFormat.STL,
+        levels=[Level.PREVIEW],
+        progress=silent,
+    )
+    for name in done.document["files"]:
+        assert re.fullmatch(r"preview/[a-z0-9_]+\.stl", name)
+    assert "preview/con.stl" not in done.document["files"]
+
+
 def test_structures_drawn_together_are_exported_apart(tmp_path: Path) -> None:
     store, case = stored(tmp_path / "store", balls=True)
     done = export_case(
@@ -96,7 +123,7 @@ def test_structures_drawn_together_are_exported_apart(tmp_path: Path) -> None:
         levels=[Level.HEADSET],
         progress=silent,
     )
-    assert len(read_glb((tmp_path / "out" / "all-structures_headset.glb").read_bytes())) <= 40
+    assert len(read_glb((tmp_path / "out" / "headset" / "all-structures.glb").read_bytes())) <= 40
     assert len(done.document["structures"]) == 44
     for entry in done.document["structures"]:
         ((mesh,),) = [read_glb((tmp_path / "out" / level["file"]).read_bytes()) for level in entry["levels"]]
@@ -128,9 +155,9 @@ def test_a_folder_in_use_is_only_replaced_when_it_is_an_export_and_told_so(
     export()
     with pytest.raises(InputError, match="not empty"):
         export(file_format=ExportFormat.OBJ)
-    assert len(list(out.glob("*.stl"))) == len(case.structures)
+    assert len(list(out.glob("*/*.stl"))) == len(case.structures)
     export(file_format=ExportFormat.OBJ, force=True)
-    assert (len(list(out.glob("*.stl"))), len(list(out.glob("*.obj")))) == (0, len(case.structures))
+    assert (len(list(out.glob("*/*.stl"))), len(list(out.glob("*/*.obj")))) == (0, len(case.structures))
     (out / "letter.txt").write_text("mine")
     with pytest.raises(InputError, match="more than"):
         export(force=True)

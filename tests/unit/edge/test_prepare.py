@@ -14,7 +14,9 @@ from orview.edge.images.files import write_labels, write_volume
 from orview.edge.prepare import PrepareOptions, prepare
 from orview.edge.shape_cache import ShapeCache, entry_name
 from orview.errors import InputError, RefusedError, StoreError
+from orview.image.volume import Volume
 from orview.model.case import Level
+from orview.segment.masks import LabelMap
 from tests.shapes import Inside, ellipsoid, grid, small_patient, trunk, write_dicom
 
 TODAY = date(2024, 3, 10)
@@ -169,18 +171,41 @@ def test_an_image_and_its_outlines_may_come_in_one_folder(tmp_path: Path) -> Non
 
 @pytest.mark.hazard("H05")
 def test_exported_meshes_come_back_to_the_same_place(tmp_path: Path) -> None:
-    image, labels = labelled(tmp_path / "given")
+    # A name that the anatomy table has: others are not taken from files.
+    image, labels = labelled(tmp_path / "given", structures={"tumor": BALLS["gadget x"]})
     store = CaseStore.open(tmp_path / "store")
     case = prepare([image], labels=[labels], store=store, progress=silent, today=TODAY).case
     for file_format in ExportFormat:
         out = tmp_path / file_format
         export_case(case, store=store, out=out, file_format=file_format, levels=[Level.FULL], progress=silent)
-        meshes = sorted(path for path in out.glob(f"*.{file_format}") if "all-structures" not in path.name)
+        meshes = sorted(path for path in out.glob(f"full/*.{file_format}") if path.stem != "all-structures")
         again = prepare([image], labels=meshes, store=store, progress=silent, today=TODAY).case
-        for structure in case.structures:
-            (back,) = [one for one in again.structures if one.key.startswith(structure.key)]
-            assert back.centroid_patient_mm == pytest.approx(structure.centroid_patient_mm, abs=0.3)
-            assert back.volume_ml == pytest.approx(structure.volume_ml, rel=0.06)
+        ((structure,), (back,)) = case.structures, again.structures
+        assert (back.key, back.name) == (structure.key, structure.name)
+        assert back.centroid_patient_mm == pytest.approx(structure.centroid_patient_mm, abs=0.2)
+        assert back.volume_ml == pytest.approx(structure.volume_ml, rel=0.04)
+
+
+def test_a_segmenter_draws_what_nobody_outlined(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    image, labels = labelled(tmp_path / "given")
+    _, drawn = small_patient(
+        structures=BALLS, patient_from_voxel=grid(corner_mm=(-20.0, -20.0, -20.0)), shape=(40, 40, 40)
+    )
+
+    class StandIn:
+        name = "Stand-in 1.0"
+
+        def segment(self, volume: Volume) -> LabelMap:
+            return drawn
+
+    monkeypatch.setattr("orview.edge.prepare.segmenter_of", lambda text: StandIn())
+    store = CaseStore.open(tmp_path / "store")
+    case = prepare([image], store=store, progress=silent, today=TODAY).case
+    assert {structure.key for structure in case.structures} == {"gadget_x", "gadget_y"}
+    (said,) = [finding for finding in case.findings if finding.code == "OUTLINES_BY_NETWORK"]
+    assert "Stand-in 1.0" in said.message
+    given = prepare([image], labels=[labels], store=store, progress=silent, today=TODAY).case
+    assert "OUTLINES_BY_NETWORK" not in {finding.code for finding in given.findings}
 
 
 @pytest.mark.parametrize("options", [{"segment": "magic"}, {"segment": "onnx:missing.onnx"}])

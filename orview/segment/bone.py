@@ -22,7 +22,7 @@ from orview.segment.metal import metal_outline
 from orview.segment.osseous import metal_blocks, pieces, soft_tissue_hu, solid_bone, weak_bone
 from orview.segment.outline import Outline
 
-STEP_MM = 2.2
+STEP_MM = 2.3
 """Bone is told from what is around it on a grid about this coarse; its surface follows the full grid."""
 
 FAT_HU, LEAST_FAT_PART = -40.0, 0.001

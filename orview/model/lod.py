@@ -25,7 +25,7 @@ BUDGETS = {Level.FULL: 200_000, Level.HEADSET: 50_000, Level.PREVIEW: 10_000}
 IMPORTANCE = {Kind.TUMOUR: 4.0, Kind.NERVE: 4.0, Kind.VESSEL: 2.0, Kind.BONE: 2.0, Kind.SKIN: 0.5, Kind.MUSCLE: 0.5}
 """How much finer than the rest a structure is made; a structure of twice the importance has half the error."""
 
-STEPS_TO_DOUBLE = 8
+STEPS_TO_DOUBLE = 16
 """Steps of the density of triangles from one to twice as much."""
 
 Parallel = Callable[..., Iterable[Any]]

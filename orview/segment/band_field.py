@@ -52,7 +52,8 @@ def band_field(
     cut = tuple(slice(int(a), int(b)) for a, b in zip(low, high, strict=True))
     shape = 2.0 * _onto_voxels(own, part.blocks, high - low) - 1.0
     field = np.clip((volume.array[cut] - np.float32(level_hu)) * np.float32(1.0 / CONTRAST_HU), -1.0, 1.0)
-    field += SHAPE_WEIGHT * shape**3
+    # Not `shape**3`: a power is ten times as slow as two products.
+    field += SHAPE_WEIGHT * shape * shape * shape
     if others.any():
         apart = shape + 1.0 - 2.0 * _onto_voxels(others, part.blocks, high - low)
         np.minimum(field, CONTACT_WEIGHT * apart, out=field)

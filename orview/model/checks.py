@@ -21,7 +21,12 @@ from orview.segment.anatomy import Side
 PLACE_TOLERANCE_MM = 0.05
 """How far a vertex may stand from where the scene has it: the 16-bit positions of a 1.5 m body move 0.02 mm."""
 
-SIZES_MM = {"sacrum": (60.0, 180.0), "hip_left": (120.0, 320.0), "hip_right": (120.0, 320.0)}
+SIZES_MM = {
+    "sacrum": (60.0, 180.0),
+    "hip_left": (120.0, 320.0),
+    "hip_right": (120.0, 320.0),
+    "skin": (100.0, 2300.0),
+}
 """Longest side of the box around a whole bone of an adult or a child of school age (hazard H05)."""
 
 

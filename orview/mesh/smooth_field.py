@@ -31,7 +31,7 @@ NARROW_VOXELS = 0.42
 REACH = 3.0
 """Where a kernel ends, in widths."""
 
-SLAB_VOXELS = 24_000_000
+SLAB_VOXELS = 12_000_000
 """Voxels smoothed at a time; three arrays of float32 are held."""
 
 _NOTHING = np.ones(1, dtype=np.float32)

@@ -88,7 +88,8 @@ def seeds(points_mm: Points, spine: SpineLine) -> NDArray[np.int16]:
         labels[(lateral > 45.0) & (lateral < 95.0) & (z < 12.0) & (y < _groin_y_mm(z))] = unnamed
     # In front of sacrum and spine, within the bony ring, run vessels (bright with contrast medium) and bowel.
     ahead = np.interp(z, spine.line_mm[:, 1], spine.line_mm[:, 0]) - y
-    labels[(middle < 50.0) & (z > 15.0) & (ahead > 42.0)] = unnamed
+    reach = np.where(below > 0.0, 36.0, 50.0)
+    labels[(middle < reach) & (z > 15.0) & (ahead > 42.0)] = unnamed
     return labels
 
 

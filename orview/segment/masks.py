@@ -12,6 +12,9 @@ from orview.geometry.affine import AffineTransform
 from orview.image.volume import check_voxel_transform
 from orview.segment.anatomy import Color
 
+_CHUNK = 1 << 20
+"""Voxels whose runs are looked for at a time, few enough to stay near the processor."""
+
 GRID_TOLERANCE_MM = 0.05
 """How far the corners of two grids may lie apart to count as the same; headers round to float32."""
 
@@ -76,27 +79,38 @@ class Box:
 def label_boxes(array: NDArray[np.uint16]) -> dict[int, tuple[Box, int]]:
     """Return for every label that occurs in (K, J, I) its box and its number of voxels.
 
-    Slice by slice, counting the rows and columns of labelled voxels only: meshing then touches only each label's box.
+    Looks at each voxel once, to find where runs of one label begin and end; all else counts runs.
     """
-    counts = np.bincount(array.ravel(), minlength=1)
-    values = np.flatnonzero(counts[1:]) + 1
-    compact = np.zeros(len(counts), dtype=np.int64)
-    compact[values] = np.arange(len(values))
     _, height, width = array.shape
-    filled = [np.zeros((len(values), size), dtype=bool) for size in array.shape]
-    for k, plane in enumerate(array):
-        where = np.flatnonzero(plane)
-        if len(where) == 0:
-            continue
-        label = compact[plane.ravel()[where]]
-        for axis, size, position in ((1, height, where // width), (2, width, where % width)):
-            seen = np.bincount(label * size + position, minlength=len(values) * size).reshape(len(values), size) > 0
-            filled[axis] |= seen
-        filled[0][:, k] = seen.any(axis=1)
+    flat = array.ravel()
+    starts, stops = [], []
+    for first in range(0, len(flat), _CHUNK):
+        chunk = flat[first : first + _CHUNK]
+        changes = np.flatnonzero(chunk[1:] != chunk[:-1]) + 1
+        # A run that goes on in the next chunk counts as two.
+        edges = np.concatenate([[0], changes, [len(chunk)]])
+        labelled = chunk[edges[:-1]] > 0
+        starts.append(first + edges[:-1][labelled])
+        stops.append(first + edges[1:][labelled])
+    start, last = np.concatenate(starts), np.concatenate(stops) - 1
+    label = flat[start].astype(np.int64)
+    counts = np.bincount(label, weights=last - start + 1)
     boxes = {}
+    row, row_of_last = start // width, last // width
+    # A run that goes on in the next row fills both to the border.
+    wraps = row != row_of_last
+    low_i, high_i = np.where(wraps, 0, start - row * width), np.where(wraps, width - 1, last - row_of_last * width)
+    slab, slab_of_last = row // height, row_of_last // height
+    over = slab != slab_of_last
+    low_j = np.where(over, 0, row - slab * height)
+    high_j = np.where(over, height - 1, row_of_last - slab_of_last * height)
+    order = np.argsort(label, kind="stable")
+    values, firsts = np.unique(label[order], return_index=True)
+    lows = [np.minimum.reduceat(low[order], firsts) for low in (slab, low_j, low_i) if len(firsts)]
+    highs = [np.maximum.reduceat(high[order], firsts) for high in (slab_of_last, high_j, high_i) if len(firsts)]
     for n, value in enumerate(values):
-        ends = [np.flatnonzero(axis[n])[[0, -1]] for axis in filled]
-        (k0, k1), (j0, j1), (i0, i1) = ((int(first), int(last) + 1) for first, last in ends)
+        k0, j0, i0 = (int(low[n]) for low in lows)
+        k1, j1, i1 = (int(high[n]) + 1 for high in highs)
         boxes[int(value)] = (Box(start=(k0, j0, i0), stop=(k1, j1, i1)), int(counts[value]))
     return boxes
 

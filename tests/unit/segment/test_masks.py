@@ -8,7 +8,8 @@ import pytest
 from orview.errors import ContractError
 from orview.frames import Frame
 from orview.geometry.affine import AffineTransform
-from orview.segment.masks import LabelMap, grid_words, label_boxes, onto_grid
+from orview.segment import masks
+from orview.segment.masks import Box, LabelMap, grid_words, label_boxes, onto_grid
 from tests.shapes import grid, points_of
 
 
@@ -87,6 +88,24 @@ def test_boxes_hold_exactly_their_label() -> None:
     assert (boxes[4][0].start, boxes[4][0].stop, boxes[4][1]) == ((3, 10, 5), (7, 12, 30), 4 * 2 * 25)
     assert boxes[4][0].union(boxes[9][0]).slices == (slice(3, 16), slice(10, 30), slice(5, 40))
     assert label_boxes(np.zeros((2, 2, 2), dtype=np.uint16)) == {}
+
+
+@pytest.mark.parametrize("chunk", [1, 2, 7, 16, 1 << 20])
+def test_boxes_are_those_of_a_plain_search_wherever_chunks_end(chunk: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(masks, "_CHUNK", chunk)
+    rng = np.random.default_rng(7)
+    for _ in range(120):
+        shape = tuple(int(size) for size in rng.integers(1, 7, 3))
+        count = int(np.prod(shape))
+        # Runs of several voxels reach over the ends of rows, slices and chunks.
+        runs = np.repeat(rng.integers(0, 4, count), rng.integers(1, 9, count))[:count]
+        labels = runs.reshape(shape).astype(np.uint16)
+        plain = {}
+        for value in np.unique(labels[labels > 0]):
+            where = np.argwhere(labels == value)
+            start, stop = where.min(axis=0).tolist(), (where.max(axis=0) + 1).tolist()
+            plain[int(value)] = (Box(start=tuple(start), stop=tuple(stop)), len(where))
+        assert label_boxes(labels) == plain
 
 
 def test_points_of_the_helper_are_voxel_centres() -> None:

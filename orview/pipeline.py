@@ -29,7 +29,8 @@ from orview.segment.outline import Outline
 ReportProgress = Callable[[str, float], None]
 """Called with a stage's name and how much of it is done, 0 to 1."""
 
-BEAD_DIAMETER_MM = 4.0
+BEADS_SPACING_MM = 2.7
+"""Where voxels are longer a bead is a spot or two, and none is looked for."""
 
 _THIN = (Kind.NERVE, Kind.VESSEL)
 """Kinds that thick slices tear."""
@@ -40,11 +41,11 @@ class BuildSettings:
     """What may be chosen about a case.
 
     Attributes:
-        bead_diameter_mm: of the radiopaque beads looked for.
+        bead_diameter_mm: of the radiopaque beads looked for; None for any of 2 to 5 mm.
         bone_from_greys: draw the surface of outlined bone by the CT's grey values in a band around it.
     """
 
-    bead_diameter_mm: float = BEAD_DIAMETER_MM
+    bead_diameter_mm: float | None = None
     bone_from_greys: bool = False
 
 
@@ -265,9 +266,9 @@ def _checked(structures: Sequence[CaseStructure], shapes: Sequence[Shape], volum
     return [*findings, *check_thickness(volume.spacing_mm.tolist(), thin)]
 
 
-def _fiducials(volume: Volume, diameter_mm: float) -> tuple[CaseFiducial, ...]:
+def _fiducials(volume: Volume, diameter_mm: float | None) -> tuple[CaseFiducial, ...]:
     """Return the beads of a CT; none where slices are too thick to see one."""
-    if volume.provenance.modality not in ("CT", "") or volume.spacing_mm.max() > diameter_mm / 1.5:
+    if volume.provenance.modality not in ("CT", "") or volume.spacing_mm.max() > BEADS_SPACING_MM:
         return ()
     return tuple(
         CaseFiducial(

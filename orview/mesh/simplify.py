@@ -1,9 +1,15 @@
-"""Fewer triangles, no lost part: one connected part at a time, and what is torn is mended (meshoptimizer)."""
+"""Fewer triangles, no lost part: one connected part at a time, and what is torn is mended.
+
+meshoptimizer does the work; the few parts it cannot bring down in one piece are left to Open3D's quadrics, which take
+longer and let nobody else run meanwhile.
+"""
 
 import meshoptimizer
 import numpy as np
+import open3d as o3d
 from numpy.typing import NDArray
 
+from orview.mesh.fit import feet_on
 from orview.mesh.measure import open_edges, part_of_vertex, used_only, volume_mm3
 from orview.mesh.parts import Parts, in_parts, joined
 from orview.mesh.surface import Surface
@@ -18,8 +24,13 @@ SMALL_TRIANGLES = 2000
 LEAST_RADIUS_MM = 3.0
 """What is thinner is given no more for it, or fine nerves would take half of every budget."""
 
-TRIES = 4
-"""How often a part is tried again, each time with half as many triangles more, before it is kept as it is."""
+GROWTH = 1.25
+"""How many more triangles are left each time, where a part cannot be brought down in one piece."""
+
+CRUMB_ERRORS = 4.0
+CRUMB_SHARE = 0.01
+"""What tore off is let go where it lies no farther off than this many times the simplifier's own error, which the
+farthest points reach anyway, and holds no more than this share of the volume: the bridge of a pore, a folded rim."""
 
 
 def shares(needs: NDArray[np.float64], available: NDArray[np.int64], total: int) -> NDArray[np.int64]:
@@ -75,38 +86,41 @@ def simplify(pieces: Parts, triangles: int, *, needs: NDArray[np.float64] | None
 
 
 def _simplified(part: Surface, target: int) -> tuple[Surface, float]:
-    """Return a part with about `target` triangles and the simplifier's own error, mm.
+    """Return a part with at most `target` triangles and the simplifier's own error, mm.
 
-    More triangles are left where the part would tear, fold or vanish.
+    More triangles are left where the part would tear, fold or vanish with so few.
     """
-    for _ in range(TRIES):
-        if target >= len(part.triangles):
-            break
-        candidate, error_mm = _collapsed(part, target)
-        if open_edges(candidate):
-            candidate = _without_slivers(unpinched(candidate))
-        if len(candidate.triangles) >= 4 and open_edges(candidate) == 0 and _is_like(candidate, part):
-            return candidate, error_mm
-        target += target // 2
+    if target >= len(part.triangles):
+        return part, 0.0
+    while target < len(part.triangles):
+        for collapsed in (_collapsed, _by_quadrics):
+            torn, error_mm = collapsed(part, target)
+            candidate = _mended(torn, part, error_mm)
+            if candidate is not None:
+                return candidate, error_mm
+        target = int(GROWTH * target)
     return part, 0.0
 
 
-def _is_like(candidate: Surface, part: Surface) -> bool:
-    """Return whether a candidate is in one piece and, where it has become small, still encloses much the same."""
+def _mended(candidate: Surface, part: Surface, error_mm: float) -> Surface | None:
+    """Return a candidate closed, manifold and in one piece; None where it no longer is the part it was made of."""
+    if len(candidate.triangles) < 4:
+        return None
+    if open_edges(candidate):
+        candidate = unpinched(candidate)
     if part_of_vertex(candidate).max() > 0:
-        return False
-    if len(candidate.triangles) > SMALL_TRIANGLES:
-        return True
+        pieces, _ = in_parts(candidate)
+        candidate = pieces.part(0)
+        crumbs_mm = pieces.surface.vertices_mm[len(candidate.vertices_mm) :]
+        away_mm = np.linalg.norm(feet_on(candidate, crumbs_mm).offsets_mm, axis=1)
+        volumes = np.abs(pieces.volumes_mm3())
+        if away_mm.max() > CRUMB_ERRORS * error_mm or volumes[1:].sum() > CRUMB_SHARE * volumes[0]:
+            return None
+    if open_edges(candidate):
+        return None
     volume = volume_mm3(part)
-    return bool(volume_mm3(candidate) * np.sign(volume) > 0.5 * abs(volume))
-
-
-def _without_slivers(surface: Surface) -> Surface:
-    """Return a surface without the two-sided triangles that taking sheets apart leaves over."""
-    pieces, _ = in_parts(surface)
-    sizes = np.diff(pieces.triangle_starts)
-    kept = int(np.count_nonzero(sizes > 2))
-    return joined([pieces.part(number) for number in range(kept)]).surface if kept < len(sizes) else surface
+    holds = volume_mm3(candidate) * np.sign(volume) > 0.5 * abs(volume)
+    return candidate if holds or len(candidate.triangles) > SMALL_TRIANGLES else None
 
 
 def _collapsed(part: Surface, target: int) -> tuple[Surface, float]:
@@ -125,3 +139,20 @@ def _collapsed(part: Surface, target: int) -> tuple[Surface, float]:
         result_error=error_mm,
     )
     return used_only(part.vertices_mm, kept[:count].reshape(-1, 3).astype(np.int32)), float(error_mm[0])
+
+
+def _by_quadrics(part: Surface, target: int) -> tuple[Surface, float]:
+    """Return what Open3D's quadrics leave of a part, and a quarter of how far at most it lies from the part's vertices.
+
+    So the error means what meshoptimizer's does (`CRUMB_ERRORS`), mm.
+    """
+    centre = part.vertices_mm.mean(axis=0)
+    mesh = o3d.geometry.TriangleMesh(
+        o3d.utility.Vector3dVector(part.vertices_mm - centre), o3d.utility.Vector3iVector(part.triangles)
+    )
+    few = mesh.simplify_quadric_decimation(target)
+    surface = used_only(np.asarray(few.vertices) + centre, np.asarray(few.triangles, dtype=np.int32))
+    if len(surface.triangles) == 0:
+        return surface, 0.0
+    away_mm = np.linalg.norm(feet_on(surface, part.vertices_mm).offsets_mm, axis=1)
+    return surface, float(away_mm.max()) / CRUMB_ERRORS

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from orview.image.field import field_of_mask
+from orview.image.field import Field, field_of_mask
 from orview.mesh.measure import distance, open_edges, split, volume_mm3
-from orview.mesh.parts import Parts
+from orview.mesh.parts import Parts, joined
 from orview.mesh.refine import refine
 from orview.mesh.simplify import FLOOR_TRIANGLES, need, shares, simplify
 from tests.shapes import ellipsoid, grid, points_of, tube
@@ -47,6 +47,38 @@ def test_no_part_is_lost_beside_a_large_one() -> None:
     assert len(split(full.surface)) == len(split(few.surface)) == 5
     assert all(abs(volume_mm3(part)) > 10.0 for part in split(few.surface)[:4])
     assert len(few.surface.triangles) < 500
+
+
+def test_a_surface_full_of_handles_comes_down_to_any_number_in_one_piece() -> None:
+    rng = np.random.default_rng(4)
+    values = rng.normal(size=(44, 44, 44))
+    for axis in range(3):
+        values = sum(np.roll(values, step, axis=axis) for step in (-1, 0, 1))
+    ball = np.linalg.norm(np.indices(values.shape) - 21.5, axis=0) < 18.0
+    porous = np.where(ball, values + 5.0, -20.0).astype(np.float32)
+    field = Field(array=porous, level=0.0, outside=-20.0, patient_from_voxel=PATIENT_FROM_VOXEL)
+    full = joined([refine(field).pieces.part(0)])
+    vertices, triangles = len(full.surface.vertices_mm), len(full.surface.triangles)
+    assert vertices - triangles / 2 < -40, "many handles"
+    for target in (6000, 3000, 1500):
+        few, _ = simplify(full, target)
+        assert len(few) == len(split(few.surface)) == 1
+        assert open_edges(few.surface) == 0
+        assert len(few.surface.triangles) <= target
+        assert volume_mm3(few.surface) == pytest.approx(volume_mm3(full.surface), rel=0.1)
+
+
+def test_what_is_torn_off_far_away_is_not_let_go() -> None:
+    dumbbell = ellipsoid((-12.0, 150.0, -855.0), (7.0,) * 3)(POINTS) | ellipsoid((12.0, 150.0, -855.0), (9.0,) * 3)(
+        POINTS
+    )
+    dumbbell |= ellipsoid((0.0, 150.0, -855.0), (14.0, 1.2, 1.2))(POINTS)
+    full = finest(dumbbell)
+    assert len(full) == 1
+    for target in (1000, 400, 200, 100):
+        few, _ = simplify(full, target)
+        assert len(split(few.surface)) == 1
+        assert distance(full.surface, few.surface).hausdorff_mm < 3.0
 
 
 def test_a_cavity_stays_a_cavity() -> None:

@@ -21,7 +21,7 @@ from orview.mesh.packed import pack, unpack
 from orview.mesh.refine import Refined, refine
 from orview.mesh.simplify import need
 
-VERSION = 1
+VERSION = 2
 """Raised whenever the same field comes to give other surfaces, so that what was kept before is not taken for them."""
 
 
@@ -152,15 +152,14 @@ def _facts_of(refined: Refined) -> Facts:
             low_mm=nowhere,
             high_mm=nowhere,
         )
-    areas_mm2, volumes_mm3 = pieces.areas_mm2(), pieces.volumes_mm3()
     return Facts(
         triangles=len(surface.triangles),
         parts=refined.parts,
         dust=refined.dust,
-        need=float(need(areas_mm2, volumes_mm3).sum()),
-        area_mm2=float(areas_mm2.sum()),
-        volume_mm3=float(volumes_mm3.sum()),
-        centroid_mm=_triple(centroid_mm(surface)),
+        need=float(need(refined.areas_mm2, refined.volumes_mm3).sum()),
+        area_mm2=float(refined.areas_mm2.sum()),
+        volume_mm3=float(refined.volumes_mm3.sum()),
+        centroid_mm=_triple(centroid_mm(surface, pieces.double_areas)),
         low_mm=_triple(surface.vertices_mm.min(axis=0)),
         high_mm=_triple(surface.vertices_mm.max(axis=0)),
     )

@@ -44,24 +44,46 @@ def volume_mm3(surface: Surface) -> float:
     return float(np.einsum("ij,ij->", about_middle, double_areas(surface)) / 6.0)
 
 
-def centroid_mm(surface: Surface) -> NDArray[np.float64]:
-    """Return the centre of mass (3,) of what a closed surface encloses, mm."""
+def centroid_mm(surface: Surface, areas: NDArray[np.float64] | None = None) -> NDArray[np.float64]:
+    """Return the centre of mass (3,) of what a closed surface encloses, mm.
+
+    Args:
+        surface: with at least one vertex.
+        areas: its `double_areas`, where they are at hand.
+    """
     centre = surface.vertices_mm.mean(axis=0)
-    corners = corners_mm(surface) - centre
-    weights = np.einsum("ij,ij->i", corners[:, 0], np.cross(corners[:, 1], corners[:, 2]))
-    total = weights.sum()
+    away = np.ascontiguousarray(surface.vertices_mm.T) - centre[:, None]
+    areas = double_areas(surface) if areas is None else areas
+    corners = _corners(surface)
+    weights = sum(axis[corners[0]] * along for axis, along in zip(away, areas.T, strict=True))
+    total = float(np.sum(weights))
     if abs(total) < 1e-12:
         return np.asarray(centre)
-    return np.asarray(centre + weights @ corners.sum(axis=1) / (4.0 * total))
+    of_vertex = sum(np.bincount(corner, weights=weights, minlength=away.shape[1]) for corner in corners)
+    return np.asarray(centre + away @ of_vertex / (4.0 * total))
 
 
 def double_areas(surface: Surface) -> NDArray[np.float64]:
     """Return for each triangle (M, 3) its normal with the length of twice its area, mm2."""
     # One array an axis: three times as fast as rows of three.
     axes = np.ascontiguousarray(surface.vertices_mm.T)
-    first, second, third = np.ascontiguousarray(surface.triangles.T)
-    a, b = ([axis[corner] - axis[first] for axis in axes] for corner in (second, third))
-    return np.stack([a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]], axis=1)
+    first, second, third = _corners(surface)
+    a, b = [], []
+    for axis in axes:
+        start = axis[first]
+        a.append(axis[second] - start)
+        b.append(axis[third] - start)
+    normals = np.empty((3, len(first)))
+    for n in range(3):
+        one, other = (n + 1) % 3, (n + 2) % 3
+        np.multiply(a[one], b[other], out=normals[n])
+        normals[n] -= a[other] * b[one]
+    return normals.T
+
+
+def _corners(surface: Surface) -> NDArray[np.intp]:
+    """Return the rows of the triangles' first, second and third corners (3, M), ready to index with."""
+    return np.ascontiguousarray(surface.triangles.T, dtype=np.intp)
 
 
 def area_mm2(surface: Surface) -> float:
@@ -77,10 +99,15 @@ def open_edges(surface: Surface) -> int:
     first, second, third = surface.triangles.T.astype(np.int64)
     starts, ends = np.concatenate([first, second, third]), np.concatenate([second, third, first])
     count = max(len(surface.vertices_mm), 1)
-    forward = np.sort(starts * count + ends)
-    backward = np.sort(ends * count + starts)
-    repeated = int(np.count_nonzero(forward[1:] == forward[:-1]))
-    return repeated if np.array_equal(forward, backward) else repeated + len(np.setxor1d(forward, backward))
+    rises = starts < ends
+    # Every edge of a closed surface is run upwards once and downwards once.
+    upwards, downwards = starts[rises] * count + ends[rises], ends[~rises] * count + starts[~rises]
+    upwards.sort()
+    downwards.sort()
+    repeated = [int(np.count_nonzero(keys[1:] == keys[:-1])) for keys in (upwards, downwards)]
+    if np.array_equal(upwards, downwards):
+        return sum(repeated)
+    return sum(repeated) + 2 * len(np.setxor1d(upwards, downwards))
 
 
 def part_of_vertex(surface: Surface) -> NDArray[np.int64]:
@@ -140,7 +167,7 @@ def joined(surfaces: list[Surface]) -> Surface:
 def vertex_sums(of_triangle: NDArray[np.float64], surface: Surface) -> NDArray[np.float64]:
     """Return for each vertex (N, 3) the sum over its triangles of what each has (M, 3)."""
     count = len(surface.vertices_mm)
-    corners = np.ascontiguousarray(surface.triangles.T, dtype=np.intp)
+    corners = _corners(surface)
     sums = np.empty((count, 3))
     for axis, weights in enumerate(np.ascontiguousarray(of_triangle.T)):
         sums[:, axis] = sum(np.bincount(corner, weights=weights, minlength=count) for corner in corners)
@@ -153,13 +180,18 @@ def vertex_normals(surface: Surface) -> NDArray[np.float64]:
     Where the mean is nothing (a sliver folded onto itself) the direction away from the centre stands in,
     because a glTF normal must have length 1.
     """
-    normals = vertex_sums(double_areas(surface), surface)
-    length = np.sqrt(np.einsum("ij,ij->i", normals, normals))
+    return unit_normals(vertex_sums(double_areas(surface), surface), surface)
+
+
+def unit_normals(sums: NDArray[np.float64], surface: Surface) -> NDArray[np.float64]:
+    """Return `vertex_normals` where each vertex's sum of double areas (N, 3) is at hand."""
+    length = np.sqrt(np.einsum("ij,ij->i", sums, sums))
     lost = length < 1e-9
+    normals = sums / np.where(lost, 1.0, length)[:, None]
     if lost.any():
-        normals[lost] = surface.vertices_mm[lost] - surface.vertices_mm.mean(axis=0) + (0.0, 0.0, 1e-6)
-        length[lost] = np.linalg.norm(normals[lost], axis=1)
-    return np.asarray(normals / length[:, None], dtype=np.float64)
+        away = surface.vertices_mm[lost] - surface.vertices_mm.mean(axis=0) + (0.0, 0.0, 1e-6)
+        normals[lost] = away / np.linalg.norm(away, axis=1, keepdims=True)
+    return np.asarray(normals)
 
 
 class Reference:

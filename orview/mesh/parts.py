@@ -1,11 +1,12 @@
 """A surface with its connected parts one after the other, so that each can be looked at and mended by itself."""
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
-from orview.mesh.measure import double_areas, part_of_vertex, vertex_normals, vertex_sums
+from orview.mesh.measure import double_areas, part_of_vertex, unit_normals, vertex_sums
 from orview.mesh.surface import Surface
 
 VOLUME_STEPS = 4
@@ -38,13 +39,25 @@ class Parts:
             triangles=self.surface.triangles[rows] - np.int32(first),
         )
 
+    @cached_property
+    def double_areas(self) -> NDArray[np.float64]:
+        """For each triangle (M, 3) its normal with the length of twice its area, mm2."""
+        return double_areas(self.surface)
+
     def volumes_mm3(self) -> NDArray[np.float64]:
         """Return what each part encloses (P,); negative where it faces inwards, a cavity."""
-        return self._volumes(double_areas(self.surface))
+        if len(self) == 0:
+            return np.zeros(0)
+        # About the middle, where products of coordinates keep their digits.
+        away = np.ascontiguousarray(self.surface.vertices_mm.T)
+        away -= away.mean(axis=1, keepdims=True)
+        first = self.surface.triangles[:, 0].astype(np.intp)
+        six_volumes = sum(axis[first] * along for axis, along in zip(away, self.double_areas.T, strict=True))
+        return self._sums(np.asarray(six_volumes) / 6.0)
 
     def areas_mm2(self) -> NDArray[np.float64]:
         """Return the area of each part (P,)."""
-        return self._sums(np.linalg.norm(double_areas(self.surface), axis=1) / 2.0)
+        return self._sums(np.sqrt(sum(along * along for along in self.double_areas.T)) / 2.0)
 
     def with_volumes(self, volumes_mm3: NDArray[np.float64], *, most_mm: float) -> "Parts":
         """Return the surface with each part moved along its normals, by one way all over, to enclose a volume (P,).
@@ -57,26 +70,19 @@ class Parts:
         normals = np.zeros((0, 3))
         part = np.repeat(np.arange(len(self)), np.diff(self.vertex_starts))
         for _ in range(VOLUME_STEPS):
-            areas = double_areas(moved.surface)
-            missing = volumes_mm3 - moved._volumes(areas)
+            missing = volumes_mm3 - moved.volumes_mm3()
             if not (np.abs(missing) > VOLUME_TOLERANCE * np.abs(volumes_mm3)).any():
                 break
+            sums = vertex_sums(moved.double_areas, self.surface)
             if moved is self:
-                normals = vertex_normals(self.surface)
+                normals = unit_normals(sums, self.surface)
             # A vertex that moves along n adds a sixth of n times the summed double areas around it.
-            around = np.einsum("ix,ix->i", vertex_sums(areas, self.surface), normals)
+            around = np.einsum("ix,ix->i", sums, normals)
             rate = np.add.reduceat(around, self.vertex_starts[:-1]) / 6.0
             way_mm = np.clip(way_mm + missing / np.maximum(rate, 1e-9), -most_mm, most_mm)
             vertices_mm = self.surface.vertices_mm + way_mm[part, None] * normals
             moved = replace(self, surface=replace(self.surface, vertices_mm=vertices_mm))
         return moved
-
-    def _volumes(self, areas: NDArray[np.float64]) -> NDArray[np.float64]:
-        if len(self) == 0:
-            return np.zeros(0)
-        # About the middle, where products of coordinates keep their digits.
-        first = (self.surface.vertices_mm - self.surface.vertices_mm.mean(axis=0))[self.surface.triangles[:, 0]]
-        return self._sums(np.einsum("ij,ij->i", first, areas) / 6.0)
 
     def _sums(self, of_triangle: NDArray[np.float64]) -> NDArray[np.float64]:
         if len(self) == 0:

@@ -19,6 +19,7 @@ from orview.model.case import Case, CaseFiducial, CaseSource, CaseStructure, Mod
 from orview.model.checks import check_glb, check_structures
 from orview.model.glb import write_glbs
 from orview.model.lod import Parallel, Shape, build_levels
+from orview.model.preview import quick_preview
 from orview.model.scene import Scene
 from orview.segment.anatomy import Kind
 from orview.segment.beads import find_beads
@@ -71,6 +72,7 @@ def build_case(
     findings: Sequence[Finding] = (),
     cache: Cache | None = None,
     parallel: Parallel = map,
+    first_look: Callable[[Scene], None] | None = None,
 ) -> BuiltCase:
     """Build a case from an image and, where there is any, what was outlined on it.
 
@@ -87,6 +89,7 @@ def build_case(
         findings: what reading found already.
         cache: keeps what was made of each structure, by its content.
         parallel: like `map`; does several structures at a time.
+        first_look: handed a rough scene as soon as the outlines are known, where there is anything to see.
 
     Raises:
         InputError: nothing is outlined.
@@ -96,6 +99,10 @@ def build_case(
     progress("Outlines", 0.0)
     outlines = _outlined(volume, segmentation, found, settings=settings, parallel=parallel)
     progress("Outlines", 1.0)
+    if first_look is not None:
+        sketch = quick_preview(outlines, synthetic=volume.provenance.synthetic, parallel=parallel)
+        if sketch.parts:
+            first_look(sketch)
 
     shapes = _shapes_of(outlines, found, cache=cache, parallel=parallel, progress=progress)
     structures = tuple(_structure_of(shape) for shape in shapes)

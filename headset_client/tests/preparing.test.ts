@@ -41,7 +41,7 @@ test("why no case can be made is said", () => {
 });
 
 test("waiting and running are under way, the ends are not", () => {
-  const preparing: Preparing = { type: "preparing", entry: ENTRY.entry, state: "waiting", stage: "", fraction: 0, case_id: null, words: "" };
+  const preparing: Preparing = { type: "preparing", entry: ENTRY.entry, state: "waiting", stage: "", fraction: 0, case_id: null, words: "", picture: null };
   const under = (["waiting", "running", "done", "refused", "stopped"] as const).map((state) => isUnderWay({ ...preparing, state }));
   assert.deepEqual(under, [true, true, false, false, false]);
 });

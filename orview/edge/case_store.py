@@ -213,6 +213,33 @@ class CaseStore:
                 if path.name not in used:
                     path.unlink(missing_ok=True)
 
+    def put_passing(self, data: bytes) -> str:
+        """Store a blob no case names and return its sha256 (hex): what a person may see while a case is being made.
+
+        It stays until `drop_passing` or the next `sweep`.
+
+        Raises:
+            StoreError: the disk refuses.
+        """
+        sha256 = hashlib.sha256(data).hexdigest()
+        try:
+            if not _holds(self.blob_path(sha256), data):
+                _write_durably(self.blob_path(sha256), data)
+        except OSError as error:
+            raise StoreError(f"The picture could not be stored: {error.strerror}.", mend="Free some space.") from error
+        return sha256
+
+    def drop_passing(self, sha256: str) -> None:
+        """Delete a blob unless a case names it; one that is gone already is no matter.
+
+        Raises:
+            StoreError: the file cannot be used.
+        """
+        with self._file.transaction() as connection:
+            row = connection.execute("SELECT 1 FROM case_blobs WHERE sha256 = ? LIMIT 1", (sha256,)).fetchone()
+            if row is None:
+                self.blob_path(sha256).unlink(missing_ok=True)
+
     def blob(self, sha256: str) -> bytes:
         """Return a blob whose bytes match its name.
 

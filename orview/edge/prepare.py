@@ -17,11 +17,12 @@ from orview.edge.own_words import without_own_words
 from orview.edge.segmenters import segmenter_of
 from orview.edge.shape_cache import NotedCache
 from orview.edge.source_key import file_stamps, files_digest, source_key
-from orview.edge.thumbnail import thumbnail_of
+from orview.edge.thumbnail import first_look_of, thumbnail_of
 from orview.errors import InputError, StoreError
 from orview.image.checks import check_age
 from orview.model.case import Case
 from orview.model.lod import Parallel
+from orview.model.scene import Scene
 from orview.pipeline import BuildSettings, build_case
 
 LONGEST_NAME = 80
@@ -78,6 +79,7 @@ def prepare(
     progress: ReportProgress,
     today: date,
     parallel: Parallel | None = None,
+    first_look: Callable[[bytes], None] | None = None,
 ) -> Prepared:
     """Read an image and its outlines, build a case and store it; files that were prepared before are not read again.
 
@@ -90,6 +92,7 @@ def prepare(
         progress: told the stage and its fraction; what it raises ends the preparing, and nothing is stored.
         today: for the age of the scan.
         parallel: like `map`, for the heavy work; None for a thread a processor.
+        first_look: handed a small PNG of a case that is made anew, as soon as its outlines are known.
 
     Raises:
         InputError: something given cannot be read.
@@ -136,6 +139,7 @@ def prepare(
             findings=(*read.findings, *(() if outlines is None else outlines.findings)),
             cache=cache,
             parallel=parallel or pool.map,
+            first_look=None if first_look is None else lambda scene: _show(scene, first_look, watch),
         )
     watch.report("Picture", 0.0)
     thumbnail = thumbnail_of(built.case, built.blobs)
@@ -151,6 +155,13 @@ def prepare(
     )
     watch.report("Storing", 1.0)
     return Prepared(case=built.case, reused=False, seconds=watch.seconds)
+
+
+def _show(scene: Scene, first_look: Callable[[bytes], None], watch: "_Stopwatch") -> None:
+    """Hand on a picture of a scene."""
+    watch.report("First look", 0.5)
+    first_look(first_look_of(scene))
+    watch.report("First look", 1.0)
 
 
 class _Stopwatch:

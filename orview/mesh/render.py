@@ -26,6 +26,8 @@ _EDGE = 0.035
 _FILLED = 0.84
 _BACKGROUND_TOP, _BACKGROUND_BOTTOM = np.array([0.030, 0.040, 0.055]), np.array([0.006, 0.008, 0.012])
 _INK, _MARK = np.array([0.80, 0.84, 0.88]), np.array([0.95, 0.66, 0.25])
+_SMALLEST_LETTERING = 0.75
+"""Of its size in a picture of 480 px: smaller letters are not to be read."""
 _VEIL_FACING, _VEIL_EDGE = 0.06, 0.75
 
 
@@ -195,7 +197,7 @@ def _edges(picture: Floats) -> NDArray[np.bool_]:
 
 def _annotate(picture: Floats, view: _View, mark: str) -> None:
     """Draw the patient's directions, the bar and the mark."""
-    size = view.height / 480.0
+    size = max(view.height / 480.0, _SMALLEST_LETTERING)
     middle = np.array([56.0 * size, view.height - 56.0 * size])
     directions = []
     for axis, letters in enumerate(("LR", "PA", "SI")):

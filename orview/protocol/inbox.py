@@ -7,7 +7,19 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated, ClassVar
 
-from orview.protocol.fields import CaseId, Count, Day, EntryId, Fraction, Megabytes, Name, Sentence, ShortText, UtcTime
+from orview.protocol.fields import (
+    CaseId,
+    Count,
+    Day,
+    EntryId,
+    Fraction,
+    Megabytes,
+    ModelUrl,
+    Name,
+    Sentence,
+    ShortText,
+    UtcTime,
+)
 from orview.protocol.schema import Items
 
 
@@ -90,3 +102,4 @@ class Preparing:
     fraction: Fraction
     case_id: CaseId | None
     words: Sentence
+    picture: ModelUrl | None

@@ -32,13 +32,27 @@ TWO_SERIES = InboxEntry(
 EMPTY = replace(TWO_SERIES, entry="fedcba9876543210", kind=EntryKind.FILE, series=(), problem="It is empty.")
 INBOX = Inbox(folder="/srv/orview/inbox", entries=(TWO_SERIES, EMPTY))
 RUNNING = Preparing(
-    entry=TWO_SERIES.entry, state=PreparingState.RUNNING, stage="Surfaces", fraction=0.5, case_id=None, words=""
+    entry=TWO_SERIES.entry,
+    state=PreparingState.RUNNING,
+    stage="Surfaces",
+    fraction=0.5,
+    case_id=None,
+    words="",
+    picture=None,
 )
 
 
+def grey_png(*, width: int) -> bytes:
+    """A picture of nothing, three quarters as high as wide."""
+    _, png = cv2.imencode(".png", np.full((width * 3 // 4, width, 3), 90, dtype=np.uint8))
+    return png.tobytes()
+
+
 def test_a_case_is_made_from_the_inbox_to_its_picture(host: RoomServer, open_page: Open, axe: str):
-    _, png = cv2.imencode(".png", np.full((48, 64, 3), 90, dtype=np.uint8))
-    picture = host.add_model(png.tobytes(), digest="5a" * 32).levels[0].url
+    picture, first_look = (
+        host.add_model(grey_png(width=width), digest=digest * 32).levels[0].url
+        for width, digest in ((64, "5a"), (32, "a5"))
+    )
     host.tell(messages.Cases(cases=()))
     page = open_page(f"{host.url}/console#t={TOKEN}")
     panel = page.locator(".prepare")
@@ -61,6 +75,9 @@ def test_a_case_is_made_from_the_inbox_to_its_picture(host: RoomServer, open_pag
     host.tell(RUNNING)
     expect(panel.get_by_role("progressbar")).to_have_js_property("value", 0.5)
     expect(panel).to_contain_text("Surfaces")
+    expect(panel.get_by_role("img")).to_have_count(0)
+    host.tell(replace(RUNNING, picture=first_look))
+    expect(panel.get_by_role("img", name="First look at the case")).to_have_js_property("naturalWidth", 32)
     assert violations(page, axe) == []
     panel.get_by_role("button", name="Stop preparing").click()
     host.wait_for(Stop)
@@ -80,7 +97,8 @@ def test_a_case_is_made_from_the_inbox_to_its_picture(host: RoomServer, open_pag
     host.tell(messages.Cases(cases=(made,)))
     host.tell(replace(RUNNING, state=PreparingState.DONE, case_id="case-1"))
     expect(panel.get_by_role("status")).to_contain_text("Case 12 is ready: 19 structures.")
-    shown = panel.get_by_role("img", name="Picture of the case")
+    shown = panel.get_by_role("img")
+    expect(shown).to_have_accessible_name("Picture of the case")
     expect(shown).to_have_js_property("naturalWidth", 64)
     expect(page.locator(".case img")).to_have_js_property("naturalHeight", 48)
     assert violations(page, axe) == []

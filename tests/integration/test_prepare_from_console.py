@@ -77,6 +77,10 @@ def test_from_the_inbox_to_a_case_with_its_picture(tmp_path, store):
 
             told = [message for message in nurse.history if isinstance(message, Preparing)]
             assert {message.entry for message in told} == {entry.entry}
+            # The first look goes with the end, from the message and from the store.
+            assert end.picture is None
+            for first_look in {message.picture for message in told} - {None}:
+                assert not store.blob_path(first_look.removeprefix("/m/")).exists()
             assert {"waiting", "running", "done"} >= {message.state for message in told} >= {"running", "done"}
             times_ns = [at for at, message in nurse.arrived_ns if isinstance(message, Preparing)]
             assert len(times_ns) <= 4 * (times_ns[-1] - times_ns[0]) / 1e9 + 3

@@ -8,8 +8,10 @@ import pytest
 from orview.errors import RefusedError
 from orview.image.volume import Volume
 from orview.mesh.given import Segmentation
+from orview.mesh.measure import centroid_mm
 from orview.model.case import Level
 from orview.model.glb_reader import read_glb
+from orview.model.scene import Scene
 from orview.pipeline import BuildSettings, BuiltCase, build_case
 from orview.segment.masks import LabelMap
 from tests.shapes import GRID_CORNER_MM, GRID_SHAPE, STRUCTURES, ellipsoid, grid, small_patient, trunk
@@ -30,6 +32,22 @@ def build(volume: Volume, labels: LabelMap | None, *, bone_from_greys: bool = Fa
         progress=lambda stage, fraction: None,
         settings=BuildSettings(bone_from_greys=bone_from_greys),
     )
+
+
+def first_looks(volume: Volume, labels: LabelMap) -> list[tuple[str, Scene]]:
+    """Return what was shown of a case before it was made, each with the last stage told before it."""
+    shown: list[tuple[str, Scene]] = []
+    stages: list[str] = []
+    build_case(
+        volume,
+        Segmentation(label_maps=(labels,)),
+        case_id="0123456789ab",
+        name="Test",
+        created_utc="2026-01-01T00:00:00+00:00",
+        progress=lambda stage, fraction: stages.append(stage),
+        first_look=lambda scene: shown.append((stages[-1], scene)),
+    )
+    return shown
 
 
 @pytest.fixture(scope="module")
@@ -64,6 +82,16 @@ def test_levels_keep_their_limits_and_name_their_blobs(built: BuiltCase) -> None
         assert len(built.blobs[level.sha256]) == level.bytes < level.plain_bytes == len(built.blobs[level.plain_sha256])
         assert sum(level.structure_triangles.values()) == level.triangles
         assert set(level.errors) == {structure.key for structure in built.case.structures}
+
+
+def test_a_first_look_is_shown_as_soon_as_the_outlines_are_known(built: BuiltCase) -> None:
+    ((stage, scene),) = first_looks(*small_patient())
+    assert stage == "Outlines"
+    assert scene.provisional
+    assert scene.synthetic
+    centres = {part.anatomy.key: centroid_mm(part.surface) for part in scene.parts}
+    assert centres["tumour"] == pytest.approx((10.0, 172.0, -845.0), abs=1.0)
+    assert centres.keys() <= {structure.key for structure in built.case.structures}
 
 
 @pytest.mark.hazard("H04")

@@ -248,9 +248,23 @@ HOST_MESSAGES: dict[str, HostMessage] = {
     ),
     "empty_inbox": Inbox(folder="/srv/orview/inbox", entries=()),
     "preparing": Preparing(
-        entry=ENTRY, state=PreparingState.RUNNING, stage="Surfaces", fraction=0.5, case_id=None, words=""
+        entry=ENTRY,
+        state=PreparingState.RUNNING,
+        stage="Surfaces",
+        fraction=0.5,
+        case_id=None,
+        words="",
+        picture=f"/m/{LEVEL_SHA256}",
     ),
-    "prepared": Preparing(entry=ENTRY, state=PreparingState.DONE, stage="", fraction=1.0, case_id="case-1", words=""),
+    "prepared": Preparing(
+        entry=ENTRY,
+        state=PreparingState.DONE,
+        stage="",
+        fraction=1.0,
+        case_id="case-1",
+        words="",
+        picture=None,
+    ),
     "not_prepared": Preparing(
         entry=ENTRY,
         state=PreparingState.REFUSED,
@@ -258,6 +272,7 @@ HOST_MESSAGES: dict[str, HostMessage] = {
         fraction=0.25,
         case_id=None,
         words="A slice is missing. Export the series again.",
+        picture=None,
     ),
 }
 
@@ -354,9 +369,16 @@ BAD_HOST_TEXTS: dict[str, tuple[str, str, str]] = {
         "cases.cases[0].picture",
     ),
     "preparing_beyond_its_end": (
-        f'{{"type":"preparing","entry":"{ENTRY}","state":"running","stage":"","fraction":1.5,"case_id":null,"words":""}}',
+        f'{{"type":"preparing","entry":"{ENTRY}","state":"running","stage":"","fraction":1.5,"case_id":null,"words":"",'
+        '"picture":null}',
         "OUT_OF_RANGE",
         "preparing.fraction",
+    ),
+    "preparing_with_a_picture_of_elsewhere": (
+        f'{{"type":"preparing","entry":"{ENTRY}","state":"running","stage":"","fraction":0.5,"case_id":null,"words":"",'
+        f'"picture":"//x/{"5a" * 32}"}}',
+        "BAD_TEXT",
+        "preparing.picture",
     ),
     "too_many_cases": ('{"type":"cases","cases":[' + ",".join(["1"] * 501) + "]}", "WRONG_COUNT", "cases.cases"),
     "room_mirrored_pose": (

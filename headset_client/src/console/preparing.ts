@@ -151,8 +151,16 @@ function progressTemplate(preparing: Preparing, actions: PreparingActions): Temp
       <span aria-live="polite">${stage}</span>
       <progress max="1" .value=${preparing.fraction}></progress>
     </label>
+    ${preparing.picture === null ? nothing : firstLookTemplate(preparing.picture)}
     <button type="button" @click=${() => actions.stopPreparing()}>Stop preparing</button>
   `;
+}
+
+function firstLookTemplate(picture: string): TemplateResult {
+  return html`<figure class="made">
+    <img src=${picture} width="320" height="240" alt="First look at the case" />
+    <figcaption class="hint">A first look: rough, and small parts may be missing.</figcaption>
+  </figure>`;
 }
 
 function outcomeTemplate(preparing: Preparing, cases: readonly CaseEntry[]): TemplateResult {

@@ -1,7 +1,7 @@
 """Jobs for the work process, as files: they survive the death of whoever asks and of whoever works.
 
     <id>.job         what is to be done, and how often it was begun
-    <id>.progress    how far it is
+    <id>.progress    how far it is, and what can be seen of it
     <id>.cancel      whoever asked no longer wants it
     <id>.done        what came of it
 
@@ -75,6 +75,21 @@ class Outcome:
     found: tuple[Any, ...] = ()
 
 
+@dataclass(frozen=True, kw_only=True)
+class Progress:
+    """How far a job is.
+
+    Attributes:
+        stage: what is being done.
+        fraction: of the stage, 0 to 1.
+        picture: sha256 (hex) of a PNG in the store that shows what is being made; None before there is one.
+    """
+
+    stage: str
+    fraction: float
+    picture: str | None = None
+
+
 class JobSpool:
     """The folder of jobs; one asker and one worker at a time."""
 
@@ -110,7 +125,7 @@ class JobSpool:
                 return path.stem, job
         return None
 
-    def report(self, job_id: str, stage: str, fraction: float) -> None:
+    def report(self, job_id: str, progress: Progress) -> None:
         """Say how far a job is.
 
         Raises:
@@ -118,15 +133,14 @@ class JobSpool:
         """
         if self.is_cancelled(job_id):
             raise JobCancelled
-        self._write(f"{job_id}.progress", {"stage": stage, "fraction": fraction})
+        self._write(f"{job_id}.progress", asdict(progress))
 
-    def progress(self, job_id: str) -> tuple[str, float] | None:
-        """Return the stage of a job and how much of it is done, None before the first report and after the end."""
+    def progress(self, job_id: str) -> Progress | None:
+        """Return how far a job is, None before the first report and after the end."""
         try:
-            document = _read(self._folder / f"{job_id}.progress")
+            return Progress(**_read(self._folder / f"{job_id}.progress"))
         except FileNotFoundError:
             return None
-        return str(document["stage"]), float(document["fraction"])
 
     def cancel(self, job_id: str) -> None:
         """Say that a job is no longer wanted; its outcome tells whether it was done all the same."""

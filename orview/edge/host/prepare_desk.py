@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from orview.edge.host.inbox import MAX_ENTRIES, Entry, InboxFolder
-from orview.edge.host.jobs import JobSpool, LookInInbox, Outcome, PrepareCase
+from orview.edge.host.jobs import JobSpool, LookInInbox, Outcome, PrepareCase, Progress
 from orview.protocol.faults import WireError
 from orview.protocol.inbox import Inbox, InboxEntry, Prepare, Preparing, PreparingState
 from orview.protocol.messages import HostMessage, Refused
@@ -96,6 +96,7 @@ class PrepareDesk:
             fraction=1.0 if state is PreparingState.DONE else 0.0,
             case_id=outcome.case_id or None,
             words=_one_line(outcome.failure),
+            picture=None,
         )
         self._job = None
 
@@ -110,14 +111,15 @@ class PrepareDesk:
         if self._job is not None:
             job_id, job = self._job
             progress = self._spool.progress(job_id)
-            stage, fraction = progress or ("", 0.0)
+            known = progress or Progress(stage="", fraction=0.0)
             yield Preparing(
                 entry=job.entry,
                 state=PreparingState.WAITING if progress is None else PreparingState.RUNNING,
-                stage=stage[:64],
-                fraction=min(max(fraction, 0.0), 1.0),
+                stage=known.stage[:64],
+                fraction=min(max(known.fraction, 0.0), 1.0),
                 case_id=None,
                 words="",
+                picture=None if known.picture is None else f"/m/{known.picture}",
             )
         elif self._told is not None:
             yield self._told

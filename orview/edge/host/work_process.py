@@ -4,6 +4,7 @@ Nothing waits for it but the person who asked; killed, it is started again and t
 begun is gone with it: cases are stored in one piece, and what was read lies in a folder that is emptied at its start.
 """
 
+import contextlib
 import os
 import shutil
 import socket
@@ -16,11 +17,20 @@ from orview.edge.case_store import CaseStore
 from orview.edge.host.config import HostConfig, RunFolder
 from orview.edge.host.inbox import InboxFolder, without_names
 from orview.edge.host.inbox_survey import InboxSurvey
-from orview.edge.host.jobs import Job, JobCancelled, JobSpool, LookInInbox, Outcome, PrepareCase, RegisterCase
+from orview.edge.host.jobs import (
+    Job,
+    JobCancelled,
+    JobSpool,
+    LookInInbox,
+    Outcome,
+    PrepareCase,
+    Progress,
+    RegisterCase,
+)
 from orview.edge.host.process_life import begin_child_process, wake
 from orview.edge.prepare import PrepareOptions, prepare
 from orview.edge.registration import register_with_board
-from orview.errors import OrviewError
+from orview.errors import OrviewError, StoreError
 
 LOOK_EVERY_S = 0.1
 REPORT_EVERY_S = 0.2
@@ -64,6 +74,7 @@ class Worker:
         self._inbox = InboxFolder(store)
         self._survey = InboxSurvey(self._inbox)
         self._reported: tuple[str, float] = ("", 0.0)
+        self._picture: str | None = None
 
     def clean_up(self) -> None:
         """Remove what a killed worker left in the store."""
@@ -98,14 +109,18 @@ class Worker:
         entry = self._inbox.entry(job.entry)
         if entry is None:
             return Outcome(job_id=job_id, job=job, failure="It is no longer in the inbox. Put it there again.")
-        prepared = prepare(
-            [entry.path],
-            options=PrepareOptions(series=None if job.series is None else str(job.series)),
-            name=job.name,
-            store=self._store,
-            progress=lambda stage, fraction: self._report(job_id, stage, fraction),
-            today=_today(),
-        )
+        try:
+            prepared = prepare(
+                [entry.path],
+                options=PrepareOptions(series=None if job.series is None else str(job.series)),
+                name=job.name,
+                store=self._store,
+                progress=lambda stage, fraction: self._report(job_id, stage, fraction),
+                today=_today(),
+                first_look=self._show,
+            )
+        finally:
+            self._forget_picture()
         return Outcome(job_id=job_id, job=job, case_id=prepared.case.id)
 
     def _report(self, job_id: str, stage: str, fraction: float) -> None:
@@ -114,7 +129,20 @@ class Worker:
         told_stage, told_s = self._reported
         if stage != told_stage or now_s - told_s >= REPORT_EVERY_S or self._spool.is_cancelled(job_id):
             self._reported = (stage, now_s)
-            self._spool.report(job_id, stage, fraction)
+            self._spool.report(job_id, Progress(stage=stage, fraction=fraction, picture=self._picture))
+
+    def _show(self, png: bytes) -> None:
+        """Let the next report carry a picture; a case is made all the same where it cannot be kept."""
+        self._reported = ("", 0.0)
+        with contextlib.suppress(StoreError):
+            self._picture = self._store.put_passing(png)
+
+    def _forget_picture(self) -> None:
+        """Remove the picture that no case owns; what the store does not let go of is swept at the next start."""
+        if self._picture is not None:
+            with contextlib.suppress(StoreError):
+                self._store.drop_passing(self._picture)
+        self._picture = None
 
     def _words(self, job: Job, error: OrviewError) -> str:
         if not isinstance(job, PrepareCase):

@@ -49,6 +49,22 @@ def test_blobs_are_shared_and_go_with_their_last_case(tmp_path: Path) -> None:
         store.remove("ba9876543210")
 
 
+def test_a_passing_picture_is_no_cases_and_goes_when_told_or_swept(tmp_path: Path) -> None:
+    store = CaseStore.open(tmp_path)
+    store.add(a_case(), BLOBS)
+    picture = store.put_passing(b"a picture")
+    assert (picture, store.blob(picture)) == (hashlib.sha256(b"a picture").hexdigest(), b"a picture")
+    for _ in range(2):
+        store.drop_passing(picture)
+        assert files_of(tmp_path) == {PACKED, PLAIN}
+    # What a case names stays, whoever else showed it.
+    assert store.put_passing(b"packed") == PACKED
+    store.drop_passing(PACKED)
+    store.put_passing(b"a picture")
+    store.sweep()
+    assert files_of(tmp_path) == {PACKED, PLAIN}
+
+
 def test_nothing_half_written_stays_when_adding_fails(tmp_path: Path) -> None:
     store = CaseStore.open(tmp_path)
     with pytest.raises(StoreError, match="missing"):

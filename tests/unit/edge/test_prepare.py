@@ -1,5 +1,6 @@
 """A case is stored whole, its identifiers and picture apart, or not at all; the same files twice cost nothing."""
 
+import hashlib
 import shutil
 from datetime import date
 from pathlib import Path
@@ -13,6 +14,7 @@ from orview.edge.export import ExportFormat, export_case
 from orview.edge.images.files import write_labels, write_volume
 from orview.edge.prepare import PrepareOptions, prepare
 from orview.edge.shape_cache import ShapeCache, entry_name
+from orview.edge.thumbnail import small_pixels
 from orview.errors import InputError, RefusedError, StoreError
 from orview.image.volume import Volume
 from orview.model.case import Level
@@ -124,6 +126,17 @@ def test_the_time_of_every_stage_is_told(tmp_path: Path) -> None:
     assert list(done.seconds) == list(dict.fromkeys(told))
     assert {"Surfaces", "Picture"} <= done.seconds.keys()
     assert min(done.seconds.values()) >= 0.0
+
+
+def test_a_first_look_comes_once_and_is_no_part_of_the_case(tmp_path: Path) -> None:
+    image, labels = labelled(tmp_path)
+    store = CaseStore.open(tmp_path / "store")
+    looks: list[bytes] = []
+    for _ in range(2):
+        prepare([image], labels=[labels], store=store, progress=silent, today=TODAY, first_look=looks.append)
+    (png,) = looks
+    assert small_pixels(png, columns=320).shape == (240, 320, 3)
+    assert hashlib.sha256(png).hexdigest() not in {path.name for path in blobs_in(store)}
 
 
 def test_stopping_in_the_middle_leaves_nothing(tmp_path: Path) -> None:
@@ -249,8 +262,6 @@ def test_a_full_disk_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 
 def test_the_picture_shows_the_case(tmp_path: Path) -> None:
-    from orview.edge.thumbnail import small_pixels
-
     image, labels = labelled(tmp_path)
     store = CaseStore.open(tmp_path / "store")
     case = prepare([image], labels=[labels], store=store, progress=silent, today=TODAY).case

@@ -2,7 +2,7 @@
 
 import pytest
 
-from orview.edge.host.jobs import JobCancelled, JobSpool, LookInInbox, Outcome, PrepareCase, RegisterCase
+from orview.edge.host.jobs import JobCancelled, JobSpool, LookInInbox, Outcome, PrepareCase, Progress, RegisterCase
 
 JOB = RegisterCase(case_id="c1", board="flat")
 PREPARE = PrepareCase(entry="0123456789abcdef", series=3, name="Case 12")
@@ -48,8 +48,8 @@ def test_how_far_a_job_is_can_be_asked(tmp_path):
     job_id = asker.submit(PREPARE)
     assert asker.progress(job_id) is None
     worker.take()
-    worker.report(job_id, "Surfaces", 0.5)
-    assert asker.progress(job_id) == ("Surfaces", 0.5)
+    worker.report(job_id, Progress(stage="Surfaces", fraction=0.5, picture="5a" * 32))
+    assert asker.progress(job_id) == Progress(stage="Surfaces", fraction=0.5, picture="5a" * 32)
     worker.finish(Outcome(job_id=job_id, job=PREPARE))
     assert asker.progress(job_id) is None
     assert [path.suffix for path in tmp_path.iterdir()] == [".done"]
@@ -61,7 +61,7 @@ def test_what_nobody_wants_any_more_is_not_done(tmp_path):
     worker.take()
     asker.cancel(first)
     with pytest.raises(JobCancelled):
-        worker.report(first, "Surfaces", 0.5)
+        worker.report(first, Progress(stage="Surfaces", fraction=0.5))
     worker.finish(Outcome(job_id=first, job=PREPARE, cancelled=True))
     asker.cancel(second)
     assert worker.take() is None

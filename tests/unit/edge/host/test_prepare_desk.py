@@ -6,7 +6,7 @@ import pytest
 
 from orview.edge.case_store import CaseStore
 from orview.edge.host.inbox import InboxFolder
-from orview.edge.host.jobs import JobSpool, LookInInbox, Outcome, PrepareCase
+from orview.edge.host.jobs import JobSpool, LookInInbox, Outcome, PrepareCase, Progress
 from orview.edge.host.prepare_desk import PrepareDesk
 from orview.protocol.codec import encode
 from orview.protocol.inbox import Inbox, Prepare, Preparing
@@ -77,11 +77,15 @@ def test_one_case_at_a_time_from_asking_to_its_end(inbox, spool):
     job_id, job = spool.take()
     assert job == PrepareCase(entry=entry_id, series=2, name="Case 1")
     assert told(desk, Preparing).state == "waiting"
-    spool.report(job_id, "Surfaces", 0.5)
+    spool.report(job_id, Progress(stage="Surfaces", fraction=0.5))
     message = told(desk, Preparing)
     assert (message.state, message.stage, message.fraction) == ("running", "Surfaces", 0.5)
+    assert message.picture is None
+    spool.report(job_id, Progress(stage="Surfaces", fraction=0.5, picture="5a" * 32))
+    assert told(desk, Preparing).picture == f"/m/{'5a' * 32}"
     desk.take(Outcome(job_id=job_id, job=job, case_id="c1"))
     assert (told(desk, Preparing).state, told(desk, Preparing).case_id) == ("done", "c1")
+    assert told(desk, Preparing).picture is None
     assert desk.prepare(Prepare(entry=entry_id, series=None, name=None)) is None
 
 

@@ -8,8 +8,9 @@ import pytest
 
 from orview.edge.case_store import CaseStore
 from orview.edge.host.inbox import InboxFolder
-from orview.edge.host.jobs import Job, JobSpool, LookInInbox, Outcome, PrepareCase, RegisterCase
+from orview.edge.host.jobs import Job, JobSpool, LookInInbox, Outcome, PrepareCase, Progress, RegisterCase
 from orview.edge.host.work_process import Worker, use_own_temporary_folder
+from orview.errors import StoreError
 from tests.shapes import trunk, write_dicom
 
 
@@ -60,12 +61,28 @@ def test_the_inbox_is_told_without_names(bench: Bench) -> None:
 
 
 def test_a_case_is_made_and_its_stages_are_told(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    reports: list[str] = []
-    monkeypatch.setattr(bench.spool, "report", lambda job_id, stage, fraction: reports.append(stage))
+    told: list[Progress] = []
+    shown: set[bytes] = set()
+
+    def report(job_id: str, progress: Progress) -> None:
+        told.append(progress)
+        if progress.picture is not None:
+            shown.add(bench.store.blob(progress.picture))
+
+    monkeypatch.setattr(bench.spool, "report", report)
     outcome = bench.done(PrepareCase(entry=bench.entry, series=1, name="Case 12"))
     assert (outcome.failure, outcome.cancelled) == ("", False)
     assert bench.store.case(outcome.case_id).name == "Case 12"
-    assert {"Surfaces", "Picture"} <= set(reports)
+    stages = list(dict.fromkeys(progress.stage for progress in told))
+    assert {"First look", "Surfaces", "Picture"} <= set(stages)
+    # There is something to see from the first look on, and it is no blob of the case's.
+    first = stages.index("First look")
+    assert {progress.picture for progress in told if stages.index(progress.stage) < first} == {None}
+    (picture,) = {progress.picture for progress in told if stages.index(progress.stage) > first}
+    (png,) = shown
+    assert png.startswith(b"\x89PNG")
+    assert not bench.store.blob_path(picture or "").exists()
+    assert bench.store.thumbnail(outcome.case_id) not in (None, picture)
 
 
 def test_a_refusal_is_one_sentence_without_names(bench: Bench) -> None:
@@ -84,16 +101,25 @@ def test_a_case_nobody_wants_any_more_is_not_made(bench: Bench, monkeypatch: pyt
     job_id = bench.spool.submit(PrepareCase(entry=bench.entry, series=None, name=None))
     report = bench.spool.report
 
-    def cancel_at_surfaces(reported: str, stage: str, fraction: float) -> None:
-        if stage == "Surfaces":
+    def cancel_at_surfaces(reported: str, progress: Progress) -> None:
+        if progress.stage == "Surfaces":
+            assert progress.picture is not None
             bench.spool.cancel(job_id)
-        report(reported, stage, fraction)
+        report(reported, progress)
 
     monkeypatch.setattr(bench.spool, "report", cancel_at_surfaces)
     assert bench.worker.do_next()
     (outcome,) = bench.spool.outcomes()
     assert outcome.cancelled
     assert (bench.store.cases(), list((bench.store.folder / "blobs").iterdir())) == ([], [])
+
+
+def test_a_picture_that_cannot_be_stored_stops_no_case(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(data: bytes) -> str:
+        raise StoreError("The picture could not be stored.")
+
+    monkeypatch.setattr(bench.store, "put_passing", refuse)
+    assert bench.done(PrepareCase(entry=bench.entry, series=None, name=None)).failure == ""
 
 
 def test_what_a_killed_worker_left_is_gone_at_the_next_start(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:

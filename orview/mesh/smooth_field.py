@@ -8,12 +8,14 @@ What is thinner than the blur is judged by a blur so narrow that a single voxel 
 """
 
 from collections.abc import Iterator
+from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from orview.image.field import Field
+from orview.mesh.windows import Window, windows
 
 Floats = NDArray[np.float32]
 
@@ -32,7 +34,10 @@ REACH = 3.0
 """Where a kernel ends, in widths."""
 
 SLAB_VOXELS = 12_000_000
-"""Voxels smoothed at a time; three arrays of float32 are held."""
+"""Voxels smoothed at a time; of one array of float32 what lies near something is held."""
+
+DEPTH = 8
+"""Slices smoothed together, few enough to stay near the processor."""
 
 _NOTHING = np.ones(1, dtype=np.float32)
 
@@ -140,25 +145,46 @@ def _kernel(width: float) -> Floats:
 
 
 def _corrected(mask: NDArray[np.uint8], kernels: list[Floats]) -> Floats:
-    """Return the blurred mask less what the blur did to the surface it suggests."""
+    """Return the blurred mask less what the blur did to the surface it suggests; 0 far from anything.
+
+    With m the mask, B the blur and f the blurred mask filled in, that is B m + B (m - f) = B (2 m - f).
+    """
     along_i, along_j, along_k = kernels
+    reach = len(along_k) // 2
     # How much the blur of a flat edge rises in a voxel: what is farther off the middle is filled or empty.
     slope = float(np.mean([kernel.max() for kernel in kernels]))
-    field = _upwards(mask, along_k)
-    missing = np.empty_like(field)
-    for plane, blurred, short in zip(mask, field, missing, strict=True):
-        cv2.sepFilter2D(blurred, cv2.CV_32F, along_i, along_j, dst=blurred, borderType=cv2.BORDER_REPLICATE)
-        filled = np.clip(blurred * np.float32(1.0 / slope) + np.float32(0.5 - 0.5 / slope), 0.0, 1.0)
-        cv2.sepFilter2D(plane - filled, cv2.CV_32F, along_i, along_j, dst=short, borderType=cv2.BORDER_REPLICATE)
-    field += _upwards(missing, along_k)
-    return field
+    near = list(windows(mask, depth=DEPTH, margin=PAD))
+    # What is still to be blurred along k lies a reach above its place, so that the field can be written over it.
+    planes = np.zeros((len(mask) + reach, *mask.shape[1:]), dtype=np.float32)
+    waiting = planes[reach:]
+    for window in near:
+        filled = _sideways(_upwards(mask, window, along_k), along_i, along_j)
+        filled *= np.float32(1.0 / slope)
+        filled += np.float32(0.5 - 0.5 / slope)
+        np.clip(filled, 0.0, 1.0, out=filled)
+        np.subtract(2 * mask[window], filled, out=filled)
+        waiting[window] = _sideways(filled, along_i, along_j)
+    for window in near:
+        planes[window] = _upwards(waiting, window, along_k)
+    return planes[: len(mask)]
 
 
-def _upwards(array: NDArray[np.uint8] | Floats, kernel: Floats) -> Floats:
-    """Return an array (K, J, I) blurred along k."""
-    rows = array.reshape(len(array), -1)
-    blurred = cv2.sepFilter2D(rows, cv2.CV_32F, _NOTHING, kernel, borderType=cv2.BORDER_REPLICATE)
-    return np.asarray(blurred, dtype=np.float32).reshape(array.shape)
+def _upwards(array: NDArray[np.uint8] | Floats, window: Window, kernel: Floats) -> Floats:
+    """Return a window of an array (K, J, I) blurred along k."""
+    k, j, i = window
+    low = max(0, k.start - len(kernel) // 2)
+    source = np.ascontiguousarray(array[low : k.stop + len(kernel) // 2, j, i])
+    rows: NDArray[Any] = source.reshape(len(source), -1)
+    blurred = np.empty(rows.shape, dtype=np.float32)
+    cv2.sepFilter2D(rows, cv2.CV_32F, _NOTHING, kernel, dst=blurred, borderType=cv2.BORDER_REPLICATE)
+    return blurred.reshape(source.shape)[k.start - low : k.stop - low]
+
+
+def _sideways(planes: Floats, along_i: Floats, along_j: Floats) -> Floats:
+    """Return planes (K, J, I) blurred along j and i, the same memory; the empty rows around each keep them apart."""
+    rows = planes.reshape(-1, planes.shape[2])
+    cv2.sepFilter2D(rows, cv2.CV_32F, along_i, along_j, dst=rows, borderType=cv2.BORDER_REPLICATE)
+    return planes
 
 
 def _linear(field: Floats, points: Floats) -> tuple[Floats, Floats]:

@@ -56,6 +56,11 @@ class Finding:
         )
 
 
+def counted(number: int, noun: str) -> str:
+    """Return a number with its noun, whose plural takes an s: "1 speck", "2 specks"."""
+    return f"{number} {noun}" + ("" if number == 1 else "s")
+
+
 def worst(findings: Iterable[Finding]) -> Severity | None:
     """Return the highest severity among `findings`, None when there are none."""
     return max((finding.severity for finding in findings), default=None)

@@ -8,7 +8,7 @@ from functools import partial
 import numpy as np
 
 from orview.errors import RefusedError
-from orview.findings import Finding, Severity
+from orview.findings import Finding, Severity, counted
 from orview.image.checks import check_thickness, check_volume
 from orview.image.volume import Volume
 from orview.mesh.given import Segmentation, outlines_of
@@ -205,7 +205,8 @@ def _shapes_of(
                 Finding(
                     code="DUST_REMOVED",
                     severity=Severity.INFO,
-                    message=f"{facts.dust} specks smaller than 5 mm3 of {shape.anatomy.name} were left out as noise.",
+                    message=f"Left out of {shape.anatomy.name} as noise: "
+                    f"{counted(facts.dust, 'speck')} smaller than 5 mm3.",
                     where=shape.anatomy.key,
                 )
             )

@@ -266,8 +266,8 @@ def _advice(views: list[_View], fit: _Fit, profile: CameraProfile, *, given: int
             Finding(
                 code="CALIBRATION_VIEWS_REJECTED",
                 severity=Severity.WARNING,
-                message=f"{given - len(views)} of {given} pictures were left out: they disagree with the others or "
-                "show too little of the board.",
+                message=f"Pictures left out because they disagree with the others or show too little of the board: "
+                f"{given - len(views)} of {given}.",
             )
         )
     if len(views) < GOOD_VIEWS:

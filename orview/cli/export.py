@@ -30,6 +30,7 @@ def command(
     """
     from orview.edge.case_store import CaseStore, default_store
     from orview.edge.export import ExportFormat, export_case
+    from orview.findings import counted
     from orview.model.case import Level
 
     chosen = one_of(ExportFormat, file_format, option="--format")
@@ -48,5 +49,5 @@ def command(
     if as_json:
         print_json(done.document | {"folder": str(done.folder)})
         return
-    count = len(done.document["files"])
-    console.print(f"{count} files and case.json are in {done.folder}. {done.document['frame']}.", soft_wrap=True)
+    files = counted(len(done.document["files"]), "file")
+    console.print(f"In {done.folder}: {files} and case.json. {done.document['frame']}.", soft_wrap=True)

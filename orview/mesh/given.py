@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from orview.errors import ContractError, InputError, RefusedError
-from orview.findings import Finding, Severity
+from orview.findings import Finding, Severity, counted
 from orview.geometry.affine import AffineTransform
 from orview.image.field import Field, field_of_mask
 from orview.image.volume import Volume, shifted
@@ -130,7 +130,7 @@ def _of_labels(labels: LabelMap, volume: Volume, findings: list[Finding]) -> lis
                 code="LABEL_NAMES_NOTHING",
                 # TotalSegmentator lists all its classes, whatever it found; a few names were meant.
                 severity=Severity.WARNING if len(absent) <= MOST_NAMED else Severity.INFO,
-                message=f"{_counted(len(absent), 'name')} of the labels without a single voxel: {_listed(absent)}.",
+                message=f"{counted(len(absent), 'name')} of the labels without a single voxel: {_listed(absent)}.",
             )
         )
     nameless = [str(value) for value in boxes if value not in labels.names]
@@ -139,7 +139,7 @@ def _of_labels(labels: LabelMap, volume: Volume, findings: list[Finding]) -> lis
             Finding(
                 code="LABEL_WITHOUT_NAME",
                 severity=Severity.WARNING,
-                message=f"{_counted(len(nameless), 'label')} without a name, called by number: {_listed(nameless)}.",
+                message=f"{counted(len(nameless), 'label')} without a name, called by number: {_listed(nameless)}.",
             )
         )
     values_of: dict[str, list[int]] = {}
@@ -205,7 +205,7 @@ def _of_surface(surface: GivenSurface, findings: list[Finding]) -> Outline | Non
             Finding(
                 code="SURFACE_HOLES_CLOSED",
                 severity=Severity.WARNING,
-                message=f"The surface {anatomy.name} is not closed ({made.open_edges} open edges); "
+                message=f"The surface {anatomy.name} is not closed ({counted(made.open_edges, 'open edge')}); "
                 "its holes were closed, so look at it before you trust its volume.",
                 where=anatomy.key,
             )
@@ -341,7 +341,3 @@ def _together(anatomy: Anatomy, names: Sequence[str]) -> Finding:
 def _listed(names: Sequence[str]) -> str:
     shown = ", ".join(names[:MOST_NAMED])
     return f"{shown} and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else shown
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number} {noun}" + ("" if number == 1 else "s")

@@ -115,6 +115,10 @@ def _texts(node: ast.expr, known: Known) -> list[str]:
     if isinstance(node, ast.JoinedStr):
         parts = [_texts(part, known) for part in node.values]
         return ["".join(part[0] if len(part) == 1 else "…" for part in parts)]
+    if isinstance(node, ast.FormattedValue) and isinstance(node.value, ast.Call):
+        return _texts(node.value, known)
+    if isinstance(node, ast.Call) and ast.unparse(node.func) == "counted":
+        return [f"… {noun}s" for noun in _texts(node.args[1], known)]
     if isinstance(node, ast.FormattedValue) and isinstance(node.value, ast.Name):
         return _texts(node.value, known)
     if isinstance(node, ast.Name) and node.id in known:

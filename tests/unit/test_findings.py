@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from orview.findings import Finding, Severity, worst
+from orview.findings import Finding, Severity, counted, worst
 
 GAP = Finding(code="SLICE_GAP", severity=Severity.ERROR, message="A slice is missing.", where="slice 17")
 OLD = Finding(code="OLD_IMAGE", severity=Severity.WARNING, message="The CT is 60 days old.")
@@ -27,3 +27,7 @@ def test_a_missing_field_or_unknown_severity_is_an_error() -> None:
         Finding.from_json({"code": "X", "severity": "error", "message": ""})
     with pytest.raises(KeyError):
         Finding.from_json(GAP.to_json() | {"severity": "fatal"})
+
+
+def test_what_is_counted_agrees_with_its_number() -> None:
+    assert [counted(number, "speck") for number in (0, 1, 2)] == ["0 specks", "1 speck", "2 specks"]

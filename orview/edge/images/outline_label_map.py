@@ -104,7 +104,7 @@ def read_mask_folder(paths: Sequence[Path], scratch: Path) -> OutlinesRead:
             Finding(
                 code="LABEL_NAMES_NOTHING",
                 severity=Severity.INFO,
-                message=f"{len(empty)} of {len(paths)} masks are empty.",
+                message=f"Empty masks: {len(empty)} of {len(paths)}.",
             )
         )
     read.maps = list(layers or [])

@@ -14,7 +14,7 @@ from orview.edge.images.outline_contours import Raster, rastered
 from orview.edge.images.outline_dicom import check_frame, first, modifier_side, snomed_code
 from orview.edge.images.outline_parts import FieldRead, OutlinesRead, best_name, sides_contradict
 from orview.errors import InputError, RefusedError
-from orview.findings import Finding, Severity
+from orview.findings import Finding, Severity, counted
 from orview.frames import Frame
 from orview.geometry.affine import AffineTransform
 from orview.segment.anatomy import Color, anatomy_of, is_known
@@ -89,7 +89,7 @@ def read_rtstruct(
             Finding(
                 code="CONTOURS_IGNORED",
                 severity=Severity.WARNING,
-                message=f"{ignored} points and open lines of the RTSTRUCT enclose nothing and were left out.",
+                message=f"Points and open lines of the RTSTRUCT that enclose nothing were left out: {ignored}.",
             )
         )
     if not read.fields:
@@ -181,7 +181,7 @@ def _said(raster: Raster, name: str, slice_mm: float) -> list[Finding]:
             Finding(
                 code="CONTOURS_INTERPOLATED",
                 severity=Severity.WARNING,
-                message=f"{anatomy_of(name).name} has no contour on {raster.filled_planes} planes "
+                message=f"{anatomy_of(name).name} has no contour on {counted(raster.filled_planes, 'plane')} "
                 f"{raster.plane_step * slice_mm:.1f} mm apart; its shape was interpolated there.",
                 where=where,
             )
@@ -191,8 +191,8 @@ def _said(raster: Raster, name: str, slice_mm: float) -> list[Finding]:
             Finding(
                 code="CONTOURS_IN_PIECES",
                 severity=Severity.WARNING,
-                message=f"{anatomy_of(name).name} is drawn in pieces with {raster.gaps} gaps between them "
-                "that were left open.",
+                message=f"{anatomy_of(name).name} is drawn in pieces with {counted(raster.gaps, 'gap')} left open "
+                "between them.",
                 where=where,
             )
         )

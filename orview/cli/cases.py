@@ -14,11 +14,15 @@ if TYPE_CHECKING:
 def command(
     store: Annotated[Path | None, typer.Option(help="Folder of the cases.")] = None,
     remove: Annotated[str | None, typer.Option(metavar="CASE", help="Delete this case for good.")] = None,
+    picture: Annotated[
+        str | None, typer.Option(metavar="CASE", help="Write this case's picture to the file --out names.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option(metavar="FILE.png", help="Where --picture writes.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")] = False,
 ) -> None:
-    """List the prepared cases, newest first.
+    """List the prepared cases, newest first; or write the picture of one.
 
-    Example: orview cases --json
+    Example: orview cases --picture 4f2a81c09b3d --out picture.png
     """
     from rich.table import Table
     from rich.text import Text
@@ -26,6 +30,9 @@ def command(
     from orview.edge.case_store import CaseStore, default_store
 
     case_store = CaseStore.open(store or default_store())
+    if picture is not None or out is not None:
+        _write_picture(case_store, picture, out, as_json=as_json)
+        return
     if remove is not None:
         case_store.remove(remove)
         console.print(Text(f"Case {remove} is deleted."))
@@ -64,6 +71,21 @@ def command(
         row = (case.id, case.name, case.created_utc, image, str(len(case.structures)), case.target_key)
         table.add_row(*(Text(cell) for cell in row))
     console.print(table)
+
+
+def _write_picture(store: "CaseStore", case_id: str | None, out: Path | None, *, as_json: bool) -> None:
+    from orview.edge.export import export_picture
+    from orview.errors import InputError
+
+    if case_id is None or out is None:
+        raise InputError(
+            "A picture needs a case and a file.", mend="Say both: orview cases --picture CASE --out FILE.png"
+        )
+    export_picture(case_id, store=store, out=out)
+    if as_json:
+        print_json({"case": case_id, "picture": str(out)})
+    else:
+        console.print(f"The picture is in {out}.", soft_wrap=True, markup=False)
 
 
 def thumbnail_path(store: "CaseStore", case_id: str) -> str | None:

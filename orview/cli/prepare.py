@@ -1,5 +1,6 @@
 """`orview prepare`: a CT and what is outlined on it become a case."""
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -111,6 +112,9 @@ def _show(prepared: "Prepared", document: dict[str, Any], store: "CaseStore") ->
     from rich.table import Table
     from rich.text import Text
 
+    from orview.edge.case_store import default_store
+    from orview.findings import counted
+
     case = prepared.case
     title = f"{case.name} ({case.id})" + (" - SYNTHETIC" if case.source.synthetic else "")
     table = Table(
@@ -142,11 +146,13 @@ def _show(prepared: "Prepared", document: dict[str, Any], store: "CaseStore") ->
             from orview.edge.thumbnail import small_pixels
 
             draw_picture(small_pixels(store.blob(sha256), columns=min(console.width - 2, 64)).tolist())
-        console.print(Text(f"Picture: {store.blob_path(sha256)}"), soft_wrap=True)
+        elsewhere = "" if store.folder == default_store() else f" --store {shlex.quote(str(store.folder))}"
+        command_line = f"orview cases --picture {case.id} --out picture.png{elsewhere}"
+        console.print(Text(f"To keep its picture: {command_line}"), soft_wrap=True)
     if prepared.reused:
         console.print(f"These files were already prepared: nothing was computed. {document['seconds']:.1f} s.")
     else:
-        console.print(f"{len(case.fiducials)} beads found. Done in {document['seconds']:.1f} s.")
+        console.print(f"{counted(len(case.fiducials), 'bead')} found. Done in {document['seconds']:.1f} s.")
 
 
 def _short(triangles: int) -> str:

@@ -106,6 +106,35 @@ def export_case(
     return Export(folder=out, document=document)
 
 
+def export_picture(case_id: str, *, store: CaseStore, out: Path) -> None:
+    """Write a case's picture to a file that a person can open.
+
+    Args:
+        case_id: of the store.
+        store: where the picture is.
+        out: a file that is not there yet, its name ending in .png.
+
+    Raises:
+        InputError: the file is not to be had.
+        StoreError: there is no such case, its picture is missing or damaged, or the disk refuses.
+    """
+    if out.suffix.lower() != ".png":
+        raise InputError("A picture's file ends in .png.", mend="Choose such a name with --out.")
+    sha256 = store.thumbnail(store.case(case_id).id)
+    if sha256 is None:
+        raise StoreError("The case has no picture.", mend="Prepare it again.")
+    png = store.blob(sha256)
+    try:
+        with out.open("xb") as file:
+            file.write(png)
+    except FileExistsError as error:
+        raise InputError("There is such a file already.", mend="Choose another one with --out.") from error
+    except OSError as error:
+        raise StoreError(
+            f"The picture could not be written: {error.strerror}.", mend="Choose another file with --out."
+        ) from error
+
+
 def _written(
     case: Case,
     levels: Sequence[ModelLevel],

@@ -13,17 +13,17 @@ from orview.mesh.refine import Refined
 from orview.mesh.simplify import need, simplify
 from orview.mesh.surface import Surface
 
-FIT_BELOW = 0.1
-"""Share of the finest surface's triangles below which a level is fitted; above it nothing is won."""
+QUADRICS_BELOW = 0.1
+"""Share of the finest surface's triangles below which quadrics do the last step."""
 
 MEASURE_BELOW = 0.4
 SIMPLIFIER_FARTHEST = 4.0
 """With more triangles than this share no distances are taken: the simplifier's own error, which was seen to be 1.5 to 3
 times the root mean square of the distances and a quarter of the farthest at the least, is a twentieth of the rest."""
 
-SAMPLES_PER_VERTEX = 4
+SAMPLED = 0.25
 LEAST_SAMPLES = 3000
-"""Vertices of the finest surface whose distance to a level is taken, for each of its vertices and at the least."""
+"""Share of the finest surface's vertices that a level is fitted to and measured at, and how many at the least."""
 
 MOST_REGROWTH_MM = 0.5
 
@@ -69,12 +69,24 @@ def thin(refined: Refined, targets: Sequence[int]) -> tuple[Thinned, ...]:
     kept = refined.pieces
     levels = []
     for target in targets:
-        kept, simplifier_mm = simplify(kept, target, needs=needs)
-        levels.append(_laid(refined, kept, simplifier_mm, left_open))
+        before, few = kept, target < QUADRICS_BELOW * len(refined.finest.triangles)
+        kept, simplifier_mm = simplify(before, target, needs=needs, quadrics=few)
+        levels.append(_laid(refined, kept, simplifier_mm, left_open, before=before.surface if few else None))
     return tuple(levels)
 
 
-def _laid(refined: Refined, kept: Parts, simplifier_mm: float, left_open: tuple[float, float]) -> Thinned:
+def _laid(
+    refined: Refined, kept: Parts, simplifier_mm: float, left_open: tuple[float, float], *, before: Surface | None
+) -> Thinned:
+    """Return a level laid through the finest surface.
+
+    Args:
+        refined: the finest surface.
+        kept: what was left of it.
+        simplifier_mm: the simplifier's own error.
+        left_open: what voxels cannot know, rms and farthest, mm.
+        before: what it was made of, where its vertices are none of the finest surface's.
+    """
     finest = refined.pieces
     rms_mm = hausdorff_mm = 0.0
     pieces = kept
@@ -82,19 +94,17 @@ def _laid(refined: Refined, kept: Parts, simplifier_mm: float, left_open: tuple[
     if MEASURE_BELOW <= share < 1.0:
         rms_mm, hausdorff_mm = simplifier_mm, SIMPLIFIER_FARTHEST * simplifier_mm
     elif share < MEASURE_BELOW:
-        fits = share < FIT_BELOW
-        samples = SAMPLES_PER_VERTEX * len(kept.surface.vertices_mm) if fits else 0
-        feet = feet_on(kept.surface, samples_of(finest, max(LEAST_SAMPLES, samples)))
-        if fits:
-            pieces, left_mm, moved_mm = fitted(kept, feet)
-        else:
-            left_mm, moved_mm = np.linalg.norm(feet.offsets_mm, axis=1), np.zeros(1)
-        before = pieces
-        pieces = pieces.with_volumes(refined.volumes_mm3, most_mm=MOST_REGROWTH_MM)
-        grown_mm = np.linalg.norm(pieces.surface.vertices_mm - before.surface.vertices_mm, axis=1)
-        # A vertex that stays is one of the finest surface's own, so it lies no farther off than it was moved.
+        samples_mm = samples_of(finest, max(LEAST_SAMPLES, int(SAMPLED * len(finest.surface.vertices_mm))))
+        laid, left_mm, moved_mm = fitted(kept, feet_on(kept.surface, samples_mm))
+        pieces = laid.with_volumes(refined.volumes_mm3, most_mm=MOST_REGROWTH_MM)
+        grown_mm = np.linalg.norm(pieces.surface.vertices_mm - laid.surface.vertices_mm, axis=1)
+        # Where a level stands out no sample's foot need be, but a vertex is, and one of the finest surface's own lies
+        # no farther off than it was moved.
+        out_mm = moved_mm + grown_mm
+        if before is not None:
+            out_mm = np.linalg.norm(feet_on(before, pieces.surface.vertices_mm).offsets_mm, axis=1)
         rms_mm = math.sqrt(float(np.mean(left_mm**2)) + float(np.mean(grown_mm**2)))
-        hausdorff_mm = max(float(left_mm.max()), float(moved_mm.max())) + float(grown_mm.max())
+        hausdorff_mm = max(float(left_mm.max()) + float(grown_mm.max()), float(out_mm.max()))
     unknown_rms_mm, unknown_mm = left_open
     return Thinned(pieces=pieces, rms_mm=math.hypot(rms_mm, unknown_rms_mm), hausdorff_mm=hausdorff_mm + unknown_mm)
 

@@ -113,23 +113,24 @@ def open_edges(surface: Surface) -> int:
 def part_of_vertex(surface: Surface) -> NDArray[np.int64]:
     """Return for every vertex the number of the connected part it belongs to, (N,), counted from 0.
 
-    Every vertex hangs itself on its lowest neighbour and whole trees are then taken for one, so the rounds grow with
+    Every vertex hangs itself on a lower neighbour and whole trees are then taken for one, so the rounds grow with
     the logarithm of the surface's length. A vertex that no triangle uses is a part of its own.
     """
-    count = len(surface.vertices_mm)
-    itself = np.arange(count)
+    itself = np.arange(len(surface.vertices_mm))
     root = itself
-    low, middle, high = np.sort(surface.triangles, axis=1).astype(np.int64).T
-    one, other = np.concatenate([low, middle]), np.concatenate([middle, high])
-    while len(one):
+    corners = _corners(surface)
+    low, high = corners.min(axis=0), corners.max(axis=0)
+    middle = corners[0] ^ corners[1] ^ corners[2] ^ low ^ high
+    upper, lower = np.concatenate([middle, high]), np.concatenate([low, middle])
+    while len(upper):
         lowest = itself.copy()
-        np.minimum.at(lowest, np.maximum(one, other), np.minimum(one, other))
+        lowest[upper] = lower
         while not np.array_equal(farther := lowest[lowest], lowest):
             lowest = farther
         root = lowest[root]
-        one, other = lowest[one], lowest[other]
-        apart = one != other
-        one, other = one[apart], other[apart]
+        upper, lower = lowest[upper], lowest[lower]
+        apart = np.flatnonzero(upper != lower)
+        upper, lower = np.maximum(upper[apart], lower[apart]), np.minimum(upper[apart], lower[apart])
     return np.asarray((np.cumsum(root == itself) - 1)[root], dtype=np.int64)
 
 

@@ -12,9 +12,14 @@ from numpy.typing import NDArray
 
 from orview.mesh.blocks import disks
 from orview.mesh.cell_tables import FLIPPED, MERGED, cell_tables, edge_number
+from orview.mesh.windows import windows
 
 Ints = NDArray[np.int64]
+Coordinates = tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]]
 Direction = Callable[[NDArray[np.float32]], NDArray[np.float32]]
+
+DEPTH = 4
+"""Slices looked at together, few enough to stay near the processor."""
 
 FLAT_COSINE = 0.9
 """Of the angle between the normals of neighbouring blocks below which they keep a vertex for every cell."""
@@ -46,52 +51,52 @@ def net_of(mask: NDArray[np.uint8], *, merge_above: int, direction: Direction | 
         mask: (K, J, I) of 0 and 1, C order, 0 on the border, each size odd: whole blocks of two cells.
         merge_above: number of cells that the surface passes above which blocks of 2 x 2 x 2 of them share a vertex
             wherever that changes nothing (`mesh.blocks`) and the surface is nearly flat.
-        direction: gives the surface's unit normals at points (N, 3) i, j, k of rising k; None takes it for flat.
+        direction: gives the surface's unit normals (3, N) at points (3, N) i, j, k of rising k; None takes it for flat.
     """
-    cells, config = _crossed_cells(mask)
-    size = np.array(mask.shape)
+    (i, j, k), config = _crossed_cells(mask)
     strides = (1, mask.shape[2], mask.shape[1] * mask.shape[2])
-    k, rest = np.divmod(cells, strides[2])
-    j, i = np.divmod(rest, strides[1])
-    blocks_j, blocks_i = (int(n) // 2 for n in size[1:])
+    cells = (k.astype(np.int64) * mask.shape[1] + j) * mask.shape[2] + i
+    blocks_j, blocks_i = (n // 2 for n in mask.shape[1:])
 
-    number_of_block = np.zeros(int(size[0]) // 2 * blocks_j * blocks_i, dtype=np.int32)
-    block_of_cell = ((k >> 1) * blocks_j + (j >> 1)) * blocks_i + (i >> 1)
+    number_of_block = np.zeros(mask.shape[0] // 2 * blocks_j * blocks_i, dtype=np.int32)
+    block_of_cell = ((k >> 1).astype(np.int64) * blocks_j + (j >> 1)) * blocks_i + (i >> 1)
     number_of_block[block_of_cell] = 1
     blocks = np.flatnonzero(number_of_block)
     number_of_block[blocks] = np.arange(len(blocks), dtype=np.int32)
     block = number_of_block[block_of_cell]
-    child = (k & 1) << 2 | (j & 1) << 1 | (i & 1)
+    place = block * 8 + ((k & 1) << 2 | (j & 1) << 1 | (i & 1))
 
     tables = cell_tables()
-    rows = config.astype(np.int64)
+    rows = config.astype(np.int32)
     rows[_to_flip(mask.ravel(), cells, config, strides)] += FLIPPED
     merged = np.zeros(len(blocks), dtype=bool)
     if len(cells) > merge_above:
-        block_k, rest = np.divmod(blocks, blocks_j * blocks_i)
-        block_j, block_i = np.divmod(rest, blocks_i)
+        block_k = blocks // (blocks_j * blocks_i)
+        rest = blocks - block_k * (blocks_j * blocks_i)
+        block_j = rest // blocks_i
+        block_i = rest - block_j * blocks_i
         merged = disks(_voxels_of(mask.ravel(), 2 * (block_k * strides[2] + block_j * strides[1] + block_i), strides))
         if direction is not None:
-            normals = direction(np.stack([block_i, block_j, block_k], axis=1).astype(np.float32) * 2.0 + 1.0)
+            normals = direction(np.stack([block_i, block_j, block_k]).astype(np.float32) * np.float32(2.0) + 1.0)
             merged &= ~_bent(blocks, number_of_block, normals, (1, blocks_i, blocks_j * blocks_i))
 
-    row_of = np.zeros((len(blocks), 8), dtype=np.int32)
-    row_of[block, child] = rows
-    counts = tables.loops[row_of].astype(np.int32)
+    counts = np.zeros((len(blocks), 8), dtype=np.int32)
+    counts.ravel()[place] = tables.loops[rows]
     counts[merged] = (1, 0, 0, 0, 0, 0, 0, 0)
     base = np.cumsum(counts.ravel(), dtype=np.int32).reshape(-1, 8) - counts
     base[merged] = base[merged, :1]
-    row_of[merged] = MERGED
+    is_merged = merged[block]
+    first = base.ravel()[place]
 
-    lookup = _Lookup(number_of_block, base.ravel(), row_of.ravel(), blocks_j, blocks_i)
-    quads = np.concatenate([_quads(axis, config, (i, j, k), lookup) for axis in range(3)])
+    lookup = _Lookup(mask.size, cells, first, np.where(is_merged, np.int32(MERGED), rows))
+    quads = np.concatenate([_quads(axis, config, cells, strides, lookup) for axis in range(3)])
     count = int(counts.sum())
-    vertices, low, high = _places((i, j, k), rows, base[block, child], merged[block], count)
+    vertices, low, high = _places((i, j, k), rows, first, is_merged, count)
     leaves = (config & 1).astype(np.int8) - (config >> 1 & 1).astype(np.int8)
     faces = np.flatnonzero(leaves)
-    face_of = lookup.vertex(i[faces], j[faces], k[faces], edge_number(0, 0))
+    face_of = lookup.vertex(cells[faces], edge_number(0, 0))
     filled = np.bincount(face_of, weights=leaves[faces] * (i[faces] + 0.5), minlength=count)
-    return Net(vertices=vertices, low=low, high=high, filled=filled.astype(np.float64), quads=quads)
+    return Net(vertices=vertices.T, low=low.T, high=high.T, filled=filled.astype(np.float64), quads=quads)
 
 
 def _bent(
@@ -103,49 +108,68 @@ def _bent(
         # The last layers are empty, so what lies beyond the end is no block either way.
         beside = number_of_block[np.minimum(blocks + stride, len(number_of_block) - 1)]
         pairs = np.flatnonzero(blocks[beside] == blocks + stride)
-        turned = pairs[np.einsum("ix,ix->i", normals[pairs], normals[beside[pairs]]) < FLAT_COSINE]
-        bent[turned] = bent[beside[turned]] = True
+        others = beside[pairs]
+        cosines = np.asarray(sum(along[pairs] * along[others] for along in normals))
+        turned = cosines < FLAT_COSINE
+        bent[pairs[turned]] = bent[others[turned]] = True
     return bent
 
 
-@dataclass(frozen=True)
 class _Lookup:
-    """Finds the vertex of a cell for one of its edges."""
+    """Finds the vertex of a cell for one of its edges.
 
-    number_of_block: NDArray[np.int32]
-    base: NDArray[np.int32]
-    row: NDArray[np.int32]
-    blocks_j: int
-    blocks_i: int
+    Args:
+        size: number of voxels.
+        cells: (C,) flat index of each crossed cell.
+        first: (C,) the vertex of its first loop.
+        rows: (C,) its row of the tables.
+    """
 
-    def vertex(self, i: Ints, j: Ints, k: Ints, edge: int) -> NDArray[np.int32]:
-        number = self.number_of_block[((k >> 1) * self.blocks_j + (j >> 1)) * self.blocks_i + (i >> 1)]
-        place = number.astype(np.int64) << 3 | (k & 1) << 2 | (j & 1) << 1 | (i & 1)
-        loop = cell_tables().loop_of_edge[:, edge][self.row[place]]
-        return np.asarray(self.base[place] + loop, dtype=np.int32)
+    def __init__(self, size: int, cells: Ints, first: NDArray[np.int32], rows: NDArray[np.int32]) -> None:
+        # Hardly any cell has more than one loop: those are marked by a negative number and looked up again.
+        several = np.flatnonzero(cell_tables().loops[rows] > 1)
+        self._first, self._rows = first[several], rows[several]
+        slots = first.copy()
+        slots[several] = -1 - np.arange(len(several), dtype=np.int32)
+        self._slot_of_cell = np.zeros(size, dtype=np.int32)
+        self._slot_of_cell[cells] = slots
+
+    def vertex(self, cells: Ints, edge: int) -> NDArray[np.int32]:
+        found = self._slot_of_cell[cells]
+        several = np.flatnonzero(found < 0)
+        number = -1 - found[several]
+        found[several] = self._first[number] + cell_tables().loop_of_edge[self._rows[number], edge]
+        return found
 
 
-def _crossed_cells(mask: NDArray[np.uint8]) -> tuple[Ints, NDArray[np.uint8]]:
-    """Return the flat index of the low corner of every cell the surface passes, and its configuration.
+def _crossed_cells(mask: NDArray[np.uint8]) -> tuple[Coordinates, NDArray[np.uint8]]:
+    """Return i, j, k of the low corner of every cell the surface passes, and its configuration.
 
     A few slices at a time, so that what is computed stays near the processor. Cells that reach from the end of a row
     to the start of the next lie between zeros.
     """
-    flat = mask.ravel()
-    row, layer = mask.shape[2], mask.shape[1] * mask.shape[2]
-    depth = max(1, 200_000 // layer)
-    cells, configs = [], []
-    for start in range(0, mask.shape[0] - 1, depth):
-        first = start * layer
-        corner = flat[first : min((start + depth + 1) * layer, len(flat))]
+    found_ijk: list[list[NDArray[np.int32]]] = [[], [], []]
+    configs = []
+    for slices, rows, columns in windows(mask, depth=DEPTH, margin=1):
+        window = mask[slices.start : slices.stop + 1, rows, columns]
+        width, layer = window.shape[2], window.shape[1] * window.shape[2]
+        corner = window.ravel()
         line = corner[:-1] | corner[1:] << 1
-        square = line[:-row] | line[row:] << 2
+        square = line[:-width] | line[width:] << 2
         cube = square[:-layer] | square[layer:] << 4
         found = np.flatnonzero((cube + np.uint8(1)) > 1)
-        found = found[found < min(depth, mask.shape[0] - 1 - start) * layer]
-        cells.append(found + first)
         configs.append(cube[found])
-    return np.concatenate(cells), np.concatenate(configs)
+        found = found.astype(np.int32)
+        k = found // layer
+        found -= k * layer
+        j = found // width
+        for one, start, coordinate in zip(
+            found_ijk, (columns.start, rows.start, slices.start), (found - j * width, j, k), strict=True
+        ):
+            one.append(coordinate + np.int32(start))
+    nothing = np.zeros(0, dtype=np.int32)
+    i, j, k = (np.concatenate([nothing, *one]) for one in found_ijk)
+    return (i, j, k), np.concatenate([nothing.astype(np.uint8), *configs])
 
 
 def _to_flip(
@@ -174,52 +198,52 @@ def _voxels_of(flat: NDArray[np.uint8], first: Ints, strides: tuple[int, int, in
     return voxels
 
 
-def _quads(axis: int, config: NDArray[np.uint8], ijk: tuple[Ints, Ints, Ints], lookup: _Lookup) -> NDArray[np.int32]:
+def _quads(
+    axis: int, config: NDArray[np.uint8], cells: Ints, strides: tuple[int, int, int], lookup: _Lookup
+) -> NDArray[np.int32]:
     """Return the faces around all crossed edges along an axis; those that shrank to a line are left out."""
     here = config & 1
     crossed = np.flatnonzero(here != (config >> (1 << axis) & 1))
     first, second = (axis + 1) % 3, (axis + 2) % 3
     around = []
     for back_first, back_second in ((1, 1), (0, 1), (0, 0), (1, 0)):
-        back = {first: back_first, second: back_second}
-        i, j, k = (coordinate[crossed] - back.get(n, 0) for n, coordinate in enumerate(ijk))
-        around.append(lookup.vertex(i, j, k, edge_number(axis, back_first << first | back_second << second)))
-    quads = np.stack(around, axis=1)
+        beside = cells[crossed] - (back_first * strides[first] + back_second * strides[second])
+        around.append(lookup.vertex(beside, edge_number(axis, back_first << first | back_second << second)))
     outwards = here[crossed] == 0
-    quads[outwards] = quads[outwards, ::-1]
-    return _without_lines(quads)
+    return _without_lines([np.where(outwards, around[3 - n], around[n]) for n in range(4)])
 
 
-def _without_lines(quads: NDArray[np.int32]) -> NDArray[np.int32]:
-    """Return the quads with at least three different corners in turn; a triangle repeats its last corner."""
-    same = quads == np.roll(quads, -1, axis=1)
-    repeats = same.sum(axis=1)
+def _without_lines(corners: list[NDArray[np.int32]]) -> NDArray[np.int32]:
+    """Return the quads, given by their four corners in turn, that have at least three different ones."""
+    same = [corners[n] == corners[(n + 1) % 4] for n in range(4)]
+    repeats = sum(one.view(np.uint8) for one in same)
     # Two cells of one block lie opposite each other only when all four are of it.
-    whole = quads[repeats == 0]
-    triangles = quads[repeats == 1]
-    turn = same[repeats == 1].argmax(axis=1)
+    whole, once = np.flatnonzero(repeats == 0), np.flatnonzero(repeats == 1)
+    turn = sum(n * one[once].astype(np.int64) for n, one in enumerate(same))
+    triangles = np.stack([corner[once] for corner in corners], axis=1)
     # Turn each so that the repeated corner comes last.
-    turned = np.take_along_axis(triangles, (np.arange(4) + turn[:, None] + 2) % 4, axis=1)
-    return np.concatenate([whole, turned])
+    turned = np.take_along_axis(triangles, (np.arange(4) + np.reshape(turn, (-1, 1)) + 2) % 4, axis=1)
+    return np.concatenate([np.stack([corner[whole] for corner in corners], axis=1), turned])
 
 
 def _places(
-    ijk: tuple[Ints, Ints, Ints], rows: Ints, base: NDArray[np.int32], merged: NDArray[np.bool_], count: int
+    ijk: Coordinates, rows: NDArray[np.int32], first: NDArray[np.int32], merged: NDArray[np.bool_], count: int
 ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
-    """Return where each vertex starts, the mean of its crossings, and the box it may move in."""
+    """Return where each vertex starts, the mean of its crossings, and the box it may move in; (3, N) each."""
     tables = cell_tables()
     total = np.zeros((3, count))
     members = np.zeros(count)
-    low = np.zeros((count, 3), dtype=np.float32)
-    high = np.zeros((count, 3), dtype=np.float32)
-    size = np.where(merged, 2, 1)
+    low = np.zeros((3, count), dtype=np.float32)
+    size = np.ones(count, dtype=np.float32)
+    loops = tables.loops[rows]
     for loop in range(4):
-        has = np.flatnonzero(tables.loops[rows] > loop)
-        vertex = base[has] + np.where(merged[has], 0, loop)
+        has = np.flatnonzero(loops > loop) if loop else slice(None)
+        row, is_merged = rows[has], merged[has]
+        vertex = first[has] + np.where(is_merged, 0, loop) if loop else first
+        size[vertex] = np.where(is_merged, 2, 1)
         members += np.bincount(vertex, minlength=count)
         for axis, coordinate in enumerate(ijk):
             place = coordinate[has]
-            total[axis] += np.bincount(vertex, weights=place + tables.centre[rows[has], loop, axis], minlength=count)
-            low[vertex, axis] = place - place % size[has]
-            high[vertex, axis] = low[vertex, axis] + size[has]
-    return (total / members).T.astype(np.float32), low, high
+            total[axis] += np.bincount(vertex, weights=place + tables.centre[row, loop, axis], minlength=count)
+            low[axis, vertex] = place - (place & is_merged)
+    return (total / members).astype(np.float32), low, low + size

@@ -100,6 +100,13 @@ def in_parts(surface: Surface, weights: NDArray[np.float64] | None = None) -> tu
         weights: (N,) for the vertices; 1 each by default.
     """
     part = part_of_vertex(surface)
+    if len(part) and not part.any():
+        whole = Parts(
+            surface=surface,
+            vertex_starts=np.array([0, len(part)]),
+            triangle_starts=np.array([0, len(surface.triangles)]),
+        )
+        return whole, np.array([len(part) if weights is None else weights.sum()], dtype=np.float64)
     of_triangle = part[surface.triangles[:, 0]]
     sizes = np.bincount(of_triangle, minlength=1)
     rank = np.empty(len(sizes), dtype=np.int64)

@@ -103,15 +103,23 @@ def padded_mask(field: Field) -> NDArray[np.uint8]:
 def surface_of(net: Net, vertices: NDArray[np.float32], patient_from_voxel: AffineTransform) -> Surface:
     """Return a net with its vertices at (N, 3) i, j, k as triangles, each quad cut along its shorter diagonal."""
     vertices_mm = patient_from_voxel.apply(vertices)
-    quads = net.quads
+    axes = np.ascontiguousarray(vertices_mm.T)
+    first, second, third, last = np.ascontiguousarray(net.quads.T, dtype=np.intp)
     across = [
-        np.einsum("ij,ij->i", span, span)
-        for span in (vertices_mm[quads[:, 2 + n]] - vertices_mm[quads[:, n]] for n in range(2))
+        np.asarray(sum((axis[end] - axis[start]) ** 2 for axis in axes))
+        for start, end in ((first, third), (second, last))
     ]
-    is_triangle = quads[:, 2] == quads[:, 3]
-    turned = (across[1] < across[0]) & ~is_triangle
-    quads = np.where(turned[:, None], np.roll(quads, -1, axis=1), quads)
-    triangles = np.concatenate([quads[:, [0, 1, 2]], quads[~is_triangle][:, [0, 2, 3]]])
+    whole = np.flatnonzero(third != last)
+    turned = (across[1] < across[0]) & (third != last)
+    triangles = np.concatenate(
+        [
+            np.stack([np.where(turned, b, a) for a, b in ((first, second), (second, third), (third, last))], axis=1),
+            np.stack(
+                [np.where(turned, b, a)[whole] for a, b in ((first, second), (third, last), (last, first))], axis=1
+            ),
+        ],
+        dtype=np.int32,
+    )
     if patient_from_voxel.determinant < 0.0:
         # A left-handed grid mirrors the triangles: turn them, or every surface would be inside out.
         triangles = triangles[:, ::-1]

@@ -28,25 +28,29 @@ the wide one, between them they are mixed."""
 
 def settled(net: Net, field: SmoothField | GreyField) -> Floats:
     """Return the vertices (N, 3) i, j, k of a net moved onto a field's surface."""
-    order = np.argsort(net.vertices[:, 2], kind="stable")
-    places = np.empty_like(net.vertices)
-    for rows, slab in field.slabs(net.vertices[order, 2]):
-        chosen = order[rows]
-        places[chosen] = _settled(net.vertices[chosen], net.low[chosen], net.high[chosen], slab, field.spacing)
-    return places
+    start, low, high = net.vertices.T, net.low.T, net.high.T
+    places = np.empty_like(start)
+    # Vertices are ordered by blocks of two layers.
+    for rows, slab in field.slabs(2.0 * (low[2] // 2.0)):
+        places[:, rows] = _settled(start[:, rows], low[:, rows], high[:, rows], slab, field.spacing[:, None])
+    return places.T
 
 
 def normals_at(points: Floats, field: SmoothField | GreyField) -> Floats:
-    """Return which way a field's surface faces near points (N, 3) i, j, k of rising k: unit vectors (N, 3)."""
+    """Return which way a field's surface faces near points (3, N) i, j, k of rising k: unit vectors (3, N)."""
     normals = np.empty_like(points)
-    for rows, slab in field.slabs(points[:, 2]):
-        normals[rows] = _unit(-slab.at(points[rows])[1] / field.spacing)
+    for rows, slab in field.slabs(points[2]):
+        normals[:, rows] = _unit(-slab.at(points[:, rows])[1] / field.spacing[:, None])
     return normals
 
 
 def _unit(vectors: Floats) -> Floats:
-    length = np.sqrt(np.einsum("ix,ix->i", vectors, vectors))
-    return np.asarray(vectors / np.maximum(length, 1e-6)[:, None])
+    return np.asarray(vectors / np.maximum(np.sqrt(_squared(vectors)), np.float32(1e-6)))
+
+
+def _squared(vectors: Floats) -> Floats:
+    x, y, z = vectors
+    return np.asarray(x * x + y * y + z * z)
 
 
 def _settled(start: Floats, low: Floats, high: Floats, slab: Slab, spacing: Floats) -> Floats:
@@ -56,23 +60,23 @@ def _settled(start: Floats, low: Floats, high: Floats, slab: Slab, spacing: Floa
         places = _towards(places, *slab.at(places), spacing, low, high)
     if not slab.binary:
         return places
-    reach = _unit(-rise / spacing) * (PROBE_VOXELS * np.median(spacing) / spacing)
-    room = np.minimum(slab.at(start - reach)[0], 1.0 - slab.at(start + reach)[0])
-    wide = np.clip((room - ROOM[0]) / (ROOM[1] - ROOM[0]), 0.0, 1.0)[:, None]
-    thin = np.flatnonzero(wide[:, 0] < 1.0)
+    reach = _unit(-rise / spacing) * (np.float32(PROBE_VOXELS) * np.median(spacing) / spacing)
+    room = np.minimum(slab.value_at(start - reach), 1.0 - slab.value_at(start + reach))
+    wide = np.clip((room - ROOM[0]) / (ROOM[1] - ROOM[0]), 0.0, 1.0)
+    thin = np.flatnonzero(wide < 1.0)
     if len(thin):
-        narrow = start[thin]
+        narrow, low, high = start[:, thin], low[:, thin], high[:, thin]
         for _ in range(STEPS):
-            narrow = _towards(narrow, *slab.narrow_at(narrow), spacing, low[thin], high[thin])
-        places[thin] += (1.0 - wide[thin]) * (narrow - places[thin])
+            narrow = _towards(narrow, *slab.narrow_at(narrow), spacing, low, high)
+        places[:, thin] += (1.0 - wide[thin]) * (narrow - places[:, thin])
     return places
 
 
 def _towards(places: Floats, value: Floats, rise: Floats, spacing: Floats, low: Floats, high: Floats) -> Floats:
     """Return the places after one Newton step along the gradient in mm, kept between low and high."""
     rise_mm = rise / spacing
-    steepness = np.einsum("ij,ij->i", rise_mm, rise_mm)
+    steepness = _squared(rise_mm)
     # Where the field is flat a step means nothing.
     steepness = np.maximum(steepness, FLAT * np.median(steepness)) + np.float32(1e-30)
-    step = rise_mm / spacing * ((0.5 - value) / steepness)[:, None]
+    step = rise_mm / spacing * ((0.5 - value) / steepness)
     return np.asarray(np.clip(places + step, low, high), dtype=np.float32)

@@ -117,7 +117,7 @@ class Slab:
     """
 
     def __init__(self, first: int, mask: NDArray[np.uint8] | None, field: Floats, spacing: Floats) -> None:
-        self._first = np.array((0.0, 0.0, first), dtype=np.float32)
+        self._first = np.array(((0.0,), (0.0,), (first,)), dtype=np.float32)
         self._mask = mask
         self._field = field
         self._spacing = spacing
@@ -128,13 +128,18 @@ class Slab:
         return self._mask is not None
 
     def at(self, points: Floats) -> tuple[Floats, Floats]:
-        """Return the field at points (N, 3) i, j, k, linear between voxels, and its gradient (N, 3) per voxel."""
+        """Return the field at points (3, N) i, j, k, linear between voxels, and its gradient (3, N) per voxel."""
         return _linear(self._field, points - self._first)
 
+    def value_at(self, points: Floats) -> Floats:
+        """Return the field at points (3, N) i, j, k, linear between voxels."""
+        return _value(self._field, points - self._first)
+
     def narrow_at(self, points: Floats) -> tuple[Floats, Floats]:
-        """Return the mask under a narrow blur at points (N, 3) i, j, k, and its gradient (N, 3) per voxel."""
+        """Return the mask under a narrow blur at points (3, N) i, j, k, and its gradient (3, N) per voxel."""
         assert self._mask is not None
-        return _narrow(self._mask, points - self._first)
+        value, rise = _narrow(self._mask, (points - self._first).T)
+        return value, rise.T
 
 
 def _kernel(width: float) -> Floats:
@@ -187,13 +192,25 @@ def _sideways(planes: Floats, along_i: Floats, along_j: Floats) -> Floats:
     return planes
 
 
-def _linear(field: Floats, points: Floats) -> tuple[Floats, Floats]:
+def _around(field: Floats, points: Floats) -> tuple[list[Floats], Floats]:
+    """Return the eight voxels around each point (3, N), i fastest, and how far (3, N) it lies between them."""
     whole = points.astype(np.int32)
-    x, y, z = (points - whole).T
     row, layer = field.shape[2], field.shape[1] * field.shape[2]
-    corner = (whole[:, 2].astype(np.int64) * field.shape[1] + whole[:, 1]) * row + whole[:, 0]
+    corner = (whole[2].astype(np.intp) * field.shape[1] + whole[1]) * row + whole[0]
     flat = field.ravel()
-    at = [flat[corner + (n & 1) + (n >> 1 & 1) * row + (n >> 2) * layer] for n in range(8)]
+    at = [flat[corner + ((n & 1) + (n >> 1 & 1) * row + (n >> 2) * layer)] for n in range(8)]
+    return at, points - whole.astype(np.float32)
+
+
+def _value(field: Floats, points: Floats) -> Floats:
+    at, (x, y, z) = _around(field, points)
+    line = [at[n] + (at[n + 1] - at[n]) * x for n in (0, 2, 4, 6)]
+    square = [line[n] + (line[n + 1] - line[n]) * y for n in (0, 2)]
+    return np.asarray(square[0] + (square[1] - square[0]) * z)
+
+
+def _linear(field: Floats, points: Floats) -> tuple[Floats, Floats]:
+    at, (x, y, z) = _around(field, points)
     edge = [at[n + 1] - at[n] for n in (0, 2, 4, 6)]
     line = [at[2 * n] + edge[n] * x for n in range(4)]
     side = line[1] - line[0], line[3] - line[2]
@@ -201,7 +218,7 @@ def _linear(field: Floats, points: Floats) -> tuple[Floats, Floats]:
     along_i = edge[0] + (edge[1] - edge[0]) * y
     along_i += (edge[2] + (edge[3] - edge[2]) * y - along_i) * z
     along_k = square[1] - square[0]
-    return square[0] + along_k * z, np.stack([along_i, side[0] + (side[1] - side[0]) * z, along_k], axis=1)
+    return square[0] + along_k * z, np.stack([along_i, side[0] + (side[1] - side[0]) * z, along_k])
 
 
 def _narrow(mask: NDArray[np.uint8], points: Floats) -> tuple[Floats, Floats]:

@@ -17,7 +17,7 @@ def windows(mask: NDArray[np.uint8], *, depth: int, margin: int) -> Iterator[Win
     """
     corners = np.array([cv2.boundingRect(plane) for plane in mask])
     low, size = corners[:, :2], corners[:, 2:]
-    filled = size.all(axis=1)
+    filled = size[:, 0] > 0
     limits = mask.shape[:0:-1]
     for start in range(0, len(mask), depth):
         stop = min(start + depth, len(mask))

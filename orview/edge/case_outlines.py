@@ -42,11 +42,13 @@ def outlines_of_case(
         RefusedError: outlines do not belong to the image, or the segmenter does not take it.
     """
     paths = [*given.outlines, *labels]
-    if not paths and given.image.is_dir() and any(finding.code == "SERIES_LEFT_OUT" for finding in read.findings):
-        paths = outlines_in(given.image)
-    if paths:
+    inside: list[str] = []
+    if not paths and any(finding.code == "SERIES_LEFT_OUT" for finding in read.findings):
+        inside = outlines_in(given.image)
+    if paths or inside:
         return read_segmentation(
-            paths,
+            paths or [given.image],
+            inside=inside,
             volume=read.volume,
             unit=unit,
             frame=frame,

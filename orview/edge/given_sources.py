@@ -27,14 +27,14 @@ def sorted_sources(sources: Sequence[Path]) -> Sources:
     return Sources(image=spread[0], outlines=()) if len(spread) == 1 else sort_sources(spread)
 
 
-def outlines_in(folder: Path) -> list[Path]:
-    """Return the files of the outlines (DICOM SEG, RTSTRUCT) that lie among the images of a DICOM folder.
+def outlines_in(source: Path) -> list[str]:
+    """Return which files of a DICOM folder or ZIP are outlines (DICOM SEG, RTSTRUCT), as `read_segmentation` takes them.
 
     Raises:
         InputError: there are several sets of them: which is meant nobody can know.
         RefusedError: the reader had to be stopped.
     """
-    answer = ask_child("series", {"source": folder, "series": None, "today": None}).json
+    answer = ask_child("series", {"source": source, "series": None, "today": None}).json
     numbers = [
         summary.number
         for summary in map(SeriesSummary.from_json, answer["series"])
@@ -42,9 +42,9 @@ def outlines_in(folder: Path) -> list[Path]:
     ]
     if len(numbers) > 1:
         raise InputError(
-            f"{len(numbers)} sets of outlines lie in the folder.", mend="Leave one there, or name it with --labels."
+            f"{len(numbers)} sets of outlines lie beside the image.", mend="Leave one there, or name it with --labels."
         )
-    return [folder / name for number in numbers for name in answer["files"][str(number)]]
+    return [name for number in numbers for name in answer["files"][str(number)]]
 
 
 def _spread(path: Path) -> list[Path]:

@@ -43,6 +43,7 @@ def read_segmentation(
     paths: Sequence[Path],
     *,
     volume: Volume,
+    inside: Sequence[str] = (),
     unit: str | None = None,
     frame: str | None = None,
     frame_of_reference: str | None = None,
@@ -57,6 +58,7 @@ def read_segmentation(
     Args:
         paths: files and folders.
         volume: the image.
+        inside: of a single DICOM folder or ZIP these files alone, as the list of its series names them.
         unit: of meshes ("mm", "cm", "m", "in"), which goes before what they say; None where nobody says.
         frame: axes of meshes ("LPS", "RAS"), likewise.
         frame_of_reference: UID of the image's frame of reference, None where unknown.
@@ -79,7 +81,9 @@ def read_segmentation(
     found = ask_child(
         "outlines",
         {
-            "sources": [{"path": path, "names": table or _names_beside(path)} for path in sources],
+            "sources": [
+                {"path": path, "names": table or _names_beside(path), "inside": list(inside)} for path in sources
+            ],
             "shape": volume.array.shape,
             "matrix": volume.patient_from_voxel.matrix.tolist(),
             "frame_uid": frame_of_reference,

@@ -3,13 +3,14 @@
 Also tells images from outlines, by what the files hold.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from orview.edge.images.archive import is_archive, refuse_other_archives
+from orview.edge.images.archive import is_archive, open_source, refuse_other_archives
 from orview.edge.images.dicom_file import is_dicom, open_dicom
 from orview.edge.images.mesh_files import mesh_suffix, read_mesh
 from orview.edge.images.outline_label_map import labels_of, read_label_map, read_mask_folder
@@ -36,7 +37,8 @@ def read(request: dict[str, Any], result_folder: Path) -> dict[str, Any]:
 
     `sort`, a list of paths: returns `roles`, each "image", "outlines" or "neither".
 
-    `sources`, a list of `path` and `names` (a CSV or None), with `shape` (K, J, I) and `matrix` (4x4) of the image's
+    `sources`, a list of `path`, `names` (a CSV or None) and `inside` (of a single DICOM folder or ZIP the files that are
+    meant, empty for all), with `shape` (K, J, I) and `matrix` (4x4) of the image's
     grid and `frame_uid` of its frame of reference or None: returns `sources`, each with `digest`, `unit`, `frame`,
     `y_up`, `findings`, `maps`, `fields` and `meshes`; these name the arrays left in the folder.
 
@@ -51,12 +53,19 @@ def read(request: dict[str, Any], result_folder: Path) -> dict[str, Any]:
     answers = []
     for n, source in enumerate(request["sources"]):
         names = Path(source["names"]) if source.get("names") else None
-        found = _read_source(
-            Path(source["path"]), names, result_folder, tuple(request["shape"]), grid, request.get("frame_uid")
-        )
-        answers += [writer.written(read) for read in found]
+        for path in _meant(Path(source["path"]), source.get("inside", ()), result_folder):
+            found = _read_source(path, names, result_folder, tuple(request["shape"]), grid, request.get("frame_uid"))
+            answers += [writer.written(read) for read in found]
         report(Stage.OUTLINES, (n + 1) / len(request["sources"]))
     return {"sources": answers}
+
+
+def _meant(path: Path, inside: Sequence[str], scratch: Path) -> list[Path]:
+    """Return the files to read: those of a folder or ZIP that are meant, or what was given itself."""
+    if not inside:
+        return [path]
+    folder = open_source(path, scratch)
+    return [folder / name for name in inside]
 
 
 def _read_source(

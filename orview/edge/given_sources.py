@@ -28,7 +28,7 @@ def sorted_sources(sources: Sequence[Path]) -> Sources:
 
 
 def outlines_in(source: Path) -> list[str]:
-    """Return which files of a DICOM folder or ZIP are outlines (DICOM SEG, RTSTRUCT), as `read_segmentation` takes them.
+    """Return the files of a DICOM folder or ZIP that are outlines (SEG, RTSTRUCT), as `read_segmentation` takes them.
 
     Raises:
         InputError: there are several sets of them: which is meant nobody can know.

@@ -37,10 +37,9 @@ def read(request: dict[str, Any], result_folder: Path) -> dict[str, Any]:
 
     `sort`, a list of paths: returns `roles`, each "image", "outlines" or "neither".
 
-    `sources`, a list of `path`, `names` (a CSV or None) and `inside` (of a single DICOM folder or ZIP the files that are
-    meant, empty for all), with `shape` (K, J, I) and `matrix` (4x4) of the image's
-    grid and `frame_uid` of its frame of reference or None: returns `sources`, each with `digest`, `unit`, `frame`,
-    `y_up`, `findings`, `maps`, `fields` and `meshes`; these name the arrays left in the folder.
+    `sources`, a list of `path`, `names` (a CSV or None) and `inside` (of a single DICOM folder or ZIP the files meant,
+    empty for all), with `shape` (K, J, I) and `matrix` (4x4) of the image's grid and `frame_uid` of its frame of
+    reference or None: returns `sources`, each with `digest`, `unit`, `frame`, `y_up`, `findings`, `maps`, `fields` and `meshes`; these name the arrays left in the folder.
 
     Raises:
         InputError: something cannot be read, or holds no outlines.

@@ -21,6 +21,9 @@ MANY_VOXELS = 40_000
 
 MOST_HALVINGS = 2
 
+DEPTH = 16
+"""Slices halved together, an even number and few enough to stay near the processor."""
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Sketch:
@@ -60,14 +63,19 @@ def sketched(field: Field) -> Sketch:
 
 def _halved(mask: NDArray[np.uint8]) -> NDArray[np.bool_]:
     """Return a mask (K, J, I) of 0 and 1 with half as many voxels along each axis, of about the same volume."""
+    filled = np.concatenate([_blocks(mask[first : first + DEPTH]) for first in range(0, len(mask), DEPTH)])
+    # Blocks with at least 1, 2 ... 8 voxels inside; a block stands for eight.
+    kept = np.array([np.count_nonzero(filled >= n) for n in range(1, 9)])
+    least = 1 + int(np.argmin(np.abs(8 * kept - kept.sum())))
+    return np.asarray(filled >= least)
+
+
+def _blocks(mask: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Return how many voxels of each block of eight are inside."""
     odd = [size % 2 for size in mask.shape]
     if any(odd):
         mask = np.pad(mask, [(0, one) for one in odd])
     layers = mask[::2] + mask[1::2]
     # Two voxels at a time: neighbours along a row are the halves of one number.
     pairs = (layers[:, ::2] + layers[:, 1::2]).view(np.uint16)
-    filled = ((pairs & np.uint16(255)) + (pairs >> np.uint16(8))).astype(np.uint8)
-    # Blocks with at least 1, 2 ... 8 voxels inside; a block stands for eight.
-    kept = np.array([np.count_nonzero(filled >= n) for n in range(1, 9)])
-    least = 1 + int(np.argmin(np.abs(8 * kept - kept.sum())))
-    return np.asarray(filled >= least)
+    return np.asarray((pairs & np.uint16(255)) + (pairs >> np.uint16(8)), dtype=np.uint8)

@@ -93,7 +93,7 @@ def label_boxes(array: NDArray[np.uint16]) -> dict[int, tuple[Box, int]]:
         starts.append(first + edges[:-1][labelled])
         stops.append(first + edges[1:][labelled])
     start, last = np.concatenate(starts), np.concatenate(stops) - 1
-    label = flat[start].astype(np.int64)
+    label = flat[start]
     counts = np.bincount(label, weights=last - start + 1)
     boxes = {}
     row, row_of_last = start // width, last // width

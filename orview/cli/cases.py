@@ -63,12 +63,12 @@ def command(
         return
     table = Table()
     for heading in ("Case", "Name", "Made", "Image", "Structures", "Target"):
-        table.add_column(heading)
+        table.add_column(heading, overflow="fold")
     for case in cases:
         image = f"{case.source.acquired or 'no date'}, {case.source.slices} slices {case.source.series_text}"
         if case.source.synthetic:
             image = f"SYNTHETIC, {case.source.slices} slices"
-        row = (case.id, case.name, case.created_utc, image, str(len(case.structures)), case.target_key)
+        row = (case.id, case.name, case.created_utc[:10], image, str(len(case.structures)), case.target_key)
         table.add_row(*(Text(cell) for cell in row))
     console.print(table)
 

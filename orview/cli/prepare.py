@@ -98,7 +98,7 @@ def _list_series(sources: list[Path], today: Any, *, as_json: bool) -> None:
         return
     table = Table(caption="Choose one with --series N")
     for heading in ("N", "What", "Description", "Kernel", "Day", "Slices", "Spacing mm", "Orientation"):
-        table.add_column(heading)
+        table.add_column(heading, overflow="fold")
     for one in found:
         spacing = " x ".join(f"{mm:.3g}" for mm in one.spacing_mm) if one.spacing_mm else ""
         acquired = one.acquired.isoformat() if one.acquired else ""
@@ -117,14 +117,13 @@ def _show(prepared: "Prepared", document: dict[str, Any], store: "CaseStore") ->
 
     case = prepared.case
     title = f"{case.name} ({case.id})" + (" - SYNTHETIC" if case.source.synthetic else "")
-    table = Table(
-        title=Text(title), caption="triangles, and rms / largest distance to the full surface in mm", expand=False
-    )
-    table.add_column("Structure", no_wrap=True)
-    table.add_column("ml", justify="right")
-    table.add_column("Parts", justify="right")
+    table = Table(title=Text(title), caption="triangles, and how far from the truth: rms / farthest, mm")
+    # A narrow terminal may break names, but a number that lost a digit is another number.
+    table.add_column("Structure", overflow="fold")
+    table.add_column("ml", justify="right", no_wrap=True, min_width=8)
+    table.add_column("Parts", justify="right", no_wrap=True, min_width=5)
     for level in case.levels:
-        table.add_column(str(level.level), justify="right")
+        table.add_column(str(level.level), justify="right", no_wrap=True, min_width=11)
     for structure, entry in zip(case.structures, document["structures"], strict=True):
         red, green, blue = (round(255 * c) for c in structure.color_srgb)
         label = Text.assemble(("■ ", f"rgb({red},{green},{blue})"), structure.name)
@@ -132,10 +131,10 @@ def _show(prepared: "Prepared", document: dict[str, Any], store: "CaseStore") ->
         for level in case.levels:
             error = level.errors[structure.key]
             triangles = _short(level.structure_triangles[structure.key])
-            cells.append(f"{triangles} {error.rms_mm:.2f}/{error.hausdorff_mm:.2f}")
+            cells.append(f"{triangles}\n{error.rms_mm:.2f}/{error.hausdorff_mm:.1f}")
         table.add_row(label, f"{structure.volume_ml:,.1f}", str(entry["parts"]), *cells)
     table.add_section()
-    sizes = (f"{_short(level.triangles)} {level.bytes / 1024:,.0f} KiB" for level in case.levels)
+    sizes = (f"{_short(level.triangles)}\n{level.bytes / 1024:,.0f} KiB" for level in case.levels)
     table.add_row("All", "", "", *sizes)
     console.print(table)
     for finding in case.findings:

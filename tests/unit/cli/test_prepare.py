@@ -4,12 +4,13 @@ from pathlib import Path
 
 import pytest
 
+from orview.cli import output
 from orview.edge.images.files import write_labels, write_volume
 from tests.shapes import small_patient, trunk, write_dicom
 from tests.unit.cli.verbs import run_verb
 
 
-def test_the_document_is_complete(tmp_path: Path) -> None:
+def test_the_document_is_complete(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     volume, labels = small_patient()
     write_volume(tmp_path / "ct.nii", volume)
     write_labels(tmp_path / "seg.nii", labels)
@@ -32,8 +33,15 @@ def test_the_document_is_complete(tmp_path: Path) -> None:
     assert not document["reused"]
     (listed,) = run_verb("cases", "--store", tmp_path / "store", "--json").document
     assert listed["thumbnail"] == document["thumbnail"]
-    shown = run_verb("prepare", tmp_path / "ct.nii", "--labels", tmp_path / "seg.nii", "--store", tmp_path / "store")
-    assert (shown.code, shown.out) == (0, "")
+    # A narrow terminal breaks words, never numbers.
+    monkeypatch.setattr(output.console, "_width", 80)
+    with output.console.capture() as shown:
+        told = run_verb("prepare", tmp_path / "ct.nii", "--labels", tmp_path / "seg.nii", "--store", tmp_path / "store")
+    assert (told.code, told.out) == (0, "")
+    assert "…" not in shown.get()
+    for level in document["levels"]:
+        for error in level["errors"].values():
+            assert f"{error['rms_mm']:.2f}/{error['hausdorff_mm']:.1f} " in shown.get()
 
 
 def test_the_series_of_a_folder_are_listed(tmp_path: Path) -> None:

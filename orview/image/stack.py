@@ -29,6 +29,9 @@ TILT_TOLERANCE_RAD = 2e-3
 TILT_MAX_RAD = float(np.deg2rad(35.0))
 """No gantry tilts further (30 degrees is usual): positions that lean more are damaged."""
 
+FARTHEST_MM = 1e5
+"""No scanner places a slice farther from its origin."""
+
 TILT_STATED_TOLERANCE_DEG = 1.0
 SMALLEST_STACK = 3
 
@@ -87,7 +90,8 @@ def stack_slices(slices: Sequence[SlicePlace]) -> Stack:
 
     Raises:
         RefusedError: too few slices, mixed sizes or orientations, two slices in one place, a missing or shifted
-            slice, uneven spacing, slices numbered against their places, or a stack that leans as none can.
+            slice, uneven spacing, slices numbered against their places, a position out of reach, or a stack that leans
+            as none can.
     """
     if len(slices) < SMALLEST_STACK:
         raise RefusedError(
@@ -95,6 +99,11 @@ def stack_slices(slices: Sequence[SlicePlace]) -> Stack:
             mend="Export the whole series.",
         )
     first = slices[0]
+    if max(float(np.abs(one.position_mm).max()) for one in slices) > FARTHEST_MM:
+        raise RefusedError(
+            "A slice's position is damaged: it lies farther away than any scanner reaches.",
+            mend="Export the series again.",
+        )
     _check_alike(slices)
     _check_directions(first)
     normal = first.normal
@@ -159,7 +168,7 @@ def _check_even(heights: NDArray[np.float64]) -> None:
     widest = int(gaps.argmax())
     missing = round(gaps[widest] / usual) - 1
     if missing >= 1 and abs(gaps[widest] - (missing + 1) * usual) < 0.1 * usual:
-        words = "A slice is" if missing == 1 else f"{missing} slices are"
+        words = "A slice is" if missing == 1 else f"A total of {missing} slices are"
         raise RefusedError(
             f"{words} missing between slices {widest + 1} and {widest + 2}: "
             f"{gaps[widest]:.2f} mm apart instead of {usual:.2f} mm.",

@@ -178,7 +178,7 @@ def read_xml(data: bytes, name: str) -> tuple[list[MeshRead], str]:
         head += b"</VTKFile>"
     try:
         root = ElementTree.fromstring(head)  # noqa: S314 (no entities: checked above)
-    except ElementTree.ParseError as error:
+    except (ElementTree.ParseError, LookupError, ValueError) as error:
         raise InputError("The VTP file is damaged.", mend="Export it again.") from error
     if root.get("type") != "PolyData":
         raise InputError("The VTK file holds no surface.", mend="Export the surface as polygons (polydata).")

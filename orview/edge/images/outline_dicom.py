@@ -2,13 +2,27 @@
 
 from typing import Any
 
+from pydicom.datadict import dictionary_description, tag_for_keyword
 from pydicom.dataset import Dataset
 
 from orview.edge.images.outline_names import side_of_code
-from orview.errors import RefusedError
+from orview.errors import InputError, RefusedError
 from orview.findings import Finding, Severity
 
 SNOMED = ("SCT", "99SCT")
+
+
+def damaged(what: str, error: Exception) -> InputError:
+    """Return what is said of outlines that cannot be read on: what is missing, where the error tells that.
+
+    Args:
+        what: "The RTSTRUCT file", "The DICOM segmentation".
+        error: what reading ended in; of it only the name of a missing attribute is told, and only one that DICOM knows.
+    """
+    missing = error.name if isinstance(error, AttributeError) else None
+    known = missing is not None and tag_for_keyword(missing) is not None
+    words = f"{what} is damaged" + (f": its {dictionary_description(str(missing))} is missing." if known else ".")
+    return InputError(words, mend="Export it again.")
 
 
 def check_frame(frame_uid: str, image_frame_uid: str | None, findings: list[Finding]) -> None:

@@ -10,7 +10,7 @@ from highdicom.color import CIELabColor
 from highdicom.seg import SegmentationTypeValues
 from numpy.typing import NDArray
 
-from orview.edge.images.outline_dicom import check_frame, first, modifier_side, snomed_code
+from orview.edge.images.outline_dicom import check_frame, damaged, first, modifier_side, snomed_code
 from orview.edge.images.outline_parts import (
     FieldRead,
     Layers,
@@ -20,7 +20,7 @@ from orview.edge.images.outline_parts import (
     clean_name,
     sides_contradict,
 )
-from orview.errors import InputError, RefusedError
+from orview.errors import InputError, OrviewError, RefusedError
 from orview.findings import Finding, Severity
 from orview.frames import Frame
 from orview.geometry.affine import AffineTransform
@@ -41,14 +41,13 @@ def read_dicom_seg(path: Path, *, image_frame_uid: str | None) -> OutlinesRead:
     read = OutlinesRead(digest=hashlib.sha256(path.read_bytes()).hexdigest())
     try:
         seg = highdicom.seg.segread(path)
-        frame_uid = str(seg.get("FrameOfReferenceUID", ""))
-    except MemoryError:
+        check_frame(str(seg.get("FrameOfReferenceUID", "")), image_frame_uid, read.findings)
+        names, colors = _described(seg)
+    except (MemoryError, OrviewError):
         raise
     except Exception as error:
-        # What highdicom raises on data sets nobody expected has no end.
-        raise InputError("The DICOM segmentation is damaged.", mend="Export it again.") from error
-    check_frame(frame_uid, image_frame_uid, read.findings)
-    names, colors = _described(seg)
+        # What highdicom and pydicom raise on data sets nobody expected has no end.
+        raise damaged("The DICOM segmentation", error) from error
     geometry = _geometry(seg)
     voxels = int(np.prod([int(size) for size in geometry.spatial_shape], dtype=object))
     if voxels > MOST_VOXELS:

@@ -104,7 +104,7 @@ def read_mask_folder(paths: Sequence[Path], scratch: Path) -> OutlinesRead:
             Finding(
                 code="LABEL_NAMES_NOTHING",
                 severity=Severity.INFO,
-                message=f"Empty masks: {len(empty)} of {len(paths)}.",
+                message=f"Masks that are empty: {len(empty)} of {len(paths)}.",
             )
         )
     read.maps = list(layers or [])

@@ -105,7 +105,7 @@ def caret_labels(extensions: Sequence[bytes]) -> tuple[dict[int, str], dict[int,
             colors = {
                 key: _numbers_color([label.get(name, "") for name in ("Red", "Green", "Blue")]) for key, label in labels
             }
-        except (ElementTree.ParseError, ValueError):
+        except (ElementTree.ParseError, LookupError, ValueError):  # LookupError: letters encoded as nobody knows
             continue
         named = {key: name for key, name in names.items() if name}
         return named, {key: color for key, color in colors.items() if color and key in named}

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 
 from orview.edge.images.outline_contours import Raster, rastered
-from orview.edge.images.outline_dicom import check_frame, first, modifier_side, snomed_code
+from orview.edge.images.outline_dicom import check_frame, damaged, first, modifier_side, snomed_code
 from orview.edge.images.outline_parts import FieldRead, OutlinesRead, best_name, sides_contradict
-from orview.errors import InputError, RefusedError
+from orview.errors import InputError, OrviewError, RefusedError
 from orview.findings import Finding, Severity, counted
 from orview.frames import Frame
 from orview.geometry.affine import AffineTransform
@@ -48,17 +48,24 @@ def read_rtstruct(
         InputError: it is damaged or holds no closed contour.
         RefusedError: another frame of reference, planes that are not the image's, sides that contradict.
     """
-    read = OutlinesRead(digest=hashlib.sha256(path.read_bytes()).hexdigest())
     try:
-        dataset = pydicom.dcmread(path)
-        regions = {int(item.ROINumber): item for item in dataset.StructureSetROISequence}
-        observed = {int(item.ReferencedROINumber): item for item in dataset.get("RTROIObservationsSequence", [])}
-        drawn = [item for item in dataset.get("ROIContourSequence", []) if item.get("ContourSequence")]
-        frames = {str(item.get("ReferencedFrameOfReferenceUID", "")) for item in regions.values()}
-    except MemoryError:
+        return _read(path, shape, patient_from_voxel, image_frame_uid)
+    except (MemoryError, OrviewError):
         raise
     except Exception as error:
-        raise InputError("The RTSTRUCT file is damaged.", mend="Export it again.") from error
+        # What pydicom raises on bytes nobody expected has no end, and every value is looked at when it is asked for.
+        raise damaged("The RTSTRUCT file", error) from error
+
+
+def _read(
+    path: Path, shape: tuple[int, ...], patient_from_voxel: AffineTransform, image_frame_uid: str | None
+) -> OutlinesRead:
+    read = OutlinesRead(digest=hashlib.sha256(path.read_bytes()).hexdigest())
+    dataset = pydicom.dcmread(path)
+    regions = {int(item.ROINumber): item for item in dataset.StructureSetROISequence}
+    observed = {int(item.ReferencedROINumber): item for item in dataset.get("RTROIObservationsSequence", [])}
+    drawn = [item for item in dataset.get("ROIContourSequence", []) if item.get("ContourSequence")]
+    frames = {str(item.get("ReferencedFrameOfReferenceUID", "")) for item in regions.values()}
     for frame_uid in sorted(frames):
         check_frame(frame_uid, image_frame_uid, read.findings)
     voxel_from_patient = patient_from_voxel.inverse()
@@ -103,13 +110,12 @@ def _contours(
     """Return the closed contours of a region as plane k and points (i, j), and how many were of other kinds."""
     contours, others, points_read = [], 0, 0
     for contour in item.ContourSequence:
-        try:
-            numbers = np.array([float(value) for value in contour.ContourData], dtype=np.float64)
-        except (AttributeError, TypeError, ValueError) as error:
-            raise InputError("The RTSTRUCT file is damaged.", mend="Export it again.") from error
+        numbers = np.array([float(value) for value in contour.ContourData], dtype=np.float64)
         points_read += len(numbers) // 3
         if len(numbers) % 3 or not np.isfinite(numbers).all() or points_read > MOST_POINTS:
-            raise InputError("The RTSTRUCT file is damaged.", mend="Export it again.")
+            raise InputError(
+                "The RTSTRUCT file is damaged: a contour's points are no numbers.", mend="Export it again."
+            )
         if str(contour.get("ContourGeometricType", "")) not in CLOSED or len(numbers) < 9:
             others += 1
             continue
@@ -182,7 +188,7 @@ def _said(raster: Raster, name: str, slice_mm: float) -> list[Finding]:
                 code="CONTOURS_INTERPOLATED",
                 severity=Severity.WARNING,
                 message=f"{anatomy_of(name).name} has no contour on {counted(raster.filled_planes, 'plane')} "
-                f"{raster.plane_step * slice_mm:.1f} mm apart; its shape was interpolated there.",
+                f"of those every {raster.plane_step * slice_mm:.1f} mm; its shape was interpolated there.",
                 where=where,
             )
         )

@@ -3,6 +3,7 @@
 Also tells images from outlines, by what the files hold.
 """
 
+import struct
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from orview.edge.images.archive import is_archive, open_source, refuse_other_archives
-from orview.edge.images.dicom_file import is_dicom, open_dicom
+from orview.edge.images.dicom_file import damaged, is_dicom, open_dicom
+from orview.edge.images.dicom_values import text_of
 from orview.edge.images.mesh_files import mesh_suffix, read_mesh
 from orview.edge.images.outline_label_map import labels_of, read_label_map, read_mask_folder
 from orview.edge.images.outline_names import caret_labels, slicer_segments
@@ -39,7 +41,8 @@ def read(request: dict[str, Any], result_folder: Path) -> dict[str, Any]:
 
     `sources`, a list of `path`, `names` (a CSV or None) and `inside` (of a single DICOM folder or ZIP the files meant,
     empty for all), with `shape` (K, J, I) and `matrix` (4x4) of the image's grid and `frame_uid` of its frame of
-    reference or None: returns `sources`, each with `digest`, `unit`, `frame`, `y_up`, `findings`, `maps`, `fields` and `meshes`; these name the arrays left in the folder.
+    reference or None: returns `sources`, each with `digest`, `unit`, `frame`, `y_up`, `findings`, `maps`, `fields` and
+    `meshes`; these name the arrays left in the folder.
 
     Raises:
         InputError: something cannot be read, or holds no outlines.
@@ -114,7 +117,10 @@ def _modality(path: Path) -> str:
     """Return the modality of a DICOM file, empty where it is none."""
     if mesh_suffix(path) or image_suffix(path) or not is_dicom(path):
         return ""
-    return str(open_dicom(path, [MODALITY]).header.get("Modality", ""))
+    try:
+        return text_of(open_dicom(path, [MODALITY]).header, "Modality")
+    except struct.error as error:
+        raise damaged() from error
 
 
 def _role(path: Path, scratch: Path) -> str:

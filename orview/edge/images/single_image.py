@@ -116,7 +116,7 @@ def read_image(path: Path, scratch: Path, *, layered: bool = False) -> ImageRead
             "voxel; three dimensions and one value are needed.",
             mend="Export one volume, or segments that do not overlap.",
         )
-    fields = {name: str(image.GetMetaData(name)) for name in image.GetMetaDataKeys()} if suffix == ".nrrd" else {}
+    fields = _fields(image) if suffix == ".nrrd" else {}
     matrix = np.eye(4)
     matrix[:3, :3] = np.array(image.GetDirection()).reshape(3, 3) * image.GetSpacing()
     matrix[:3, 3] = image.GetOrigin()
@@ -158,6 +158,21 @@ def _lay_alone(path: Path, alone: Path, *, packed: bool) -> str:
                 written += target.write(piece)
                 _check_size(written)
     return digest.hexdigest()
+
+
+def _fields(image: Any) -> dict[str, str]:
+    """Return the fields of a NRRD file's header.
+
+    Raises:
+        InputError: the name of one is no text.
+    """
+    try:
+        return {name: str(image.GetMetaData(name)) for name in image.GetMetaDataKeys()}
+    except (TypeError, UnicodeError) as error:
+        # SimpleITK hands out a name that is no UTF-8 in a form it does not take back.
+        raise InputError(
+            "The NRRD file's header is damaged: a field's name is no text.", mend="Copy it again."
+        ) from error
 
 
 def _check_size(size: int) -> None:

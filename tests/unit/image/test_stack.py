@@ -70,6 +70,23 @@ def test_a_missing_slice_is_refused_wherever_it_was(lost: int) -> None:
 
 
 @pytest.mark.hazard("H15")
+def test_several_missing_slices_are_counted() -> None:
+    slices = stack()
+    del slices[4:7]
+    with pytest.raises(RefusedError, match="A total of 3 slices are missing between slices 4 and 5"):
+        stack_slices(slices)
+
+
+@pytest.mark.hazard("H15")
+@pytest.mark.parametrize("away_mm", [1e30, -1e6])
+def test_a_position_no_scanner_reaches_is_damaged(away_mm: float) -> None:
+    slices = stack()
+    slices[-1] = replace(slices[-1], position_mm=np.array([0.0, 0.0, away_mm]))
+    with pytest.raises(RefusedError, match="position is damaged"):
+        stack_slices(slices)
+
+
+@pytest.mark.hazard("H15")
 @pytest.mark.parametrize("which", [0, 7, 19])
 def test_a_doubled_slice_is_refused(which: int) -> None:
     with pytest.raises(RefusedError, match="same place"):

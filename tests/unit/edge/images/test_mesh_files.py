@@ -208,6 +208,15 @@ def test_vtp_is_read(tmp_path: Path, way: str) -> None:
     same(read_mesh(path).meshes[0], shape())
 
 
+@pytest.mark.hazard("H28")
+@pytest.mark.parametrize("letters", ["none-such", "utf-7"])
+def test_vtp_in_unknown_letters_is_told(tmp_path: Path, letters: str) -> None:
+    path = tmp_path / "s.vtp"
+    path.write_text(f'<?xml version="1.0" encoding="{letters}"?><VTKFile type="PolyData"></VTKFile>')
+    with pytest.raises(InputError, match="VTP file is damaged"):
+        read_mesh(path)
+
+
 def gltf(nodes: list[dict[str, Any]], roots: list[int], mesh: Mesh, **more: Any) -> tuple[dict[str, Any], bytes]:
     vertices, triangles = mesh
     binary = vertices.astype("<f4").tobytes() + triangles.astype("<u4").tobytes()

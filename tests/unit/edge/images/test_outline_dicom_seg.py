@@ -184,6 +184,15 @@ def test_a_damaged_file_is_told(tmp_path: Path, slices: list[pydicom.Dataset]) -
             read_dicom_seg(path, image_frame_uid=None)
 
 
+@pytest.mark.hazard("H28")
+def test_what_is_missing_is_named(tmp_path: Path, slices: list[pydicom.Dataset]) -> None:
+    dataset = pydicom.dcmread(write(tmp_path / "seg.dcm", slices, blocks(), [described(1, "a"), described(2, "b")]))
+    del dataset.SegmentSequence
+    dataset.save_as(tmp_path / "seg.dcm")
+    with pytest.raises(InputError, match="The DICOM segmentation is damaged: its Segment Sequence is missing"):
+        read_dicom_seg(tmp_path / "seg.dcm", image_frame_uid=None)
+
+
 def test_a_real_segmentation_is_the_real_label_map(tmp_path: Path) -> None:
     folder = shared_data("dicom_seg")
     found = read_dicom_seg(folder / "seg_liver.dcm", image_frame_uid=None)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from orview.edge.images.files import write_labels
 from orview.edge.images.outline_label_map import read_label_map, read_mask_folder
+from orview.edge.images.outline_names import caret_labels
 from orview.errors import InputError, RefusedError
 from orview.segment.masks import LabelMap
 from tests.shapes import grid
@@ -181,3 +182,21 @@ def test_a_folder_of_masks_is_one_segmentation(tmp_path: Path) -> None:
     several = write_image(tmp_path / "several.nii.gz", masks["hip_left"] + 2 * masks["hip_right"])
     with pytest.raises(InputError, match="several labels"):
         read_mask_folder([paths[0], several], scratch(tmp_path))
+
+
+@pytest.mark.hazard("H28")
+def test_a_field_whose_name_is_no_text_is_told(tmp_path: Path) -> None:
+    layers = np.zeros((*SHAPE, 1), dtype=np.uint8)
+    path = write_layers(tmp_path / "s.seg.nrrd", layers, {"Segment0_ID": "a"})
+    path.write_bytes(path.read_bytes().replace(b"Segment0_ID", b"Segm\xff\xfe0_ID"))
+    with pytest.raises(InputError, match="name is no text"):
+        read_label_map(path, scratch(tmp_path), names_from=None)
+
+
+@pytest.mark.hazard("H28")
+@pytest.mark.parametrize(
+    "head", [b"", b'<?xml version="1.0" encoding="none-such"?>', b'<?xml version="1.0" encoding="utf-7"?>']
+)
+def test_a_label_table_in_unknown_letters_names_nothing(head: bytes) -> None:
+    table = b'<CaretExtension><LabelTable><Label Key="3">sacrum</Label></LabelTable></CaretExtension>'
+    assert caret_labels([head + table])[0] == ({} if head else {3: "sacrum"})

@@ -118,7 +118,7 @@ def test_a_hole_and_a_missing_slice(tmp_path: Path) -> None:
     bore = [ring(plane_mm(k), 8.0) for k in range(10, 31) if k != 20]
     found = read(write(tmp_path / "rs.dcm", {"Sacrum": tube + bore}))
     assert [finding.code for finding in found.findings] == ["CONTOURS_INTERPOLATED"]
-    assert "1 planes 2.5 mm apart" in found.findings[0].message
+    assert "on 1 plane of those every 2.5 mm" in found.findings[0].message
     assert volume_mm3(surface_of(found.fields[0])) == pytest.approx(np.pi * (400.0 - 64.0) * 52.5, rel=0.01)
 
 
@@ -168,16 +168,21 @@ def test_the_outer_contour_is_the_skin(tmp_path: Path) -> None:
 
 @pytest.mark.hazard("H28")
 @pytest.mark.parametrize(
-    "change",
+    ("change", "words"),
     [
-        lambda dataset: delattr(dataset, "StructureSetROISequence"),
-        lambda dataset: setattr(dataset.ROIContourSequence[0].ContourSequence[0], "ContourData", ["1", "2"]),
-        lambda dataset: setattr(dataset.ROIContourSequence[0].ContourSequence[0], "ContourData", ["1e30"] * 9),
+        (lambda dataset: delattr(dataset, "StructureSetROISequence"), "its Structure Set ROI Sequence is missing"),
+        (lambda dataset: delattr(dataset.ROIContourSequence[0], "ReferencedROINumber"), "Referenced ROI Number is"),
+        (lambda dataset: delattr(dataset.StructureSetROISequence[0], "ROINumber"), "its ROI Number is missing"),
+        (
+            lambda dataset: setattr(dataset.ROIContourSequence[0].ContourSequence[0], "ContourData", ["1", "2"]),
+            "points",
+        ),
+        (lambda dataset: setattr(dataset.ROIContourSequence[0].ContourSequence[0], "ContourData", ["1e30"] * 9), "far"),
     ],
-    ids=["no regions", "two numbers", "far away"],
+    ids=["no regions", "nothing referred to", "no number", "two numbers", "far away"],
 )
-def test_damaged_contours_are_told(tmp_path: Path, change: Any) -> None:
+def test_damaged_contours_are_told(tmp_path: Path, change: Any, words: str) -> None:
     path = write(tmp_path / "rs.dcm", {"Bladder": ball(20.0)}, change=change)
-    with pytest.raises((InputError, RefusedError)):
+    with pytest.raises((InputError, RefusedError), match=words):
         read(path)
     pydicom.dcmread(path)

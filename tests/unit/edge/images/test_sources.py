@@ -62,3 +62,26 @@ def test_a_series_with_a_segmentation_beside_it_is_the_image(tmp_path: Path) -> 
 def test_real_slicer_files_are_told_apart() -> None:
     data = shared_data("slicer")
     assert sort_sources([data / "Segmentation.seg.nrrd", data / "CTChest4.nrrd"]).image == data / "CTChest4.nrrd"
+
+
+def stored_as(folder: Path, kind: bytes) -> list[Path]:
+    """Write a slice whose modality has another value representation, and a mesh beside it."""
+    (path,) = write_dicom(folder, np.zeros((1, 16, 16), dtype=np.int16))
+    data = path.read_bytes()
+    assert data.count(b"\x08\0\x60\0CS") == 1
+    path.write_bytes(data.replace(b"\x08\0\x60\0CS", b"\x08\0\x60\0" + kind))
+    (folder / "outlines.stl").write_bytes(b"\0" * 84)
+    return [folder / "outlines.stl", path]
+
+
+@pytest.mark.hazard("H28")
+@pytest.mark.parametrize("kind", [b"UR", b"ZZ", b"US"])
+def test_a_modality_stored_otherwise_is_read_all_the_same(tmp_path: Path, kind: bytes) -> None:
+    mesh, image = stored_as(tmp_path, kind)
+    assert sort_sources([mesh, image]).image == image
+
+
+@pytest.mark.hazard("H28")
+def test_a_modality_that_is_cut_is_told(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="A DICOM file is damaged"):
+        sort_sources(stored_as(tmp_path, b"FD"))

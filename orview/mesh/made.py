@@ -8,7 +8,6 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from functools import cached_property
 from typing import Protocol
 
 import numpy as np
@@ -94,21 +93,27 @@ class Made:
     def __init__(self, field: Field, *, cache: Cache | None = None) -> None:
         self._field = field
         self._cache = cache
+        # No cached_property: before Python 3.12 it lets one thread at a time compute for all instances.
+        self._refined: Refined | None = None
+        self._facts: Facts | None = None
+        self._digest = ""
 
-    @cached_property
+    @property
     def refined(self) -> Refined:
-        """The finest surface; always computed."""
-        return refine(self._field)
+        """The finest surface; always computed, once."""
+        if self._refined is None:
+            self._refined = refine(self._field)
+        return self._refined
 
-    @cached_property
+    @property
     def facts(self) -> Facts:
         """What is known of the finest surface."""
-        kept = self._kept("facts")
-        if kept is not None:
-            return Facts.from_json(kept)
-        facts = _facts_of(self.refined)
-        self._keep("facts", facts.to_json())
-        return facts
+        if self._facts is None:
+            kept = self._kept("facts")
+            self._facts = _facts_of(self.refined) if kept is None else Facts.from_json(kept)
+            if kept is None:
+                self._keep("facts", self._facts.to_json())
+        return self._facts
 
     def levels(self, targets: Sequence[int]) -> tuple[Thinned, ...]:
         """Return the structure with about as many triangles as each target says, falling (`mesh.levels.thin`)."""
@@ -120,21 +125,22 @@ class Made:
         self._keep(name, pack(levels))
         return levels
 
-    @cached_property
-    def _digest(self) -> str:
-        field = self._field
-        told = hashlib.sha256()
-        told.update(repr((VERSION, field.array.dtype.str, field.array.shape, field.level, field.outside)).encode())
-        told.update(np.ascontiguousarray(field.patient_from_voxel.matrix).data)
-        told.update(np.ascontiguousarray(field.array).data)
-        return told.hexdigest()
-
     def _kept(self, name: str) -> bytes | None:
-        return None if self._cache is None else self._cache.get(f"{self._digest} {name}")
+        return None if self._cache is None else self._cache.get(self._key(name))
 
     def _keep(self, name: str, data: bytes) -> None:
         if self._cache is not None:
-            self._cache.put(f"{self._digest} {name}", data)
+            self._cache.put(self._key(name), data)
+
+    def _key(self, name: str) -> str:
+        if not self._digest:
+            field = self._field
+            told = hashlib.sha256()
+            told.update(repr((VERSION, field.array.dtype.str, field.array.shape, field.level, field.outside)).encode())
+            told.update(np.ascontiguousarray(field.patient_from_voxel.matrix).data)
+            told.update(np.ascontiguousarray(field.array).data)
+            self._digest = told.hexdigest()
+        return f"{self._digest} {name}"
 
 
 def _facts_of(refined: Refined) -> Facts:

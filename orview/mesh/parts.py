@@ -1,7 +1,6 @@
 """A surface with its connected parts one after the other, so that each can be looked at and mended by itself."""
 
-from dataclasses import dataclass, replace
-from functools import cached_property
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +25,7 @@ class Parts:
     surface: Surface
     vertex_starts: NDArray[np.int64]
     triangle_starts: NDArray[np.int64]
+    _double_areas: NDArray[np.float64] | None = field(default=None, init=False, repr=False)
 
     def __len__(self) -> int:
         return len(self.vertex_starts) - 1
@@ -39,10 +39,14 @@ class Parts:
             triangles=self.surface.triangles[rows] - np.int32(first),
         )
 
-    @cached_property
+    @property
     def double_areas(self) -> NDArray[np.float64]:
-        """For each triangle (M, 3) its normal with the length of twice its area, mm2."""
-        return double_areas(self.surface)
+        """For each triangle (M, 3) its normal with the length of twice its area, mm2; computed once."""
+        # No cached_property: before Python 3.12 it lets one thread at a time compute for all instances.
+        if self._double_areas is None:
+            object.__setattr__(self, "_double_areas", double_areas(self.surface))
+        assert self._double_areas is not None
+        return self._double_areas
 
     def volumes_mm3(self) -> NDArray[np.float64]:
         """Return what each part encloses (P,); negative where it faces inwards, a cavity."""

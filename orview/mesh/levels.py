@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from orview.mesh.fit import feet_on, fitted, samples_of
-from orview.mesh.measure import double_areas
 from orview.mesh.parts import Parts
 from orview.mesh.refine import Refined
 from orview.mesh.simplify import need, simplify
 from orview.mesh.surface import Surface
+from orview.mesh.unknown import unknown
 
 QUADRICS_BELOW = 0.1
 """Share of the finest surface's triangles below which quadrics do the last step."""
@@ -26,12 +26,6 @@ LEAST_SAMPLES = 3000
 """Share of the finest surface's vertices that a level is fitted to and measured at, and how many at the least."""
 
 MOST_REGROWTH_MM = 0.5
-
-UNKNOWN_RMS_VOXELS = 0.11
-UNKNOWN_WHERE_THIN = 0.9
-"""What a label map cannot know, rms: a share of the voxel across the surface for a thick structure between cubes, times
-the root of how long the voxels are, and more by this share for every voxel in the structure's thickness. Calibrated on
-shapes whose surface is known (tests/unit/mesh/test_levels.py), so that the claim is never far below the truth."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -107,26 +101,3 @@ def _laid(
         hausdorff_mm = max(float(left_mm.max()) + float(grown_mm.max()), float(out_mm.max()))
     unknown_rms_mm, unknown_mm = left_open
     return Thinned(pieces=pieces, rms_mm=math.hypot(rms_mm, unknown_rms_mm), hausdorff_mm=hausdorff_mm + unknown_mm)
-
-
-def unknown(refined: Refined) -> tuple[float, float]:
-    """Return how far the finest surface may be from the true one, rms and farthest, mm.
-
-    A voxel says on which side its centre lies and no more: the surface may run anywhere between centres, across the
-    slices farther than within them.
-    """
-    if not refined.binary:
-        return 0.0, 0.0
-    normals = double_areas(refined.finest)
-    weights = np.linalg.norm(normals, axis=1)
-    normals = normals @ refined.axes
-    across = np.sqrt(((normals * refined.spacing_mm) ** 2).sum(axis=1) / np.maximum(weights, 1e-12) ** 2)
-    longest_mm = float(refined.spacing_mm.max())
-    elongation = longest_mm / float(np.median(refined.spacing_mm))
-    # Of a plate the thickness, of a rod its radius.
-    thickness_mm = 2.0 * float(np.abs(refined.volumes_mm3).sum()) / float(refined.areas_mm2.sum())
-    rms_mm = UNKNOWN_RMS_VOXELS * math.sqrt(elongation * float(np.average(across**2, weights=weights)))
-    rms_mm *= 1.0 + UNKNOWN_WHERE_THIN * longest_mm / thickness_mm
-    # A tip between two slices leaves no trace, and of what is thinner than they are apart more than a tip can be lost.
-    lost = math.sqrt(max(1.0, longest_mm / thickness_mm))
-    return rms_mm, lost * float(np.linalg.norm(refined.spacing_mm))

@@ -1,34 +1,9 @@
-"""What can be said of a surface: size, parts, holes, normals, and how far it lies from another."""
-
-from dataclasses import dataclass
+"""What can be said of a surface: size, parts, holes, normals."""
 
 import numpy as np
-import open3d as o3d
 from numpy.typing import NDArray
 
-from orview.errors import ContractError
 from orview.mesh.surface import Surface
-
-MAX_SAMPLES = 30_000
-"""Points of one surface whose distance to the other is taken; larger surfaces are sampled evenly."""
-
-_INSIDE_TRIANGLE = np.array([(1, 1, 1), (4, 1, 1), (1, 4, 1), (1, 1, 4)], dtype=np.float64)
-_INSIDE_TRIANGLE /= _INSIDE_TRIANGLE.sum(axis=1, keepdims=True)
-
-
-@dataclass(frozen=True, kw_only=True)
-class SurfaceDistance:
-    """Two-way distance between two surfaces, over samples of both.
-
-    Attributes:
-        rms_mm: root mean square.
-        p95_mm: 95 % of the samples lie nearer.
-        hausdorff_mm: the farthest sample.
-    """
-
-    rms_mm: float
-    p95_mm: float
-    hausdorff_mm: float
 
 
 def corners_mm(surface: Surface) -> NDArray[np.float64]:
@@ -193,65 +168,3 @@ def unit_normals(sums: NDArray[np.float64], surface: Surface) -> NDArray[np.floa
         away = surface.vertices_mm[lost] - surface.vertices_mm.mean(axis=0) + (0.0, 0.0, 1e-6)
         normals[lost] = away / np.linalg.norm(away, axis=1, keepdims=True)
     return np.asarray(normals)
-
-
-class Reference:
-    """A surface others are measured against; what it costs to prepare is paid once.
-
-    Raises:
-        ContractError: the surface is empty.
-    """
-
-    def __init__(self, surface: Surface) -> None:
-        # Embree counts in float32: about the surface's own centre it keeps a tenth of a micrometre.
-        self._centre_mm = surface.vertices_mm.mean(axis=0) if len(surface.vertices_mm) else np.zeros(3)
-        self._scene = self._scene_of(surface)
-        self._samples = _sampled(surface.vertices_mm)
-
-    def distance(self, other: Surface) -> SurfaceDistance:
-        """Measure the two-way distance to another surface, which has the fewer triangles.
-
-        Samples are all vertices of both and four points inside every triangle of the other, every n-th where there
-        are more than `MAX_SAMPLES`; the distances of the samples are exact (Open3D's ray-casting scene).
-
-        Raises:
-            ContractError: the other surface is empty.
-        """
-        scene = self._scene_of(other)
-        inside = np.einsum("pc,mcx->mpx", _INSIDE_TRIANGLE, corners_mm(other)).reshape(-1, 3)
-        points = _sampled(np.concatenate([other.vertices_mm, inside]))
-        distances = np.concatenate([self._to(scene, self._samples), self._to(self._scene, points)])
-        return SurfaceDistance(
-            rms_mm=float(np.sqrt(np.mean(distances**2))),
-            p95_mm=float(np.percentile(distances, 95)),
-            hausdorff_mm=float(distances.max()),
-        )
-
-    def _scene_of(self, surface: Surface) -> o3d.t.geometry.RaycastingScene:
-        if len(surface.triangles) == 0:
-            raise ContractError("The distance to an empty surface is not defined.")
-        scene = o3d.t.geometry.RaycastingScene()
-        scene.add_triangles(
-            o3d.core.Tensor.from_numpy((surface.vertices_mm - self._centre_mm).astype(np.float32)),
-            o3d.core.Tensor.from_numpy(surface.triangles.astype(np.uint32)),
-        )
-        return scene
-
-    def _to(self, scene: o3d.t.geometry.RaycastingScene, points_mm: NDArray[np.float64]) -> NDArray[np.float64]:
-        query = o3d.core.Tensor.from_numpy((points_mm - self._centre_mm).astype(np.float32))
-        return np.asarray(scene.compute_distance(query).numpy(), dtype=np.float64)
-
-
-def distance(a: Surface, b: Surface) -> SurfaceDistance:
-    """Measure the two-way distance of two surfaces (`Reference.distance`).
-
-    Raises:
-        ContractError: one of the surfaces is empty.
-    """
-    if len(a.triangles) < len(b.triangles):
-        a, b = b, a
-    return Reference(a).distance(b)
-
-
-def _sampled(points: NDArray[np.float64]) -> NDArray[np.float64]:
-    return points[:: -(-len(points) // MAX_SAMPLES)]

@@ -12,9 +12,9 @@ from orview.image.field import Field
 from orview.image.volume import Volume
 from orview.mesh.given import GivenField, GivenSurface, Segmentation, outlines_of
 from orview.mesh.measure import split, volume_mm3
-from orview.mesh.surface import extract
 from orview.segment.masks import LabelMap
 from orview.segment.outline import Outline
+from tests.measuring import extract
 from tests.shapes import STRUCTURES, ellipsoid, grid, points_of, provenance, small_patient
 
 

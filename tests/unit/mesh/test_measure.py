@@ -7,7 +7,6 @@ from orview.errors import ContractError
 from orview.mesh.measure import (
     area_mm2,
     centroid_mm,
-    distance,
     joined,
     open_edges,
     part_of_vertex,
@@ -16,6 +15,7 @@ from orview.mesh.measure import (
     volume_mm3,
 )
 from orview.mesh.surface import Surface
+from tests.measuring import distance
 
 CUBE = Surface(
     vertices_mm=np.array([[x, y, z] for z in (0, 2) for y in (0, 2) for x in (0, 2)], dtype=np.float64)

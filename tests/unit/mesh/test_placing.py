@@ -8,7 +8,7 @@ from orview.errors import RefusedError
 from orview.image.field import field_of_mask
 from orview.image.volume import Volume
 from orview.mesh.placing import MM_PER_UNIT, PATIENT_FROM_AXES, Placed, placed
-from orview.mesh.surface import extract
+from tests.measuring import extract
 from tests.shapes import ellipsoid, grid, points_of, provenance
 
 Floats = NDArray[np.float64]

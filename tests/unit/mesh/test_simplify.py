@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 
 from orview.image.field import Field, field_of_mask
-from orview.mesh.measure import distance, open_edges, split, volume_mm3
+from orview.mesh.measure import open_edges, split, volume_mm3
 from orview.mesh.parts import Parts, joined
 from orview.mesh.refine import refine
 from orview.mesh.simplify import FLOOR_TRIANGLES, need, shares, simplify
+from tests.measuring import distance
 from tests.shapes import ellipsoid, grid, points_of, tube
 
 SHAPE = (90, 60, 60)

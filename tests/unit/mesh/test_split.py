@@ -7,7 +7,8 @@ from orview.mesh.measure import joined, volume_mm3
 from orview.mesh.parts import in_parts
 from orview.mesh.simplify import simplify
 from orview.mesh.split import split
-from orview.mesh.surface import Surface, extract
+from orview.mesh.surface import Surface
+from tests.measuring import extract
 from tests.shapes import grid, points_of
 
 SHAPE = (24, 24, 60)

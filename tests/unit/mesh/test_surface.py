@@ -5,7 +5,7 @@ import pytest
 
 from orview.image.field import Field, field_of_mask
 from orview.mesh.measure import centroid_mm, open_edges, volume_mm3
-from orview.mesh.surface import extract
+from tests.measuring import extract
 from tests.shapes import ellipsoid, grid, points_of
 
 CENTRE_MM = (-30.0, 150.0, -860.0)

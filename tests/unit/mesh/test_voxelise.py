@@ -8,9 +8,10 @@ import pytest
 from numpy.typing import NDArray
 
 from orview.mesh.measure import split, volume_mm3
-from orview.mesh.surface import Surface, extract
+from orview.mesh.surface import Surface
 from orview.mesh.voxelise import MOST_VOXELS, Voxelised, voxelised
 from tests.data import shared_data
+from tests.measuring import extract
 
 Floats = NDArray[np.float64]
 Mesh = tuple[Floats, NDArray[np.int32]]

@@ -10,13 +10,13 @@ from orview.edge.boards import load_board
 from orview.errors import ContractError
 from orview.image.field import field_of_mask
 from orview.image.volume import Volume, shifted
-from orview.mesh.surface import extract
 from orview.segment.anatomy import SKIN, STANDARD
 from orview.segment.coarse import box_of
 from orview.segment.grey_bone import BAND_VOXELS, LEAST_BAND_MM, follow, follow_greys
 from orview.segment.outline import Outline
 from orview.sim.phantom import Phantom, build_phantom
 from orview.sim.shapes import distance_at
+from tests.measuring import extract
 from tests.shapes import grid, points_of, provenance
 
 CENTRE_MM = np.array([0.3, 140.2, -870.4])

@@ -14,10 +14,10 @@ from orview.errors import InputError, RefusedError
 from orview.image.field import field_of_mask
 from orview.image.volume import Volume, shifted
 from orview.mesh.given import outlines_of
-from orview.mesh.surface import extract
 from orview.segment.anatomy import STANDARD
 from orview.segment.masks import LabelMap, label_boxes
 from tests.data import shared_data
+from tests.measuring import extract
 from tests.shapes import small_patient
 
 SACRUM, LEFT_HIP, RIGHT_HIP = 25, 77, 78

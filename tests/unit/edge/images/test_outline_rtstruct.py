@@ -16,7 +16,8 @@ from orview.errors import InputError, RefusedError
 from orview.geometry.affine import AffineTransform
 from orview.image.field import Field
 from orview.mesh.measure import split, volume_mm3
-from orview.mesh.surface import Surface, extract
+from orview.mesh.surface import Surface
+from tests.measuring import extract
 from tests.shapes import grid
 
 Floats = NDArray[np.float64]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from orview.edge.given_sources import outlines_in
 from orview.edge.images.files import VolumeFile
-from orview.edge.images.outline_files import SegmentationFile, read_segmentation
+from orview.edge.images.outlines.files import SegmentationFile, read_segmentation
 from orview.edge.images.sources import Sources
 from orview.findings import Finding, Severity
 from orview.mesh.given import Segmentation

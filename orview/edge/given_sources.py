@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from orview.edge.images.reader import ask_child
+from orview.edge.images.confined.reader import ask_child
 from orview.edge.images.sources import Sources, sort_sources
 from orview.errors import InputError
 from orview.image.series import SeriesRole, SeriesSummary

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from orview.edge.images.outline_names import caret_labels
+from orview.edge.images.outlines.names import caret_labels
 from orview.errors import InputError, RefusedError
 from orview.frames import Frame
 from orview.geometry.affine import AffineTransform

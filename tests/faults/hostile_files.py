@@ -22,7 +22,8 @@ from unittest import mock
 import numpy as np
 from numpy.typing import NDArray
 
-from orview.edge.images import files, outline_files
+from orview.edge.images import files
+from orview.edge.images.outlines import files as outline_files
 from orview.errors import OrviewError
 from orview.geometry.affine import AffineTransform
 from orview.image.checks import check_grid

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
-from orview.edge.images.progress import Stage, report
+from orview.edge.images.confined.progress import Stage, report
 from orview.edge.images.single_image import image_suffix
 from orview.errors import InputError, RefusedError
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from orview.edge.images.reader import READ_TIMEOUT_S, ReportProgress, ask_child
+from orview.edge.images.confined.reader import READ_TIMEOUT_S, ReportProgress, ask_child
 from orview.errors import InputError
 from orview.findings import Finding
 from orview.frames import Frame

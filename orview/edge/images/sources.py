@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from orview.edge.images.reader import READ_TIMEOUT_S, ask_child
+from orview.edge.images.confined.reader import READ_TIMEOUT_S, ask_child
 from orview.errors import InputError
 
 

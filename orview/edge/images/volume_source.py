@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from orview.edge.images.archive import open_source
-from orview.edge.images.progress import Stage, report
+from orview.edge.images.confined.progress import Stage, report
 from orview.errors import InputError
 from orview.geometry.affine import AffineTransform
 from orview.image.checks import check_grid
@@ -41,7 +41,7 @@ def read(request: dict[str, Any], result_folder: Path) -> dict[str, Any]:
 def _read_folder(
     folder: Path, request: dict[str, Any], scratch: Path
 ) -> tuple[dict[str, Any], NDArray[Any], AffineTransform]:
-    from orview.edge.images.dicom_series import read_series
+    from orview.edge.images.dicom.series import read_series
 
     today = request.get("today")
     series = read_series(

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from orview.edge.images.reader import Answer, answer_in, question_of
+from orview.edge.images.confined.reader import Answer, answer_in, question_of
 
 ROOT = Path(__file__).resolve().parents[3]
 

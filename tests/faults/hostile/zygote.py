@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from orview.edge.images import child, sandbox
+from orview.edge.images.confined import child, sandbox
 
 CPU_LIMIT_S = 20
 MEMORY_LIMIT_BYTES = 4 * 1024**3

@@ -11,14 +11,14 @@ from highdicom.seg import SegmentationTypeValues
 
 from orview.edge.case_outlines import outlines_of_case
 from orview.edge.images.files import read_volume
-from orview.edge.images.outline_files import SegmentationFile
+from orview.edge.images.outlines.files import SegmentationFile
 from orview.edge.images.sources import Sources
 from orview.errors import InputError
 from tests.shapes import trunk, write_dicom
-from tests.unit.edge.images.test_outline_dicom_seg import HIP, described
-from tests.unit.edge.images.test_outline_dicom_seg import write as write_seg
-from tests.unit.edge.images.test_outline_rtstruct import plane_mm, ring
-from tests.unit.edge.images.test_outline_rtstruct import write as write_rtstruct
+from tests.unit.edge.images.outlines.test_dicom_seg import HIP, described
+from tests.unit.edge.images.outlines.test_dicom_seg import write as write_seg
+from tests.unit.edge.images.outlines.test_rtstruct import plane_mm, ring
+from tests.unit.edge.images.outlines.test_rtstruct import write as write_rtstruct
 
 SHAPE = (12, 64, 64)
 

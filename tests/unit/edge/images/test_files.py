@@ -10,7 +10,7 @@ import pytest
 import SimpleITK
 
 from orview.edge.images.files import read_volume, write_labels, write_volume
-from orview.edge.images.outline_files import read_segmentation
+from orview.edge.images.outlines.files import read_segmentation
 from orview.errors import InputError, RefusedError
 from orview.image.volume import SourceKind, Volume
 from orview.segment.masks import LabelMap

@@ -1,0 +1,1 @@
+"""The process that opens what others wrote, and what confines it."""

@@ -1,0 +1,1 @@
+"""DICOM: files, frames, series, grids and pixels; in the confined child only."""

@@ -1,0 +1,1 @@
+"""Mesh files of others; parsed in the confined child only."""

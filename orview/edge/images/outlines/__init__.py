@@ -1,0 +1,1 @@
+"""Outlines of every kind: label maps, DICOM SEG, RTSTRUCT, names."""

@@ -22,7 +22,7 @@ Floats = NDArray[np.float32]
 PAD = 6
 """Voxels of nothing that a mask needs around it: no kernel reaches farther."""
 
-BLUR_VOXELS = 1.35
+BLUR_VOXELS = 1.2
 """Width of the blur in voxels of the finer axes; more smooths better and rounds edges more."""
 
 THICK_BLUR_VOXELS = 0.6

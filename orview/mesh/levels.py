@@ -21,9 +21,11 @@ SIMPLIFIER_FARTHEST = 4.0
 """With more triangles than this share no distances are taken: the simplifier's own error, which was seen to be 1.5 to 3
 times the root mean square of the distances and a quarter of the farthest at the least, is a twentieth of the rest."""
 
-SAMPLED = 0.25
+SAMPLED = 0.12
+SAMPLES_PER_VERTEX = 8
 LEAST_SAMPLES = 3000
-"""Share of the finest surface's vertices that a level is fitted to and measured at, and how many at the least."""
+"""Vertices of the finest surface that a level is fitted to and measured at: at most this share of them, no more than so
+many for each of the level's own, and how many at the least."""
 
 MOST_REGROWTH_MM = 0.5
 
@@ -88,8 +90,9 @@ def _laid(
     if MEASURE_BELOW <= share < 1.0:
         rms_mm, hausdorff_mm = simplifier_mm, SIMPLIFIER_FARTHEST * simplifier_mm
     elif share < MEASURE_BELOW:
-        samples_mm = samples_of(finest, max(LEAST_SAMPLES, int(SAMPLED * len(finest.surface.vertices_mm))))
-        laid, left_mm, moved_mm = fitted(kept, feet_on(kept.surface, samples_mm))
+        most = min(int(SAMPLED * len(finest.surface.vertices_mm)), SAMPLES_PER_VERTEX * len(kept.surface.vertices_mm))
+        feet = feet_on(kept.surface, samples_of(finest, max(LEAST_SAMPLES, most)))
+        laid, left_mm, moved_mm = fitted(kept, feet)
         pieces = laid.with_volumes(refined.volumes_mm3, most_mm=MOST_REGROWTH_MM)
         grown_mm = np.linalg.norm(pieces.surface.vertices_mm - laid.surface.vertices_mm, axis=1)
         # Where a level stands out no sample's foot need be, but a vertex is, and one of the finest surface's own lies

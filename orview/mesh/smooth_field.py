@@ -2,7 +2,7 @@
 
 A blur alone moves a curved surface inwards, by s^2 / R for a Gaussian of s on a ball of R. So the surface that the
 blur suggests is filled in again, blurred alike and compared with the blurred mask; the difference is added (one step of
-Van Cittert 1931). On bones between 0.7 and 0.8 mm voxels that takes a quarter off the error of the blur alone.
+Van Cittert 1931).
 
 What is thinner than the blur is judged by a blur so narrow that a single voxel stays above the middle.
 """

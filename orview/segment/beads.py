@@ -37,6 +37,10 @@ bone or metal that the blob is a part of."""
 DIAMETERS_MM = (2.0, 2.5, 3.0, 3.5, 4.0, 4.5, 5.0)
 """Beads that are sold as fiducials."""
 
+USUAL_MM, USUAL_FITS = 4.0, 1.7
+"""The usual bead is taken for one where its misfit is no more than so many times the best: seat and blur make a bead
+fit a smaller ball nearly as well, and a wrong size draws the centre to one side."""
+
 FLOOR_OF_SPACING = 0.03
 """Systematic error of a centre along an axis, as a part of the voxel spacing, one sigma (docs/accuracy.md)."""
 
@@ -84,10 +88,18 @@ def find_beads(volume: Volume, *, diameter_mm: float | None = None) -> list[Bead
     diameters_mm = DIAMETERS_MM if diameter_mm is None else (diameter_mm,)
     beads = []
     for start in _candidates(volume, diameter_mm=max(diameters_mm)):
-        fits = [fit for one_mm in diameters_mm if (fit := _measure(volume, start, radius_mm=0.5 * one_mm)) is not None]
+        measured = ((one_mm, _measure(volume, start, radius_mm=0.5 * one_mm)) for one_mm in diameters_mm)
+        fits = {one_mm: fit for one_mm, fit in measured if fit is not None}
         if fits:
-            beads.append(min(fits, key=lambda fit: fit[1])[0])
+            beads.append(_best(fits))
     return sorted(_without_twins(beads, apart_mm=0.5 * min(diameters_mm)), key=lambda bead: -bead.peak_hu)
+
+
+def _best(fits: dict[float, tuple[Bead, float]]) -> Bead:
+    """Return the bead of the diameter that fits best, by diameter its bead and relative misfit; the usual one first."""
+    best, misfit = min(fits.values(), key=lambda fit: fit[1])
+    usual = fits.get(USUAL_MM)
+    return usual[0] if usual is not None and usual[1] <= USUAL_FITS * misfit else best
 
 
 def _candidates(volume: Volume, *, diameter_mm: float) -> list[NDArray[np.float64]]:

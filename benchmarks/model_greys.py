@@ -5,7 +5,7 @@ import numpy as np
 from benchmarks.model_ours import labelled
 from benchmarks.model_scenes import KnownScene, greys
 from orview.mesh.refine import refine
-from orview.segment.grey_bone import follow_greys
+from orview.segment.grey_bone import follow
 
 
 def bones_from_greys(scene: KnownScene) -> float:
@@ -17,7 +17,7 @@ def bones_from_greys(scene: KnownScene) -> float:
         if solid not in scene.bones:
             continue
         plain = solid.truth.error_of(refine(outline.field).finest)
-        grey = solid.truth.error_of(refine(follow_greys(volume, outline).field).finest)
+        grey = solid.truth.error_of(refine(follow(volume, outline).outline.field).finest)
         print(
             f"  {solid.name:12s} rms {grey.rms_mm:.3f} mm, from the label alone {plain.rms_mm:.3f}; "
             f"Hausdorff {grey.hausdorff_mm:.2f} and {plain.hausdorff_mm:.2f}; "

@@ -54,11 +54,6 @@ class Followed:
     findings: tuple[Finding, ...]
 
 
-def follow_greys(volume: Volume, outline: Outline) -> Outline:
-    """Return a bone's outline drawn by the grey values in a band around it (see `follow`)."""
-    return follow(volume, outline).outline
-
-
 def follow(volume: Volume, outline: Outline) -> Followed:
     """Draw a bone's outline by the grey values in a band around it, and say where they could not.
 

@@ -1,6 +1,5 @@
 """Beads in CTs made from a formula (every voxel averages 6x6x6 places) and in real CTs that have none."""
 
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,6 +16,7 @@ from orview.segment.beads import Bead, find_beads
 from orview.sim.shapes import Ellipsoid, Tube
 from orview.sim.voxels import Canvas, Grid, blurred
 from tests.data import shared_data
+from tests.unit.segment.pelvises import volume_of
 
 sitk: Any = SimpleITK  # its functions carry no types
 
@@ -209,22 +209,9 @@ def test_the_search_takes_a_positive_diameter_only() -> None:
             find_beads(volume, diameter_mm=diameter_mm)
 
 
-def _real(path: Path) -> Volume:
-    if path.is_dir():
-        reader = sitk.ImageSeriesReader()
-        reader.SetFileNames(reader.GetGDCMSeriesFileNames(str(path)))
-        image = reader.Execute()
-    else:
-        image = sitk.ReadImage(str(path))
-    matrix = np.eye(4)
-    matrix[:3, :3] = np.array(image.GetDirection()).reshape(3, 3) * np.array(image.GetSpacing())
-    matrix[:3, 3] = image.GetOrigin()
-    return _volume(sitk.GetArrayFromImage(image).astype(np.float64), matrix)
-
-
 @pytest.mark.parametrize("name", ["ct_pelvis_3mm/ct.nii.gz", "ct_pelvis_dicom", "slicer/CTChest4.nrrd"])
 def test_real_cts_without_beads_have_none(name: str) -> None:
     # Bone, a hip screw, a table: dozens of bright blobs, none of them a bead.
-    volume = _real(shared_data(name.split("/")[0]) / "/".join(name.split("/")[1:]))
+    volume = volume_of(shared_data(name.split("/")[0]) / "/".join(name.split("/")[1:]))
     assert find_beads(volume, diameter_mm=4.0) == []
     assert find_beads(volume) == []

@@ -12,7 +12,7 @@ from orview.image.field import field_of_mask
 from orview.image.volume import Volume, shifted
 from orview.segment.anatomy import SKIN, STANDARD
 from orview.segment.coarse import box_of
-from orview.segment.grey_bone import BAND_VOXELS, LEAST_BAND_MM, follow, follow_greys
+from orview.segment.grey_bone import BAND_VOXELS, LEAST_BAND_MM, follow
 from orview.segment.outline import Outline
 from orview.sim.phantom import Phantom, build_phantom
 from orview.sim.shapes import distance_at
@@ -48,7 +48,7 @@ def off_mm(outline: Outline, radius_mm: float) -> NDArray[np.float64]:
 @pytest.mark.parametrize("rind_hu", [500.0, 900.0, 1400.0])
 def test_the_level_is_found_whatever_the_density(rind_hu: float) -> None:
     volume, outline, _ = ball(rind_hu=rind_hu)
-    off = off_mm(follow_greys(volume, outline), 15.0)
+    off = off_mm(follow(volume, outline).outline, 15.0)
     assert np.sqrt((off**2).mean()) <= 0.06
     assert np.sqrt((off_mm(outline, 15.0) ** 2).mean()) >= 0.15
 
@@ -58,7 +58,7 @@ def test_a_surface_never_moves_by_more_than_the_band() -> None:
     # A label 5 mm too small: the true surface is out of reach and must not be jumped to.
     _, wrong, _ = ball(radius_mm=10.0)
     band_mm = max(BAND_VOXELS * 0.8, LEAST_BAND_MM)
-    off = off_mm(follow_greys(volume, wrong), 10.0)
+    off = off_mm(follow(volume, wrong).outline, 10.0)
     assert np.abs(off).max() <= band_mm + 0.5
 
 
@@ -88,7 +88,7 @@ def test_a_label_on_a_coarser_grid_is_followed_on_the_images_own() -> None:
     volume, _, _ = ball()
     coarse_grid = grid((2.0, 2.0, 2.0), corner_mm=(-24.0, 116.0, -895.0))
     inside = np.linalg.norm(points_of((25, 24, 24), coarse_grid) - CENTRE_MM, axis=-1) < 15.0
-    followed = follow_greys(volume, Outline(anatomy=STANDARD["sacrum"], field=field_of_mask(inside, coarse_grid)))
+    followed = follow(volume, Outline(anatomy=STANDARD["sacrum"], field=field_of_mask(inside, coarse_grid))).outline
     assert np.sqrt((off_mm(followed, 15.0) ** 2).mean()) <= 0.15
 
 
@@ -111,7 +111,7 @@ def test_on_a_phantom_the_surface_is_within_a_twentieth_of_a_millimetre(key: str
     box = box_of(mask)
     start = (box[2].start, box[1].start, box[0].start)
     field = field_of_mask(mask[box], shifted(phantom.volume.patient_from_voxel, start))
-    followed = follow_greys(phantom.volume, Outline(anatomy=STANDARD[key], field=field))
+    followed = follow(phantom.volume, Outline(anatomy=STANDARD[key], field=field)).outline
     vertices = extract(followed.field).vertices_mm[::15]
     solids = phantom.pelvis.structures
     # Where another structure is painted over the bone its solid is no truth.

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from orview.edge.case_store import CaseStore
-from orview.edge.export import surfaces_of
+from orview.edge.export import structure_document, surfaces_of
 from orview.mesh.measure import corners_mm, part_of_vertex
 from orview.mesh.surface import Surface
 from orview.model.case import Case, Level
@@ -28,13 +28,7 @@ def case_document(case: Case, *, store: CaseStore) -> dict[str, Any]:
         "thumbnail": None if picture is None else str(store.blob_path(picture)),
         "structures": [
             {
-                "key": structure.key,
-                "name": structure.name,
-                "side": str(structure.side),
-                "kind": str(structure.kind),
-                "rigid": structure.rigid,
-                "color_srgb": list(structure.color_srgb),
-                "volume_ml": structure.volume_ml,
+                **structure_document(structure),
                 "parts": _parts_of(surfaces[structure.key]),
                 "centroid_patient_mm": list(structure.centroid_patient_mm),
             }

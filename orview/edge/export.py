@@ -208,6 +208,19 @@ def surfaces_of(case: Case, level: ModelLevel, store: CaseStore) -> dict[str, Su
     return surfaces
 
 
+def structure_document(structure: CaseStructure) -> dict[str, Any]:
+    """Return what is told of a structure wherever a case is told as plain values."""
+    return {
+        "key": structure.key,
+        "name": structure.name,
+        "side": str(structure.side),
+        "kind": str(structure.kind),
+        "rigid": structure.rigid,
+        "color_srgb": list(structure.color_srgb),
+        "volume_ml": structure.volume_ml,
+    }
+
+
 def _encoded(
     case: Case, structure: CaseStructure, level: ModelLevel, surface: Surface, file_format: ExportFormat
 ) -> bytes:
@@ -272,13 +285,7 @@ def _document(
         "frame": _FRAMES[file_format],
         "structures": [
             {
-                "key": structure.key,
-                "name": structure.name,
-                "side": str(structure.side),
-                "kind": str(structure.kind),
-                "rigid": structure.rigid,
-                "color_srgb": list(structure.color_srgb),
-                "volume_ml": structure.volume_ml,
+                **structure_document(structure),
                 "levels": entries[structure.key],
             }
             for structure in case.structures

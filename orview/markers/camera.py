@@ -32,10 +32,15 @@ class CameraProfile:
         views: pictures used.
         rms_px: reprojection residual of the calibration, root mean square per corner.
         covariance: (9, 9) of `LENS_PARAMETERS` (px for the first four), read-only.
+        readout_ms: time from exposing the first row to exposing the last; 0 of a global shutter.
+        expected_error_mm: 95 % of errors at a target 150 mm from a board stay below this, with the board at
+            `expected_at_mm`; None where nobody worked it out.
+        expected_at_mm: distance of the board from the camera that `expected_error_mm` is told for.
+        board_bow_mm: how far from flat the calibration found its board, peak to valley; None where not solved for.
 
     Raises:
         ContractError: the covariance is not a finite symmetric (9, 9) matrix without negative variances,
-            or the residual is no finite positive number.
+            or the residual or another number is not finite or negative.
     """
 
     lens: PinholeLens
@@ -47,6 +52,10 @@ class CameraProfile:
     views: int
     rms_px: float
     covariance: NDArray[np.float64]
+    readout_ms: float = 0.0
+    expected_error_mm: float | None = None
+    expected_at_mm: float | None = None
+    board_bow_mm: float | None = None
 
     def __post_init__(self) -> None:
         size = len(LENS_PARAMETERS)
@@ -59,6 +68,9 @@ class CameraProfile:
             raise ContractError("The covariance of a lens is symmetric with no negative variance.")
         if not (np.isfinite(self.rms_px) and self.rms_px >= 0.0):
             raise ContractError("The residual of a calibration is a finite number of pixels.")
+        for number in (self.readout_ms, self.expected_error_mm, self.expected_at_mm, self.board_bow_mm):
+            if number is not None and not (np.isfinite(number) and number >= 0.0):
+                raise ContractError("Readout time, expected error and bow are finite and not negative.")
         covariance = 0.5 * (covariance + covariance.T)
         covariance.setflags(write=False)
         object.__setattr__(self, "covariance", covariance)
@@ -106,6 +118,14 @@ class CameraProfile:
                 )
 
     def _definition(self) -> dict[str, Any]:
+        # What is not known is left out, so a profile's digest does not change with the fields that orview knows.
+        known: dict[str, Any] = {
+            name: float(value)
+            for name in ("expected_error_mm", "expected_at_mm", "board_bow_mm")
+            if (value := getattr(self, name)) is not None
+        }
+        if self.readout_ms:
+            known["sensor"] = {"readout_ms": float(self.readout_ms)}
         return {
             "camera": self.camera,
             "mode": self.mode,
@@ -121,6 +141,7 @@ class CameraProfile:
                 "distortion": [float(value) for value in self.lens.distortion],
             },
             "uncertainty": {"parameters": list(LENS_PARAMETERS), "covariance": self.covariance.tolist()},
+            **known,
         }
 
     def to_toml(self) -> str:
@@ -163,8 +184,16 @@ class CameraProfile:
                 views=int(table["views"]),
                 rms_px=float(table["rms_px"]),
                 covariance=np.array(table["uncertainty"]["covariance"], dtype=np.float64),
+                readout_ms=float(table.get("sensor", {}).get("readout_ms", 0.0)),
+                expected_error_mm=_number_or_none(table, "expected_error_mm"),
+                expected_at_mm=_number_or_none(table, "expected_at_mm"),
+                board_bow_mm=_number_or_none(table, "board_bow_mm"),
             )
-        except (tomllib.TOMLDecodeError, KeyError, TypeError, ValueError, ContractError) as error:
+        except (tomllib.TOMLDecodeError, KeyError, TypeError, ValueError, AttributeError, ContractError) as error:
             raise InputError(
                 f"The camera profile cannot be used: {error}.", mend="Make a new one with `orview calibrate`."
             ) from error
+
+
+def _number_or_none(table: dict[str, Any], name: str) -> float | None:
+    return float(table[name]) if name in table else None

@@ -38,6 +38,27 @@ def test_a_profile_survives_its_file_to_the_last_bit() -> None:
     np.testing.assert_array_equal(again.covariance, PROFILE.covariance)
 
 
+def test_what_later_profiles_tell_survives_too_and_older_ones_stay_readable() -> None:
+    told = dataclasses.replace(
+        PROFILE, readout_ms=16.5, expected_error_mm=0.375, expected_at_mm=500.0, board_bow_mm=0.25
+    )
+    again = CameraProfile.from_toml(told.to_toml())
+    assert again.digest == told.digest != PROFILE.digest
+    assert (again.readout_ms, again.expected_error_mm, again.expected_at_mm) == (16.5, 0.375, 500.0)
+    assert again.board_bow_mm == 0.25
+    assert "readout_ms" not in PROFILE.to_toml()
+    older = CameraProfile.from_toml(PROFILE.to_toml())
+    assert (older.readout_ms, older.expected_error_mm, older.expected_at_mm) == (0.0, None, None)
+    assert older.board_bow_mm is None
+
+
+@pytest.mark.parametrize("field", ["readout_ms", "expected_error_mm", "expected_at_mm", "board_bow_mm"])
+@pytest.mark.parametrize("value", [-1.0, np.nan, np.inf])
+def test_impossible_numbers_are_refused(field: str, value: float) -> None:
+    with pytest.raises(ContractError):
+        dataclasses.replace(PROFILE, **{field: value})  # type: ignore[arg-type]
+
+
 def test_the_digest_knows_every_number() -> None:
     assert dataclasses.replace(PROFILE, rms_px=0.16).digest != PROFILE.digest
     lens = dataclasses.replace(PROFILE.lens, fx_px=1065.2500001)

@@ -183,7 +183,8 @@ def sweep(poses: int, *, seed: int) -> Sweep:
             aside_mm=(rng.uniform(-0.2, 0.2) * distance_mm, rng.uniform(-0.1, 0.1) * distance_mm),
         )
         pixels = LENS.project(truth.apply(CORNERS)) + rng.normal(0.0, noise_px, (len(CORNERS), 2))
-        pose = solve_pose(Sighting(pixels=pixels, points_board_mm=CORNERS, marker_count=17), PROFILE).camera_from_board
+        seen = Sighting(pixels=pixels, points_board_mm=CORNERS, marker_count=17)
+        pose = solve_pose(seen, PROFILE, BOARD).camera_from_board
         if pose is not None:
             result.shown += 1
             result.flipped += pose_error(truth, pose.transform, TARGET_MM)[1] > FLIPPED_DEG

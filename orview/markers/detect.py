@@ -5,7 +5,7 @@ chessboard is looked for, and OpenCV's own marker check stays off: it drops a wh
 marker. Wrong corners are for `orview.markers.pose` to reject, which knows the geometry.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 import cv2
@@ -19,6 +19,9 @@ REFINED_PX = 0.005
 REFINEMENTS = 50
 """A corner is moved until a step is shorter than this, so many times at most."""
 
+CORNER_SIGMA_PX = 0.1
+"""No real corner of a chessboard is found better than this, however well a picture fits by chance."""
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Sighting:
@@ -28,11 +31,24 @@ class Sighting:
         pixels: (N, 2) px, (0, 0) is the centre of the top-left pixel.
         points_board_mm: (N, 3) the same corners on the board, mm, board frame.
         marker_count: markers of the board that were read.
+        sigmas_px: (N,) noise of each corner in x and in y, one standard deviation; `CORNER_SIGMA_PX` where not given.
+        faces: (N,) number of the face in `Board.faces` each corner is printed on; 0 where not given.
+        doubled_ids: ids of the board's markers that are more than once in the picture.
     """
 
     pixels: NDArray[np.float64]
     points_board_mm: NDArray[np.float64]
     marker_count: int
+    sigmas_px: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
+    faces: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, dtype=np.int64))
+    doubled_ids: tuple[int, ...] = ()
+
+    def __post_init__(self) -> None:
+        count = len(self.pixels)
+        if not len(self.sigmas_px):
+            object.__setattr__(self, "sigmas_px", np.full(count, CORNER_SIGMA_PX))
+        if not len(self.faces):
+            object.__setattr__(self, "faces", np.zeros(count, dtype=np.int64))
 
 
 def gray_of(image: NDArray[np.uint8]) -> NDArray[np.uint8]:

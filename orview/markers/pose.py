@@ -18,8 +18,10 @@ from orview.frames import Frame
 from orview.geometry.pinhole import PinholeLens
 from orview.geometry.rigid import RigidTransform, rotation_from_vector
 from orview.geometry.uncertain import UncertainPose
+from orview.markers.board import Board
 from orview.markers.camera import CameraProfile
-from orview.markers.detect import Sighting
+from orview.markers.detect import CORNER_SIGMA_PX, Sighting
+from orview.markers.uncertainty import pose_covariance
 from orview.units import rad_from_deg
 
 MIN_CORNERS = 6
@@ -30,9 +32,6 @@ MAX_RMS_PX = 2.0
 
 MAX_OUTLIER_FRACTION = 0.25
 """Where more corners than this disagree with the rest, none of them is to be trusted."""
-
-CORNER_NOISE_FLOOR_PX = 0.1
-"""No real corner is found better than this, however well a picture fits by chance."""
 
 LOG_ODDS_NEEDED = math.log(1e6)
 """So much less likely than the pose shown must every pose be that leans another way."""
@@ -62,51 +61,57 @@ class PoseSolution:
     Attributes:
         state: only `TRACKED` carries a pose.
         camera_from_board: the pose with its covariance, else None.
+        noise_covariance: (6, 6) the part of that covariance that is new in every picture, else None.
         rms_px: reprojection error of the corners used, root mean square; NaN where nothing was solved.
         corner_count: corners used.
+        reason: why there is no pose, one short sentence; empty where there is one.
     """
 
     state: PoseState
     camera_from_board: UncertainPose | None
+    noise_covariance: NDArray[np.float64] | None
     rms_px: float
     corner_count: int
+    reason: str
 
 
-def solve_pose(sighting: Sighting | None, profile: CameraProfile) -> PoseSolution:
+def solve_pose(sighting: Sighting | None, profile: CameraProfile, board: Board) -> PoseSolution:
     """Solve `camera_from_board` from the corners of one picture.
 
     The covariance adds the noise of the corners, estimated from the residual but never below
-    `CORNER_NOISE_FLOOR_PX`, and the covariance of the lens, both to first order.
+    `CORNER_SIGMA_PX`, and the covariance of the lens, both to first order.
 
     Args:
         sighting: what `detect_board` found, or None.
         profile: the camera the picture was taken with.
+        board: the board that was looked for.
     """
     if sighting is None:
-        return _no_pose(0)
+        return _no_pose("The board is not in the picture.")
     corners = _Corners(points=sighting.points_board_mm, pixels=sighting.pixels, lens=profile.lens)
     if not corners.span_a_plane:
-        return _no_pose(len(corners))
+        return _no_pose("Too little of the board is in sight.", len(corners))
     best, other = _two_solutions(_first_guess(corners), corners)
     dragged = best is not None and corners.rms_px(best) > MAX_RMS_PX
     if dragged:
         best = _agreed_guess(corners) or best
     if best is None:
-        return _no_pose(len(corners))
+        return _no_pose("The corners fit no pose.", len(corners))
     kept = _without_outliers(best, corners)
     if dragged or not kept.all():
         enough = kept.mean() >= 1.0 - MAX_OUTLIER_FRACTION
         corners = corners.only(kept)
         if not enough or not corners.span_a_plane:
-            return _no_pose(len(corners))
+            return _no_pose("The corners contradict one another.", len(corners))
         best, other = _two_solutions(best, corners)
         if best is None:
-            return _no_pose(len(corners))
+            return _no_pose("The corners fit no pose.", len(corners))
 
     rms_px = corners.rms_px(best)
-    covariance = _covariance(best, corners, profile)
-    if rms_px > MAX_RMS_PX or covariance is None:
-        return PoseSolution(state=PoseState.LOST, camera_from_board=None, rms_px=rms_px, corner_count=len(corners))
+    covariances = pose_covariance(best, corners.points, corners.noise_px(rms_px), profile, board)
+    if rms_px > MAX_RMS_PX or covariances is None:
+        return _no_pose("The corners do not fit the board.", len(corners), rms_px)
+    covariance, noise = covariances
     ambiguous = False
     for alternative in (other, *_on_the_way_to_turned_over(best, corners.points)):
         if alternative is not None:
@@ -116,12 +121,19 @@ def solve_pose(sighting: Sighting | None, profile: CameraProfile) -> PoseSolutio
     # Noise alone can leave open which way a small frontal board leans, even where only one minimum is left.
     turn_sigma_rad = math.sqrt(float(np.linalg.eigvalsh(covariance[:3, :3])[-1]))
     if ambiguous or turn_sigma_rad > MAX_TURN_SIGMA_RAD:
-        return PoseSolution(state=PoseState.AMBIGUOUS, camera_from_board=None, rms_px=rms_px, corner_count=len(corners))
+        return _no_pose(
+            "The board may lean this way or another: tilt it or come nearer.",
+            len(corners),
+            rms_px,
+            state=PoseState.AMBIGUOUS,
+        )
     return PoseSolution(
         state=PoseState.TRACKED,
         camera_from_board=UncertainPose(best, covariance),
+        noise_covariance=noise,
         rms_px=rms_px,
         corner_count=len(corners),
+        reason="",
     )
 
 
@@ -162,9 +174,26 @@ class _Corners:
     def rms_px(self, pose: RigidTransform) -> float:
         return math.sqrt(self.squares(pose) / len(self))
 
+    def noise_px(self, rms_px: float) -> NDArray[np.float64]:
+        """Return the noise (N,) of each corner as far as the residual of the fit tells."""
+        freedom = 2 * len(self) - 6
+        # Few corners know their own noise badly: the pose then follows Student's distribution, whose variance is
+        # larger.
+        variance = max(len(self) * rms_px**2 / freedom, CORNER_SIGMA_PX**2) * freedom / (freedom - 2)
+        return np.full(len(self), math.sqrt(variance))
 
-def _no_pose(corner_count: int) -> PoseSolution:
-    return PoseSolution(state=PoseState.LOST, camera_from_board=None, rms_px=math.nan, corner_count=corner_count)
+
+def _no_pose(
+    reason: str, corner_count: int = 0, rms_px: float = math.nan, *, state: PoseState = PoseState.LOST
+) -> PoseSolution:
+    return PoseSolution(
+        state=state,
+        camera_from_board=None,
+        noise_covariance=None,
+        rms_px=rms_px,
+        corner_count=corner_count,
+        reason=reason,
+    )
 
 
 def _pose_of(rotation_vector: ArrayLike, translation: ArrayLike) -> RigidTransform | None:
@@ -269,7 +298,7 @@ def _without_outliers(pose: RigidTransform, corners: _Corners) -> NDArray[np.boo
     for _ in range(4):
         errors_px = corners.errors_px(pose)
         # The median of a Rayleigh distribution is 1.177 sigma; one corner in 10^5 lies beyond 4.8 sigma.
-        sigma_px = max(float(np.median(errors_px)) / 1.177, CORNER_NOISE_FLOOR_PX)
+        sigma_px = max(float(np.median(errors_px)) / 1.177, CORNER_SIGMA_PX)
         agreeing: NDArray[np.bool_] = errors_px <= 4.8 * sigma_px
         if np.array_equal(agreeing, kept):
             break
@@ -293,27 +322,6 @@ def _log_odds(best: RigidTransform, other: RigidTransform, corners: _Corners) ->
 
     Gaussian noise with its variance integrated out (scaled inverse chi-square prior at the noise floor).
     """
-    floor = _FLOOR_WEIGHT * CORNER_NOISE_FLOOR_PX**2
+    floor = _FLOOR_WEIGHT * CORNER_SIGMA_PX**2
     freedom = 2 * len(corners) - 6 + _FLOOR_WEIGHT
     return 0.5 * freedom * math.log((corners.squares(other) + floor) / (corners.squares(best) + floor))
-
-
-def _covariance(pose: RigidTransform, corners: _Corners, profile: CameraProfile) -> NDArray[np.float64] | None:
-    """Return the (6, 6) covariance of a small left motion (rad, mm) in the camera frame, None where it is singular."""
-    # With the board told in camera coordinates OpenCV's own pose is zero, and its derivatives by rotation vector
-    # and translation are those by a small motion on the left.
-    _, jacobian = cv2.projectPoints(pose.apply(corners.points), np.zeros(3), np.zeros(3), *corners.intrinsics)
-    by_motion, by_lens = np.asarray(jacobian)[:, :6], np.asarray(jacobian)[:, 6:15]
-    freedom = 2 * len(corners) - 6
-    # Few corners know their own noise badly: the pose then follows Student's distribution, whose variance is larger.
-    noise = max(corners.squares(pose) / freedom, CORNER_NOISE_FLOOR_PX**2) * freedom / (freedom - 2)
-    try:
-        inverse = np.linalg.inv(by_motion.T @ by_motion)
-    except np.linalg.LinAlgError:
-        return None
-    motion_by_lens = inverse @ by_motion.T @ by_lens
-    covariance = noise * inverse + motion_by_lens @ profile.covariance @ motion_by_lens.T
-    covariance = 0.5 * (covariance + covariance.T)
-    if not np.isfinite(covariance).all() or np.diag(covariance).min() <= 0.0:
-        return None
-    return np.asarray(covariance, dtype=np.float64)

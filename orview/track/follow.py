@@ -82,7 +82,7 @@ class Follower:
         self._profile.require_size(width_px=image.shape[1], height_px=image.shape[0])
         gray = gray_of(image)
         sighting = self._look_near(gray) or detect_board(gray, self._board)
-        solution = solve_pose(sighting, self._profile)
+        solution = solve_pose(sighting, self._profile, self._board)
         seen = sighting is not None and len(sighting.pixels) >= self._most
         self._region = self._region_of(solution.camera_from_board) if seen else None
         return TrackedPose(

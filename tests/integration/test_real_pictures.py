@@ -110,7 +110,8 @@ def test_four_pictures_are_called_few_and_poor(calibration: Calibration) -> None
 
 
 def test_a_pose_from_this_camera_admits_its_poor_focal_length(photographs: Path, calibration: Calibration) -> None:
-    solution = solve_pose(detect_board(read_picture(photographs / "choriginal.jpg"), CHARUCO), calibration.profile)
+    sighting = detect_board(read_picture(photographs / "choriginal.jpg"), CHARUCO)
+    solution = solve_pose(sighting, calibration.profile, CHARUCO)
     assert solution.state is PoseState.TRACKED
     assert solution.rms_px < 0.25
     assert solution.camera_from_board is not None

@@ -79,7 +79,7 @@ def test_eleven_of_the_twelve_markers_are_read(bard: Path, pictures: list[Pictur
 
 
 def test_plain_corners_give_the_reference_pose(bard: Path, pictures: list[Picture], reference: RigidTransform) -> None:
-    solution = solve_pose(plain_sighting(pictures[0].image, bard), webcam(bard))
+    solution = solve_pose(plain_sighting(pictures[0].image, bard), webcam(bard), reference_board(bard))
     assert solution.camera_from_board is not None
     found = solution.camera_from_board.transform
     assert np.linalg.norm(found.translation_mm - reference.translation_mm) < 0.7
@@ -99,8 +99,8 @@ def test_refined_corners_agree_with_the_reference_and_with_what_they_claim(
 def test_refined_corners_fit_better_than_plain_ones(bard: Path, pictures: list[Picture]) -> None:
     board, camera = reference_board(bard), webcam(bard)
     for picture in pictures:
-        refined = solve_pose(detect_board(picture.image, board), camera)
-        plain = solve_pose(plain_sighting(picture.image, bard), camera)
+        refined = solve_pose(detect_board(picture.image, board), camera, board)
+        plain = solve_pose(plain_sighting(picture.image, bard), camera, board)
         assert refined.rms_px < plain.rms_px
 
 
@@ -125,7 +125,7 @@ def test_the_phantoms_pelvis_stands_where_the_reference_puts_it(
     # The second placement comes within a hand of the lens, where a millimetre is four pixels.
     assert np.median(errors_px) < 2.0
     # And the poses say so themselves; the reference is as uncertain as the unrefined corners it was made from.
-    plain = solve_pose(plain_sighting(pictures[0].image, bard), webcam(bard)).camera_from_board
+    plain = solve_pose(plain_sighting(pictures[0].image, bard), webcam(bard), reference_board(bard)).camera_from_board
     assert plain is not None
     middle_mm = on_board_mm[in_sight].mean(axis=0)
     apart_mm = pose.transform.apply(middle_mm) - reference.apply(middle_mm)

@@ -60,7 +60,7 @@ poses = st.builds(
 
 
 def solve(pixels: NDArray[np.float64], points: NDArray[np.float64] = CORNERS) -> PoseSolution:
-    return solve_pose(Sighting(pixels=pixels, points_board_mm=points, marker_count=17), PROFILE)
+    return solve_pose(Sighting(pixels=pixels, points_board_mm=points, marker_count=17), PROFILE, BOARD)
 
 
 def transform_of(solution: PoseSolution) -> RigidTransform:

@@ -69,7 +69,7 @@ def test_exact_corners_give_the_exact_pose() -> None:
     rng = np.random.default_rng(1)
     for _ in range(20):
         truth = a_pose(rng, tilt_deg=(5.0, 60.0), distance_mm=600.0)
-        solution = solve_pose(sighting_of(LENS.project(truth.apply(CORNERS))), CERTAIN)
+        solution = solve_pose(sighting_of(LENS.project(truth.apply(CORNERS))), CERTAIN, BOARD)
         assert solution.state is PoseState.TRACKED
         assert solution.camera_from_board is not None
         error_mm, error_deg = pose_error(truth, solution.camera_from_board.transform, TARGET_MM)
@@ -83,7 +83,7 @@ def test_a_body_with_depth_is_solved_even_frontally() -> None:
     corners[::3, 2] = -15.0
     truth = board_pose(BOARD, distance_mm=900.0)
     pixels = LENS.project(truth.apply(corners)) + np.random.default_rng(2).normal(0.0, 0.1, (len(corners), 2))
-    solution = solve_pose(sighting_of(pixels, corners), CERTAIN)
+    solution = solve_pose(sighting_of(pixels, corners), CERTAIN, BOARD)
     assert solution.state is PoseState.TRACKED
     assert solution.camera_from_board is not None
     assert pose_error(truth, solution.camera_from_board.transform, TARGET_MM)[1] < 0.5
@@ -109,7 +109,7 @@ def test_the_claimed_95_percent_is_honest(tilt_deg: tuple[float, float], distanc
             distortion=(k1, k2, p1, p2, k3),
         )
         pixels = true_lens.project(truth.apply(CORNERS)) + rng.normal(0.0, noise_px, (len(CORNERS), 2))
-        pose = solve_pose(sighting_of(pixels), UNCERTAIN).camera_from_board
+        pose = solve_pose(sighting_of(pixels), UNCERTAIN, BOARD).camera_from_board
         if pose is not None:
             error = pose.transform.apply(TARGET_MM) - truth.apply(TARGET_MM)
             # 95 % quantile of chi-square with three degrees of freedom.
@@ -123,7 +123,9 @@ def test_the_claimed_95_percent_is_honest(tilt_deg: tuple[float, float], distanc
 def test_an_uncertain_lens_makes_an_uncertain_pose() -> None:
     truth = board_pose(BOARD, distance_mm=600.0, tilt_deg=30.0)
     pixels = LENS.project(truth.apply(CORNERS))
-    sure, unsure = (solve_pose(sighting_of(pixels), profile).camera_from_board for profile in (CERTAIN, UNCERTAIN))
+    sure, unsure = (
+        solve_pose(sighting_of(pixels), profile, BOARD).camera_from_board for profile in (CERTAIN, UNCERTAIN)
+    )
     assert sure is not None
     assert unsure is not None
     # A focal length known to 1.5 of 1065 px leaves 0.8 mm of 600 open in depth.
@@ -135,7 +137,7 @@ def test_a_few_wrong_corners_are_left_out() -> None:
     rng = np.random.default_rng(4)
     pixels = LENS.project(truth.apply(CORNERS)) + rng.normal(0.0, 0.1, (len(CORNERS), 2))
     pixels[[3, 11, 17]] += [(25.0, -8.0), (-14.0, 3.0), (4.0, 30.0)]
-    solution = solve_pose(sighting_of(pixels), CERTAIN)
+    solution = solve_pose(sighting_of(pixels), CERTAIN, BOARD)
     assert solution.state is PoseState.TRACKED
     assert solution.corner_count == len(CORNERS) - 3
     assert solution.camera_from_board is not None
@@ -145,7 +147,7 @@ def test_a_few_wrong_corners_are_left_out() -> None:
 def test_corners_that_fit_no_pose_are_no_pose() -> None:
     rng = np.random.default_rng(5)
     for _ in range(20):
-        solution = solve_pose(sighting_of(rng.uniform(0.0, 700.0, (len(CORNERS), 2))), CERTAIN)
+        solution = solve_pose(sighting_of(rng.uniform(0.0, 700.0, (len(CORNERS), 2))), CERTAIN, BOARD)
         assert solution.state is PoseState.LOST
         assert solution.camera_from_board is None
 
@@ -153,19 +155,19 @@ def test_corners_that_fit_no_pose_are_no_pose() -> None:
 def test_corners_five_pixels_off_are_no_pose() -> None:
     truth = board_pose(BOARD, distance_mm=600.0, tilt_deg=30.0)
     pixels = LENS.project(truth.apply(CORNERS)) + np.random.default_rng(6).normal(0.0, 5.0, (len(CORNERS), 2))
-    assert solve_pose(sighting_of(pixels), CERTAIN).state is PoseState.LOST
+    assert solve_pose(sighting_of(pixels), CERTAIN, BOARD).state is PoseState.LOST
 
 
 @pytest.mark.parametrize("keep", [0, 1, 4, 5])
 def test_too_few_corners_are_no_pose(keep: int) -> None:
     truth = board_pose(BOARD, distance_mm=600.0, tilt_deg=30.0)
     pixels = LENS.project(truth.apply(CORNERS))
-    solution = solve_pose(sighting_of(pixels[:keep], CORNERS[:keep]), CERTAIN)
+    solution = solve_pose(sighting_of(pixels[:keep], CORNERS[:keep]), CERTAIN, BOARD)
     assert (solution.state, solution.camera_from_board) == (PoseState.LOST, None)
 
 
 def test_no_sighting_is_no_pose() -> None:
-    solution = solve_pose(None, CERTAIN)
+    solution = solve_pose(None, CERTAIN, BOARD)
     assert (solution.state, solution.corner_count) == (PoseState.LOST, 0)
 
 
@@ -176,7 +178,7 @@ def test_no_sighting_is_no_pose() -> None:
 def test_corners_on_one_line_are_no_pose(points: NDArray[np.float64]) -> None:
     # OpenCV's planar solver answers these with poses of NaN and no error.
     truth = board_pose(BOARD, distance_mm=600.0, tilt_deg=30.0)
-    solution = solve_pose(sighting_of(LENS.project(truth.apply(points)), points), CERTAIN)
+    solution = solve_pose(sighting_of(LENS.project(truth.apply(points)), points), CERTAIN, BOARD)
     assert (solution.state, solution.camera_from_board) == (PoseState.LOST, None)
 
 
@@ -187,5 +189,5 @@ def test_a_frontal_view_in_a_flat_valley_is_ambiguous(seed: int) -> None:
     rng = np.random.default_rng(seed)
     truth = a_pose(rng, tilt_deg=(0.0, 2.0), distance_mm=1000.0)
     pixels = LENS.project(truth.apply(CORNERS)) + rng.normal(0.0, 0.63, (len(CORNERS), 2))
-    solution = solve_pose(sighting_of(pixels), CERTAIN)
+    solution = solve_pose(sighting_of(pixels), CERTAIN, BOARD)
     assert (solution.state, solution.camera_from_board) == (PoseState.AMBIGUOUS, None)

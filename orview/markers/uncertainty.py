@@ -1,0 +1,63 @@
+"""How wrong a pose may be: the noise of its corners, the lens, the scale and the flatness of the print.
+
+To first order, for the pose that makes the weighted squares of the corners least. The covariances are those of
+`orview.geometry.uncertain`: a small motion on the left (rotation rad, translation mm) in the camera frame.
+"""
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from orview.geometry.pinhole import PinholeLens
+from orview.geometry.rigid import RigidTransform
+from orview.markers.board import Board
+from orview.markers.camera import CameraProfile
+
+
+def pixel_jacobians(
+    pose: RigidTransform, points_board_mm: NDArray[np.float64], lens: PinholeLens
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the derivatives of the pixels of points (N, 3) by a left motion, (2N, 6), and by the lens, (2N, 9).
+
+    Rows are x, y of the first point, of the second, and so on; the lens in the order of `LENS_PARAMETERS`.
+    """
+    # With the board told in camera coordinates OpenCV's own pose is zero, and its derivatives by rotation vector
+    # and translation are those by a small motion on the left.
+    points = pose.apply(points_board_mm)
+    _, jacobian = cv2.projectPoints(points, np.zeros(3), np.zeros(3), lens.matrix, np.array(lens.distortion))
+    values = np.asarray(jacobian, dtype=np.float64)
+    return values[:, :6], values[:, 6:15]
+
+
+def pose_covariance(
+    pose: RigidTransform,
+    points_board_mm: NDArray[np.float64],
+    sigmas_px: NDArray[np.float64],
+    profile: CameraProfile,
+    board: Board,
+) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:
+    """Return what is known of a pose solved from corners (or other points of the print) weighted by their noise.
+
+    Args:
+        pose: `camera_from_board`.
+        points_board_mm: (N, 3) the points it was solved from, board frame.
+        sigmas_px: (N,) noise of each point in x and in y, one standard deviation.
+        profile: the camera, with the covariance of its lens.
+        board: the board, with what is known of its print.
+
+    Returns:
+        The total covariance (6, 6) and the part of it (6, 6) that changes from picture to picture: the noise of the
+        corners. None where the points leave a direction open.
+    """
+    by_motion, by_lens = pixel_jacobians(pose, points_board_mm, profile.lens)
+    weights = np.repeat(1.0 / np.square(sigmas_px), 2)
+    weighted = by_motion * weights[:, None]
+    try:
+        noise = np.linalg.inv(weighted.T @ by_motion)
+    except np.linalg.LinAlgError:
+        return None
+    motion_by_lens = noise @ weighted.T @ by_lens
+    total = noise + motion_by_lens @ profile.covariance @ motion_by_lens.T
+    if not np.isfinite(total).all() or np.diag(noise).min() <= 0.0:
+        return None
+    return 0.5 * (total + total.T), 0.5 * (noise + noise.T)

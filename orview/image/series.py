@@ -26,7 +26,8 @@ LONGEST_LIST = 6
 """Series told in one sentence; a person reads no more."""
 
 BLOCKS = 0.5
-"""An unusable series with this part of the best one's extent may be the one meant: a person has to say."""
+"""An unusable series with this part of the best one's extent may be the one meant, unless the best one would have been
+taken before it anyway: a person has to say."""
 
 
 class SeriesRole(StrEnum):
@@ -163,7 +164,8 @@ def choose_series(series: Sequence[SeriesSummary]) -> Choice:
     chosen = best[0]
     if chosen.joins:
         raise _undecided(candidates, f"numbers {chosen.number} and {chosen.joins} lie in one stack")
-    doubt = [one for one in candidates if one.unusable and one.extent_mm[2] >= BLOCKS * chosen.extent_mm[2]]
+    long = [one for one in candidates if one.unusable and one.extent_mm[2] >= BLOCKS * chosen.extent_mm[2]]
+    doubt = [one for one in long if not _beats(chosen, one)]
     if doubt:
         raise _undecided(candidates, f"number {doubt[0].number} cannot be used: {doubt[0].unusable}")
     return Choice(

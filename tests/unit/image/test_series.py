@@ -60,6 +60,11 @@ def test_what_the_rule_cannot_decide_is_refused(other: SeriesSummary) -> None:
     assert pick_series([THIN, other], 2).number == 2
 
 
+@pytest.mark.hazard("H14")
+def test_an_unusable_series_that_would_have_lost_anyway_blocks_nothing() -> None:
+    assert choose_series([replace(THICK, unusable="A slice is missing."), THIN]).number == 1
+
+
 def test_two_series_of_one_stack_are_refused() -> None:
     with pytest.raises(InputError, match="numbers 1 and 3 lie in one stack"):
         choose_series([replace(THIN, joins=3), THICK, replace(SHORT, joins=1)])

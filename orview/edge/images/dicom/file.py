@@ -88,7 +88,9 @@ def open_dicom(path: Path, tags: Sequence[int]) -> DicomFile:
         sop_class = str(meta.get("MediaStorageSOPClassUID", ""))
         with path.open("rb") as file:
             if syntax == DeflatedExplicitVRLittleEndian:
-                plain, start = _inflated(file, meta)
+                plain, start, whole = inflated(file, meta)
+                if not whole:
+                    raise damaged()
                 plain.seek(start)
                 header = read_dataset(plain, False, True, stop_when=_stop, specific_tags=[BaseTag(tag) for tag in tags])
                 implicit, order = False, "<"
@@ -121,24 +123,28 @@ def plain_bytes(path: Path, syntax: str) -> bytes:
     if syntax != DeflatedExplicitVRLittleEndian:
         return path.read_bytes()
     with path.open("rb") as file:
-        return _inflated(file, read_file_meta_info(path))[0].getvalue()
+        plain, _, whole = inflated(file, read_file_meta_info(path))
+    if not whole:
+        raise damaged()
+    return plain.getvalue()
 
 
-def _inflated(file: BinaryIO, meta: Dataset) -> tuple[BytesIO, int]:
-    """Return the file with its data set inflated, and where that begins."""
+def inflated(file: BinaryIO, meta: Dataset) -> tuple[BytesIO, int, bool]:
+    """Return a deflated file with its data set inflated, where that begins, and whether it is all there.
+
+    Raises:
+        RefusedError: it unpacks to far more than it holds.
+        zlib.error: its bytes are not deflated ones.
+    """
     start = 144 + int(meta.FileMetaInformationGroupLength)
     head = file.read(start)
     packed = file.read()
     limit = min(max(INFLATE_ALWAYS_BYTES, MAX_INFLATE_RATIO * len(packed)), MAX_FILE_BYTES)
     unpacker = zlib.decompressobj(wbits=-zlib.MAX_WBITS)
     unpacked = unpacker.decompress(packed, limit)
-    if not unpacker.eof:
-        if len(unpacked) >= limit:
-            raise RefusedError(
-                "A deflated DICOM file unpacks to far more than it holds.", mend="Export it uncompressed."
-            )
-        raise damaged()
-    return BytesIO(head + unpacked), start
+    if not unpacker.eof and len(unpacked) >= limit:
+        raise RefusedError("A deflated DICOM file unpacks to far more than it holds.", mend="Export it uncompressed.")
+    return BytesIO(head + unpacked), start, unpacker.eof
 
 
 def _stop(tag: BaseTag, vr: str | None, length: int) -> bool:

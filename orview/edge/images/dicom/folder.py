@@ -5,12 +5,13 @@ echoes, or an overview among the slices), it is split by what the scanner says t
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from orview.edge.images.dicom.damage import DamagedFile, rest_of
 from orview.edge.images.dicom.disc import INDEX_NAME, check_disc
-from orview.edge.images.dicom.file import damaged, is_dicom, is_stump
+from orview.edge.images.dicom.file import is_dicom, is_stump
 from orview.edge.images.dicom.frames import Frame, frames_of
 from orview.edge.images.dicom.headers import MODALITY_OF_CLASS, Header, read_header
 from orview.errors import InputError
@@ -56,12 +57,14 @@ class FolderContents:
         series: in the order in which they are numbered.
         others: files that are not DICOM or hold nothing known.
         files: all files.
+        damaged: DICOM files that cannot be read.
         findings: about the folder as a whole.
     """
 
     series: list[Series]
     others: int
     files: int
+    damaged: list[DamagedFile] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
 
 
@@ -69,7 +72,7 @@ def read_folder(folder: Path, *, progress: Callable[[float], None] = lambda frac
     """Read the headers of every DICOM file below a folder.
 
     Raises:
-        InputError: too many files, or a damaged or truncated DICOM file.
+        InputError: too many files.
         RefusedError: a file that unpacks without end.
     """
     paths = sorted(path for path in folder.rglob("*") if path.is_file() and not path.name.startswith("."))
@@ -77,7 +80,8 @@ def read_folder(folder: Path, *, progress: Callable[[float], None] = lambda frac
         raise InputError(
             f"The folder holds {len(paths)} files.", mend="Give the folder of one series, not of a whole archive."
         )
-    headers: list[Header] = []
+    read: list[tuple[Header, list[list[Frame]]]] = []
+    lost: list[DamagedFile] = []
     findings: list[Finding] = []
     others = 0
     for n, path in enumerate(paths):
@@ -88,31 +92,38 @@ def read_folder(folder: Path, *, progress: Callable[[float], None] = lambda frac
                 findings += check_disc(path, frozenset(name.as_posix().upper() for name in names))
         elif not is_dicom(path):
             if is_stump(path):
-                raise damaged()
-            others += 1
+                lost.append(rest_of(path))
+            else:
+                others += 1
         else:
-            headers.append(read_header(path))
+            try:
+                header = read_header(path)
+                read.append((header, _by_role(header)))
+            except InputError:
+                lost.append(rest_of(path))
         progress((n + 1) / len(paths))
     groups: dict[tuple[str, str, SeriesRole], Series] = {}
-    for header in headers:
-        for frames in _by_role(header):
+    for header, by_role in read:
+        for frames in by_role:
             role = _role(header, frames)
             key = (header.series_uid, "" if role in _OUTLINES.values() else header.modality, role)
             series = groups.setdefault(key, Series(role=role, headers=[], frames=[]))
             series.headers.append(header)
             series.frames.extend(frames)
     parts = [part for series in groups.values() for part in _split(series)]
-    return FolderContents(series=sorted(parts, key=_rank), others=others, files=len(paths), findings=findings)
+    return FolderContents(
+        series=sorted(parts, key=_rank), others=others, files=len(paths), damaged=lost, findings=findings
+    )
 
 
-def _by_role(header: Header) -> Iterable[list[Frame]]:
+def _by_role(header: Header) -> list[list[Frame]]:
     """Return a file's frames, those of one role together; one empty list for what is no image."""
     if header.pixels is None or header.sop_class in _OUTLINES:
         return [[]]
     by_role: dict[SeriesRole, list[Frame]] = {}
     for frame in frames_of(header):
         by_role.setdefault(_role(header, [frame]), []).append(frame)
-    return by_role.values()
+    return list(by_role.values())
 
 
 def _role(header: Header, frames: list[Frame]) -> SeriesRole:

@@ -11,6 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from orview.edge.images.confined.progress import Stage, report
+from orview.edge.images.dicom.damage import check_damage
+from orview.edge.images.dicom.file import damaged
 from orview.edge.images.dicom.folder import FolderContents, Series, read_folder
 from orview.edge.images.dicom.geometry import places_of, stack_series
 from orview.edge.images.dicom.pixels import read_pixels
@@ -58,13 +60,16 @@ def read_series(folder: Path, *, scratch: Path, series: str | None = None, today
         today: for the age of the scan; None where nobody says.
 
     Raises:
-        InputError: the folder is empty, holds no DICOM image, a file is cut short, or nothing decides between series.
+        InputError: the folder is empty, holds no DICOM image, a file of the series is cut short, or nothing decides
+            between series.
         RefusedError: the slices are not one regular grid, or are of a kind that is not read.
     """
     contents = open_folder(folder)
     summaries = summarise(contents, today=today)
     choice = _choice(contents, summaries, series)
     chosen = contents.series[choice.number - 1]
+    headers = [header for one in contents.series for header in one.headers]
+    spared = check_damage(contents.damaged, headers, series_uid=chosen.headers[0].series_uid)
     stack = stack_series(chosen)
     header = chosen.headers[0]
     outside = AIR_HU if header.is_ct else 0.0
@@ -74,7 +79,7 @@ def read_series(folder: Path, *, scratch: Path, series: str | None = None, today
         scratch=scratch,
         progress=lambda fraction: report(Stage.PIXELS, 0.9 * fraction),
     )
-    findings = [*contents.findings, *choice.findings, *stack.findings, *_left_out(contents, choice.number)]
+    findings = [*contents.findings, *choice.findings, *spared, *stack.findings, *_left_out(contents, choice.number)]
     findings += outside_words(pixels.empty) + check_continuity(pixels.array)
     array, patient_from_voxel = pixels.array, stack.patient_from_voxel
     if any(stack.lean_px):
@@ -99,6 +104,7 @@ def summarise(contents: FolderContents, *, today: date | None) -> list[SeriesSum
     """Describe every series of a folder."""
     patients = list(dict.fromkeys(one.headers[0].patient for one in contents.series))
     studies = list(dict.fromkeys(one.headers[0].study_uid for one in contents.series))
+    lost = {one.series_uid for one in contents.damaged}
     summaries = []
     for n, one in enumerate(contents.series):
         header = one.headers[0]
@@ -114,7 +120,7 @@ def summarise(contents: FolderContents, *, today: date | None) -> list[SeriesSum
                 acquired=header.acquired,
                 age_days=(today - header.acquired).days if today and header.acquired else None,
                 slices=len(one.frames),
-                **_geometry(one),
+                **_geometry(one, is_damaged=header.series_uid in lost),
             )
         )
     return _joined(contents, summaries)
@@ -124,13 +130,15 @@ def open_folder(folder: Path) -> FolderContents:
     """Read the headers of a folder's DICOM files.
 
     Raises:
-        InputError: there is no DICOM file, or one is damaged.
+        InputError: there is no DICOM file, or none that is not damaged.
         RefusedError: a file unpacks without end.
     """
     contents = read_folder(folder, progress=lambda fraction: report(Stage.HEADERS, fraction))
     if not contents.files:
         raise InputError("The folder is empty.", mend="Give the folder that holds the DICOM files of the CT.")
     if not contents.series:
+        if contents.damaged:
+            raise damaged()
         raise InputError(
             f"There is no DICOM image in this folder ({contents.others} other "
             f"file{'s' if contents.others > 1 else ''}).",
@@ -153,7 +161,7 @@ def _choice(contents: FolderContents, summaries: Sequence[SeriesSummary], series
     return pick_series(summaries, numbers[0])
 
 
-def _geometry(series: Series) -> dict[str, Any]:
+def _geometry(series: Series, *, is_damaged: bool) -> dict[str, Any]:
     """Return what a summary says of a series' geometry, and why it cannot be used."""
     if series.role not in BY_NUMBER_ONLY:
         return {}
@@ -170,6 +178,9 @@ def _geometry(series: Series) -> dict[str, Any]:
         stack_series(series)
     except OrviewError as error:
         unusable = error.message
+    if is_damaged:
+        # What is missing in the stack follows from it.
+        unusable = damaged().message
     return {
         "spacing_mm": (column_mm, row_mm, apart_mm),
         "extent_mm": (first.columns * column_mm, first.rows * row_mm, float(heights[-1] - heights[0])),

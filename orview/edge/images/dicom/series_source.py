@@ -17,7 +17,7 @@ def read(request: dict[str, Any], result_folder: Path) -> dict[str, Any]:
         outlines (DICOM SEG, RTSTRUCT), relative to the folder; `findings` about the folder.
 
     Raises:
-        InputError: it is no folder of DICOM files, or one of them is damaged.
+        InputError: it is no folder of DICOM files, or all of them are damaged.
         RefusedError: a file unpacks without end.
     """
     source = open_source(Path(request["source"]), result_folder)

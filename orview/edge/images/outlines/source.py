@@ -139,15 +139,24 @@ def _role(path: Path, scratch: Path) -> str:
 
 
 def _role_of_folder(folder: Path, scratch: Path) -> str:
-    """A folder with one image in it is an image, whatever outlines lie beside."""
-    outlines = False
+    """A folder with one image in it is an image, whatever outlines or damaged files lie beside."""
+    outlines = damaged_one = False
     for path in _files_in(folder):
-        role = _role(path, scratch) if path.suffix.lower() != ".zip" else NEITHER
+        try:
+            role = _role(path, scratch) if path.suffix.lower() != ".zip" else NEITHER
+        except InputError:
+            # Who reads the image tells whose series the damaged file is.
+            if not is_dicom(path):
+                raise
+            damaged_one = True
+            continue
         if role == IMAGE:
             return IMAGE
         outlines |= role == OUTLINES
     # Series often lie deeper; who reads the image looks there.
-    return OUTLINES if outlines else IMAGE if any(path.is_dir() for path in folder.iterdir()) else NEITHER
+    if outlines:
+        return OUTLINES
+    return IMAGE if damaged_one or any(path.is_dir() for path in folder.iterdir()) else NEITHER
 
 
 def _role_of_image(path: Path, scratch: Path) -> str:

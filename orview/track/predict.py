@@ -1,0 +1,115 @@
+"""Where a board will be when the next picture is taken, and how far that can be trusted.
+
+Constant velocity: the board turns about its own middle and its middle moves on. What a hand can do besides is told
+as an acceleration nobody knows, which lets the uncertainty grow with the time.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from orview.geometry.rigid import RigidTransform, rotation_from_vector, skew
+from orview.geometry.uncertain import UncertainPose, adjoint_of
+from orview.units import NS_PER_S, s_from_ns
+
+ACCELERATION_MM_S2 = 4000.0
+"""One standard deviation along each axis; a hand that stops a tool within a tenth of a second."""
+
+TURN_ACCELERATION_RAD_S2 = 25.0
+"""One standard deviation about each axis."""
+
+SPEED_MM_S = 500.0
+"""One standard deviation along each axis of a board whose velocity nobody has seen."""
+
+TURN_SPEED_RAD_S = 2.0
+
+STALE_NS = NS_PER_S // 2
+"""Older poses predict nothing."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Prediction:
+    """Where a board is expected.
+
+    Attributes:
+        camera_from_board: the pose with the uncertainty of the prediction alone.
+        velocity: (6,) left motion per second, rad/s and mm/s in the camera frame, as `geometry.uncertain` has it.
+    """
+
+    camera_from_board: UncertainPose
+    velocity: NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class _Sight:
+    taken_ns: int
+    transform: RigidTransform
+    noise: NDArray[np.float64]
+
+
+class Motion:
+    """Remembers the last two poses of one board.
+
+    Args:
+        middle_board_mm: (3,) the point of the board it turns about.
+    """
+
+    def __init__(self, middle_board_mm: ArrayLike) -> None:
+        self._middle = np.asarray(middle_board_mm, dtype=np.float64)
+        self._last: _Sight | None = None
+        self._before: _Sight | None = None
+
+    def take(self, camera_from_board: RigidTransform, noise_covariance: NDArray[np.float64], *, taken_ns: int) -> None:
+        """Take the pose of the newest picture and the (6, 6) covariance of what is new in every picture."""
+        if self._last is not None and taken_ns <= self._last.taken_ns:
+            self.forget()
+        self._before, self._last = self._last, _Sight(taken_ns, camera_from_board, noise_covariance)
+
+    def forget(self) -> None:
+        """Remember nothing."""
+        self._last = self._before = None
+
+    def predict(self, taken_ns: int) -> Prediction | None:
+        """Return what is expected at a time, None where the last pose is too old or not older."""
+        last, before = self._last, self._before
+        if last is None or not 0 < taken_ns - last.taken_ns <= STALE_NS:
+            return None
+        ahead_s = s_from_ns(taken_ns - last.taken_ns)
+        turn, drift = np.zeros(3), np.zeros(3)
+        noise = last.noise
+        spread_mm, spread_rad = SPEED_MM_S * ahead_s, TURN_SPEED_RAD_S * ahead_s
+        if before is not None and last.taken_ns - before.taken_ns <= STALE_NS:
+            apart_s = s_from_ns(last.taken_ns - before.taken_ns)
+            turned = RigidTransform(
+                last.transform.to_frame,
+                last.transform.to_frame,
+                last.transform.rotation @ before.transform.rotation.T,
+                np.zeros(3),
+            )
+            turn = turned.rotation_vector_rad / apart_s
+            drift = (last.transform.apply(self._middle) - before.transform.apply(self._middle)) / apart_s
+            # x(t) = last + (last - before) ahead / apart: both noises come along.
+            ratio = ahead_s / apart_s
+            noise = (1.0 + ratio) ** 2 * last.noise + ratio**2 * before.noise
+            # The velocity is a mean over the time between the two: 1/2 a t (t + apart) is what it cannot know.
+            reach_s2 = 0.5 * ahead_s * (ahead_s + apart_s)
+            spread_mm, spread_rad = reach_s2 * ACCELERATION_MM_S2, reach_s2 * TURN_ACCELERATION_RAD_S2
+        middle = last.transform.apply(self._middle)
+        rotation = rotation_from_vector(turn * ahead_s) @ last.transform.rotation
+        place = middle + drift * ahead_s
+        transform = RigidTransform(
+            last.transform.to_frame, last.transform.from_frame, rotation, place - rotation @ self._middle
+        )
+        about_middle = np.diag([spread_rad**2] * 3 + [spread_mm**2] * 3)
+        to_middle = adjoint_of(RigidTransform(transform.to_frame, transform.to_frame, np.eye(3), place))
+        covariance = noise + to_middle @ about_middle @ to_middle.T
+        velocity = np.concatenate([turn, drift - skew(turn) @ place])
+        return Prediction(camera_from_board=UncertainPose(transform, covariance), velocity=velocity)
+
+
+def motion_between(first: RigidTransform, second: RigidTransform) -> NDArray[np.float64]:
+    """Return the left motion (6,), rad and mm in `to_frame`, that carries `first` to `second`."""
+    rotation = second.rotation @ first.rotation.T
+    turn = RigidTransform(first.to_frame, first.to_frame, rotation, np.zeros(3))
+    return np.concatenate([turn.rotation_vector_rad, second.translation_mm - rotation @ first.translation_mm])

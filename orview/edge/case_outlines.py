@@ -42,13 +42,15 @@ def outlines_of_case(
         RefusedError: outlines do not belong to the image, or the segmenter does not take it.
     """
     paths = [*given.outlines, *labels]
-    inside: list[str] = []
-    if not paths and any(finding.code == "SERIES_LEFT_OUT" for finding in read.findings):
+    inside = list(read.meshes)
+    if not paths and not inside and any(finding.code == "SERIES_LEFT_OUT" for finding in read.findings):
         inside = outlines_in(given.image)
-    if paths or inside:
+    if inside:
+        paths.append(given.image)
+    if paths:
         return read_segmentation(
-            paths or [given.image],
-            inside=inside,
+            paths,
+            inside={given.image: inside},
             volume=read.volume,
             unit=unit,
             frame=frame,

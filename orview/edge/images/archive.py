@@ -9,11 +9,13 @@ import shutil
 import stat
 import struct
 import zlib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
 from orview.edge.images.confined.progress import Stage, report
+from orview.edge.images.meshes.files import mesh_suffix
 from orview.edge.images.single_image import image_suffix
 from orview.errors import InputError, RefusedError
 
@@ -47,8 +49,24 @@ def is_archive(path: Path) -> bool:
     return _head(path).startswith((b"PK\3\4", b"PK\5\6", b"PK\7\x08")) or path.name.lower().endswith(".zip")
 
 
-def open_source(source: Path, scratch: Path) -> Path:
-    """Return the folder or the one image file that is to be read: `source` itself, or what it unpacks to.
+@dataclass(frozen=True, kw_only=True)
+class Opened:
+    """What is to be read of a source.
+
+    Attributes:
+        path: the folder or the one image file: the source itself, or what it unpacks to.
+        folder: where the files of an archive lie; `path` itself for what is none.
+        meshes: surfaces that lie in an archive beside the image: each file's name in `folder` and its stem in the
+            archive, which may name a structure and nothing else.
+    """
+
+    path: Path
+    folder: Path
+    meshes: Mapping[str, str] = field(default_factory=dict)
+
+
+def open_source(source: Path, scratch: Path) -> Opened:
+    """Return the folder or the one image file that is to be read, and the surfaces beside it in an archive.
 
     Args:
         source: what was given.
@@ -59,22 +77,23 @@ def open_source(source: Path, scratch: Path) -> Path:
         RefusedError: an archive of a kind that is not opened, or beyond its bounds.
     """
     if source.is_dir():
-        return source
+        return Opened(path=source, folder=source)
     if not source.is_file():
         raise InputError("What was given is neither a file nor a folder.", mend="Give a file or a folder.")
     if is_archive(source):
         folder = scratch / "unpacked"
         folder.mkdir()
-        _Unpacking(folder=folder, packed_bytes=source.stat().st_size).unpack(source, depth=1)
-        return _what_to_read(folder)
+        unpacking = _Unpacking(folder=folder, packed_bytes=source.stat().st_size)
+        unpacking.unpack(source, depth=1)
+        return Opened(path=_what_to_read(folder), folder=folder, meshes=unpacking.meshes)
     if _head(source)[128:132] == b"DICM":
         # One file may hold a whole series (enhanced CT); series are read from folders.
         folder = scratch / "unpacked"
         folder.mkdir()
         shutil.copyfile(source, folder / "000001")
-        return folder
+        return Opened(path=folder, folder=folder)
     refuse_other_archives(source)
-    return source
+    return Opened(path=source, folder=source)
 
 
 def refuse_other_archives(path: Path) -> None:
@@ -108,6 +127,7 @@ class _Unpacking:
     written_bytes: int = 0
     members: int = 0
     inner: int = 0
+    meshes: dict[str, str] = field(default_factory=dict)
 
     def unpack(self, path: Path, *, depth: int) -> None:
         """Unpack every regular member of one archive."""
@@ -140,7 +160,10 @@ class _Unpacking:
         if info.compress_type not in (ZIP_STORED, ZIP_DEFLATED):
             raise _packed_otherwise()
         self.members += 1
-        path = self.folder / f"{self.members:06d}{image_suffix(Path(info.filename)) or ''}"
+        named = Path(info.filename)
+        path = self.folder / f"{self.members:06d}{image_suffix(named) or mesh_suffix(named) or ''}"
+        if mesh_suffix(named):
+            self.meshes[path.name] = named.stem
         with archive.open(info) as member, path.open("xb") as file:
             while piece := member.read(_PIECE_BYTES):
                 self.written_bytes += file.write(piece)

@@ -29,11 +29,13 @@ class VolumeFile:
         volume: de-identified.
         identifiers: of patient and study; kept out of every printed form of this value.
         findings: what was doubtful about the files.
+        meshes: of an archive, the files with surfaces in it, as `read_segmentation` takes them.
     """
 
     volume: Volume
     identifiers: Mapping[str, str] = field(repr=False)
     findings: tuple[Finding, ...]
+    meshes: tuple[str, ...] = ()
 
 
 def read_volume(
@@ -78,6 +80,7 @@ def read_volume(
         volume=volume,
         identifiers=answer["identifiers"],
         findings=tuple(Finding.from_json(finding) for finding in answer["findings"]),
+        meshes=tuple(answer["meshes"]),
     )
 
 

@@ -21,25 +21,25 @@ def read(request: dict[str, Any], result_folder: Path) -> dict[str, Any]:
 
     Returns:
         `matrix` (4x4 patient_from_voxel), `modality`, `series_text`, `acquired` (ISO day or None), `kind`, `digest`,
-        `synthetic`, `identifiers` and `findings`.
+        `synthetic`, `identifiers` and `findings`; `meshes`, names of files with surfaces in an archive of the image.
 
     Raises:
         InputError: it cannot be read.
         RefusedError: it was read but is not one regular image of a patient's size.
     """
-    source = open_source(Path(request["source"]), result_folder)
-    if source.is_dir():
-        answer, array, transform = _read_folder(source, request, result_folder)
+    opened = open_source(Path(request["source"]), result_folder)
+    if opened.path.is_dir():
+        answer, array, transform = _read_folder(opened.path, request, result_folder, meshes=len(opened.meshes))
     else:
-        answer, array, transform = _read_file(source, result_folder)
+        answer, array, transform = _read_file(opened.path, result_folder)
     check_grid(array.shape, transform)
     np.save(result_folder / "array.npy", _grey_values(array))
     report(Stage.PIXELS, 1.0)
-    return answer | {"matrix": transform.matrix.tolist()}
+    return answer | {"matrix": transform.matrix.tolist(), "meshes": sorted(opened.meshes)}
 
 
 def _read_folder(
-    folder: Path, request: dict[str, Any], scratch: Path
+    folder: Path, request: dict[str, Any], scratch: Path, *, meshes: int
 ) -> tuple[dict[str, Any], NDArray[Any], AffineTransform]:
     from orview.edge.images.dicom.series import read_series
 
@@ -49,6 +49,7 @@ def _read_folder(
         scratch=scratch,
         series=request.get("series"),
         today=date.fromisoformat(today) if today else None,
+        meshes=meshes,
     )
     provenance = series.provenance
     answer = {

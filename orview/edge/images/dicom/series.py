@@ -50,7 +50,9 @@ class SeriesRead:
     findings: list[Finding]
 
 
-def read_series(folder: Path, *, scratch: Path, series: str | None = None, today: date | None = None) -> SeriesRead:
+def read_series(
+    folder: Path, *, scratch: Path, series: str | None = None, today: date | None = None, meshes: int = 0
+) -> SeriesRead:
     """Read one image series of a folder and its sub-folders.
 
     Args:
@@ -58,6 +60,7 @@ def read_series(folder: Path, *, scratch: Path, series: str | None = None, today
         scratch: a folder for files of a moment.
         series: number in the list of series, or SeriesInstanceUID; None to have it chosen by rule.
         today: for the age of the scan; None where nobody says.
+        meshes: how many files of the folder are surfaces that somebody else reads.
 
     Raises:
         InputError: the folder is empty, holds no DICOM image, a file of the series is cut short, or nothing decides
@@ -80,6 +83,7 @@ def read_series(folder: Path, *, scratch: Path, series: str | None = None, today
         progress=lambda fraction: report(Stage.PIXELS, 0.9 * fraction),
     )
     findings = [*contents.findings, *choice.findings, *spared, *stack.findings, *_left_out(contents, choice.number)]
+    findings += _ignored(contents.others - meshes)
     findings += outside_words(pixels.empty) + check_continuity(pixels.array)
     array, patient_from_voxel = pixels.array, stack.patient_from_voxel
     if any(stack.lean_px):
@@ -227,14 +231,17 @@ def _left_out(contents: FolderContents, number: int) -> list[Finding]:
                 message=f"Other things in the folder were not used as the image: {listed}.",
             )
         )
-    if contents.others:
-        findings.append(
-            Finding(
-                code="FILES_IGNORED",
-                severity=Severity.INFO,
-                message=f"{contents.others} file{'s' if contents.others > 1 else ''} in the folder "
-                f"{'hold' if contents.others > 1 else 'holds'} no image and {'were' if contents.others > 1 else 'was'} "
-                "left out.",
-            )
-        )
     return findings
+
+
+def _ignored(files: int) -> list[Finding]:
+    if files <= 0:
+        return []
+    return [
+        Finding(
+            code="FILES_IGNORED",
+            severity=Severity.INFO,
+            message=f"{files} file{'s' if files > 1 else ''} in the folder {'hold' if files > 1 else 'holds'} no image "
+            f"and {'were' if files > 1 else 'was'} left out.",
+        )
+    ]

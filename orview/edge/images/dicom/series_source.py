@@ -20,7 +20,7 @@ def read(request: dict[str, Any], result_folder: Path) -> dict[str, Any]:
         InputError: it is no folder of DICOM files, or all of them are damaged.
         RefusedError: a file unpacks without end.
     """
-    source = open_source(Path(request["source"]), result_folder)
+    source = open_source(Path(request["source"]), result_folder).path
     if not source.is_dir():
         raise InputError("A single image file holds no series.", mend="Leave the choice of a series out.")
     today = request.get("today")

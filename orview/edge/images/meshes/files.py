@@ -57,8 +57,12 @@ def mesh_suffix(path: Path) -> str | None:
     return suffix if suffix in _READERS else None
 
 
-def read_mesh(path: Path) -> OutlinesRead:
+def read_mesh(path: Path, *, called: str | None = None) -> OutlinesRead:
     """Read the surfaces of one file, in the unit and axes of the file.
+
+    Args:
+        path: the file.
+        called: its name without ending where it came from, for a surface without one; None for the name it has.
 
     Raises:
         InputError: it cannot be read, or holds no triangle.
@@ -71,7 +75,7 @@ def read_mesh(path: Path) -> OutlinesRead:
         raise RefusedError("The mesh file is larger than 1 GB.", mend="Decimate it first.")
     data = path.read_bytes()
     try:
-        meshes, comments = _READERS[suffix](data, name_of_file(path.stem, "surface"))
+        meshes, comments = _READERS[suffix](data, name_of_file(path.stem if called is None else called, "surface"))
     except (OrviewError, MemoryError):
         raise
     except _BROKEN as error:

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -43,7 +44,7 @@ def read_segmentation(
     paths: Sequence[Path],
     *,
     volume: Volume,
-    inside: Sequence[str] = (),
+    inside: Mapping[Path, Sequence[str]] = MappingProxyType({}),
     unit: str | None = None,
     frame: str | None = None,
     frame_of_reference: str | None = None,
@@ -58,7 +59,8 @@ def read_segmentation(
     Args:
         paths: files and folders.
         volume: the image.
-        inside: of a single DICOM folder or ZIP these files alone, as the list of its series names them.
+        inside: of these DICOM folders and ZIPs the files named alone, as the list of its series or the image read from
+            it names them.
         unit: of meshes ("mm", "cm", "m", "in"), which goes before what they say; None where nobody says.
         frame: axes of meshes ("LPS", "RAS"), likewise.
         frame_of_reference: UID of the image's frame of reference, None where unknown.
@@ -82,7 +84,8 @@ def read_segmentation(
         "outlines",
         {
             "sources": [
-                {"path": path, "names": table or _names_beside(path), "inside": list(inside)} for path in sources
+                {"path": path, "names": table or _names_beside(path), "inside": list(inside.get(path, ()))}
+                for path in sources
             ],
             "shape": volume.array.shape,
             "matrix": volume.patient_from_voxel.matrix.tolist(),

@@ -55,19 +55,25 @@ def read(request: dict[str, Any], result_folder: Path) -> dict[str, Any]:
     answers = []
     for n, source in enumerate(request["sources"]):
         names = Path(source["names"]) if source.get("names") else None
-        for path in _meant(Path(source["path"]), source.get("inside", ()), result_folder):
-            found = _read_source(path, names, result_folder, tuple(request["shape"]), grid, request.get("frame_uid"))
-            answers += [writer.written(read) for read in found]
+        for path, called in _meant(Path(source["path"]), source.get("inside", ()), result_folder):
+            if called is None:
+                read = _read_source(path, names, result_folder, tuple(request["shape"]), grid, request.get("frame_uid"))
+            else:
+                read = [read_mesh(path, called=called)]
+            answers += [writer.written(one) for one in read]
         report(Stage.OUTLINES, (n + 1) / len(request["sources"]))
     return {"sources": answers}
 
 
-def _meant(path: Path, inside: Sequence[str], scratch: Path) -> list[Path]:
-    """Return the files to read: those of a folder or ZIP that are meant, or what was given itself."""
+def _meant(path: Path, inside: Sequence[str], scratch: Path) -> list[tuple[Path, str | None]]:
+    """Return the files to read: those of a folder or ZIP that are meant, or what was given itself.
+
+    Surfaces in a ZIP come with what they were called there.
+    """
     if not inside:
-        return [path]
-    folder = open_source(path, scratch)
-    return [folder / name for name in inside]
+        return [(path, None)]
+    opened = open_source(path, scratch)
+    return [(opened.folder / name, opened.meshes.get(name)) for name in inside]
 
 
 def _read_source(

@@ -12,7 +12,7 @@ from zipfile import ZIP_BZIP2, ZIP_DEFLATED, ZIP_LZMA, ZipFile, ZipInfo
 import pytest
 
 from orview.edge.images import archive
-from orview.edge.images.archive import open_source
+from orview.edge.images.archive import Opened, open_source
 from orview.edge.images.files import read_volume, write_volume
 from orview.edge.images.sources import sort_sources
 from orview.errors import InputError, RefusedError
@@ -31,7 +31,7 @@ def unpacked(path: Path, tmp_path: Path) -> list[bytes]:
     """The contents of what a ZIP unpacks to; the names are checked here."""
     scratch = tmp_path / "scratch"
     scratch.mkdir()
-    folder = open_source(path, scratch)
+    folder = open_source(path, scratch).path
     assert folder == scratch / "unpacked"
     files = sorted(folder.iterdir())
     assert all(file.is_file() and not file.is_symlink() and file.stem.isdigit() for file in files)
@@ -217,7 +217,7 @@ def test_damage_anywhere_is_told(tmp_path: Path) -> None:
         scratch.mkdir()
         (scratch / "a.zip").write_bytes(case)
         try:
-            folder = open_source(scratch / "a.zip", scratch)
+            folder = open_source(scratch / "a.zip", scratch).path
         except (InputError, RefusedError):
             told += 1
             continue
@@ -271,10 +271,30 @@ def test_one_dicom_file_is_read_as_a_folder_of_one(tmp_path: Path) -> None:
         read_volume(path)
 
 
+@pytest.mark.hazard("H28")
+def test_surfaces_are_told_with_what_they_were_called_and_lie_under_names_of_ours(tmp_path: Path) -> None:
+    write_volume(tmp_path / "ct.nii", a_volume())
+    path = zipped(
+        tmp_path / "a.zip",
+        {
+            "../Tumor.STL": b"1",
+            "x/ct.nii": (tmp_path / "ct.nii").read_bytes(),
+            "read me.txt": b"2",
+            "x/y/a.b.ply": b"3",
+        },
+    )
+    (tmp_path / "scratch").mkdir()
+    opened = open_source(path, tmp_path / "scratch")
+    assert opened.folder == tmp_path / "scratch" / "unpacked"
+    assert opened.path == opened.folder / "000002.nii"
+    assert dict(opened.meshes) == {"000001.stl": "Tumor", "000004.ply": "a.b"}
+    assert (opened.folder / "000001.stl").read_bytes() == b"1"
+
+
 def test_what_is_no_archive_is_left_alone(tmp_path: Path) -> None:
     write_volume(tmp_path / "ct.nii.gz", a_volume())
     for source in (tmp_path, tmp_path / "ct.nii.gz"):
-        assert open_source(source, tmp_path / "scratch") == source
+        assert open_source(source, tmp_path / "scratch") == Opened(path=source, folder=source)
     assert not (tmp_path / "scratch").exists()
 
 

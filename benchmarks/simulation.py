@@ -19,10 +19,10 @@ from numpy.typing import NDArray
 from orview import __version__
 from orview.edge.boards import load_board
 from orview.markers.board import Board
-from orview.sim.board_picture import PAPER
 from orview.sim.lens import LENS
 from orview.sim.patient import LyingPatient
 from orview.sim.phantom import build_phantom
+from orview.sim.printed_face import PAPER
 from orview.sim.room import SimulatedRoom
 from orview.sim.shapes import Box, distance_at
 from orview.sim.voxels import Canvas, Grid

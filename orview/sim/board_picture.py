@@ -4,8 +4,6 @@ Each pixel of the print is the mean of 3 x 3 samples; each sample is carried thr
 into the print. Whole pixels are pixel centres throughout (see `geometry.pinhole`).
 """
 
-import math
-
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -13,12 +11,10 @@ from numpy.typing import NDArray
 from orview.geometry.pinhole import PinholeLens
 from orview.geometry.rigid import RigidTransform
 from orview.markers.board import Board
-from orview.markers.sheet import lay_out
+from orview.sim.face_painter import SAMPLES
 from orview.sim.fixture import PLATE_MM, POST_RADIUS_MM, SOCKET_RADIUS_MM, plate_corners_mm, posts_board_mm
+from orview.sim.printed_face import INK, PAPER, ink_share, printed_faces
 
-PAPER, INK = 0.82, 0.035
-"""Share of the light that paper and ink send back."""
-SAMPLES = 3
 _TEXELS_PER_MM = 5
 _SHIFT_BITS = 4
 _EDGE = (0.23, 0.23, 0.24)
@@ -186,26 +182,11 @@ def _fill(light: NDArray[np.float32], polygon_px: NDArray[np.float64], colour: t
 
 
 def _print_of(board: Board, corners_mm: NDArray[np.float64]) -> NDArray[np.uint8]:
-    """Return the plate's face (H, W, 2) at `_TEXELS_PER_MM`: how bright it is, and 255 where there is a plate.
-
-    A texel cut by an edge has the mean of its two sides, so no edge is moved to a whole texel.
-    """
-    width, height = np.rint((corners_mm[2] - corners_mm[0])[:2] * _TEXELS_PER_MM).astype(int)
-    ink = np.zeros((height, width))
-    sheet = lay_out(board)
-    shift = np.array(sheet.pattern_at_mm) + corners_mm[0, :2]
-    for patch in sheet.patches:
-        cell_mm = patch.size_mm / len(patch.cells)
-        for row, column in np.argwhere(patch.cells):
-            low = (np.array(patch.at_mm) - shift + np.array([column, row]) * cell_mm) * _TEXELS_PER_MM
-            across, down = (_overlap(start, start + cell_mm * _TEXELS_PER_MM) for start in low.tolist())
-            ink[down[0], across[0]] += down[1][:, None] * across[1]
-    face = np.rint(255.0 * (PAPER + (INK - PAPER) * np.minimum(ink, 1.0))).astype(np.uint8)
+    """Return the plate's face (H, W, 2) at `_TEXELS_PER_MM`: how bright it is, and 255 where there is a plate."""
+    width, height = np.rint((corners_mm[2] - corners_mm[0])[:2] * _TEXELS_PER_MM).astype(int).tolist()
+    left, top = corners_mm[0, :2].tolist()
+    ink = ink_share(
+        printed_faces(board)[0].patches, low_mm=(left, top), size=(height, width), texels_per_mm=_TEXELS_PER_MM
+    )
+    face = np.rint(255.0 * (PAPER + (INK - PAPER) * ink)).astype(np.uint8)
     return np.dstack([face, np.full_like(face, 255)])
-
-
-def _overlap(start: float, end: float) -> tuple[slice, NDArray[np.float64]]:
-    """Return which whole cells an interval touches, and how much of each it covers."""
-    first, last = math.floor(start), math.ceil(end)
-    edges = np.arange(first, last)
-    return slice(first, last), np.minimum(edges + 1.0, end) - np.maximum(edges, start)

@@ -5,6 +5,7 @@
 | voxel   | continuous index (i, j, k), whole at voxel centres; numpy arrays are [k,j,i] | voxel |
 | patient | DICOM: +x left, +y posterior, +z superior (LPS)                              | mm    |
 | board   | outer top-left corner of the print, +x right, +y down, +z into the paper     | mm    |
+| face    | one flat print of a board: its own top-left corner, axes as board            | mm    |
 | camera  | optical centre, +x right, +y down, +z forward; pixel (0, 0) is a pixel centre | mm    |
 | headset | WebXR viewer: +x right, +y up, -z forward                                    | m     |
 | view    | one eye of the headset, axes as headset                                      | m     |
@@ -26,6 +27,7 @@ class Frame(StrEnum):
     VOXEL = "voxel"
     PATIENT = "patient"
     BOARD = "board"
+    FACE = "face"
     CAMERA = "camera"
     HEADSET = "headset"
     VIEW = "view"

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from orview.markers.board import Board
-from orview.markers.sheet import Patch, lay_out
+from orview.markers.ink import Patch, ink_of
 
 PAPER, INK = 0.82, 0.035
 """Share of the light that paper and ink send back."""
@@ -40,23 +40,19 @@ class PrintedFace:
 
 @lru_cache(maxsize=16)
 def printed_faces(board: Board) -> tuple[PrintedFace, ...]:
-    """Return the faces of a board."""
-    sheet = lay_out(board)
-    shift = sheet.pattern_at_mm
-    patches = tuple(
-        Patch(at_mm=(p.at_mm[0] - shift[0], p.at_mm[1] - shift[1]), size_mm=p.size_mm, cells=p.cells)
-        for p in sheet.patches
-    )
-    middle = [a + b / 2.0 for a, b in zip(board.pattern_origin_mm, board.pattern_mm, strict=True)]
-    width, height = board.outline_mm
-    return (
-        PrintedFace(
-            board_from_face=np.eye(4),
-            low_mm=(middle[0] - width / 2.0, middle[1] - height / 2.0),
-            high_mm=(middle[0] + width / 2.0, middle[1] + height / 2.0),
-            patches=patches,
-        ),
-    )
+    """Return the faces of a board, in its own order."""
+    faces = []
+    for face in board.faces:
+        low, high = (corner.tolist() for corner in face.outline_box_mm)
+        faces.append(
+            PrintedFace(
+                board_from_face=face.board_from_face.matrix,
+                low_mm=(low[0], low[1]),
+                high_mm=(high[0], high[1]),
+                patches=ink_of(face),
+            )
+        )
+    return tuple(faces)
 
 
 @lru_cache(maxsize=24)
@@ -94,14 +90,13 @@ def ink_share(
     """
     ink = np.zeros(size)
     for patch in patches:
-        cell_mm = patch.size_mm / len(patch.cells)
-        for row, column in np.argwhere(patch.cells):
-            low = (np.array(patch.at_mm) - low_mm + np.array([column, row]) * cell_mm) * texels_per_mm
-            across, down = (
-                _overlap(start, start + cell_mm * texels_per_mm, count)
-                for start, count in zip(low.tolist(), size[::-1], strict=True)
-            )
-            ink[down[0], across[0]] += down[1][:, None] * across[1]
+        low = (np.array(patch.at_mm) - low_mm) * texels_per_mm
+        high = low + np.array(patch.size_mm) * texels_per_mm
+        across, down = (
+            _overlap(start, end, count)
+            for start, end, count in zip(low.tolist(), high.tolist(), size[::-1], strict=True)
+        )
+        ink[down[0], across[0]] += down[1][:, None] * across[1]
     return np.minimum(ink, 1.0)
 
 

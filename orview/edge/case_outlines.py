@@ -64,7 +64,7 @@ def outlines_of_case(
     progress(_STAGE, 1.0)
     return SegmentationFile(
         segmentation=Segmentation(label_maps=(label_map,)),
-        digest=hashlib.sha256(segmenter.name.encode()).hexdigest(),
+        digest=hashlib.sha256(segmenter.identity.encode()).hexdigest(),
         findings=(
             Finding(
                 code="OUTLINES_BY_NETWORK",

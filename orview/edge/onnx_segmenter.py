@@ -24,6 +24,7 @@ import numpy as np
 import SimpleITK
 from numpy.typing import NDArray
 
+from orview.edge.source_key import files_digest
 from orview.errors import InputError, RefusedError
 from orview.image.volume import Volume
 from orview.segment.masks import LabelMap
@@ -120,6 +121,11 @@ class OnnxSegmenter:
     def name(self) -> str:
         """What staff read."""
         return f"ONNX model {self.model.stem}"
+
+    @property
+    def identity(self) -> str:
+        """The bytes of the model and of its description."""
+        return f"onnx {files_digest([self.model])}"
 
     def segment(self, volume: Volume) -> LabelMap:
         """Return the model's classes on the CT's own grid.

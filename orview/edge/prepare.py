@@ -16,7 +16,7 @@ from orview.edge.images.files import read_volume
 from orview.edge.own_words import without_own_words
 from orview.edge.segmenters import segmenter_of
 from orview.edge.shape_cache import NotedCache
-from orview.edge.source_key import file_stamps, files_digest, source_key
+from orview.edge.source_key import file_stamps, source_key
 from orview.edge.thumbnail import first_look_of, thumbnail_of
 from orview.errors import InputError, StoreError
 from orview.image.checks import check_age
@@ -24,10 +24,9 @@ from orview.model.case import Case
 from orview.model.lod import Parallel
 from orview.model.scene import Scene
 from orview.pipeline import BuildSettings, build_case
+from orview.segment.segmenter import Segmenter
 
 LONGEST_NAME = 80
-OWN_MODEL = "onnx:"
-"""How a segmentation model of the user's own is named: this, then its file."""
 _OF_ONE_SERIES = frozenset({"SeriesInstanceUID", "FrameOfReferenceUID"})
 _AGE_FINDINGS = frozenset({"SCAN_OLD", "SCAN_FROM_THE_FUTURE"})
 
@@ -106,7 +105,7 @@ def prepare(
     watch = _Stopwatch(progress)
     watch.report("Looking for it in the store", 0.0)
     stamps = file_stamps([*sources, *labels])
-    key = source_key(sources, labels, options=_what_counts(options))
+    key = source_key(sources, labels, options=_what_counts(options, segmenter))
     earlier = _earlier_case(key, name=name, store=store, today=today)
     watch.report("Looking for it in the store", 1.0)
     if earlier is not None:
@@ -185,12 +184,9 @@ def _of_patient_and_study(identifiers: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in identifiers.items() if name not in _OF_ONE_SERIES}
 
 
-def _what_counts(options: PrepareOptions) -> dict[str, object]:
+def _what_counts(options: PrepareOptions, segmenter: Segmenter | None) -> dict[str, object]:
     """Return the options as plain values that change whenever the case would."""
-    values = asdict(options)
-    if options.segment.startswith(OWN_MODEL):
-        values["segment"] = OWN_MODEL + files_digest([Path(options.segment.removeprefix(OWN_MODEL))])
-    return values
+    return asdict(options) | ({} if segmenter is None else {"segment": segmenter.identity})
 
 
 def _earlier_case(key: str, *, name: str | None, store: CaseStore, today: date) -> Case | None:

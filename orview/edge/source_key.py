@@ -11,7 +11,7 @@ from pathlib import Path
 from orview import __version__
 from orview.errors import InputError
 
-PREPARE_VERSION = 1
+PREPARE_VERSION = 2
 """To be raised whenever the same files would become another case."""
 _CHUNK_BYTES = 1 << 20
 _DETACHED = (".mhd", ".nhdr", ".hdr")

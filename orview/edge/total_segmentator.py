@@ -5,6 +5,8 @@ sends nothing: its own download and its usage statistics are taken out before it
 """
 
 import importlib
+import importlib.metadata
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,12 +17,14 @@ from typing import Any
 import numpy as np
 
 from orview.edge.images.outlines.names import caret_labels
+from orview.edge.source_key import file_stamps
 from orview.errors import InputError, RefusedError
 from orview.frames import Frame
 from orview.geometry.affine import AffineTransform
 from orview.image.volume import Volume
 from orview.segment.masks import LabelMap
 
+_PACKAGES = ("TotalSegmentator", "nnunetv2", "torch")
 _LPS_FROM_RAS = np.diag([-1.0, -1.0, 1.0, 1.0])
 
 
@@ -38,6 +42,12 @@ class TotalSegmentator:
     def name(self) -> str:
         """What staff read."""
         return "TotalSegmentator"
+
+    @property
+    def identity(self) -> str:
+        """The releases of what computes, and the weights by name, size and time: their bytes are gigabytes."""
+        releases = [f"{package} {_release(package)}" for package in _PACKAGES]
+        return json.dumps(["totalsegmentator", self.fast, releases, _weights()])
 
     def segment(self, volume: Volume) -> LabelMap:
         """Return its structures on the CT's own grid.
@@ -66,6 +76,22 @@ class TotalSegmentator:
                     f"TotalSegmentator failed ({type(error).__name__}).", mend="Try it by itself on this CT."
                 ) from error
         return _label_map(found)
+
+
+def _release(package: str) -> str:
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        return "missing"
+
+
+def _weights() -> list[tuple[str, int, int]]:
+    """Return name, size and time of every file of the weights; none where the package or they are missing."""
+    try:
+        folder = Path(importlib.import_module("totalsegmentator.config").get_weights_dir())
+    except ImportError:
+        return []
+    return file_stamps([folder]) if folder.is_dir() else []
 
 
 def _modules() -> tuple[ModuleType, ModuleType]:

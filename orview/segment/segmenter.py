@@ -14,6 +14,11 @@ class Segmenter(Protocol):
         """What staff read, and what the case is recorded with."""
         ...
 
+    @property
+    def identity(self) -> str:
+        """What draws, to its last part: another text whenever the same image might be drawn otherwise."""
+        ...
+
     def segment(self, volume: Volume) -> LabelMap:
         """Return the structures of a CT on its own grid, or on another one that says where it lies.
 

@@ -206,7 +206,8 @@ def test_a_segmenter_draws_what_nobody_outlined(tmp_path: Path, monkeypatch: pyt
     )
 
     class StandIn:
-        name = "Stand-in 1.0"
+        name = "Stand-in"
+        identity = "stand-in 1.0"
 
         def segment(self, volume: Volume) -> LabelMap:
             return drawn
@@ -216,7 +217,11 @@ def test_a_segmenter_draws_what_nobody_outlined(tmp_path: Path, monkeypatch: pyt
     case = prepare([image], store=store, progress=silent, today=TODAY).case
     assert {structure.key for structure in case.structures} == {"gadget_x", "gadget_y"}
     (said,) = [finding for finding in case.findings if finding.code == "OUTLINES_BY_NETWORK"]
-    assert "Stand-in 1.0" in said.message
+    assert "Stand-in" in said.message
+    # The same network draws the same; a newer one may not.
+    assert prepare([image], store=store, progress=silent, today=TODAY).reused
+    StandIn.identity = "stand-in 1.1"
+    assert not prepare([image], store=store, progress=silent, today=TODAY).reused
     given = prepare([image], labels=[labels], store=store, progress=silent, today=TODAY).case
     assert "OUTLINES_BY_NETWORK" not in {finding.code for finding in given.findings}
 

@@ -130,6 +130,23 @@ def test_totalsegmentator_sends_nothing_home_and_is_left_as_it_was(total: Simple
     assert dict(vars(api)) == before
 
 
+def test_totalsegmentator_is_another_one_with_every_release_and_every_weight(
+    total: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    releases = {"TotalSegmentator": "2.18.0", "nnunetv2": "2.6.0", "torch": "2.9.0"}
+    monkeypatch.setattr("importlib.metadata.version", releases.__getitem__)
+    seen = [TotalSegmentator().identity, TotalSegmentator(fast=True).identity]
+    for package in releases:
+        releases[package] += ".post1"
+        seen.append(TotalSegmentator().identity)
+    weights = total.weights / "Dataset291_TotalSegmentator_part1_organs_1559subj" / "checkpoint_final.pth"
+    for data in (b"1", b"12"):
+        weights.write_bytes(data)
+        seen.append(TotalSegmentator().identity)
+    assert len(set(seen)) == len(seen) == 7
+    assert TotalSegmentator().identity == seen[-1]
+
+
 def test_totalsegmentator_fetches_no_weights(total: SimpleNamespace) -> None:
     total.missing = True
     with pytest.raises(InputError, match=r"weights.*downloads nothing.*totalseg_download_weights"):
@@ -282,6 +299,11 @@ def test_the_words_of_the_command_line_choose_the_segmenter(tmp_path: Path) -> N
     assert total is not None
     assert own is not None
     assert (total.name, own.name) == ("TotalSegmentator", "ONNX model mine")
+    before = own.identity
+    (tmp_path / "mine.toml").write_text((tmp_path / "mine.toml").read_text() + "\n# clipped otherwise\n")
+    between = own.identity
+    (tmp_path / "mine.onnx").write_bytes(b"retrained")
+    assert len({before, between, own.identity}) == 3
     for text in ("", "bones", "onnx", "onnx:", "bone:x", "totalsegmentator:fast"):
         with pytest.raises(InputError, match="no such segmenter"):
             segmenter_of(text)

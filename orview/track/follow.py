@@ -3,6 +3,7 @@
 Each board is looked for where it must be; those not found there share one search of the whole picture.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -14,6 +15,7 @@ from orview.markers.board import Board
 from orview.markers.camera import CameraProfile
 from orview.markers.detect import detect_board, gray_of
 from orview.markers.pose import PoseSolution, PoseState
+from orview.track.camera_rest import Rest, RestWatch
 from orview.track.one_board import OneBoard
 
 
@@ -55,7 +57,13 @@ class Tracker:
         self._boards = tuple(OneBoard(board, profile) for board in boards)
         self._profile = profile
         self._follow = follow
-        self._resting = resting
+        lens = profile.lens
+        self._rest = RestWatch(width_px=lens.width_px, height_px=lens.height_px) if resting else None
+
+    @property
+    def refusal(self) -> str:
+        """Why no pose is shown until `acknowledge`, one short sentence; empty while poses are shown."""
+        return self._rest.reason if self._rest is not None and self._rest.rest is Rest.MOVED else ""
 
     def step(self, image: NDArray[np.uint8], *, taken_ns: int) -> tuple[TrackedPose, ...]:
         """Find the boards in the next picture, (H, W) grey or (H, W, 3) BGR; one answer a board, in their order.
@@ -66,6 +74,9 @@ class Tracker:
         """
         self._profile.require_size(width_px=image.shape[1], height_px=image.shape[0])
         gray = gray_of(image)
+        refused = self._refused(gray)
+        if refused:
+            return tuple(_lost(refused, taken_ns=taken_ns) for _ in self._boards)
         answers = []
         for board in self._boards:
             if not self._follow:
@@ -78,8 +89,18 @@ class Tracker:
 
     def acknowledge(self) -> None:
         """Go on after the camera was moved: somebody has looked after what depends on its place and its lens."""
+        if self._rest is not None:
+            self._rest.acknowledge()
         for board in self._boards:
             board.forget()
+
+    def _refused(self, gray: NDArray[np.uint8]) -> str:
+        """Return why nothing in this picture can be trusted, or nothing."""
+        if self._rest is None:
+            return ""
+        hidden = [region for board in self._boards if (region := board.region) is not None]
+        rest = self._rest.look(gray, hidden=hidden)
+        return self._rest.reason if rest in (Rest.DOUBT, Rest.MOVED) else ""
 
 
 class Follower:
@@ -91,6 +112,11 @@ class Follower:
     def step(self, image: NDArray[np.uint8], *, taken_ns: int) -> TrackedPose:
         """Find the board in the next picture, (H, W) grey or (H, W, 3) BGR."""
         return self._tracker.step(image, taken_ns=taken_ns)[0]
+
+    @property
+    def refusal(self) -> str:
+        """Why no pose is shown until `acknowledge`, one short sentence; empty while poses are shown."""
+        return self._tracker.refusal
 
     def acknowledge(self) -> None:
         """Go on after the camera was moved."""
@@ -105,4 +131,15 @@ def _tracked(solution: PoseSolution, *, taken_ns: int) -> TrackedPose:
         rms_px=solution.rms_px,
         corner_count=solution.corner_count,
         reason=solution.reason,
+    )
+
+
+def _lost(reason: str, *, taken_ns: int) -> TrackedPose:
+    return TrackedPose(
+        state=PoseState.LOST,
+        taken_ns=taken_ns,
+        camera_from_board=None,
+        rms_px=math.nan,
+        corner_count=0,
+        reason=reason,
     )

@@ -34,6 +34,8 @@ class OneBoard:
         self._most = MOST_OF_BOARD * (len(board.chessboard_corners_mm) + 4 * len(board.markers))
         self._motion = Motion(self._extent_mm.mean(axis=0))
         self._whole = False
+        self.region: Region | None = None
+        """Where in the picture the board was seen last, None where nobody knows."""
 
     def near(self, gray: NDArray[np.uint8], *, taken_ns: int) -> PoseSolution | None:
         """Return the pose found where the board is expected; None where the whole picture must be searched."""
@@ -57,7 +59,9 @@ class OneBoard:
         solution = solve_pose(sighting, self._profile, self.board)
         self._whole = sighting is not None and len(sighting.pixels) >= self._most
         if solution.camera_from_board is not None and solution.noise_covariance is not None:
-            self._motion.take(solution.camera_from_board.transform, solution.noise_covariance, taken_ns=taken_ns)
+            pose = solution.camera_from_board.transform
+            self._motion.take(pose, solution.noise_covariance, taken_ns=taken_ns)
+            self.region = region_of(pose, self._extent_mm, self._profile.lens)
         return solution
 
     def _seen_in(self, gray: NDArray[np.uint8], region: Region) -> Sighting | None:

@@ -1,0 +1,234 @@
+"""Watching what rests behind the boards: a camera that is knocked or refocused moves all of it at once (hazard H11).
+
+Corners of the background are found again in a small copy of every few pictures, its light evened out, and a
+similarity (scale, turn, shift) is fitted to where they went (Lucas & Kanade 1981 by pyramids, Bouguet 2001; consensus
+by RANSAC, Fischler & Bolles 1981). A person who walks by or a bed that is pushed moves a part of them; only what the
+greater part agrees on is the camera. Where the background says nothing, so does this.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum, auto
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from orview.track.region import Region
+
+SMALL_WIDTH_PX = 480
+EVERY = 3
+"""Pictures from look to look while nothing is wrong."""
+
+FEATURES, FEWEST_FEATURES = 150, 20
+RESTING_PX = 0.25
+"""A corner nearer than this, in the small picture, to where it was has not moved."""
+
+RESTING_SHARE = 0.4
+"""So many corners at their old places are the room; whatever the others do, they do by themselves."""
+
+AGREEING_SHARE = 0.5
+MOVED_PX = 0.3
+"""Root mean square over the small picture: 1.2 px of a picture 1920 wide, 0.9 mm at 1 m."""
+
+SPREAD_SHARE = 0.08
+"""Of the picture's area: corners that agree must surround at least so much of it."""
+
+LOOKS_TO_ARM = 3
+LOOKS_TO_REFUSE = 2
+_RENEW_LOOKS = 100
+_WINDOW = 15
+_EVEN_PX = 15
+_EVEN_FLOOR = 4.0
+_MAX_DIFFERENCE = 24.0
+_COARSE = 4
+_GRID = np.stack(np.meshgrid([0.125, 0.375, 0.625, 0.875], [0.125, 0.375, 0.625, 0.875]), axis=-1).reshape(-1, 2)
+
+
+class Rest(Enum):
+    """What the background says."""
+
+    UNKNOWN = auto()
+    RESTS = auto()
+    DOUBT = auto()
+    MOVED = auto()
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Key:
+    """The picture others are compared with.
+
+    Attributes:
+        picture: small and even.
+        corners: (N, 2) px in it.
+        first_from_key: (2, 3) similarity from the small pixels of this key to those of the first one.
+    """
+
+    picture: NDArray[np.uint8]
+    corners: NDArray[np.float32]
+    first_from_key: NDArray[np.float64]
+
+
+class RestWatch:
+    """Tells whether a camera that should rest has been moved or refocused. `reason` says in words which.
+
+    Args:
+        width_px, height_px: size of the pictures.
+    """
+
+    def __init__(self, *, width_px: int, height_px: int) -> None:
+        self._shrink = max(width_px / SMALL_WIDTH_PX, 1.0)
+        self._size = (round(width_px / self._shrink), round(height_px / self._shrink))
+        self.acknowledge()
+
+    def acknowledge(self) -> None:
+        """Begin anew with the camera as it stands."""
+        self.rest = Rest.UNKNOWN
+        self.reason = ""
+        self._key: _Key | None = None
+        self._rested = 0
+        self._moved = 0
+        self._until_look = 0
+
+    def look(self, gray: NDArray[np.uint8], *, hidden: Sequence[Region] = ()) -> Rest:
+        """Take the next picture (H, W) and return what the background says; `MOVED` stays until `acknowledge`.
+
+        Args:
+            gray: the picture.
+            hidden: where boards are, which move as they like.
+        """
+        if self.rest is Rest.MOVED:
+            return self.rest
+        self._until_look -= 1
+        if self._until_look > 0:
+            return self.rest
+        self._until_look = EVERY
+        small = self._even(gray)
+        if self._key is None:
+            self._key = self._key_of(small, hidden, np.eye(2, 3))
+            return self.rest
+        fit = self._first_from(small, self._key)
+        if fit is None and self._rested >= LOOKS_TO_ARM:
+            # Farther than the flow reaches: begin where most of the picture agrees.
+            fit = self._first_from(small, self._key, guess_px=_shift_between(self._key.picture, small))
+        self._judge(fit, small, hidden)
+        if self.rest is Rest.DOUBT:
+            self._until_look = 1
+        return self.rest
+
+    def _judge(self, fit: NDArray[np.float64] | None, small: NDArray[np.uint8], hidden: Sequence[Region]) -> None:
+        if fit is None:
+            # Lights went out, somebody stands before the camera: a new beginning only where nothing was known yet.
+            self.rest = Rest.UNKNOWN
+            if self._rested < LOOKS_TO_ARM:
+                self._key, self._rested = None, 0
+            return
+        grid = _GRID * np.array(self._size)
+        moved_px = float(np.sqrt(np.square(grid @ fit[:, :2].T + fit[:, 2] - grid).sum(axis=1).mean()))
+        if moved_px <= MOVED_PX:
+            self._moved = 0
+            self._rested += 1
+            self.rest = Rest.RESTS if self._rested >= LOOKS_TO_ARM else Rest.UNKNOWN
+            if self._rested % _RENEW_LOOKS == 0:
+                self._key = self._key_of(small, hidden, fit) or self._key
+            return
+        if self._rested < LOOKS_TO_ARM:
+            self._key, self._rested = None, 0
+            return
+        self._moved += 1
+        self.rest = Rest.MOVED if self._moved >= LOOKS_TO_REFUSE else Rest.DOUBT
+        self.reason = self._words(fit, moved_px)
+
+    def _words(self, fit: NDArray[np.float64], moved_px: float) -> str:
+        if self.rest is Rest.DOUBT:
+            return "The camera seems to have been moved; this is being checked."
+        growth = 1.0 / math.hypot(fit[0, 0], fit[1, 0]) - 1.0
+        grid = (_GRID - 0.5) * np.array(self._size)
+        grown_px = abs(growth) * float(np.sqrt(np.square(grid).sum(axis=1).mean()))
+        if grown_px > 0.5 * moved_px:
+            return f"The camera was refocused or zoomed ({100.0 * growth:+.1f} %): calibrate it again."
+        return f"The camera was moved (the picture by {moved_px * self._shrink:.0f} px): check how it stands."
+
+    def _even(self, gray: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """Return a small picture in which neither a lamp nor a shadow matters: local mean and contrast taken out."""
+        small = cv2.resize(gray, self._size, interpolation=cv2.INTER_AREA).astype(np.float32)
+        box = (_EVEN_PX, _EVEN_PX)
+        mean = cv2.blur(small, box)
+        small -= mean
+        contrast = np.sqrt(cv2.blur(small * small, box)) + np.float32(_EVEN_FLOOR)
+        small *= np.float32(48.0) / contrast
+        return cv2.convertScaleAbs(small + np.float32(128.0)).astype(np.uint8, copy=False)
+
+    def _key_of(
+        self, small: NDArray[np.uint8], hidden: Sequence[Region], first_from_key: NDArray[np.float64]
+    ) -> _Key | None:
+        mask = np.full(small.shape, 255, np.uint8)
+        for region in hidden:
+            left, right = int(region.left / self._shrink), math.ceil(region.right / self._shrink)
+            top, bottom = int(region.top / self._shrink), math.ceil(region.bottom / self._shrink)
+            mask[top:bottom, left:right] = 0
+        corners = cv2.goodFeaturesToTrack(small, FEATURES, 0.05, 8.0, mask=mask, blockSize=5)
+        if corners is None or len(corners) < FEWEST_FEATURES:
+            return None
+        return _Key(
+            picture=small, corners=np.reshape(corners, (-1, 2)).astype(np.float32), first_from_key=first_from_key
+        )
+
+    def _first_from(
+        self, small: NDArray[np.uint8], key: _Key, *, guess_px: Sequence[float] = (0.0, 0.0)
+    ) -> NDArray[np.float64] | None:
+        """Return the (2, 3) similarity from the small pixels of this picture's room to the first key's, if known."""
+        corners = key.corners.reshape(-1, 1, 2)
+        went, found, difference = cv2.calcOpticalFlowPyrLK(
+            key.picture,
+            small,
+            corners,
+            corners + np.array(guess_px, dtype=np.float32),
+            winSize=(_WINDOW, _WINDOW),
+            maxLevel=3,
+            criteria=(cv2.TERM_CRITERIA_EPS + cv2.TERM_CRITERIA_COUNT, 10, 0.02),
+            flags=cv2.OPTFLOW_USE_INITIAL_FLOW,
+        )
+        good = (np.ravel(found) == 1) & (np.ravel(difference) < _MAX_DIFFERENCE)
+        if good.sum() < FEWEST_FEATURES:
+            return None
+        now, then = np.reshape(went, (-1, 2))[good], key.corners[good]
+        shifts = np.linalg.norm(now - then, axis=1)
+        resting = shifts < RESTING_PX
+        if resting.mean() >= RESTING_SHARE:
+            now, then = now[resting], then[resting]
+        fit, agreeing = cv2.estimateAffinePartial2D(
+            now, then, method=cv2.RANSAC, ransacReprojThreshold=RESTING_PX, maxIters=200, confidence=0.999
+        )
+        if fit is None:
+            return None
+        used = np.ravel(agreeing) == 1
+        if used.sum() < max(FEWEST_FEATURES // 2, AGREEING_SHARE * len(now)):
+            return None
+        hull = cv2.convexHull(then[used])
+        if cv2.contourArea(hull) < SPREAD_SHARE * self._size[0] * self._size[1]:
+            return None
+        whole = np.vstack([np.asarray(fit, dtype=np.float64), (0.0, 0.0, 1.0)])
+        return np.asarray(key.first_from_key @ whole)
+
+
+def _shift_between(first: NDArray[np.uint8], second: NDArray[np.uint8]) -> tuple[float, float]:
+    """Return by about how much (x, y), px, the second picture lies to the right of and below the first.
+
+    Phase correlation (Kuglin & Hines 1975) of pictures so small that a sensor's own pattern is averaged away.
+    OpenCV 5.0's `phaseCorrelate` spoils what it is given.
+    """
+    size = (first.shape[1] // _COARSE, first.shape[0] // _COARSE)
+    window = np.outer(np.hanning(size[1]), np.hanning(size[0]))
+    waves = [
+        np.fft.rfft2((cv2.resize(picture, size, interpolation=cv2.INTER_AREA) - 128.0) * window)
+        for picture in (first, second)
+    ]
+    cross = waves[1] * waves[0].conj()
+    peaks = np.fft.irfft2(cross / (np.abs(cross) + 1e-9), s=(size[1], size[0]))
+    down, across = divmod(int(np.argmax(peaks)), size[0])
+    return (
+        float(_COARSE * (across - size[0] * (across > size[0] // 2))),
+        float(_COARSE * (down - size[1] * (down > size[1] // 2))),
+    )

@@ -246,6 +246,7 @@ def _structure_of(shape: Shape) -> CaseStructure:
         kind=anatomy.kind,
         volume_ml=round(facts.volume_mm3 / 1000.0, 3),
         centroid_patient_mm=(x, y, z),
+        parts=facts.bodies,
     )
 
 

@@ -22,6 +22,7 @@ def a_structure(key: str, *, kind: Kind = Kind.BONE, volume_ml: float = 200.0) -
         kind=kind,
         volume_ml=volume_ml,
         centroid_patient_mm=(1.0, 2.0, -300.5),
+        parts=2,
     )
 
 

@@ -132,7 +132,9 @@ def _show(prepared: "Prepared", document: dict[str, Any], store: "CaseStore") ->
             error = level.errors[structure.key]
             triangles = _short(level.structure_triangles[structure.key])
             cells.append(f"{triangles}\n{error.rms_mm:.2f}/{error.hausdorff_mm:.1f}")
-        table.add_row(label, f"{structure.volume_ml:,.1f}", str(entry["parts"]), *cells)
+        table.add_row(
+            label, f"{structure.volume_ml:,.1f}", "" if structure.parts is None else str(structure.parts), *cells
+        )
     table.add_section()
     sizes = (f"{_short(level.triangles)}\n{level.bytes / 1024:,.0f} KiB" for level in case.levels)
     table.add_row("All", "", "", *sizes)

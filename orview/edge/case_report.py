@@ -2,22 +2,17 @@
 
 from typing import Any
 
-import numpy as np
-
 from orview.edge.case_store import CaseStore
-from orview.edge.export import structure_document, surfaces_of
-from orview.mesh.measure import corners_mm, part_of_vertex
-from orview.mesh.surface import Surface
-from orview.model.case import Case, Level
+from orview.edge.export import structure_document
+from orview.model.case import Case
 
 
 def case_document(case: Case, *, store: CaseStore) -> dict[str, Any]:
     """Return everything of a stored case but what it says of the patient.
 
     Raises:
-        StoreError: a model is missing or damaged.
+        StoreError: the store cannot be read.
     """
-    surfaces = surfaces_of(case, case.level(Level.FULL), store)
     picture = store.thumbnail(case.id)
     return {
         "case": case.id,
@@ -29,7 +24,7 @@ def case_document(case: Case, *, store: CaseStore) -> dict[str, Any]:
         "structures": [
             {
                 **structure_document(structure),
-                "parts": _parts_of(surfaces[structure.key]),
+                "parts": structure.parts,
                 "centroid_patient_mm": list(structure.centroid_patient_mm),
             }
             for structure in case.structures
@@ -53,11 +48,3 @@ def case_document(case: Case, *, store: CaseStore) -> dict[str, Any]:
         "fiducials": len(case.fiducials),
         "findings": [finding.to_json() for finding in case.findings],
     }
-
-
-def _parts_of(surface: Surface) -> int:
-    """Return how many separate bodies a closed surface bounds; the walls of hollows inside them do not count."""
-    corners = corners_mm(surface)
-    six_volumes = np.einsum("ij,ij->i", corners[:, 0], np.cross(corners[:, 1], corners[:, 2]))
-    part = part_of_vertex(surface)[surface.triangles[:, 0]]
-    return int(np.count_nonzero(np.bincount(part, weights=six_volumes) > 0.0))

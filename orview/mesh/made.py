@@ -20,7 +20,7 @@ from orview.mesh.packed import pack, unpack
 from orview.mesh.refine import Refined, refine
 from orview.mesh.simplify import need
 
-VERSION = 4
+VERSION = 5
 """Raised whenever the same field comes to give other surfaces, so that what was kept before is not taken for them."""
 
 
@@ -41,6 +41,7 @@ class Facts:
     Attributes:
         triangles: of the finest surface; 0 where there is nothing.
         parts: connected parts.
+        bodies: those of them that are no walls of hollows.
         dust: parts that were left out as noise.
         need: triangles it needs relative to others at the same error (`mesh.simplify.need`).
         area_mm2: of all parts.
@@ -51,6 +52,7 @@ class Facts:
 
     triangles: int
     parts: int
+    bodies: int
     dust: int
     need: float
     area_mm2: float
@@ -150,6 +152,7 @@ def _facts_of(refined: Refined) -> Facts:
         return Facts(
             triangles=0,
             parts=0,
+            bodies=0,
             dust=refined.dust,
             need=0.0,
             area_mm2=0.0,
@@ -161,6 +164,7 @@ def _facts_of(refined: Refined) -> Facts:
     return Facts(
         triangles=len(surface.triangles),
         parts=refined.parts,
+        bodies=int(np.count_nonzero(refined.volumes_mm3 > 0.0)),
         dust=refined.dust,
         need=float(need(refined.areas_mm2, refined.volumes_mm3).sum()),
         area_mm2=float(refined.areas_mm2.sum()),

@@ -18,8 +18,9 @@ from orview.errors import ContractError, InputError
 from orview.findings import Finding
 from orview.segment.anatomy import Color, Kind, Side
 
-FORMAT = 1
-"""Version of the JSON below; a higher one is refused."""
+FORMAT = 2
+"""Version of the JSON below; a higher one is refused. In format 1 the parts of structures were not counted: a case of
+it is read without them and written as it was, because its digest is known elsewhere."""
 
 
 class Level(StrEnum):
@@ -61,7 +62,13 @@ class CaseSource:
 
 @dataclass(frozen=True, kw_only=True)
 class CaseStructure:
-    """One structure of a case; `segment.anatomy` explains key, colour, side, rigid and kind."""
+    """One structure of a case; `segment.anatomy` explains key, colour, side, rigid and kind.
+
+    Attributes:
+        volume_ml: enclosed.
+        centroid_patient_mm: centre of mass.
+        parts: separate bodies it consists of, the walls of hollows not counted; None in a case of format 1.
+    """
 
     key: str
     name: str
@@ -71,6 +78,7 @@ class CaseStructure:
     kind: Kind
     volume_ml: float
     centroid_patient_mm: tuple[float, float, float]
+    parts: int | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -157,6 +165,11 @@ class Case:
         return hashlib.sha256(_canonical(document).encode()).hexdigest()
 
     @property
+    def format(self) -> int:
+        """The version of the JSON it is written as."""
+        return FORMAT if all(structure.parts is not None for structure in self.structures) else 1
+
+    @property
     def target_key(self) -> str:
         """The structure the accuracy is told at: the tumour, else the sacrum, else the largest bone or structure."""
         keys = {structure.key for structure in self.structures}
@@ -220,20 +233,21 @@ class Case:
             )
         except (AttributeError, KeyError, TypeError, ValueError, ContractError) as error:
             raise InputError("The case cannot be read: a field is missing or wrong.") from error
-        if case.digest != digest:
+        if case.format != document["format"] or case.digest != digest:
             raise InputError("The case was changed after it was made: its digest does not match.")
         return case
 
     def _document(self) -> dict[str, Any]:
+        counted = self.format > 1
         return {
-            "format": FORMAT,
+            "format": self.format,
             "id": self.id,
             "name": self.name,
             "created_utc": self.created_utc,
             "source": vars(self.source) | {"spacing_mm": list(self.source.spacing_mm)},
             "findings": [finding.to_json() for finding in self.findings],
             "structures": [
-                vars(structure)
+                {name: value for name, value in vars(structure).items() if counted or name != "parts"}
                 | {
                     "color_srgb": list(structure.color_srgb),
                     "centroid_patient_mm": list(structure.centroid_patient_mm),
@@ -276,6 +290,7 @@ def _structure_from(entry: dict[str, Any]) -> CaseStructure:
             "centroid_patient_mm": _triple(entry["centroid_patient_mm"]),
             "side": Side(entry["side"]),
             "kind": Kind(entry["kind"]),
+            "parts": entry.get("parts"),
         }
     )
 

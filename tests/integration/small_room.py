@@ -75,6 +75,7 @@ def add_case(store: CaseStore, *, name: str = "Phantom 1", registered: bool = Tr
                 kind=next(iter(Kind)),
                 volume_ml=20.0,
                 centroid_patient_mm=CENTROID_MM,
+                parts=1,
             ),
         ),
         levels=(

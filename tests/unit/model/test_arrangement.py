@@ -60,6 +60,7 @@ def structures(places: Mapping[str, Iterable[float]], keys: Iterable[str]) -> li
             kind=Kind.BONE,
             volume_ml=1.0,
             centroid_patient_mm=tuple(places[key]),  # type: ignore[arg-type]
+            parts=1,
         )
         for key in keys
     ]

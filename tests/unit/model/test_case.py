@@ -62,8 +62,32 @@ def test_what_is_no_case_is_refused(text: str) -> None:
         Case.from_json(text)
 
 
+EARLIER = (
+    '{"created_utc":"2026-01-02T03:04:05+00:00","digest":"%s","fiducials":[],"findings":[],"format":1,'
+    '"id":"0123456789ab","levels":[],"name":"Case 12","source":{"acquired":null,"digest":"","kind":"dicom",'
+    '"labels_digest":"","modality":"CT","patient_key":"","series_text":"","slices":3,"spacing_mm":[1.0,1.0,1.0],'
+    '"synthetic":false},"structures":[{"centroid_patient_mm":[0.0,0.0,0.0],"color_srgb":[1.0,1.0,1.0],"key":"sacrum",'
+    '"kind":"bone","name":"Sacrum","rigid":true,"side":"none","volume_ml":200.0}]}'
+)
+"""A case as it was written before parts were counted."""
+
+EARLIER_DIGEST = "744026f3a684ccabe79d54bb26d493390d32fb8013febcbfaaf0b607e14b12f5"
+
+
+def test_a_case_of_the_earlier_format_keeps_its_digest() -> None:
+    text = EARLIER % EARLIER_DIGEST
+    case = Case.from_json(text)
+    assert case.structure("sacrum").parts is None
+    assert case.digest == EARLIER_DIGEST
+    assert case.to_json() == text
+    # What is counted is part of the digest.
+    assert replace(case, structures=(replace(case.structures[0], parts=1),)).digest != EARLIER_DIGEST
+    with pytest.raises(InputError, match="digest"):
+        Case.from_json(text.replace('"format":1', '"format":2'))
+
+
 def test_a_newer_case_says_so() -> None:
-    document = json.loads(a_case().to_json()) | {"format": 2}
+    document = json.loads(a_case().to_json()) | {"format": 3}
     with pytest.raises(InputError, match="newer"):
         Case.from_json(json.dumps(document))
 

@@ -1,5 +1,6 @@
 """What aligning a board's print with one picture says."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -45,3 +46,22 @@ class Alignment:
     bits_wrong: int
     edge_shift_px: float
     blur_px: float
+
+
+def no_alignment(reason: str) -> Alignment:
+    """Return the answer where nothing was measured."""
+    return Alignment(
+        camera_from_board=None,
+        reason=reason,
+        noise_covariance=None,
+        velocity=None,
+        points_board_mm=np.empty((0, 3)),
+        sigmas_px=np.empty(0),
+        rms_px=math.nan,
+        sample_count=0,
+        used_fraction=0.0,
+        bits_read=0,
+        bits_wrong=0,
+        edge_shift_px=0.0,
+        blur_px=math.nan,
+    )

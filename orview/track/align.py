@@ -1,0 +1,133 @@
+"""Laying a board's print onto a picture: from where the board is expected to where it is.
+
+A few hundred places on the borders between black and white are looked up in the picture (RAPiD: Harris & Stennett
+1990), first some of them over a longer way, then more of them precisely, and the pose is moved until all lie where the
+picture shows them. The cells of the markers then say whether it is this board and the right place on it.
+"""
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from orview.errors import ContractError
+from orview.geometry.rigid import RigidTransform
+from orview.markers.board import Board
+from orview.markers.camera import CameraProfile
+from orview.track.alignment import Alignment, no_alignment
+from orview.track.blur import Blur
+from orview.track.cells import CellCount, CellReader
+from orview.track.rounds import Estimate, Look, Rounds
+from orview.track.view import Choice
+
+MOST_PLACES = 800
+
+AGREEING = 0.3
+"""Of the weight of a perfect border."""
+
+LEAST_USED = 0.3
+"""Of the places looked at; where fewer agree, the rest may be chance."""
+
+MOST_RMS_PX = 1.0
+
+MOST_WRONG_CELLS = 0.12
+"""Of the cells read: a wrong place or another board has about half of them wrong."""
+
+LEAST_CELLS = 32
+"""So many cells have to be read, or all where the board has fewer: 16 right ones by chance are one in 65,536."""
+
+
+class Aligner:
+    """Lays the print of one board onto the pictures of one camera.
+
+    Remembers between pictures only how blurred the last one was, and which places are worth looking at.
+
+    Args:
+        board: the board.
+        profile: the camera.
+        linear_light: whether bytes are taken for sRGB and decoded to light before borders are measured.
+    """
+
+    def __init__(self, board: Board, profile: CameraProfile, *, linear_light: bool = True) -> None:
+        self._profile = profile
+        values = np.arange(256) / 255.0
+        if linear_light:
+            # IEC 61966-2-1.
+            values = np.where(values <= 0.04045, values / 12.92, ((values + 0.055) / 1.055) ** 2.4)
+        self._decode = values.astype(np.float32)
+        self._choice = Choice(board, profile.lens, most=MOST_PLACES)
+        self._cells = CellReader(board, profile.lens)
+        self._cells_on_board = sum(len(face.ids) * (face.cells - 2) ** 2 for face in board.faces)
+        self._blur = Blur()
+
+    def align(
+        self,
+        picture: NDArray[np.uint8],
+        camera_from_board: RigidTransform,
+        *,
+        velocity: NDArray[np.float64] | None = None,
+        velocity_covariance: NDArray[np.float64] | None = None,
+    ) -> Alignment:
+        """Find the board near where it is expected.
+
+        Args:
+            picture: (H, W) grey or (H, W, 3) BGR, of the profile's size. Only pixels near the board are read.
+            camera_from_board: where the board is expected when the middle row is exposed.
+            velocity: (6,) left motion per second, rad/s and mm/s, expected; used where the profile has a readout time.
+            velocity_covariance: (6, 6) of its error.
+
+        Raises:
+            CameraError: the picture has another size than the profile.
+            ContractError: the picture has another shape or type.
+        """
+        if picture.dtype != np.uint8 or picture.ndim not in (2, 3) or (picture.ndim == 3 and picture.shape[2] != 3):
+            raise ContractError("A picture is bytes of shape (H, W) or (H, W, 3) in BGR.")
+        self._profile.require_size(width_px=picture.shape[1], height_px=picture.shape[0])
+        picture = np.ascontiguousarray(picture)
+        start = Estimate(
+            pose=camera_from_board, velocity=np.zeros(6) if velocity is None else velocity, blur=self._blur
+        )
+        rounds = Rounds(
+            picture, self._decode, self._choice, self._profile, start=start, velocity_covariance=velocity_covariance
+        )
+        look = rounds.settle()
+        if look is None:
+            return no_alignment("Too little of the board is in sight.")
+        return self._judged(picture, look)
+
+    def _judged(self, picture: NDArray[np.uint8], look: Look) -> Alignment:
+        """Return what was found, with its pose only if nothing speaks against it."""
+        agreeing = look.fit.weights > AGREEING
+        rms_px = math.sqrt(float(np.mean(np.square(look.fit.rest_px[agreeing])))) if agreeing.any() else math.nan
+        cells = (
+            self._cells.read(
+                picture, look.estimate.pose, contrast=float(np.median(look.contrast[agreeing])), decode=self._decode
+            )
+            if agreeing.any()
+            else CellCount(read=0, wrong=0, expected=0)
+        )
+        used = float(agreeing.mean())
+        reason = ""
+        if used < LEAST_USED or not rms_px <= MOST_RMS_PX:
+            reason = "The picture does not show the board where it is expected."
+        elif cells.read < min(LEAST_CELLS, self._cells_on_board):
+            reason = "Too few markers can be read."
+        elif cells.wrong > MOST_WRONG_CELLS * cells.read:
+            reason = "The markers are those of another board or another place on it."
+        if not reason:
+            self._blur = look.estimate.blur
+        return Alignment(
+            camera_from_board=None if reason else look.estimate.pose,
+            reason=reason,
+            noise_covariance=None if reason else look.fit.covariance,
+            velocity=look.estimate.velocity if self._profile.readout_ms and not reason else None,
+            points_board_mm=look.points_board_mm[agreeing],
+            sigmas_px=look.sigmas_px[agreeing],
+            rms_px=rms_px,
+            sample_count=len(agreeing),
+            used_fraction=used,
+            bits_read=cells.read,
+            bits_wrong=cells.wrong,
+            edge_shift_px=look.fit.edge_shift_px,
+            blur_px=look.estimate.blur.mean_px,
+        )

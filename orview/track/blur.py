@@ -1,0 +1,48 @@
+"""The blur of a picture, as a Gaussian that may be longer in one direction than in another."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+LEAST_PX = 0.4
+"""A pixel alone, without any optics, blurs by 0.29 px; sharpening can bring a camera near that."""
+
+MOST_PX = 5.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Blur:
+    """Variances of a blur, px^2: across columns, mixed, across rows."""
+
+    xx: float = 0.64
+    xy: float = 0.0
+    yy: float = 0.64
+
+    @property
+    def mean_px(self) -> float:
+        """Standard deviation, mean of all directions."""
+        return float(np.sqrt(0.5 * (self.xx + self.yy)))
+
+    def across(self, normals: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the standard deviation along unit vectors (N, 2), px."""
+        x, y = normals.T
+        variance = self.xx * x * x + 2.0 * self.xy * x * y + self.yy * y * y
+        return np.asarray(np.sqrt(np.clip(variance, LEAST_PX**2, MOST_PX**2)))
+
+    def changed(
+        self, normals: NDArray[np.float64], changes: NDArray[np.float64], weights: NDArray[np.float64]
+    ) -> "Blur":
+        """Return the blur after changes (N,) of the variance were seen along unit vectors (N, 2)."""
+        x, y = normals.T
+        rows = np.stack([x * x, 2.0 * x * y, y * y], axis=1)
+        limit = np.square(self.across(normals))
+        weighted = rows * weights[:, None]
+        normal = weighted.T @ rows
+        # A board seen with too few directions keeps the rest as it was.
+        normal += (1e-3 * np.trace(normal) + 1e-12) * np.eye(3)
+        step = np.linalg.solve(normal, weighted.T @ np.clip(changes, -0.6 * limit, 1.5 * limit))
+        matrix = np.array([[self.xx + step[0], self.xy + step[1]], [self.xy + step[1], self.yy + step[2]]])
+        values, axes = np.linalg.eigh(matrix)
+        kept = axes @ np.diag(np.clip(values, LEAST_PX**2, MOST_PX**2)) @ axes.T
+        return Blur(xx=float(kept[0, 0]), xy=float(kept[0, 1]), yy=float(kept[1, 1]))

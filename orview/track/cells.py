@@ -1,0 +1,104 @@
+"""Whether the markers' cells are as black and white as the board has them: what tells this board from any other."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from orview.geometry.pinhole import PinholeLens
+from orview.geometry.rigid import RigidTransform
+from orview.markers.board import Board
+from orview.track.hidden import Hiding
+from orview.track.print_lines import print_cells
+from orview.track.seen import project
+from orview.track.view import LEAST_FACING
+
+LEAST_CELL_PX = 2.5
+"""Smaller cells run into one another."""
+
+LEAST_CONTRAST = 0.25
+"""Of the contrast of the whole print in the picture; a marker with less is covered."""
+
+MOST_RIM_WRONG = 0.12
+"""Of the cells of a marker's black rim; with more that are not black, something lies over it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CellCount:
+    """What was read: cells inside the markers, how many are wrong, and how many the picture should show."""
+
+    read: int
+    wrong: int
+    expected: int
+
+
+class CellReader:
+    """Reads the cells of all markers of a board where a pose puts them.
+
+    Args:
+        board: whose markers.
+        lens: the camera's.
+    """
+
+    def __init__(self, board: Board, lens: PinholeLens) -> None:
+        self._lens = lens
+        self._sheets = print_cells(board)
+        self._normals = [face.normal_board for face in board.faces]
+        self._hiding = Hiding(board)
+
+    def read(
+        self,
+        picture: NDArray[np.uint8],
+        camera_from_board: RigidTransform,
+        *,
+        contrast: float,
+        decode: NDArray[np.float32],
+    ) -> CellCount:
+        """Read every marker that lies in the picture and is large enough.
+
+        Args:
+            picture: (H, W) grey or (H, W, 3) BGR.
+            camera_from_board: where the board is.
+            contrast: between white and black of the print, as brightness.
+            decode: (256,) brightness of each byte.
+        """
+        eye = camera_from_board.inverse().translation_mm
+        read = wrong = expected = 0
+        for sheet in self._sheets:
+            middles_board = sheet.centres.mean(axis=1)
+            middles = camera_from_board.apply(middles_board)
+            away = np.linalg.norm(middles, axis=1)
+            facing = -(middles @ camera_from_board.rotate(self._normals[sheet.face])) / away
+            cell_px = self._lens.fx_px * sheet.cell_mm * facing / away
+            seen = (middles[:, 2] > 1.0) & (facing > LEAST_FACING) & (cell_px > LEAST_CELL_PX)
+            seen &= ~self._hiding.hidden(middles_board, np.full(len(middles), sheet.face), eye)
+            if not seen.any():
+                continue
+            light, black = self._light(picture, camera_from_board.apply(sheet.centres[seen]), decode), sheet.black[seen]
+            if sheet.inverted:
+                light, black = -light, ~black
+            inside = np.isfinite(light).all(axis=1)
+            light, black = light[inside], black[inside]
+            dark = np.median(light[:, sheet.rim], axis=1)
+            bright = np.partition(light, -3, axis=1)[:, -3]
+            looks_black = light < 0.5 * (dark + bright)[:, None]
+            whole = bright - dark > LEAST_CONTRAST * contrast
+            whole &= (~looks_black[:, sheet.rim]).mean(axis=1) <= MOST_RIM_WRONG
+            inner = int(np.count_nonzero(~sheet.rim))
+            read += int(np.count_nonzero(whole)) * inner
+            wrong += int(np.count_nonzero((looks_black != black)[np.ix_(whole, ~sheet.rim)]))
+            expected += len(light) * inner
+        return CellCount(read=read, wrong=wrong, expected=expected)
+
+    def _light(
+        self, picture: NDArray[np.uint8], in_camera_mm: NDArray[np.float64], decode: NDArray[np.float32]
+    ) -> NDArray[np.float32]:
+        """Return the brightness (M, C) at points (M, C, 3); NaN outside the picture."""
+        at = np.rint(project(in_camera_mm.reshape(-1, 3), self._lens).pixels).astype(np.intp)
+        size = np.array([self._lens.width_px, self._lens.height_px])
+        kept = np.clip(at, 0, size - 1)
+        values = decode[picture[kept[:, 1], kept[:, 0]]]
+        if picture.ndim == 3:
+            values = values.mean(axis=-1)
+        values[(kept != at).any(axis=1)] = np.nan
+        return values.reshape(in_camera_mm.shape[:2])

@@ -1,0 +1,150 @@
+"""The motion of a board that brings its borders to where a picture shows them, and how sure it is.
+
+Robust Gauss-Newton on distances across borders (Harris & Stennett 1990; Drummond & Cipolla 2002, doi
+10.1109/TPAMI.2002.1017620), with one shift common to all borders as a nuisance and, where rows are exposed one after
+the other, the velocity.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from orview.geometry.rigid import skew
+
+EDGE_SHIFT_SIGMA_PX = 0.5
+"""What gamma, sharpening and ink may move borders by, before a picture was seen."""
+
+HUBER = 1.345
+TUKEY = 4.685
+"""Both are 95 % as good as least squares where errors are Gaussian (Holland & Welsch 1977)."""
+
+_HUBER_ROUNDS = 3
+_TUKEY_ROUNDS = 3
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Measured:
+    """N borders seen in one picture.
+
+    Attributes:
+        places: (N, 3) in the camera frame, mm.
+        by_place: (N, 3) how far across itself each border moves in the picture with its place, px / mm.
+        shift_px: (N,) seen less expected, towards black.
+        sigma_px: (N,) standard deviation of that.
+        late_s: (N,) when each was exposed after the middle row, or None where that is no matter.
+        group: (N,) those of one number may err together.
+    """
+
+    places: NDArray[np.float64]
+    by_place: NDArray[np.float64]
+    shift_px: NDArray[np.float64]
+    sigma_px: NDArray[np.float64]
+    late_s: NDArray[np.float64] | None
+    group: NDArray[np.intp]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Fit:
+    """What N borders say together.
+
+    Attributes:
+        motion: (6,) left motion, rad and mm.
+        velocity_change: (6,) what to add to the velocity, rad/s and mm/s; zero where time is no matter.
+        edge_shift_px: the shift common to all borders.
+        rest_px: (N,) what is left of each shift.
+        weights: (N,) 0 to 1: how far each border agrees.
+        scale: by what factor the borders disagree more than their own noise explains.
+        covariance: (6, 6) of the motion.
+    """
+
+    motion: NDArray[np.float64]
+    velocity_change: NDArray[np.float64]
+    edge_shift_px: float
+    rest_px: NDArray[np.float64]
+    weights: NDArray[np.float64]
+    scale: float
+    covariance: NDArray[np.float64]
+
+
+def fit_motion(
+    measured: Measured, *, velocity_rest: NDArray[np.float64], velocity_information: NDArray[np.float64]
+) -> Fit | None:
+    """Return the motion that explains the shifts best, or None where they leave a direction open.
+
+    Args:
+        measured: what was seen.
+        velocity_rest: (6,) by how much the velocity assumed differs from the one that is known beforehand.
+        velocity_information: (6, 6) inverse covariance of the one known beforehand.
+    """
+    middle = measured.places.mean(axis=0)
+    arms = measured.places - middle
+    columns = [np.cross(arms, measured.by_place), measured.by_place]
+    size = 6
+    # About the middle of the board turns and shifts hardly mix, so that the equations are well conditioned.
+    left_from_middle = np.eye(6)
+    left_from_middle[3:, :3] = skew(middle)
+    if measured.late_s is not None:
+        columns += [column * measured.late_s[:, None] for column in columns]
+        size = 12
+    jacobian = np.hstack([*columns, np.ones((len(arms), 1))])
+    information = np.zeros((size + 1, size + 1))
+    known = np.zeros(size + 1)
+    information[size, size] = EDGE_SHIFT_SIGMA_PX**-2
+    if measured.late_s is not None:
+        information[6:12, 6:12] = left_from_middle.T @ velocity_information @ left_from_middle
+        known[6:12] = left_from_middle.T @ velocity_information @ velocity_rest
+    sharpness = 1.0 / measured.sigma_px
+    fair = np.flatnonzero(sharpness > 0.0)
+    if len(fair) < 2 * size:
+        return None
+    scaled = jacobian * sharpness[:, None]
+    target = measured.shift_px * sharpness
+    weights = np.ones(len(target))
+    scale = 1.0
+    for k in range(1 + _HUBER_ROUNDS + _TUKEY_ROUNDS):
+        weighted = scaled * weights[:, None]
+        normal = weighted.T @ scaled + information * scale**2
+        try:
+            change = np.linalg.solve(normal, weighted.T @ target + known * scale**2)
+        except np.linalg.LinAlgError:
+            return None
+        rest = target - scaled @ change
+        size_of_rest = np.abs(rest)
+        scale = max(1.4826 * float(np.median(size_of_rest[fair])), 1e-3)
+        if k < _HUBER_ROUNDS:
+            weights = np.minimum(1.0, HUBER * scale / np.maximum(size_of_rest, 1e-12))
+        elif k < _HUBER_ROUNDS + _TUKEY_ROUNDS:
+            weights = np.square(np.maximum(0.0, 1.0 - np.square(size_of_rest / (TUKEY * scale))))
+    covariance = _covariance(scaled, weights, rest, normal, measured.group)
+    return Fit(
+        motion=left_from_middle @ change[:6],
+        velocity_change=left_from_middle @ change[6:12] if size == 12 else np.zeros(6),
+        edge_shift_px=float(change[size]),
+        rest_px=measured.shift_px - jacobian @ change,
+        weights=np.where(sharpness > 0.0, weights, 0.0),
+        scale=scale,
+        covariance=left_from_middle @ covariance[:6, :6] @ left_from_middle.T,
+    )
+
+
+def _covariance(
+    scaled: NDArray[np.float64],
+    weights: NDArray[np.float64],
+    rest: NDArray[np.float64],
+    normal: NDArray[np.float64],
+    group: NDArray[np.intp],
+) -> NDArray[np.float64]:
+    """Return the covariance of the solution where borders of one group err together (Liang & Zeger 1986)."""
+    inverse = np.linalg.inv(normal)
+    pulls = scaled * (weights * rest)[:, None]
+    count = int(group.max()) + 1
+    sums = np.zeros((count, pulls.shape[1]))
+    for column in range(pulls.shape[1]):
+        sums[:, column] = np.bincount(group, weights=pulls[:, column], minlength=count)
+    many = max(int(np.count_nonzero(sums[:, 0])), 2)
+    together = (sums.T @ sums) * (many / max(many - pulls.shape[1] / 2.0, 1.0))
+    clustered = inverse @ together @ inverse
+    apart = float((weights * rest * rest).sum() / max(float(weights.sum()) - pulls.shape[1], 1.0))
+    # Few groups judge their own scatter badly: the mean with the covariance of independent borders steadies it.
+    return np.asarray(0.5 * (clustered + apart * inverse))

@@ -1,0 +1,201 @@
+"""The rounds of one picture: look where the borders should be, move the pose, look again more closely."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from orview.geometry.rigid import RigidTransform, nearest_rotation, rotation_from_vector
+from orview.markers.camera import CameraProfile
+from orview.track.blur import Blur
+from orview.track.fit import Fit, Measured, fit_motion
+from orview.track.profiles import Shifts, fit_steps, gather, search_steps
+from orview.track.view import Choice, View, reach_px, view_of
+
+SEARCHED_PLACES = 300
+SEARCH_PX = 4.0
+"""How far from where they are expected borders are looked for at first; cells are hardly smaller."""
+
+SEARCH_SIGMA_PX = 0.5
+ARM_PX = 2
+"""Pixels in each of the two means whose difference tells a border in the search."""
+
+MOST_ROUNDS = 4
+STILL_PX = 0.15
+"""A close look that moves the borders by less, root mean square, is the last."""
+
+MODEL_SIGMA_PX = 0.02
+"""What a border's place errs by besides noise: how paper, lens and sampling differ from a Gaussian step."""
+
+FAINT = 0.25
+"""Of the usual contrast; a border with less is covered or none."""
+
+ROUGH = 4.0
+"""Times the usual noise; a strip that fits worse shows something else."""
+
+FARTHEST_PX = 2.5
+"""To first order a step says nothing of shifts larger than its blur."""
+
+SPEED_SIGMA = np.array([2.0, 2.0, 2.0, 500.0, 500.0, 500.0])
+"""Of a velocity nobody has seen: rad/s and mm/s."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Estimate:
+    """What is taken for true: pose at the middle row's time, (6,) velocity, blur."""
+
+    pose: RigidTransform
+    velocity: NDArray[np.float64]
+    blur: Blur
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Look:
+    """What the last round found.
+
+    Attributes:
+        estimate: what is taken for true after it.
+        fit: how well that explains the borders.
+        points_board_mm: (N, 3) places looked at.
+        sigmas_px: (N,) standard deviation of each across its border; infinite where no border was seen.
+        contrast: (N,) white less black, as brightness.
+        moved_px: by how much this round moved the borders, root mean square.
+    """
+
+    estimate: Estimate
+    fit: Fit
+    points_board_mm: NDArray[np.float64]
+    sigmas_px: NDArray[np.float64]
+    contrast: NDArray[np.float64]
+    moved_px: float
+
+
+class Rounds:
+    """All that stays the same while one picture is looked at.
+
+    Args:
+        picture: (H, W) or (H, W, 3) bytes, contiguous.
+        decode: (256,) brightness of each byte.
+        choice: which places to look at.
+        profile: the camera.
+        start: what is expected.
+        velocity_covariance: (6, 6) of the expected velocity, or None where nothing is known of it.
+    """
+
+    def __init__(
+        self,
+        picture: NDArray[np.uint8],
+        decode: NDArray[np.float32],
+        choice: Choice,
+        profile: CameraProfile,
+        *,
+        start: Estimate,
+        velocity_covariance: NDArray[np.float64] | None,
+    ) -> None:
+        self._picture = picture
+        self._decode = decode
+        self._choice = choice
+        self._lens = profile.lens
+        self._readout_s = profile.readout_ms * 1e-3
+        self._start = start
+        covariance = np.diag(SPEED_SIGMA**2) if velocity_covariance is None else velocity_covariance
+        self._velocity_information: NDArray[np.float64] = np.linalg.inv(covariance).astype(np.float64)
+
+    def settle(self) -> Look | None:
+        """Return the last look, or None where too little of the board is in sight."""
+        estimate = self._search(self._start)
+        look = None
+        for _ in range(MOST_ROUNDS):
+            look = None if estimate is None else self._close_look(estimate)
+            if look is None or look.moved_px < STILL_PX:
+                break
+            estimate = look.estimate
+        return look
+
+    def _search(self, estimate: Estimate) -> Estimate | None:
+        """Return the estimate after borders were looked for over a longer way."""
+        half = math.ceil(1.1 * SEARCH_PX) + ARM_PX + 1
+        view = self._view(estimate, margin_px=half + 2, most=SEARCHED_PLACES)
+        strips = gather(self._picture, self._decode, view.pixels, view.normals, half=half)
+        reach = np.minimum(SEARCH_PX, 0.9 * np.minimum(view.black_px, view.white_px))
+        shifts = search_steps(strips, reach_px=reach, arm=ARM_PX)
+        clear = shifts.contrast > FAINT * np.median(shifts.contrast) if len(view) else np.zeros(0, np.bool_)
+        fit = self._fit(estimate, view, shifts, np.where(clear, SEARCH_SIGMA_PX, np.inf))
+        return None if fit is None else self._moved(estimate, fit, estimate.blur)
+
+    def _close_look(self, estimate: Estimate) -> Look | None:
+        """Return what short strips across all places say."""
+        blur = estimate.blur
+        reach = reach_px(blur.mean_px)
+        half = max(math.ceil(1.1 * reach), 3)
+        view = self._view(estimate, margin_px=half + 2, most=None)
+        if len(view) == 0:
+            return None
+        strips = gather(self._picture, self._decode, view.pixels, view.normals, half=half)
+        shifts = fit_steps(
+            strips,
+            blur_px=blur.across(view.normals),
+            black_px=view.black_px,
+            white_px=view.white_px,
+            reach_px=np.full(len(view), reach),
+        )
+        sigmas_px = _sigmas_px(shifts)
+        fit = self._fit(estimate, view, shifts, sigmas_px)
+        if fit is None:
+            return None
+        changed = blur.changed(view.normals, shifts.blur_change, shifts.blur_weight * fit.weights)
+        moved = (shifts.shift_px - fit.rest_px - fit.edge_shift_px)[fit.weights > 0.0]
+        return Look(
+            estimate=self._moved(estimate, fit, changed),
+            fit=fit,
+            points_board_mm=view.places.points,
+            sigmas_px=sigmas_px * max(fit.scale, 1.0),
+            contrast=shifts.contrast,
+            moved_px=math.sqrt(float(np.mean(np.square(moved)))) if moved.size else 0.0,
+        )
+
+    def _view(self, estimate: Estimate, *, margin_px: float, most: int | None) -> View:
+        places = self._choice.places(estimate.pose, blur_px=estimate.blur.mean_px)
+        return view_of(
+            places if most is None else places.first(most),
+            estimate.pose,
+            self._lens,
+            velocity=estimate.velocity,
+            readout_s=self._readout_s,
+            margin_px=margin_px,
+        )
+
+    def _fit(self, estimate: Estimate, view: View, shifts: Shifts, sigmas_px: NDArray[np.float64]) -> Fit | None:
+        return fit_motion(
+            Measured(
+                places=view.in_camera,
+                by_place=view.by_place,
+                shift_px=shifts.shift_px,
+                sigma_px=sigmas_px,
+                late_s=view.late_s if self._readout_s else None,
+                group=view.places.group,
+            ),
+            velocity_rest=self._start.velocity - estimate.velocity,
+            velocity_information=self._velocity_information,
+        )
+
+    @staticmethod
+    def _moved(estimate: Estimate, fit: Fit, blur: Blur) -> Estimate:
+        turn = rotation_from_vector(fit.motion[:3])
+        pose = estimate.pose
+        place = turn @ pose.translation_mm + fit.motion[3:]
+        moved = RigidTransform(pose.to_frame, pose.from_frame, nearest_rotation(turn @ pose.rotation), place)
+        return Estimate(pose=moved, velocity=estimate.velocity + fit.velocity_change, blur=blur)
+
+
+def _sigmas_px(shifts: Shifts) -> NDArray[np.float64]:
+    """Return the standard deviation of each shift, infinite where a strip shows no clear border."""
+    seen = np.isfinite(shifts.sigma_px)
+    if not seen.any():
+        return shifts.sigma_px
+    noises = shifts.misfit * shifts.contrast
+    noise, contrast = float(np.median(noises[seen])), float(np.median(shifts.contrast[seen]))
+    clear = seen & (shifts.contrast > FAINT * contrast) & (noises <= ROUGH * noise)
+    clear &= np.abs(shifts.shift_px) < FARTHEST_PX
+    return np.where(clear, np.hypot(shifts.sigma_px * noise, MODEL_SIGMA_PX), np.inf)

@@ -124,7 +124,7 @@ def _show(prepared: "Prepared", document: dict[str, Any], store: "CaseStore") ->
     table.add_column("Parts", justify="right", no_wrap=True, min_width=5)
     for level in case.levels:
         table.add_column(str(level.level), justify="right", no_wrap=True, min_width=11)
-    for structure, entry in zip(case.structures, document["structures"], strict=True):
+    for structure in case.structures:
         red, green, blue = (round(255 * c) for c in structure.color_srgb)
         label = Text.assemble(("■ ", f"rgb({red},{green},{blue})"), structure.name)
         cells = []

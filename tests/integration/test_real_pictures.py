@@ -94,8 +94,8 @@ def test_the_photographs_calibrate_as_well_as_the_published_camera(
     profile = calibration.profile
     assert profile.views == 4
     assert calibration.rejected_corners == 0
-    # Published: 0.182 px on its own corners; ours lie elsewhere by some hundredths of a pixel.
-    assert profile.rms_px == pytest.approx(published["rms_px"], abs=0.01)
+    # Published: 0.182 px on its own corners and a flat board; ours lie elsewhere by some hundredths of a pixel.
+    assert 0.1 < profile.rms_px < published["rms_px"] + 0.01
     lens = profile.lens
     ours = np.array([lens.fx_px, lens.fy_px, lens.cx_px, lens.cy_px, *lens.distortion])
     difference = ours - np.array([published[name] for name in PARAMETERS])

@@ -41,11 +41,21 @@ def layout_margin_mm(beads_mm: NDArray[np.float64], *, count: int = MATCHED_BEAD
     return margin
 
 
+def mirror_margin_mm(beads_mm: NDArray[np.float64]) -> float:
+    """Return by how much, root mean square, a mirrored copy of beads (N, 3) fails to fit them, each to itself.
+
+    A CT that was mirrored on its way has all distances right; only this tells. The best rigid fit of a mirror
+    image leaves twice the spread across the plane that fits the beads best (from Kabsch 1976, determinant -1).
+    """
+    centred = beads_mm - beads_mm.mean(axis=0)
+    return 2.0 * float(np.sqrt(max(np.linalg.eigvalsh(centred.T @ centred / len(beads_mm))[0], 0.0)))
+
+
 def check_bead_layout(beads_mm: NDArray[np.float64]) -> None:
     """Refuse beads (N, 3), mm, that could be mistaken for one another.
 
     Raises:
-        InputError: too few or too many beads, or a margin below `SMALLEST_MARGIN_MM`.
+        InputError: too few or too many beads, or a margin below `SMALLEST_MARGIN_MM`, mirrored ones included.
     """
     if not MATCHED_BEADS <= len(beads_mm) <= MOST_BEADS:
         raise InputError(
@@ -55,6 +65,14 @@ def check_bead_layout(beads_mm: NDArray[np.float64]) -> None:
     margin_mm = layout_margin_mm(beads_mm)
     if margin_mm < SMALLEST_MARGIN_MM:
         raise InputError(
-            f"The bead layout is ambiguous: some beads can be mistaken for others within {margin_mm:.1f} mm.",
+            f"The bead layout (positions_mm) is ambiguous: some beads can be mistaken for others within "
+            f"{margin_mm:.1f} mm.",
             mend=f"Move beads until no symmetry is left (margin {SMALLEST_MARGIN_MM:.0f} mm).",
+        )
+    mirrored_mm = mirror_margin_mm(beads_mm)
+    if mirrored_mm < SMALLEST_MARGIN_MM:
+        raise InputError(
+            f"The beads lie so nearly in one plane that they fit their own mirror image within {mirrored_mm:.1f} mm: "
+            "a mirrored CT would not be noticed.",
+            mend="Raise some beads above the others (positions_mm).",
         )

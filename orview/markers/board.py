@@ -159,21 +159,19 @@ class Board:
 
     @property
     def pattern_origin_mm(self) -> tuple[float, float]:
-        """Top-left corner (x, y) of the box around the first face's pattern and all loose markers, mm, board frame."""
+        """Top-left corner (x, y) of the box around all that is printed, mm, board frame."""
         low = self._printed_box[0]
         return float(low[0]), float(low[1])
 
     @property
     def pattern_mm(self) -> tuple[float, float]:
-        """Width and height, mm, of the box around the first face's pattern and all loose markers."""
+        """Width and height, mm, of the box around all that is printed, seen along the board frame's z."""
         width_mm, height_mm = np.ptp(self._printed_box, axis=0).tolist()
         return width_mm, height_mm
 
     @property
     def _printed_box(self) -> NDArray[np.float64]:
-        first = self.faces[0]
-        pattern = first.pattern if first.measured_mm is None else None
-        return printed_box_mm(pattern, tuple(face for face in self.faces if face.measured_mm is not None))
+        return printed_box_mm(None, self.faces)
 
     def to_toml(self) -> str:
         """Return the definition as TOML (format: calibration/README.md), in the lengths of a true print."""

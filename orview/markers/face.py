@@ -122,6 +122,16 @@ class Face:
         corners = [(low[0], low[1], 0.0), (high[0], low[1], 0.0), (high[0], high[1], 0.0), (low[0], high[1], 0.0)]
         return self.board_from_face.apply(corners)
 
+    @property
+    def printed_corners_mm(self) -> NDArray[np.float64]:
+        """Corners (4, 3) of the box around its print, board frame, clockwise from top-left."""
+        if self.measured_mm is not None:
+            return self.measured_mm
+        width, height = self.size_mm
+        return self.board_from_face.apply(
+            [(0.0, 0.0, 0.0), (width, 0.0, 0.0), (width, height, 0.0), (0.0, height, 0.0)]
+        )
+
     def scaled(self, factor: float) -> "Face":
         """Return the face as it is when the whole board is that much larger."""
         turn = self.board_from_face
@@ -235,7 +245,7 @@ def flat_faces(
 
 def printed_box_mm(pattern: Pattern | None, loose: tuple[Face, ...]) -> NDArray[np.float64]:
     """Return the top-left and bottom-right corner (2, 2) of a pattern in the board frame and of loose markers."""
-    corners = [face.measured_mm[:, :2] for face in loose if face.measured_mm is not None]
+    corners = [face.printed_corners_mm[:, :2] for face in loose]
     if pattern is not None:
         corners.append(np.array([(0.0, 0.0), pattern.size_mm]))
     points = np.vstack(corners)

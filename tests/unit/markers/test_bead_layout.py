@@ -5,7 +5,7 @@ import pytest
 
 from orview.edge.boards import load_board
 from orview.errors import InputError
-from orview.markers.bead_layout import check_bead_layout, layout_margin_mm
+from orview.markers.bead_layout import check_bead_layout, layout_margin_mm, mirror_margin_mm
 
 SYMMETRIC = {
     "square": [(0, 0, 0), (80, 0, 0), (80, 80, 0), (0, 80, 0)],
@@ -47,3 +47,23 @@ def test_the_margin_does_not_depend_on_how_the_board_lies() -> None:
     mirrored = beads * (-1.0, 1.0, 1.0)
     assert layout_margin_mm(turned_over) == pytest.approx(layout_margin_mm(beads))
     assert layout_margin_mm(mirrored) == pytest.approx(layout_margin_mm(beads))
+
+
+def test_beads_in_one_plane_are_refused_for_they_fit_their_mirror_image() -> None:
+    flat = load_board("patient_flat").beads_board_mm * (1.0, 1.0, 0.0)
+    assert layout_margin_mm(flat) >= 2.0
+    with pytest.raises(InputError, match=r"mirror image within 0\.0 mm"):
+        check_bead_layout(flat)
+
+
+def test_the_mirror_margin_is_what_the_best_fit_leaves() -> None:
+    """Against the fit itself, over many layouts."""
+    rng = np.random.default_rng(3)
+    for _ in range(50):
+        beads = rng.normal(0.0, (40.0, 30.0, 12.0), (7, 3))
+        centred = beads - beads.mean(axis=0)
+        mirrored = centred * (1.0, -1.0, 1.0)
+        u, _, vt = np.linalg.svd(centred.T @ mirrored)
+        rotation = u @ np.diag([1.0, 1.0, np.linalg.det(u @ vt)]) @ vt
+        left = centred - mirrored @ rotation.T
+        assert mirror_margin_mm(beads) == pytest.approx(np.sqrt((left**2).sum() / len(beads)))

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from orview.errors import InputError, NotRigidError
 from orview.frames import Frame
 from orview.geometry.rigid import RigidTransform
-from orview.markers.face import Face, flat_faces, loose_face
+from orview.markers.face import Face, flat_faces, loose_face, printed_box_mm
 from orview.markers.fields import Table
 from orview.markers.patterns import Charuco, MarkerGrid, Pattern
 from orview.markers.printed import Print
@@ -235,19 +235,10 @@ def _is_flat(declared: tuple[Face, ...], loose: tuple[Face, ...]) -> bool:
     if len(declared) != 1:
         return not declared
     (face,) = declared
-    again = flat_faces(
-        name=FRONT,
-        dictionary=face.dictionary,
-        pattern=face.pattern,
-        loose=loose,
-        outline_mm=face.outline_mm,
-        inverted=face.inverted,
-    )[0]
-    return (
-        face.name == FRONT
-        and np.array_equal(face.board_from_face.matrix, np.eye(4))
-        and np.allclose(again.outline_box_mm[0], face.outline_box_mm[0], rtol=0.0, atol=1e-9)
-    )
+    if face.name != FRONT or not np.array_equal(face.board_from_face.matrix, np.eye(4)):
+        return False
+    box = printed_box_mm(face.pattern, loose)
+    return bool(np.allclose(box.sum(axis=0), sum(face.outline_box_mm), rtol=0.0, atol=1e-9))
 
 
 def _face_table(face: Face) -> dict[str, Any]:

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from orview.mesh.fit import feet_on, fitted, samples_of
+from orview.mesh.fit import Nearest, fitted, samples_of
 from orview.mesh.parts import Parts
 from orview.mesh.refine import Refined
 from orview.mesh.simplify import need, simplify
 from orview.mesh.surface import Surface
 from orview.mesh.unknown import unknown
 
-QUADRICS_BELOW = 0.1
+QUADRICS_BELOW = 0.05
 """Share of the finest surface's triangles below which quadrics do the last step."""
 
 MEASURE_BELOW = 0.4
@@ -21,8 +21,8 @@ SIMPLIFIER_FARTHEST = 4.0
 """With more triangles than this share no distances are taken: the simplifier's own error, which was seen to be 1.5 to 3
 times the root mean square of the distances and a quarter of the farthest at the least, is a twentieth of the rest."""
 
-SAMPLED = 0.12
-SAMPLES_PER_VERTEX = 8
+SAMPLED = 0.16
+SAMPLES_PER_VERTEX = 6
 LEAST_SAMPLES = 3000
 """Vertices of the finest surface that a level is fitted to and measured at: at most this share of them, no more than so
 many for each of the level's own, and how many at the least."""
@@ -63,25 +63,35 @@ def thin(refined: Refined, targets: Sequence[int]) -> tuple[Thinned, ...]:
     needs = need(refined.areas_mm2, refined.volumes_mm3)
     left_open = unknown(refined)
     kept = refined.pieces
+    own = Nearest(kept.surface)
     levels = []
     for target in targets:
-        before, few = kept, target < QUADRICS_BELOW * len(refined.finest.triangles)
-        kept, simplifier_mm = simplify(before, target, needs=needs, quadrics=few)
-        levels.append(_laid(refined, kept, simplifier_mm, left_open, before=before.surface if few else None))
+        few = target < QUADRICS_BELOW * len(refined.finest.triangles)
+        kept, simplifier_mm = simplify(kept, target, needs=needs, quadrics=few)
+        nearest = Nearest(kept.surface)
+        levels.append(_laid(refined, kept, nearest, simplifier_mm, left_open, strayed_from=own if few else None))
+        own = own if few else nearest
     return tuple(levels)
 
 
 def _laid(
-    refined: Refined, kept: Parts, simplifier_mm: float, left_open: tuple[float, float], *, before: Surface | None
+    refined: Refined,
+    kept: Parts,
+    nearest: Nearest,
+    simplifier_mm: float,
+    left_open: tuple[float, float],
+    *,
+    strayed_from: Nearest | None,
 ) -> Thinned:
     """Return a level laid through the finest surface.
 
     Args:
         refined: the finest surface.
         kept: what was left of it.
+        nearest: finds points of it.
         simplifier_mm: the simplifier's own error.
         left_open: what voxels cannot know, rms and farthest, mm.
-        before: what it was made of, where its vertices are none of the finest surface's.
+        strayed_from: where its vertices are none of the finest surface's, the last level whose were.
     """
     finest = refined.pieces
     rms_mm = hausdorff_mm = 0.0
@@ -91,15 +101,15 @@ def _laid(
         rms_mm, hausdorff_mm = simplifier_mm, SIMPLIFIER_FARTHEST * simplifier_mm
     elif share < MEASURE_BELOW:
         most = min(int(SAMPLED * len(finest.surface.vertices_mm)), SAMPLES_PER_VERTEX * len(kept.surface.vertices_mm))
-        feet = feet_on(kept.surface, samples_of(finest, max(LEAST_SAMPLES, most)))
+        feet = nearest.feet(samples_of(finest, max(LEAST_SAMPLES, most)))
         laid, left_mm, moved_mm = fitted(kept, feet)
         pieces = laid.with_volumes(refined.volumes_mm3, most_mm=MOST_REGROWTH_MM)
         grown_mm = np.linalg.norm(pieces.surface.vertices_mm - laid.surface.vertices_mm, axis=1)
         # Where a level stands out no sample's foot need be, but a vertex is, and one of the finest surface's own lies
         # no farther off than it was moved.
         out_mm = moved_mm + grown_mm
-        if before is not None:
-            out_mm = np.linalg.norm(feet_on(before, pieces.surface.vertices_mm).offsets_mm, axis=1)
+        if strayed_from is not None:
+            out_mm = strayed_from.distances_mm(pieces.surface.vertices_mm)
         rms_mm = math.sqrt(float(np.mean(left_mm**2)) + float(np.mean(grown_mm**2)))
         hausdorff_mm = max(float(left_mm.max()) + float(grown_mm.max()), float(out_mm.max()))
     unknown_rms_mm, unknown_mm = left_open

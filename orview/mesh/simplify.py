@@ -9,7 +9,7 @@ import numpy as np
 import open3d as o3d
 from numpy.typing import NDArray
 
-from orview.mesh.fit import feet_on
+from orview.mesh.fit import Nearest
 from orview.mesh.measure import open_edges, part_of_vertex, used_only, volume_mm3
 from orview.mesh.parts import Parts, in_parts, joined
 from orview.mesh.surface import Surface
@@ -124,7 +124,7 @@ def _mended(candidate: Surface, part: Surface, error_mm: float) -> Surface | Non
         pieces, _ = in_parts(candidate)
         candidate = pieces.part(0)
         crumbs_mm = pieces.surface.vertices_mm[len(candidate.vertices_mm) :]
-        away_mm = np.linalg.norm(feet_on(candidate, crumbs_mm).offsets_mm, axis=1)
+        away_mm = Nearest(candidate).distances_mm(crumbs_mm)
         volumes = np.abs(pieces.volumes_mm3())
         if away_mm.max() > CRUMB_ERRORS * error_mm or volumes[1:].sum() > CRUMB_SHARE * volumes[0]:
             return None
@@ -168,7 +168,7 @@ def _by_quadrics(part: Surface, target: int) -> tuple[Surface, float]:
     surface = used_only(np.asarray(few.vertices) + centre, np.asarray(few.triangles, dtype=np.int32))
     if len(surface.triangles) == 0:
         return surface, 0.0
-    away_mm = np.linalg.norm(feet_on(surface, part.vertices_mm[::LOOKED_AT]).offsets_mm, axis=1)
+    away_mm = Nearest(surface).distances_mm(part.vertices_mm[::LOOKED_AT])
     return surface, float(away_mm.max()) / CRUMB_ERRORS
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from orview.image.field import Field, field_of_mask
-from orview.mesh.fit import feet_on, fitted, samples_of
+from orview.mesh.fit import Nearest, fitted, samples_of
 from orview.mesh.measure import volume_mm3
 from orview.mesh.parts import Parts
 from orview.mesh.refine import refine
@@ -24,7 +24,7 @@ def ball() -> Parts:
 def test_feet_are_the_nearest_points() -> None:
     surface = ball().surface
     points = np.array([(0.0, 0.0, 25.0), (30.0, 0.0, 0.0), (0.0, -10.0, 0.0)])
-    feet = feet_on(surface, points)
+    feet = Nearest(surface).feet(points)
     assert np.linalg.norm(feet.offsets_mm, axis=1) == pytest.approx([5.0, 10.0, 10.0], abs=0.06)
     on_it = np.einsum("sc,scx->sx", feet.weights, surface.vertices_mm[feet.corners])
     assert on_it + feet.offsets_mm == pytest.approx(points)
@@ -34,10 +34,10 @@ def test_a_fitted_level_is_nearer_and_says_how_near() -> None:
     finest = ball()
     coarse, _ = simplify(finest, 200)
     samples = samples_of(finest, 4000)
-    feet = feet_on(coarse.surface, samples)
+    feet = Nearest(coarse.surface).feet(samples)
     before_mm = np.linalg.norm(feet.offsets_mm, axis=1)
     laid, left_mm, moved_mm = fitted(coarse, feet)
-    true_mm = np.linalg.norm(feet_on(laid.surface, samples).offsets_mm, axis=1)
+    true_mm = Nearest(laid.surface).distances_mm(samples)
     assert np.sqrt(np.mean(true_mm**2)) < 0.6 * np.sqrt(np.mean(before_mm**2))
     assert true_mm.max() < before_mm.max()
     assert 0.98 <= np.sqrt(np.mean(left_mm**2) / np.mean(true_mm**2)) <= 1.25
@@ -49,8 +49,8 @@ def test_ridges_do_not_overshoot() -> None:
     lens = ellipsoid((0.0, 0.0, 12.0), (22.0,) * 3)(POINTS) & ellipsoid((0.0, 0.0, -12.0), (22.0,) * 3)(POINTS)
     finest = refine(field_of_mask(lens, PATIENT_FROM_VOXEL)).pieces
     coarse, _ = simplify(finest, 250)
-    laid, _, _ = fitted(coarse, feet_on(coarse.surface, samples_of(finest, 4000)))
-    out_mm = np.linalg.norm(feet_on(finest.surface, laid.surface.vertices_mm).offsets_mm, axis=1)
+    laid, _, _ = fitted(coarse, Nearest(coarse.surface).feet(samples_of(finest, 4000)))
+    out_mm = Nearest(finest.surface).distances_mm(laid.surface.vertices_mm)
     assert out_mm.max() < 0.6
 
 

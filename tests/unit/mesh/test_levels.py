@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from orview.frames import Frame
 from orview.geometry.affine import AffineTransform
 from orview.image.field import Field, field_of_mask
-from orview.mesh.fit import feet_on
+from orview.mesh.fit import Nearest
 from orview.mesh.levels import thin
 from orview.mesh.measure import open_edges
 from orview.mesh.refine import refine
@@ -95,8 +95,8 @@ def spread(surface: Surface, rng: np.random.Generator) -> Floats:
 
 
 def two_ways(a: Surface, b: Surface, rng: np.random.Generator) -> tuple[float, float]:
-    there = np.linalg.norm(feet_on(b, spread(a, rng)).offsets_mm, axis=1)
-    back = np.linalg.norm(feet_on(a, spread(b, rng)).offsets_mm, axis=1)
+    there = Nearest(b).distances_mm(spread(a, rng))
+    back = Nearest(a).distances_mm(spread(b, rng))
     return math.sqrt((np.mean(there**2) + np.mean(back**2)) / 2.0), max(there.max(), back.max())
 
 
@@ -134,8 +134,8 @@ def test_tubes_survive_every_level_within_their_limits(diameter: float) -> None:
     for level in thin(refined, (int(0.7 * count), int(0.2 * count), 100)):
         assert len(level.pieces) == refined.parts
         for other in (truth, refined.finest):
-            there = np.linalg.norm(feet_on(other, spread(level.surface, rng)).offsets_mm, axis=1)
-            back = np.linalg.norm(feet_on(level.surface, spread(other, rng)).offsets_mm, axis=1)
+            there = Nearest(other).distances_mm(spread(level.surface, rng))
+            back = Nearest(level.surface).distances_mm(spread(other, rng))
             apart_mm = np.concatenate([there, back])
             assert np.percentile(apart_mm, 95) <= (0.3 if diameter >= 2.0 else 0.4)
             assert apart_mm.max() <= 1.0

@@ -1,9 +1,10 @@
 """Watching what rests behind the boards: a camera that is knocked or refocused moves all of it at once (hazard H11).
 
-Corners of the background are found again in a small copy of every few pictures, its light evened out, and a
-similarity (scale, turn, shift) is fitted to where they went (Lucas & Kanade 1981 by pyramids, Bouguet 2001; consensus
-by RANSAC, Fischler & Bolles 1981). A person who walks by or a bed that is pushed moves a part of them; only what the
-greater part agrees on is the camera. Where the background says nothing, so does this.
+Corners of the background are found again in a small copy of every few pictures, its light evened out (Lucas & Kanade
+1981 by pyramids, Bouguet 2001). Where many are at their old places a similarity through these tells how far the camera
+creeps; else a homography that the greater part agrees on (RANSAC, Fischler & Bolles 1981) tells where it was turned
+to. A person who walks by or a bed that is pushed moves only a part of them. Where the background says nothing, so does
+this.
 """
 
 import math
@@ -16,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from orview.track.region import Region
+from orview.track.shot import Shot
 
 SMALL_WIDTH_PX = 480
 EVERY = 3
@@ -29,8 +31,11 @@ RESTING_SHARE = 0.4
 """So many corners at their old places are the room; whatever the others do, they do by themselves."""
 
 AGREEING_SHARE = 0.5
+AGREEING_PX = 0.7
+"""Rooms are no planes and lenses no pinholes: so far from one homography are things still the same room."""
+
 MOVED_PX = 0.3
-"""Root mean square over the small picture: 1.2 px of a picture 1920 wide, 0.9 mm at 1 m."""
+"""Root mean square over the corners: 1.2 px of a picture 1920 wide, 0.9 mm at 1 m."""
 
 SPREAD_SHARE = 0.08
 """Of the picture's area: corners that agree must surround at least so much of it."""
@@ -43,7 +48,6 @@ _EVEN_PX = 15
 _EVEN_FLOOR = 4.0
 _MAX_DIFFERENCE = 24.0
 _COARSE = 4
-_GRID = np.stack(np.meshgrid([0.125, 0.375, 0.625, 0.875], [0.125, 0.375, 0.625, 0.875]), axis=-1).reshape(-1, 2)
 
 
 class Rest(Enum):
@@ -62,12 +66,37 @@ class _Key:
     Attributes:
         picture: small and even.
         corners: (N, 2) px in it.
-        first_from_key: (2, 3) similarity from the small pixels of this key to those of the first one.
+        first_from_key: (3, 3) homography from the small pixels of this key to those of the first one.
     """
 
     picture: NDArray[np.uint8]
     corners: NDArray[np.float32]
     first_from_key: NDArray[np.float64]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Fit:
+    """Where the background of one picture was in the first key.
+
+    Attributes:
+        first_from_now: (3, 3) homography of small pixels.
+        corners: (N, 2) px of this picture that agree on it.
+    """
+
+    first_from_now: NDArray[np.float64]
+    corners: NDArray[np.float64]
+
+    def moved_px(self) -> float:
+        """How far the corners are from where they were, root mean square."""
+        return float(np.sqrt(np.square(_carried(self.first_from_now, self.corners) - self.corners).sum(axis=1).mean()))
+
+    def growth(self) -> float:
+        """By which share the picture grew about the middle of the corners."""
+        middle = self.corners.mean(axis=0)
+        around = middle + np.array([(-1.0, 0.0), (1.0, 0.0), (0.0, -1.0), (0.0, 1.0)])
+        was = _carried(self.first_from_now, around)
+        across, down = was[1] - was[0], was[3] - was[2]
+        return 2.0 / math.sqrt(abs(across[0] * down[1] - across[1] * down[0])) - 1.0
 
 
 class RestWatch:
@@ -91,11 +120,11 @@ class RestWatch:
         self._moved = 0
         self._until_look = 0
 
-    def look(self, gray: NDArray[np.uint8], *, hidden: Sequence[Region] = ()) -> Rest:
-        """Take the next picture (H, W) and return what the background says; `MOVED` stays until `acknowledge`.
+    def look(self, shot: Shot, *, hidden: Sequence[Region] = ()) -> Rest:
+        """Take the next picture and return what the background says; `MOVED` stays until `acknowledge`.
 
         Args:
-            gray: the picture.
+            shot: the picture.
             hidden: where boards are, which move as they like.
         """
         if self.rest is Rest.MOVED:
@@ -104,9 +133,9 @@ class RestWatch:
         if self._until_look > 0:
             return self.rest
         self._until_look = EVERY
-        small = self._even(gray)
+        small = self._even(shot.gray)
         if self._key is None:
-            self._key = self._key_of(small, hidden, np.eye(2, 3))
+            self._key = self._key_of(small, hidden, np.eye(3))
             return self.rest
         fit = self._first_from(small, self._key)
         if fit is None and self._rested >= LOOKS_TO_ARM:
@@ -117,35 +146,33 @@ class RestWatch:
             self._until_look = 1
         return self.rest
 
-    def _judge(self, fit: NDArray[np.float64] | None, small: NDArray[np.uint8], hidden: Sequence[Region]) -> None:
+    def _judge(self, fit: _Fit | None, small: NDArray[np.uint8], hidden: Sequence[Region]) -> None:
         if fit is None:
             # Lights went out, somebody stands before the camera: a new beginning only where nothing was known yet.
             self.rest = Rest.UNKNOWN
             if self._rested < LOOKS_TO_ARM:
                 self._key, self._rested = None, 0
             return
-        grid = _GRID * np.array(self._size)
-        moved_px = float(np.sqrt(np.square(grid @ fit[:, :2].T + fit[:, 2] - grid).sum(axis=1).mean()))
-        if moved_px <= MOVED_PX:
+        if fit.moved_px() <= MOVED_PX:
             self._moved = 0
             self._rested += 1
             self.rest = Rest.RESTS if self._rested >= LOOKS_TO_ARM else Rest.UNKNOWN
             if self._rested % _RENEW_LOOKS == 0:
-                self._key = self._key_of(small, hidden, fit) or self._key
+                self._key = self._key_of(small, hidden, fit.first_from_now) or self._key
             return
         if self._rested < LOOKS_TO_ARM:
             self._key, self._rested = None, 0
             return
         self._moved += 1
         self.rest = Rest.MOVED if self._moved >= LOOKS_TO_REFUSE else Rest.DOUBT
-        self.reason = self._words(fit, moved_px)
+        self.reason = self._words(fit)
 
-    def _words(self, fit: NDArray[np.float64], moved_px: float) -> str:
+    def _words(self, fit: _Fit) -> str:
         if self.rest is Rest.DOUBT:
             return "The camera seems to have been moved; this is being checked."
-        growth = 1.0 / math.hypot(fit[0, 0], fit[1, 0]) - 1.0
-        grid = (_GRID - 0.5) * np.array(self._size)
-        grown_px = abs(growth) * float(np.sqrt(np.square(grid).sum(axis=1).mean()))
+        moved_px, growth = fit.moved_px(), fit.growth()
+        spread = fit.corners - fit.corners.mean(axis=0)
+        grown_px = abs(growth) * float(np.sqrt(np.square(spread).sum(axis=1).mean()))
         if grown_px > 0.5 * moved_px:
             return f"The camera was refocused or zoomed ({100.0 * growth:+.1f} %): calibrate it again."
         return f"The camera was moved (the picture by {moved_px * self._shrink:.0f} px): check how it stands."
@@ -177,8 +204,8 @@ class RestWatch:
 
     def _first_from(
         self, small: NDArray[np.uint8], key: _Key, *, guess_px: Sequence[float] = (0.0, 0.0)
-    ) -> NDArray[np.float64] | None:
-        """Return the (2, 3) similarity from the small pixels of this picture's room to the first key's, if known."""
+    ) -> _Fit | None:
+        """Return where the background was in the first key, if enough of it agrees."""
         corners = key.corners.reshape(-1, 1, 2)
         went, found, difference = cv2.calcOpticalFlowPyrLK(
             key.picture,
@@ -198,19 +225,24 @@ class RestWatch:
         resting = shifts < RESTING_PX
         if resting.mean() >= RESTING_SHARE:
             now, then = now[resting], then[resting]
-        fit, agreeing = cv2.estimateAffinePartial2D(
-            now, then, method=cv2.RANSAC, ransacReprojThreshold=RESTING_PX, maxIters=200, confidence=0.999
-        )
-        if fit is None:
+            fit, agreeing = cv2.estimateAffinePartial2D(now, then, method=cv2.RANSAC, ransacReprojThreshold=RESTING_PX)
+            key_from_now = None if fit is None else np.vstack([fit, (0.0, 0.0, 1.0)])
+        else:
+            key_from_now, agreeing = cv2.findHomography(now, then, cv2.RANSAC, AGREEING_PX)
+        if key_from_now is None:
             return None
         used = np.ravel(agreeing) == 1
         if used.sum() < max(FEWEST_FEATURES // 2, AGREEING_SHARE * len(now)):
             return None
-        hull = cv2.convexHull(then[used])
-        if cv2.contourArea(hull) < SPREAD_SHARE * self._size[0] * self._size[1]:
+        if cv2.contourArea(cv2.convexHull(then[used])) < SPREAD_SHARE * self._size[0] * self._size[1]:
             return None
-        whole = np.vstack([np.asarray(fit, dtype=np.float64), (0.0, 0.0, 1.0)])
-        return np.asarray(key.first_from_key @ whole)
+        return _Fit(first_from_now=np.asarray(key.first_from_key @ key_from_now), corners=now[used].astype(np.float64))
+
+
+def _carried(homography: NDArray[np.float64], points: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return where a homography (3, 3) carries points (N, 2)."""
+    scaled = points @ homography[:, :2].T + homography[:, 2]
+    return scaled[:, :2] / scaled[:, 2:]
 
 
 def _shift_between(first: NDArray[np.uint8], second: NDArray[np.uint8]) -> tuple[float, float]:

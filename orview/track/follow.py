@@ -13,10 +13,11 @@ from numpy.typing import NDArray
 from orview.geometry.uncertain import UncertainPose
 from orview.markers.board import Board
 from orview.markers.camera import CameraProfile
-from orview.markers.detect import detect_board, gray_of
+from orview.markers.detect import detect_board
 from orview.markers.pose import PoseSolution, PoseState
 from orview.track.camera_rest import Rest, RestWatch
 from orview.track.one_board import OneBoard
+from orview.track.shot import Shot
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -73,18 +74,16 @@ class Tracker:
             ContractError: the picture has another shape or type.
         """
         self._profile.require_size(width_px=image.shape[1], height_px=image.shape[0])
-        gray = gray_of(image)
-        refused = self._refused(gray)
+        shot = Shot(image=image, taken_ns=taken_ns)
+        refused = self._refused(shot)
         if refused:
             return tuple(_lost(refused, taken_ns=taken_ns) for _ in self._boards)
         answers = []
         for board in self._boards:
             if not self._follow:
                 board.forget()
-            near = board.near(gray, taken_ns=taken_ns)
-            if near is None:
-                near = board.anywhere(detect_board(gray, board.board), taken_ns=taken_ns)
-            answers.append(_tracked(near, taken_ns=taken_ns))
+            found = board.near(shot) or board.anywhere(detect_board(shot.gray, board.board), shot)
+            answers.append(_tracked(found, taken_ns=taken_ns))
         return tuple(answers)
 
     def acknowledge(self) -> None:
@@ -94,12 +93,12 @@ class Tracker:
         for board in self._boards:
             board.forget()
 
-    def _refused(self, gray: NDArray[np.uint8]) -> str:
+    def _refused(self, shot: Shot) -> str:
         """Return why nothing in this picture can be trusted, or nothing."""
         if self._rest is None:
             return ""
         hidden = [region for board in self._boards if (region := board.region) is not None]
-        rest = self._rest.look(gray, hidden=hidden)
+        rest = self._rest.look(shot, hidden=hidden)
         return self._rest.reason if rest in (Rest.DOUBT, Rest.MOVED) else ""
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from orview.geometry.rigid import RigidTransform, rotation_from_vector, skew
-from orview.geometry.uncertain import UncertainPose, adjoint_of
+from orview.geometry.uncertain import UncertainPose
 from orview.units import NS_PER_S, s_from_ns
 
 ACCELERATION_MM_S2 = 4000.0
@@ -35,10 +35,17 @@ class Prediction:
     Attributes:
         camera_from_board: the pose with the uncertainty of the prediction alone.
         velocity: (6,) left motion per second, rad/s and mm/s in the camera frame, as `geometry.uncertain` has it.
+        velocity_covariance: (6, 6) of its error.
     """
 
     camera_from_board: UncertainPose
     velocity: NDArray[np.float64]
+    velocity_covariance: NDArray[np.float64]
+
+    def distance2(self, pose: RigidTransform) -> float:
+        """Return Mahalanobis' squared distance of a pose from this one; six degrees of freedom."""
+        motion = motion_between(self.camera_from_board.transform, pose)
+        return float(motion @ np.linalg.solve(self.camera_from_board.covariance, motion))
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,6 +86,8 @@ class Motion:
         turn, drift = np.zeros(3), np.zeros(3)
         noise = last.noise
         spread_mm, spread_rad = SPEED_MM_S * ahead_s, TURN_SPEED_RAD_S * ahead_s
+        noise_per_s = np.zeros((6, 6))
+        speed_mm_s, speed_rad_s = SPEED_MM_S, TURN_SPEED_RAD_S
         if before is not None and last.taken_ns - before.taken_ns <= STALE_NS:
             apart_s = s_from_ns(last.taken_ns - before.taken_ns)
             turned = RigidTransform(
@@ -95,17 +104,20 @@ class Motion:
             # The velocity is a mean over the time between the two: 1/2 a t (t + apart) is what it cannot know.
             reach_s2 = 0.5 * ahead_s * (ahead_s + apart_s)
             spread_mm, spread_rad = reach_s2 * ACCELERATION_MM_S2, reach_s2 * TURN_ACCELERATION_RAD_S2
+            noise_per_s = (last.noise + before.noise) / apart_s**2
+            since_s = ahead_s + 0.5 * apart_s
+            speed_mm_s, speed_rad_s = since_s * ACCELERATION_MM_S2, since_s * TURN_ACCELERATION_RAD_S2
         middle = last.transform.apply(self._middle)
         rotation = rotation_from_vector(turn * ahead_s) @ last.transform.rotation
         place = middle + drift * ahead_s
         transform = RigidTransform(
             last.transform.to_frame, last.transform.from_frame, rotation, place - rotation @ self._middle
         )
-        about_middle = np.diag([spread_rad**2] * 3 + [spread_mm**2] * 3)
-        to_middle = adjoint_of(RigidTransform(transform.to_frame, transform.to_frame, np.eye(3), place))
-        covariance = noise + to_middle @ about_middle @ to_middle.T
-        velocity = np.concatenate([turn, drift - skew(turn) @ place])
-        return Prediction(camera_from_board=UncertainPose(transform, covariance), velocity=velocity)
+        return Prediction(
+            camera_from_board=UncertainPose(transform, noise + _about(place, spread_rad, spread_mm)),
+            velocity=np.concatenate([turn, drift - skew(turn) @ place]),
+            velocity_covariance=noise_per_s + _about(place, speed_rad_s, speed_mm_s),
+        )
 
 
 def motion_between(first: RigidTransform, second: RigidTransform) -> NDArray[np.float64]:
@@ -113,3 +125,15 @@ def motion_between(first: RigidTransform, second: RigidTransform) -> NDArray[np.
     rotation = second.rotation @ first.rotation.T
     turn = RigidTransform(first.to_frame, first.to_frame, rotation, np.zeros(3))
     return np.concatenate([turn.rotation_vector_rad, second.translation_mm - rotation @ first.translation_mm])
+
+
+def unknown_velocity(middle_camera_mm: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the (6, 6) covariance of the velocity of a board nobody has seen moving, its middle at (3,) mm."""
+    return _about(middle_camera_mm, TURN_SPEED_RAD_S, SPEED_MM_S)
+
+
+def _about(place: NDArray[np.float64], turn: float, shift: float) -> NDArray[np.float64]:
+    """Return the (6, 6) covariance of a left motion that turns about a place (3,) and shifts it, alike on all axes."""
+    to_place = np.eye(6)
+    to_place[3:, :3] = skew(place)
+    return to_place @ np.diag([turn**2] * 3 + [shift**2] * 3) @ to_place.T

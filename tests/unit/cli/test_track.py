@@ -52,7 +52,8 @@ def pictures(tmp_path: Path) -> Path:
 def test_each_picture_is_one_line(pictures: Path, profile: Path) -> None:
     outcome = run_verb("track", pictures, "--board", "patient_flat", "--camera", profile, "--json-lines")
     seen, empty = (json.loads(line) for line in outcome.out.splitlines())
-    assert (seen["frame"], seen["t_ns"], seen["state"], seen["corners"]) == (0, 0, "tracked", 24)
+    assert (seen["frame"], seen["t_ns"], seen["state"]) == (0, 0, "tracked")
+    assert seen["corners"] >= 24
     np.testing.assert_allclose(np.array(seen["camera_from_board"]), POSE.matrix, atol=0.6)
     # A focal length known to 1 of 610 px leaves 0.57 mm of 350 open.
     assert 0.5 < seen["sigma_mm"] < 2.0

@@ -17,6 +17,8 @@ from orview.markers.camera import CameraProfile
 from orview.track.alignment import Alignment, no_alignment
 from orview.track.blur import Blur
 from orview.track.cells import CellCount, CellReader
+from orview.track.coarse import SoftPrint
+from orview.track.middle import middle_of
 from orview.track.rounds import Estimate, Look, Rounds
 from orview.track.view import Choice
 
@@ -25,13 +27,21 @@ MOST_PLACES = 800
 AGREEING = 0.3
 """Of the weight of a perfect border."""
 
-LEAST_USED = 0.3
-"""Of the places looked at; where fewer agree, the rest may be chance."""
+LEAST_USED = 0.5
+"""Of the borders seen clearly; where fewer agree, the rest may be chance."""
+
+MOST_SCALE = 2.5
+"""Times their noise borders may disagree; a wrong place that fits somehow has three times its noise and more."""
 
 MOST_RMS_PX = 1.0
+LAST_STEP_PX = 0.3
+"""What still moves as far when the rounds end has not arrived."""
 
-MOST_WRONG_CELLS = 0.12
-"""Of the cells read: a wrong place or another board has about half of them wrong."""
+MOST_CONTRADICTING = 0.3
+"""Of the markers read, those that something partly covers; of a wrong place or another board nearly all are wrong."""
+
+LEAST_WHOLE = 0.5
+"""Of the markers that are not covered; a wrong place that some markers agree with has few whole ones."""
 
 LEAST_CELLS = 32
 """So many cells have to be read, or all where the board has fewer: 16 right ones by chance are one in 65,536."""
@@ -58,6 +68,7 @@ class Aligner:
         self._choice = Choice(board, profile.lens, most=MOST_PLACES)
         self._cells = CellReader(board, profile.lens)
         self._cells_on_board = sum(len(face.ids) * (face.cells - 2) ** 2 for face in board.faces)
+        self._soft = SoftPrint(board, profile.lens, readout_s=profile.readout_ms * 1e-3)
         self._blur = Blur()
 
     def align(
@@ -84,16 +95,28 @@ class Aligner:
             raise ContractError("A picture is bytes of shape (H, W) or (H, W, 3) in BGR.")
         self._profile.require_size(width_px=picture.shape[1], height_px=picture.shape[0])
         picture = np.ascontiguousarray(picture)
-        start = Estimate(
-            pose=camera_from_board, velocity=np.zeros(6) if velocity is None else velocity, blur=self._blur
-        )
+        expected = np.zeros(6) if velocity is None else velocity
+        alignment = self._settled(picture, camera_from_board, expected, velocity_covariance)
+        if not alignment.reason:
+            return alignment
+        nearer = self._soft.bring_nearer(picture, camera_from_board, velocity=expected)
+        if nearer is None:
+            return alignment
+        return self._settled(picture, nearer, expected, velocity_covariance)
+
+    def _settled(
+        self,
+        picture: NDArray[np.uint8],
+        camera_from_board: RigidTransform,
+        velocity: NDArray[np.float64],
+        velocity_covariance: NDArray[np.float64] | None,
+    ) -> Alignment:
+        start = Estimate(pose=camera_from_board, velocity=velocity, blur=self._blur)
         rounds = Rounds(
             picture, self._decode, self._choice, self._profile, start=start, velocity_covariance=velocity_covariance
         )
         look = rounds.settle()
-        if look is None:
-            return no_alignment("Too little of the board is in sight.")
-        return self._judged(picture, look)
+        return self._judged(picture, look) if look is not None else no_alignment("Too little of the board is in sight.")
 
     def _judged(self, picture: NDArray[np.uint8], look: Look) -> Alignment:
         """Return what was found, with its pose only if nothing speaks against it."""
@@ -101,18 +124,26 @@ class Aligner:
         rms_px = math.sqrt(float(np.mean(np.square(look.fit.rest_px[agreeing])))) if agreeing.any() else math.nan
         cells = (
             self._cells.read(
-                picture, look.estimate.pose, contrast=float(np.median(look.contrast[agreeing])), decode=self._decode
+                picture, look.estimate.pose, contrast=middle_of(look.contrast[agreeing]), decode=self._decode
             )
             if agreeing.any()
-            else CellCount(read=0, wrong=0, expected=0)
+            else CellCount(read=0, wrong=0, markers=0, contradicting=0, disturbed=0)
         )
-        used = float(agreeing.mean())
+        clear = np.isfinite(look.sigmas_px)
         reason = ""
-        if used < LEAST_USED or not rms_px <= MOST_RMS_PX:
+        if (
+            agreeing.sum() < LEAST_USED * clear.sum()
+            or look.fit.scale > MOST_SCALE
+            or look.moved_px > LAST_STEP_PX
+            or not rms_px <= MOST_RMS_PX
+        ):
             reason = "The picture does not show the board where it is expected."
         elif cells.read < min(LEAST_CELLS, self._cells_on_board):
             reason = "Too few markers can be read."
-        elif cells.wrong > MOST_WRONG_CELLS * cells.read:
+        elif (
+            cells.contradicting > MOST_CONTRADICTING * cells.markers
+            or cells.disturbed * LEAST_WHOLE > cells.markers * (1.0 - LEAST_WHOLE)
+        ):
             reason = "The markers are those of another board or another place on it."
         if not reason:
             self._blur = look.estimate.blur
@@ -125,7 +156,7 @@ class Aligner:
             sigmas_px=look.sigmas_px[agreeing],
             rms_px=rms_px,
             sample_count=len(agreeing),
-            used_fraction=used,
+            used_fraction=float(agreeing.mean()),
             bits_read=cells.read,
             bits_wrong=cells.wrong,
             edge_shift_px=look.fit.edge_shift_px,

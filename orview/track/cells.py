@@ -19,17 +19,30 @@ LEAST_CELL_PX = 2.5
 LEAST_CONTRAST = 0.25
 """Of the contrast of the whole print in the picture; a marker with less is covered."""
 
+MOST_CELLS_WRONG = 0.2
+"""Of the cells inside a marker; markers of one dictionary differ in more."""
+
 MOST_RIM_WRONG = 0.12
 """Of the cells of a marker's black rim; with more that are not black, something lies over it."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class CellCount:
-    """What was read: cells inside the markers, how many are wrong, and how many the picture should show."""
+    """What was read.
+
+    Attributes:
+        read: cells inside the markers that could be read.
+        wrong: how many of those are not what the board has there.
+        markers: markers that could be read.
+        contradicting: how many of those are hardly the ones the board has there.
+        disturbed: markers with contrast enough, but without the border that every marker has.
+    """
 
     read: int
     wrong: int
-    expected: int
+    markers: int
+    contradicting: int
+    disturbed: int
 
 
 class CellReader:
@@ -63,7 +76,7 @@ class CellReader:
             decode: (256,) brightness of each byte.
         """
         eye = camera_from_board.inverse().translation_mm
-        read = wrong = expected = 0
+        read = wrong = markers = contradicting = disturbed = 0
         for sheet in self._sheets:
             middles_board = sheet.centres.mean(axis=1)
             middles = camera_from_board.apply(middles_board)
@@ -82,13 +95,17 @@ class CellReader:
             dark = np.median(light[:, sheet.rim], axis=1)
             bright = np.partition(light, -3, axis=1)[:, -3]
             looks_black = light < 0.5 * (dark + bright)[:, None]
-            whole = bright - dark > LEAST_CONTRAST * contrast
-            whole &= (~looks_black[:, sheet.rim]).mean(axis=1) <= MOST_RIM_WRONG
-            inner = int(np.count_nonzero(~sheet.rim))
-            read += int(np.count_nonzero(whole)) * inner
-            wrong += int(np.count_nonzero((looks_black != black)[np.ix_(whole, ~sheet.rim)]))
-            expected += len(light) * inner
-        return CellCount(read=read, wrong=wrong, expected=expected)
+            clear = bright - dark > LEAST_CONTRAST * contrast
+            whole = clear & ((~looks_black[:, sheet.rim]).mean(axis=1) <= MOST_RIM_WRONG)
+            wrong_cells = (looks_black != black)[np.ix_(whole, ~sheet.rim)]
+            read += wrong_cells.size
+            wrong += int(np.count_nonzero(wrong_cells))
+            markers += len(wrong_cells)
+            contradicting += (
+                int(np.count_nonzero(wrong_cells.mean(axis=1) > MOST_CELLS_WRONG)) if wrong_cells.size else 0
+            )
+            disturbed += int(np.count_nonzero(clear & ~whole))
+        return CellCount(read=read, wrong=wrong, markers=markers, contradicting=contradicting, disturbed=disturbed)
 
     def _light(
         self, picture: NDArray[np.uint8], in_camera_mm: NDArray[np.float64], decode: NDArray[np.float32]

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from orview.geometry.rigid import skew
+from orview.track.middle import middle_of
+from orview.track.motion import left_from_middle, rows_by_motion
 
 EDGE_SHIFT_SIGMA_PX = 0.5
 """What gamma, sharpening and ink may move borders by, before a picture was seen."""
@@ -19,8 +20,8 @@ HUBER = 1.345
 TUKEY = 4.685
 """Both are 95 % as good as least squares where errors are Gaussian (Holland & Welsch 1977)."""
 
-_HUBER_ROUNDS = 3
-_TUKEY_ROUNDS = 3
+_HUBER_ROUNDS = 2
+_TUKEY_ROUNDS = 2
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -79,21 +80,19 @@ def fit_motion(
     """
     middle = measured.places.mean(axis=0)
     arms = measured.places - middle
-    columns = [np.cross(arms, measured.by_place), measured.by_place]
-    size = 6
-    # About the middle of the board turns and shifts hardly mix, so that the equations are well conditioned.
-    left_from_middle = np.eye(6)
-    left_from_middle[3:, :3] = skew(middle)
+    size = 6 if measured.late_s is None else 12
+    jacobian = np.empty((len(arms), size + 1))
+    jacobian[:, :6] = rows_by_motion(arms, measured.by_place)
     if measured.late_s is not None:
-        columns += [column * measured.late_s[:, None] for column in columns]
-        size = 12
-    jacobian = np.hstack([*columns, np.ones((len(arms), 1))])
+        jacobian[:, 6:12] = jacobian[:, :6] * measured.late_s[:, None]
+    jacobian[:, size] = 1.0
+    to_left = left_from_middle(middle)
     information = np.zeros((size + 1, size + 1))
     known = np.zeros(size + 1)
     information[size, size] = EDGE_SHIFT_SIGMA_PX**-2
     if measured.late_s is not None:
-        information[6:12, 6:12] = left_from_middle.T @ velocity_information @ left_from_middle
-        known[6:12] = left_from_middle.T @ velocity_information @ velocity_rest
+        information[6:12, 6:12] = to_left.T @ velocity_information @ to_left
+        known[6:12] = to_left.T @ velocity_information @ velocity_rest
     sharpness = 1.0 / measured.sigma_px
     fair = np.flatnonzero(sharpness > 0.0)
     if len(fair) < 2 * size:
@@ -111,20 +110,20 @@ def fit_motion(
             return None
         rest = target - scaled @ change
         size_of_rest = np.abs(rest)
-        scale = max(1.4826 * float(np.median(size_of_rest[fair])), 1e-3)
+        scale = max(1.4826 * middle_of(size_of_rest[fair]), 1e-3)
         if k < _HUBER_ROUNDS:
             weights = np.minimum(1.0, HUBER * scale / np.maximum(size_of_rest, 1e-12))
         elif k < _HUBER_ROUNDS + _TUKEY_ROUNDS:
             weights = np.square(np.maximum(0.0, 1.0 - np.square(size_of_rest / (TUKEY * scale))))
     covariance = _covariance(scaled, weights, rest, normal, measured.group)
     return Fit(
-        motion=left_from_middle @ change[:6],
-        velocity_change=left_from_middle @ change[6:12] if size == 12 else np.zeros(6),
+        motion=to_left @ change[:6],
+        velocity_change=to_left @ change[6:12] if size == 12 else np.zeros(6),
         edge_shift_px=float(change[size]),
         rest_px=measured.shift_px - jacobian @ change,
         weights=np.where(sharpness > 0.0, weights, 0.0),
         scale=scale,
-        covariance=left_from_middle @ covariance[:6, :6] @ left_from_middle.T,
+        covariance=to_left @ covariance[:6, :6] @ to_left.T,
     )
 
 

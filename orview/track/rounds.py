@@ -6,10 +6,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from orview.geometry.rigid import RigidTransform, nearest_rotation, rotation_from_vector
+from orview.geometry.rigid import RigidTransform
 from orview.markers.camera import CameraProfile
 from orview.track.blur import Blur
 from orview.track.fit import Fit, Measured, fit_motion
+from orview.track.middle import middle_of
+from orview.track.motion import moved_by
 from orview.track.profiles import Shifts, fit_steps, gather, search_steps
 from orview.track.view import Choice, View, reach_px, view_of
 
@@ -21,8 +23,8 @@ SEARCH_SIGMA_PX = 0.5
 ARM_PX = 2
 """Pixels in each of the two means whose difference tells a border in the search."""
 
-MOST_ROUNDS = 4
-STILL_PX = 0.15
+MOST_ROUNDS = 5
+STILL_PX = 0.06
 """A close look that moves the borders by less, root mean square, is the last."""
 
 MODEL_SIGMA_PX = 0.02
@@ -120,7 +122,7 @@ class Rounds:
         strips = gather(self._picture, self._decode, view.pixels, view.normals, half=half)
         reach = np.minimum(SEARCH_PX, 0.9 * np.minimum(view.black_px, view.white_px))
         shifts = search_steps(strips, reach_px=reach, arm=ARM_PX)
-        clear = shifts.contrast > FAINT * np.median(shifts.contrast) if len(view) else np.zeros(0, np.bool_)
+        clear = shifts.contrast > FAINT * middle_of(shifts.contrast) if len(view) else np.zeros(0, np.bool_)
         fit = self._fit(estimate, view, shifts, np.where(clear, SEARCH_SIGMA_PX, np.inf))
         return None if fit is None else self._moved(estimate, fit, estimate.blur)
 
@@ -182,10 +184,7 @@ class Rounds:
 
     @staticmethod
     def _moved(estimate: Estimate, fit: Fit, blur: Blur) -> Estimate:
-        turn = rotation_from_vector(fit.motion[:3])
-        pose = estimate.pose
-        place = turn @ pose.translation_mm + fit.motion[3:]
-        moved = RigidTransform(pose.to_frame, pose.from_frame, nearest_rotation(turn @ pose.rotation), place)
+        moved = moved_by(estimate.pose, fit.motion)
         return Estimate(pose=moved, velocity=estimate.velocity + fit.velocity_change, blur=blur)
 
 
@@ -195,7 +194,7 @@ def _sigmas_px(shifts: Shifts) -> NDArray[np.float64]:
     if not seen.any():
         return shifts.sigma_px
     noises = shifts.misfit * shifts.contrast
-    noise, contrast = float(np.median(noises[seen])), float(np.median(shifts.contrast[seen]))
+    noise, contrast = middle_of(noises[seen]), middle_of(shifts.contrast[seen])
     clear = seen & (shifts.contrast > FAINT * contrast) & (noises <= ROUGH * noise)
     clear &= np.abs(shifts.shift_px) < FARTHEST_PX
     return np.where(clear, np.hypot(shifts.sigma_px * noise, MODEL_SIGMA_PX), np.inf)

@@ -11,7 +11,7 @@ from orview.geometry.rigid import RigidTransform
 from orview.markers.board import Board
 from orview.track.edges import FAR_MM, Places, places_of
 from orview.track.hidden import Hiding
-from orview.track.seen import project
+from orview.track.seen import Projected, project
 
 LEAST_FACING = 0.2
 """Cosine between a face's normal and the view; flatter than 78 degrees a print shows no border worth the name."""
@@ -55,6 +55,50 @@ class View:
         return View(places=self.places.only(chosen), **values)
 
 
+def placed(
+    points_board_mm: NDArray[np.float64],
+    camera_from_board: RigidTransform,
+    lens: PinholeLens,
+    *,
+    velocity: NDArray[np.float64],
+    readout_s: float,
+) -> tuple[NDArray[np.float64], Projected, NDArray[np.float64]]:
+    """Return where points (N, 3) of a board are when their rows are exposed.
+
+    Args:
+        points_board_mm: the points, all before the camera.
+        camera_from_board: where the board was when the middle row was exposed.
+        lens: the camera's.
+        velocity: (6,) left motion per second.
+        readout_s: from the first row to the last.
+
+    Returns:
+        Their places (N, 3) in the camera frame, mm, their projection, and (N,) seconds after the middle row.
+    """
+    in_camera = camera_from_board.apply(points_board_mm)
+    seen = project(in_camera, lens)
+    late_s = np.zeros(len(in_camera))
+    if readout_s > 0.0:
+        speed = np.cross(velocity[:3], in_camera) + velocity[3:]
+        late_s = readout_s * (seen.pixels[:, 1] / (lens.height_px - 1) - 0.5)
+        # A place that moves down is met by a later row; to first order the row is that at the shifted place.
+        rows = np.einsum("ni,ni->n", seen.by_place[:, 1], speed)
+        late_s /= np.maximum(1.0 - readout_s * rows / (lens.height_px - 1), 0.2)
+        in_camera = in_camera + late_s[:, None] * speed
+        seen = project(in_camera, lens)
+    return in_camera, seen, late_s
+
+
+def facing_camera(
+    points_board_mm: NDArray[np.float64], normals: NDArray[np.float64], camera_from_board: RigidTransform
+) -> NDArray[np.bool_]:
+    """Return which points (N, 3) with normals (N, 3), board frame, lie before the camera and turn to it."""
+    in_camera = camera_from_board.apply(points_board_mm)
+    facing = np.einsum("ni,ni->n", camera_from_board.rotate(normals), in_camera)
+    far = np.sqrt(np.einsum("ni,ni->n", in_camera, in_camera))
+    return np.asarray((in_camera[:, 2] > 1.0) & (facing < -LEAST_FACING * far))
+
+
 def view_of(
     places: Places,
     camera_from_board: RigidTransform,
@@ -74,22 +118,10 @@ def view_of(
         readout_s: from the first row to the last.
         margin_px: what has to lie around each place.
     """
-    at_middle = camera_from_board.apply(places.points)
-    facing = np.einsum("ni,ni->n", camera_from_board.rotate(places.normals), at_middle)
-    before = (at_middle[:, 2] > 1.0) & (facing < -LEAST_FACING * np.linalg.norm(at_middle, axis=1))
-    if not before.all():
-        places, at_middle = places.only(before), at_middle[before]
-    seen = project(at_middle, lens)
-    late_s = np.zeros(len(at_middle))
-    in_camera = at_middle
-    if readout_s > 0.0:
-        speed = np.cross(velocity[:3], at_middle) + velocity[3:]
-        late_s = readout_s * (seen.pixels[:, 1] / (lens.height_px - 1) - 0.5)
-        # A place that moves down is met by a later row; to first order the row is that at the shifted place.
-        rows = np.einsum("ni,ni->n", seen.by_place[:, 1], speed)
-        late_s /= np.maximum(1.0 - readout_s * rows / (lens.height_px - 1), 0.2)
-        in_camera = at_middle + late_s[:, None] * speed
-        seen = project(in_camera, lens)
+    turned_here = facing_camera(places.points, places.normals, camera_from_board)
+    if not turned_here.all():
+        places = places.only(turned_here)
+    in_camera, seen, late_s = placed(places.points, camera_from_board, lens, velocity=velocity, readout_s=readout_s)
     x, y = seen.pixels.T
     inside = (
         (x >= margin_px)

@@ -1,12 +1,11 @@
-"""Finding a board in a picture: pixels of its corners, each with its place on the board.
+"""Finding boards in a picture: pixels of their corners, each with its place on the board and its noise.
 
-All the shapes OpenCV 4 and 5 give back are made one here. Markers seen twice are dropped before the
-chessboard is looked for, and OpenCV's own marker check stays off: it drops a whole board for one stray
-marker. Wrong corners are for `orview.markers.pose` to reject, which knows the geometry.
+Markers seen twice are dropped before a chessboard is looked for, and OpenCV's own marker check stays off: it drops a
+whole board for one stray marker. Wrong corners are for `orview.markers.pose` to reject, which knows the geometry.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 
 import cv2
 import numpy as np
@@ -14,10 +13,13 @@ from numpy.typing import NDArray
 
 from orview.errors import ContractError
 from orview.markers.board import Board
+from orview.markers.chessboard import chessboard_corners
+from orview.markers.look import look_for
+from orview.markers.marker_fit import fitted_corners
+from orview.markers.marker_pass import Markers
 
-REFINED_PX = 0.005
-REFINEMENTS = 50
-"""A corner is moved until a step is shorter than this, so many times at most."""
+MOST_DOUBLED = 0.25
+"""Of the markers seen: where more than this are in the picture twice, two boards are, and none of them is meant."""
 
 CORNER_SIGMA_PX = 0.1
 """No real corner of a chessboard is found better than this, however well a picture fits by chance."""
@@ -67,109 +69,70 @@ def gray_of(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 
 def detect_board(image: NDArray[np.uint8], board: Board, *, quick: bool = False) -> Sighting | None:
-    """Find `board` in a picture (H, W) gray or (H, W, 3) BGR.
+    """Find `board` in a picture, as `detect_boards` does."""
+    return detect_boards(image, (board,), quick=quick)[0]
+
+
+def detect_boards(
+    image: NDArray[np.uint8], boards: Sequence[Board], *, quick: bool = False
+) -> tuple[Sighting | None, ...]:
+    """Find boards in a picture (H, W) gray or (H, W, 3) BGR; several cost little more than one.
 
     Chessboard corners are taken from a ChArUco pattern (its marker corners, which gamma and blur move, are
-    not), marker corners from loose markers.
+    not), from other faces the corners of the markers, freed of that move as far as their cells allow.
 
     Args:
         image: the picture.
-        board: what to look for.
-        quick: threshold the picture at one scale instead of three. Finds the same corners two to three times
-            faster, but may miss markers in bad light.
+        boards: what to look for.
+        quick: threshold the picture at one scale. Finds the same corners two to three times faster where the board
+            is clear to see and most of the picture is the board, but may miss markers in bad light.
 
     Returns:
-        The corners found, or None where the board is not to be seen.
+        For each board the corners found, or None where it is not to be seen. Where another board with the same markers
+        is in the picture, there are no corners, only `doubled_ids`.
 
     Raises:
         ContractError: the picture has another shape or type.
     """
     gray = np.ascontiguousarray(gray_of(image))
-    tools = _tools_for(board, quick)
-    corners_px, ids = _board_markers(gray, tools)
-    if not len(ids):
+    seen = look_for(gray, boards, quick=quick)
+    return tuple(_sighting(gray, board, seen) for board in boards)
+
+
+def _sighting(gray: NDArray[np.uint8], board: Board, seen: dict[str, Markers]) -> Sighting | None:
+    doubled: set[int] = set()
+    count = 0
+    found: list[tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], int]] = []
+    for number, face in enumerate(board.faces):
+        markers = seen[face.dictionary]
+        markers = markers.only(np.isin(markers.ids, list(face.ids)))
+        ids, counts = np.unique(markers.ids, return_counts=True)
+        doubled |= set(ids[counts > 1].tolist())
+        count += len(ids)
+        markers = markers.only(np.isin(markers.ids, ids[counts == 1]))
+        if not len(markers.ids):
+            continue
+        if len(face.corners_mm):
+            pixels, numbers = chessboard_corners(gray, markers, face)
+            points, sigmas_px = face.corners_mm[numbers], np.full(len(pixels), CORNER_SIGMA_PX)
+        else:
+            corners, sigmas = fitted_corners(
+                gray, markers.corners_px, markers.ids, face.dictionary, inverted=face.inverted
+            )
+            pixels, sigmas_px = corners.reshape(-1, 2), np.repeat(sigmas, 4)
+            points = np.vstack([face.marker_corners_mm[i] for i in markers.ids.tolist()])
+        found.append((pixels, points, sigmas_px, number))
+    doubled_ids = tuple(sorted(doubled))
+    if len(doubled) > MOST_DOUBLED * count:
+        found = []
+    pixels = np.vstack([np.empty((0, 2)), *(f[0] for f in found)])
+    if not len(pixels) and not doubled:
         return None
-    pixels, points = [np.empty((0, 2))], [np.empty((0, 3))]
-    if tools.charuco is not None:
-        chess_px, chess_ids = _chessboard_corners(gray, corners_px, ids, tools.charuco)
-        pixels.append(chess_px)
-        points.append(board.chessboard_corners_mm[chess_ids])
-    for marker_px, marker_id in zip(corners_px, ids.tolist(), strict=True):
-        if marker_id in board.markers:
-            pixels.append(_refined(gray, marker_px))
-            points.append(board.markers[marker_id])
-    all_pixels = np.vstack(pixels)
-    if not len(all_pixels):
-        return None
-    return Sighting(pixels=all_pixels, points_board_mm=np.vstack(points), marker_count=len(ids))
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class _Tools:
-    markers: cv2.aruco.ArucoDetector
-    charuco: cv2.aruco.CharucoDetector | None
-    marker_ids: NDArray[np.int32]
-
-
-@lru_cache(maxsize=8)
-def _tools_for(board: Board, quick: bool) -> _Tools:
-    dictionary = cv2.aruco.getPredefinedDictionary(getattr(cv2.aruco, board.dictionary))
-    parameters = cv2.aruco.DetectorParameters()
-    # OpenCV stops refining a corner at steps below 0.1 px, and leaves it up to as much off.
-    parameters.cornerRefinementMinAccuracy = REFINED_PX
-    parameters.cornerRefinementMaxIterations = REFINEMENTS
-    if quick:
-        parameters.adaptiveThreshWinSizeMin = parameters.adaptiveThreshWinSizeMax
-    charuco = None
-    if board.charuco is not None:
-        pattern = cv2.aruco.CharucoBoard(
-            (board.charuco.squares_x, board.charuco.squares_y),
-            board.charuco.square_mm,
-            board.charuco.marker_mm,
-            dictionary,
-            np.array([i for i in board.marker_corners_mm if i not in board.markers], dtype=np.int32),
-        )
-        pattern.setLegacyPattern(board.charuco.legacy)
-        charuco_parameters = cv2.aruco.CharucoParameters()
-        charuco_parameters.checkMarkers = False
-        charuco = cv2.aruco.CharucoDetector(pattern, charuco_parameters, parameters)
-    return _Tools(
-        markers=cv2.aruco.ArucoDetector(dictionary, parameters),
-        charuco=charuco,
-        marker_ids=np.array(list(board.marker_corners_mm), dtype=np.int32),
+    return Sighting(
+        pixels=pixels,
+        points_board_mm=np.vstack([np.empty((0, 3)), *(f[1] for f in found)]),
+        marker_count=count - len(doubled),
+        sigmas_px=np.concatenate([np.empty(0), *(f[2] for f in found)]),
+        faces=np.concatenate([np.empty(0, np.int64), *(np.full(len(f[0]), f[3], dtype=np.int64) for f in found)]),
+        doubled_ids=doubled_ids,
     )
-
-
-def _board_markers(gray: NDArray[np.uint8], tools: _Tools) -> tuple[NDArray[np.float32], NDArray[np.int32]]:
-    """Return corners (M, 4, 2) and ids (M,) of the board's markers that were seen exactly once."""
-    found_corners, found_ids, _ = tools.markers.detectMarkers(gray)
-    if found_ids is None or not len(found_ids):
-        return np.empty((0, 4, 2), np.float32), np.empty(0, np.int32)
-    ids = np.ravel(found_ids).astype(np.int32)
-    corners = np.array(found_corners, dtype=np.float32).reshape(-1, 4, 2)
-    seen, counts = np.unique(ids, return_counts=True)
-    keep = np.isin(ids, np.intersect1d(seen[counts == 1], tools.marker_ids))
-    return corners[keep], ids[keep]
-
-
-def _chessboard_corners(
-    gray: NDArray[np.uint8],
-    corners_px: NDArray[np.float32],
-    ids: NDArray[np.int32],
-    charuco: cv2.aruco.CharucoDetector,
-) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
-    """Return pixels (N, 2) and corner numbers (N,) of the chessboard between the markers given."""
-    pixels, numbers, _, _ = charuco.detectBoard(gray, markerCorners=list(corners_px[:, None]), markerIds=ids)
-    if numbers is None or not len(numbers):
-        return np.empty((0, 2)), np.empty(0, np.int32)
-    return np.reshape(pixels, (-1, 2)).astype(np.float64), np.ravel(numbers).astype(np.int32)
-
-
-def _refined(gray: NDArray[np.uint8], marker_px: NDArray[np.float32]) -> NDArray[np.float64]:
-    """Return the corners (4, 2) of one marker moved onto the corner of the picture's edges nearby."""
-    sides_px = np.linalg.norm(marker_px - np.roll(marker_px, 1, axis=0), axis=1)
-    # Half a cell of a seven-cell marker: farther out, the marker's own cells and its neighbours pull the corner away.
-    half = int(np.clip(sides_px.min() / 14.0, 2, 5))
-    criteria = (cv2.TERM_CRITERIA_EPS + cv2.TERM_CRITERIA_COUNT, REFINEMENTS, REFINED_PX)
-    refined = cv2.cornerSubPix(gray, marker_px.reshape(-1, 1, 2).copy(), (half, half), (-1, -1), criteria)
-    return np.reshape(refined, (4, 2)).astype(np.float64)

@@ -1,8 +1,8 @@
-"""From corners to a pose that says how wrong it may be, or says that it is none.
+"""From corners to a pose that says how wrong it may be, or says that it is none (hazards H07, H30).
 
-A flat board seen almost frontally, small or noisily has two poses that explain its corners about equally
-well (Schweighofer & Pinz 2006, doi 10.1109/TPAMI.2006.252): both are solved for, and unless one is far
-likelier than the other the answer is `AMBIGUOUS` and carries no pose (hazard H07).
+The pose makes the misfit of all corners least, each weighted by its own noise, while the print may bend as much as it
+is said to; corners that disagree with the rest are left out. Where another pose that leans another way is nearly as
+likely, the answer is `AMBIGUOUS` and carries no pose.
 """
 
 import math
@@ -15,17 +15,17 @@ from numpy.typing import ArrayLike, NDArray
 
 from orview.errors import NotRigidError
 from orview.frames import Frame
-from orview.geometry.pinhole import PinholeLens
-from orview.geometry.rigid import RigidTransform, rotation_from_vector
+from orview.geometry.rigid import RigidTransform
 from orview.geometry.uncertain import UncertainPose
+from orview.markers.ambiguity import leans_another_way, turned_over
 from orview.markers.board import Board
+from orview.markers.bow import bow_modes
 from orview.markers.camera import CameraProfile
-from orview.markers.detect import CORNER_SIGMA_PX, Sighting
+from orview.markers.corners import Corners, corners_of
+from orview.markers.detect import Sighting
+from orview.markers.minima import Minima, descended, residuals_of, rotations_from_vectors
 from orview.markers.uncertainty import pose_covariance
 from orview.units import rad_from_deg
-
-MIN_CORNERS = 6
-"""Fewer corners leave no residual worth the name to judge the pose by."""
 
 MAX_RMS_PX = 2.0
 """A pose whose corners lie farther off than this, root mean square, is no pose."""
@@ -33,17 +33,14 @@ MAX_RMS_PX = 2.0
 MAX_OUTLIER_FRACTION = 0.25
 """Where more corners than this disagree with the rest, none of them is to be trusted."""
 
-LOG_ODDS_NEEDED = math.log(1e6)
-"""So much less likely than the pose shown must every pose be that leans another way."""
-
 MAX_TURN_SIGMA_RAD = rad_from_deg(2.0)
 """A pose less certain than this about any axis is no help: 100 mm away it is 3.5 mm off, one sigma."""
 
-MELTED_RAD = rad_from_deg(3.0)
-"""Two solutions nearer than this are one broad minimum, told by its covariance; farther apart they are two."""
+WORTH_REWEIGHING = 1.3
+"""Corners that are noisier than they say by less than this are solved as they are."""
 
-_FLOOR_WEIGHT = 4
-"""How many residuals the noise floor counts for where few corners were seen."""
+_OUTLIER_SIGMAS = 4.8
+"""One good corner in 10^5 lies beyond this."""
 
 
 class PoseState(StrEnum):
@@ -78,8 +75,7 @@ class PoseSolution:
 def solve_pose(sighting: Sighting | None, profile: CameraProfile, board: Board) -> PoseSolution:
     """Solve `camera_from_board` from the corners of one picture.
 
-    The covariance adds the noise of the corners, estimated from the residual but never below
-    `CORNER_SIGMA_PX`, and the covariance of the lens, both to first order.
+    The noise of the corners is what the sighting says, or more where they fit worse.
 
     Args:
         sighting: what `detect_board` found, or None.
@@ -88,99 +84,62 @@ def solve_pose(sighting: Sighting | None, profile: CameraProfile, board: Board) 
     """
     if sighting is None:
         return _no_pose("The board is not in the picture.")
-    corners = _Corners(points=sighting.points_board_mm, pixels=sighting.pixels, lens=profile.lens)
+    if sighting.doubled_ids and not len(sighting.pixels):
+        return _no_pose("Two boards with the same markers are in the picture.")
+    corners = corners_of(
+        sighting.pixels,
+        sighting.points_board_mm,
+        sighting.sigmas_px,
+        bow_modes(board, sighting.points_board_mm),
+        profile.lens,
+    )
     if not corners.span_a_plane:
         return _no_pose("Too little of the board is in sight.", len(corners))
-    best, other = _two_solutions(_first_guess(corners), corners)
-    dragged = best is not None and corners.rms_px(best) > MAX_RMS_PX
+    minima = _minima(_first_guess(corners), corners)
+    dragged = minima is None or _rms_px(minima, corners) > MAX_RMS_PX
     if dragged:
-        best = _agreed_guess(corners) or best
-    if best is None:
+        minima = _minima(_agreed_guess(corners, profile.lens.fx_px), corners) or minima
+    if minima is None:
         return _no_pose("The corners fit no pose.", len(corners))
-    kept = _without_outliers(best, corners)
-    if dragged or not kept.all():
-        enough = kept.mean() >= 1.0 - MAX_OUTLIER_FRACTION
-        corners = corners.only(kept)
-        if not enough or not corners.span_a_plane:
+    kept = _agreeing(minima, corners)
+    if not kept.all():
+        if kept.mean() < 1.0 - MAX_OUTLIER_FRACTION or not corners.only(kept).span_a_plane:
             return _no_pose("The corners contradict one another.", len(corners))
-        best, other = _two_solutions(best, corners)
-        if best is None:
+        corners = corners.only(kept)
+        minima = _minima((minima.rotations[0], minima.origins[0]), corners)
+        if minima is None:
             return _no_pose("The corners fit no pose.", len(corners))
+    excess = _noise_factor(minima, corners)
+    if excess > WORTH_REWEIGHING:
+        # Believed to the letter, noisy corners would bend the print.
+        corners = corners.noisier(excess)
+        minima = _minima((minima.rotations[0], minima.origins[0]), corners) or minima
+    return _judged(minima, corners, profile, board)
 
-    rms_px = corners.rms_px(best)
-    covariances = pose_covariance(best, corners.points, corners.noise_px(rms_px), profile, board)
-    if rms_px > MAX_RMS_PX or covariances is None:
+
+def _judged(minima: Minima, corners: Corners, profile: CameraProfile, board: Board) -> PoseSolution:
+    rms_px = _rms_px(minima, corners)
+    pose = _transform(minima, corners)
+    if pose is None or rms_px > MAX_RMS_PX:
         return _no_pose("The corners do not fit the board.", len(corners), rms_px)
-    covariance, noise = covariances
-    ambiguous = False
-    for alternative in (other, *_on_the_way_to_turned_over(best, corners.points)):
-        if alternative is not None:
-            odds = _log_odds(best, alternative, corners)
-            apart = _motion_between(best, alternative)
-            ambiguous |= odds < LOG_ODDS_NEEDED and float(np.linalg.norm(apart[:3])) > MELTED_RAD
+    sigmas_px = corners.sigmas_px * _noise_factor(minima, corners)
+    covariances = pose_covariance(pose, corners.points_board_mm, sigmas_px, profile, board, bow_solved=True)
+    if covariances is None:
+        return _no_pose("The corners leave the pose open.", len(corners), rms_px)
+    total, noise = covariances
     # Noise alone can leave open which way a small frontal board leans, even where only one minimum is left.
-    turn_sigma_rad = math.sqrt(float(np.linalg.eigvalsh(covariance[:3, :3])[-1]))
-    if ambiguous or turn_sigma_rad > MAX_TURN_SIGMA_RAD:
-        return _no_pose(
-            "The board may lean this way or another: tilt it or come nearer.",
-            len(corners),
-            rms_px,
-            state=PoseState.AMBIGUOUS,
-        )
+    turn_sigma_rad = math.sqrt(float(np.linalg.eigvalsh(total[:3, :3])[-1]))
+    if turn_sigma_rad > MAX_TURN_SIGMA_RAD or leans_another_way(minima, corners):
+        reason = "The board may lean this way or another: tilt it or come nearer."
+        return _no_pose(reason, len(corners), rms_px, state=PoseState.AMBIGUOUS)
     return PoseSolution(
         state=PoseState.TRACKED,
-        camera_from_board=UncertainPose(best, covariance),
+        camera_from_board=UncertainPose(pose, total),
         noise_covariance=noise,
         rms_px=rms_px,
         corner_count=len(corners),
         reason="",
     )
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class _Corners:
-    """Points (N, 3) of the board, mm, the pixels (N, 2) they were seen at, and the lens they were seen through."""
-
-    points: NDArray[np.float64]
-    pixels: NDArray[np.float64]
-    lens: PinholeLens
-
-    def __len__(self) -> int:
-        return len(self.points)
-
-    @property
-    def span_a_plane(self) -> bool:
-        """Whether there are enough finite points, not all on one line, where every pose solver returns NaN."""
-        if len(self) < MIN_CORNERS or not (np.isfinite(self.points).all() and np.isfinite(self.pixels).all()):
-            return False
-        extents = np.linalg.svd(self.points - self.points.mean(axis=0), compute_uv=False)
-        return bool(extents[1] > 1e-3 * extents[0])
-
-    @property
-    def intrinsics(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """The lens as OpenCV takes it."""
-        return self.lens.matrix, np.array(self.lens.distortion)
-
-    def only(self, kept: NDArray[np.bool_]) -> "_Corners":
-        return _Corners(points=self.points[kept], pixels=self.pixels[kept], lens=self.lens)
-
-    def errors_px(self, pose: RigidTransform) -> NDArray[np.float64]:
-        """How far (N,) each corner lies from where the pose puts it."""
-        return np.asarray(np.linalg.norm(self.lens.project(pose.apply(self.points)) - self.pixels, axis=1))
-
-    def squares(self, pose: RigidTransform) -> float:
-        return float(np.square(self.errors_px(pose)).sum())
-
-    def rms_px(self, pose: RigidTransform) -> float:
-        return math.sqrt(self.squares(pose) / len(self))
-
-    def noise_px(self, rms_px: float) -> NDArray[np.float64]:
-        """Return the noise (N,) of each corner as far as the residual of the fit tells."""
-        freedom = 2 * len(self) - 6
-        # Few corners know their own noise badly: the pose then follows Student's distribution, whose variance is
-        # larger.
-        variance = max(len(self) * rms_px**2 / freedom, CORNER_SIGMA_PX**2) * freedom / (freedom - 2)
-        return np.full(len(self), math.sqrt(variance))
 
 
 def _no_pose(
@@ -196,132 +155,89 @@ def _no_pose(
     )
 
 
-def _pose_of(rotation_vector: ArrayLike, translation: ArrayLike) -> RigidTransform | None:
-    try:
-        return RigidTransform.from_rotation_vector(
-            Frame.CAMERA, Frame.BOARD, np.ravel(rotation_vector), np.ravel(translation)
-        )
-    except NotRigidError:
-        return None
-
-
-def _first_guess(corners: _Corners) -> RigidTransform | None:
+def _first_guess(corners: Corners) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:
     # SQPnP (Terzakis & Lourakis 2020) takes flat and solid boards alike and needs no starting pose.
     try:
-        found, rotation_vector, translation = cv2.solvePnP(
-            corners.points, corners.pixels, *corners.intrinsics, flags=cv2.SOLVEPNP_SQPNP
+        found, vector, translation = cv2.solvePnP(
+            corners.points, corners.rays, np.eye(3), None, flags=cv2.SOLVEPNP_SQPNP
         )
     except cv2.error:
         return None
-    return _pose_of(rotation_vector, translation) if found else None
+    return _guess(vector, translation) if found else None
 
 
-def _agreed_guess(corners: _Corners) -> RigidTransform | None:
+def _agreed_guess(corners: Corners, focal_px: float) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:
     """Return the pose most corners agree on, whatever the rest say (RANSAC, Fischler & Bolles 1981)."""
     try:
-        found, rotation_vector, translation, _ = cv2.solvePnPRansac(
+        found, vector, translation, _ = cv2.solvePnPRansac(
             corners.points,
-            corners.pixels,
-            *corners.intrinsics,
+            corners.rays,
+            np.eye(3),
+            None,
             iterationsCount=200,
-            reprojectionError=MAX_RMS_PX,
+            reprojectionError=MAX_RMS_PX / focal_px,
             flags=cv2.SOLVEPNP_P3P,
         )
     except cv2.error:
         return None
-    return _pose_of(rotation_vector, translation) if found else None
+    return _guess(vector, translation) if found else None
 
 
-def _two_solutions(
-    guess: RigidTransform | None, corners: _Corners
-) -> tuple[RigidTransform | None, RigidTransform | None]:
-    """Return the best pose and, where there is one, the pose of the other minimum."""
-    best = _refine(guess, corners)
-    if best is None:
-        return None, None
-    other = _refine(_turned_over(best, corners.points), corners)
-    if other is not None and corners.squares(other) < corners.squares(best):
-        return other, best
-    return best, other
-
-
-def _turned_over(pose: RigidTransform, points: NDArray[np.float64]) -> RigidTransform:
-    """Return the pose that weak perspective cannot tell from `pose`: mirrored in depth, and in the board's plane."""
-    centre = points.mean(axis=0)
-    centre_in_camera = pose.apply(centre)
-    sight = centre_in_camera / np.linalg.norm(centre_in_camera)
-    normal = np.linalg.svd(points - centre)[2][2]
-    depth_mirror = np.eye(3) - 2.0 * np.outer(sight, sight)
-    board_mirror = np.eye(3) - 2.0 * np.outer(normal, normal)
-    rotation = depth_mirror @ pose.rotation @ board_mirror
-    return RigidTransform(Frame.CAMERA, Frame.BOARD, rotation, centre_in_camera - rotation @ centre)
-
-
-def _on_the_way_to_turned_over(pose: RigidTransform, points: NDArray[np.float64]) -> list[RigidTransform]:
-    """Return poses from `pose` to the one turned over, that one included.
-
-    Where perspective is weak the error has a flat valley between the two, with the frontal view in its middle and
-    no minimum of its own; the covariance at `pose` knows nothing of it.
-    """
-    turn_rad = _motion_between(pose, _turned_over(pose, points))[:3]
-    centre = points.mean(axis=0)
-    on_the_way = []
-    for fraction in (0.25, 0.5, 0.75, 1.0):
-        # The middle of the corners keeps its place, so only the lean changes.
-        rotation = rotation_from_vector(fraction * turn_rad) @ pose.rotation
-        translation = pose.apply(centre) - rotation @ centre
-        on_the_way.append(RigidTransform(Frame.CAMERA, Frame.BOARD, rotation, translation))
-    return on_the_way
-
-
-def _refine(pose: RigidTransform | None, corners: _Corners) -> RigidTransform | None:
-    """Return the nearest minimum of the reprojection error, None where that lies behind the camera or nowhere."""
-    if pose is None:
+def _guess(
+    rotation_vector: ArrayLike, translation_mm: ArrayLike
+) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:
+    """Return the rotation (3, 3) and the place (3,) of the origin of the corners, of a pose as OpenCV tells it."""
+    vector, translation = np.reshape(rotation_vector, 3), np.reshape(translation_mm, 3)
+    if not (np.isfinite(vector).all() and np.isfinite(translation).all() and translation[2] > 0.0):
         return None
-    # OpenCV 5.0 hands vectors of shape (3,) back unrefined and says nothing; they must be columns.
-    columns = pose.rotation_vector_rad.reshape(3, 1), pose.translation_mm.reshape(3, 1).copy()
-    try:
-        rotation_vector, translation = cv2.solvePnPRefineLM(
-            corners.points, corners.pixels, *corners.intrinsics, *columns
-        )
-    except cv2.error:
-        return None
-    refined = _pose_of(rotation_vector, translation)
-    if refined is None or refined.apply(corners.points)[:, 2].min() <= 0.0:
-        return None
-    return refined
+    return rotations_from_vectors(vector[None])[0], translation
 
 
-def _without_outliers(pose: RigidTransform, corners: _Corners) -> NDArray[np.bool_]:
+def _minima(guess: tuple[NDArray[np.float64], NDArray[np.float64]] | None, corners: Corners) -> Minima | None:
+    """Return the minimum nearest to a guess and the one nearest to the guess turned over, the better one first."""
+    if guess is None:
+        return None
+    rotation, middle = guess
+    starts = np.stack([rotation, turned_over(rotation, middle, corners)])
+    minima = descended(starts, np.stack([middle, middle]), corners)
+    best = int(np.argmin(minima.misfits))
+    if not math.isfinite(minima.misfits[best]):
+        return None
+    return minima.reordered([best, 1 - best])
+
+
+def _rms_px(minima: Minima, corners: Corners) -> float:
+    return corners.rms_px(minima.residuals[0])
+
+
+def _noise_factor(minima: Minima, corners: Corners) -> float:
+    """Return by how much the noise of the corners is larger than they say, at least 1."""
+    freedom = 2 * len(corners) - 6
+    # Few corners know their own noise badly: the pose then follows Student's distribution, whose variance is larger.
+    return math.sqrt(max(float(minima.misfits[0]) / freedom, 1.0) * freedom / (freedom - 2))
+
+
+def _agreeing(minima: Minima, corners: Corners) -> NDArray[np.bool_]:
     """Return which corners (N,) agree with the pose that most of them agree with."""
     kept = np.ones(len(corners), dtype=np.bool_)
     for _ in range(4):
-        errors_px = corners.errors_px(pose)
-        # The median of a Rayleigh distribution is 1.177 sigma; one corner in 10^5 lies beyond 4.8 sigma.
-        sigma_px = max(float(np.median(errors_px)) / 1.177, CORNER_SIGMA_PX)
-        agreeing: NDArray[np.bool_] = errors_px <= 4.8 * sigma_px
+        distances = np.linalg.norm(residuals_of(minima, corners)[0], axis=1)
+        # The median of a Rayleigh distribution is 1.177 sigma.
+        sigma = max(float(np.median(distances)) / 1.177, 1.0)
+        agreeing: NDArray[np.bool_] = distances <= _OUTLIER_SIGMAS * sigma
         if np.array_equal(agreeing, kept):
             break
         kept = agreeing
-        refined = _refine(pose, corners.only(kept)) if corners.only(kept).span_a_plane else None
-        if refined is None:
+        if not corners.only(kept).span_a_plane:
             break
-        pose = refined
+        minima = descended(minima.rotations[:1], minima.origins[:1], corners.only(kept))
     return kept
 
 
-def _motion_between(first: RigidTransform, second: RigidTransform) -> NDArray[np.float64]:
-    """Return the left motion (6,), rad and mm in the camera frame, that carries `first` to `second`."""
-    rotation = second.rotation @ first.rotation.T
-    turn = RigidTransform(Frame.CAMERA, Frame.CAMERA, rotation, second.translation_mm - rotation @ first.translation_mm)
-    return np.concatenate([turn.rotation_vector_rad, turn.translation_mm])
-
-
-def _log_odds(best: RigidTransform, other: RigidTransform, corners: _Corners) -> float:
-    """Return the logarithm of how much likelier the better pose is, the noise itself being unknown.
-
-    Gaussian noise with its variance integrated out (scaled inverse chi-square prior at the noise floor).
-    """
-    floor = _FLOOR_WEIGHT * CORNER_SIGMA_PX**2
-    freedom = 2 * len(corners) - 6 + _FLOOR_WEIGHT
-    return 0.5 * freedom * math.log((corners.squares(other) + floor) / (corners.squares(best) + floor))
+def _transform(minima: Minima, corners: Corners) -> RigidTransform | None:
+    rotation = minima.rotations[0]
+    translation = minima.origins[0] - rotation @ corners.origin_mm
+    try:
+        return RigidTransform(Frame.CAMERA, Frame.BOARD, rotation, translation)
+    except NotRigidError:
+        return None

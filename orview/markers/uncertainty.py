@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from orview.geometry.pinhole import PinholeLens
 from orview.geometry.rigid import RigidTransform
 from orview.markers.board import Board
+from orview.markers.bow import bow_modes
 from orview.markers.camera import CameraProfile
 
 
@@ -35,6 +36,8 @@ def pose_covariance(
     sigmas_px: NDArray[np.float64],
     profile: CameraProfile,
     board: Board,
+    *,
+    bow_solved: bool = False,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:
     """Return what is known of a pose solved from corners (or other points of the print) weighted by their noise.
 
@@ -44,20 +47,38 @@ def pose_covariance(
         sigmas_px: (N,) noise of each point in x and in y, one standard deviation.
         profile: the camera, with the covariance of its lens.
         board: the board, with what is known of its print.
+        bow_solved: whether the bends of `bow_modes` were solved for together with the pose, each held by its prior;
+            else the print was taken for flat.
 
     Returns:
-        The total covariance (6, 6) and the part of it (6, 6) that changes from picture to picture: the noise of the
-        corners. None where the points leave a direction open.
+        The total covariance (6, 6) and the part of it (6, 6) that is new in every picture: the noise of the corners.
+        None where the points leave a direction open.
     """
     by_motion, by_lens = pixel_jacobians(pose, points_board_mm, profile.lens)
-    weights = np.repeat(1.0 / np.square(sigmas_px), 2)
-    weighted = by_motion * weights[:, None]
+    by_place = by_motion[:, 3:].reshape(-1, 2, 3)
+    in_camera = pose.rotation @ bow_modes(board, points_board_mm)
+    by_bend = (by_place @ in_camera).reshape(len(by_motion), -1)
+    by_scale = (by_place @ pose.rotate(points_board_mm)[..., None]).reshape(-1, 1) * board.printed.scale_sigma
+    by_solved = np.hstack([by_motion, by_bend]) if bow_solved else by_motion
+    weighted = by_solved * np.repeat(1.0 / np.square(sigmas_px), 2)[:, None]
+    information = weighted.T @ by_solved
+    diagonal = np.arange(6, len(information))
+    information[diagonal, diagonal] += 1.0
     try:
-        noise = np.linalg.inv(weighted.T @ by_motion)
+        inverse = np.linalg.inv(information)
     except np.linalg.LinAlgError:
         return None
-    motion_by_lens = noise @ weighted.T @ by_lens
-    total = noise + motion_by_lens @ profile.covariance @ motion_by_lens.T
+    motion_by_pixel = inverse[:6] @ weighted.T
+    noise = (motion_by_pixel * np.repeat(np.square(sigmas_px), 2)) @ motion_by_pixel.T
+    # What the prior of a bend holds back of it stays in the pose.
+    motion_by_bend = inverse[:6, 6:] if bow_solved else motion_by_pixel @ by_bend
+    motion_by_lens, motion_by_scale = motion_by_pixel @ by_lens, motion_by_pixel @ by_scale
+    total = (
+        noise
+        + motion_by_bend @ motion_by_bend.T
+        + motion_by_lens @ profile.covariance @ motion_by_lens.T
+        + motion_by_scale @ motion_by_scale.T
+    )
     if not np.isfinite(total).all() or np.diag(noise).min() <= 0.0:
         return None
     return 0.5 * (total + total.T), 0.5 * (noise + noise.T)

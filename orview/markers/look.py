@@ -1,0 +1,135 @@
+"""Where in a picture to look for the markers of boards, and how carefully: cheap looks first, dear ones in doubt.
+
+One look serves all boards that share a dictionary. The first sees a large picture smaller; what it misses of a board
+is looked for around what it found, in full; only where it found nothing is the whole picture searched in full, and
+once more, smaller again, with its local contrast raised.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from orview.markers.board import Board
+from orview.markers.marker_pass import Care, Markers, joined, read_markers
+
+FIRST_LOOK_PX = 900
+"""Longer side a picture still has, at least, after it was made smaller for the first look."""
+
+FULL_LOOK_PX = 4200
+"""A picture with a longer side than this is made smaller for every look, so that none takes seconds."""
+
+WORTHWHILE_AREA = 0.6
+"""Of the picture: a part larger than this saves less than a second search costs."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Reader:
+    """Reads the markers of one dictionary that belong to any of the boards, in one picture."""
+
+    gray: NDArray[np.uint8]
+    dictionary: str
+    inverted: bool
+    wanted: NDArray[np.int32]
+
+    def read(self, care: Care, shrink: int, part: tuple[slice, slice] | None = None) -> Markers:
+        rows, columns = part or (slice(0, None), slice(0, None))
+        markers = read_markers(
+            self.gray[rows, columns],
+            self.dictionary,
+            inverted=self.inverted,
+            care=care,
+            shrink=shrink,
+            origin=(columns.start, rows.start),
+        )
+        return markers.only(np.isin(markers.ids, self.wanted))
+
+
+def look_for(gray: NDArray[np.uint8], boards: Sequence[Board], *, quick: bool) -> dict[str, Markers]:
+    """Return the markers of boards in a picture (H, W), by dictionary; those with one id in two places are both there.
+
+    Args:
+        gray: the picture.
+        boards: whose markers.
+        quick: look once, in full, thresholded at one scale.
+    """
+    least = -(-max(gray.shape) // FULL_LOOK_PX)
+    small = max(max(gray.shape) // FIRST_LOOK_PX, least)
+    found: dict[str, Markers] = {}
+    for dictionary, inverted in _dictionaries(boards).items():
+        own = [board for board in boards if any(face.dictionary == dictionary for face in board.faces)]
+        wanted = np.array(sorted({i for board in own for i in marker_sizes_mm(board, dictionary)}), dtype=np.int32)
+        reader = _Reader(gray=gray, dictionary=dictionary, inverted=inverted, wanted=wanted)
+        if quick:
+            found[dictionary] = reader.read(Care.QUICK, least)
+            continue
+        markers = reader.read(Care.QUICK if small > least else Care.THOROUGH, small)
+        if small > least:
+            markers = _completed(markers, reader, own, least)
+        if not len(markers.ids):
+            markers = reader.read(Care.DIM, small)
+        found[dictionary] = markers
+    return found
+
+
+def _completed(markers: Markers, reader: _Reader, boards: Sequence[Board], least: int) -> Markers:
+    """Return the markers with those that a look at a smaller picture has missed."""
+    seen = set(markers.ids.tolist())
+    for board in boards:
+        sizes = marker_sizes_mm(board, reader.dictionary)
+        mine = seen & set(sizes)
+        if len(mine) == len(sizes):
+            continue
+        part = (
+            _around(markers.only(np.isin(markers.ids, list(mine))), sizes, board, reader.gray.shape) if mine else None
+        )
+        markers = joined(markers, reader.read(Care.THOROUGH, least, part))
+        if part is None:
+            # That was the whole picture: it holds for all boards.
+            break
+    return markers
+
+
+def _around(
+    markers: Markers, sizes_mm: dict[int, float], board: Board, shape: tuple[int, ...]
+) -> tuple[slice, slice] | None:
+    """Return the part of the picture that holds all of a board some markers of which were seen, None for all of it."""
+    sides_px = np.linalg.norm(np.diff(markers.corners_px, axis=1), axis=2).max(axis=1)
+    px_per_mm = float((sides_px / [sizes_mm[i] for i in markers.ids.tolist()]).max())
+    reach_px = 1.1 * px_per_mm * extent_mm(board)
+    low = np.maximum(markers.corners_px.max(axis=(0, 1)) - reach_px, 0.0).astype(int)
+    high = np.minimum(markers.corners_px.min(axis=(0, 1)) + reach_px, shape[1::-1]).astype(int)
+    low = np.minimum(low, np.maximum(markers.corners_px.min(axis=(0, 1)) - reach_px / 4.0, 0.0).astype(int))
+    high = np.maximum(high, np.minimum(markers.corners_px.max(axis=(0, 1)) + reach_px / 4.0, shape[1::-1]).astype(int))
+    if np.prod(high - low) > WORTHWHILE_AREA * shape[0] * shape[1]:
+        return None
+    return slice(int(low[1]), int(high[1])), slice(int(low[0]), int(high[0]))
+
+
+def _dictionaries(boards: Sequence[Board]) -> dict[str, bool]:
+    """Return the dictionaries boards need, and whether any of their markers is inverted."""
+    kinds: dict[str, bool] = {}
+    for board in boards:
+        for face in board.faces:
+            kinds[face.dictionary] = kinds.get(face.dictionary, False) or face.inverted
+    return kinds
+
+
+@lru_cache(maxsize=64)
+def marker_sizes_mm(board: Board, dictionary: str) -> dict[int, float]:
+    """Return the side of each marker a board has of a dictionary, by id."""
+    return {
+        marker_id: float(np.linalg.norm(corners[1] - corners[0]))
+        for face in board.faces
+        if face.dictionary == dictionary
+        for marker_id, corners in face.marker_corners_mm.items()
+    }
+
+
+@lru_cache(maxsize=16)
+def extent_mm(board: Board) -> float:
+    """Return the diagonal of the box around all markers of a board."""
+    corners = np.vstack([corners for face in board.faces for corners in face.marker_corners_mm.values()])
+    return float(np.linalg.norm(np.ptp(corners, axis=0)))

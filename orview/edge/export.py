@@ -198,7 +198,7 @@ def surfaces_of(case: Case, level: ModelLevel, store: CaseStore) -> dict[str, Su
     for mesh in read_glb(store.blob(level.plain_sha256)):
         keys = mesh.extras.get("keys")
         if keys is None:
-            surfaces[mesh.extras["key"]] = mesh.surface
+            surfaces[mesh.name] = mesh.surface
         else:
             finest = surfaces_of(case, case.level(Level.FULL), store)
             surfaces |= split(mesh.surface, {key: finest[key] for key in keys})

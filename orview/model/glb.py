@@ -6,6 +6,7 @@ into one and so destroys the fallback buffer that EXT_meshopt_compression needs.
 Nothing but keys, names, sides, colours and errors of structures goes in; no text of the image does (hazard H21).
 """
 
+import math
 import struct
 from ctypes import c_size_t
 from functools import partial
@@ -25,15 +26,22 @@ from orview.model.buffers import MESHOPT, QUANTIZATION, BufferWriter, Geometry
 from orview.model.case import Level
 from orview.model.lod import Parallel
 from orview.model.scene import Draw, Scene, ScenePart, draws
-from orview.segment.anatomy import Color, Kind
+from orview.segment.anatomy import Color, Kind, Side
+from orview.units import m_from_mm
 
 SKIN_ALPHA = 0.2
 
 FINEST_STEP_M = 3.9e-6
-"""Smallest step of the 16-bit positions: smaller ones cost bytes and show nothing."""
+COARSEST_STEP_M = 3.1e-5
+STEPS_OF_ERROR = 16.0
+"""The 16-bit positions of a level go in so many steps of the smallest rms error told of any structure in it, between
+these two: rounding to them adds less than a thousandth to that error, and smaller steps cost bytes and show nothing."""
 
 CENTRE_DECIMALS = 5
-"""Of the metres in which a mesh's centre is written."""
+"""Of the metres in which a mesh's centre is written where its positions are metres."""
+
+ROOT = "all-structures"
+"""Name of the node above all where positions are steps; no structure's key holds a hyphen."""
 
 CACHE_SIZE = 16
 """Vertices a graphics card is taken to keep, where triangles are ordered for it the fast way."""
@@ -43,7 +51,8 @@ def write_glb(scene: Scene, *, compressed: bool, parallel: Parallel = map) -> by
     """Return the GLB of a scene: one named node per structure, glTF metres about the patient's origin.
 
     Vertices are kept relative to a centre of each drawn mesh, which is its node's translation: float32 and
-    16-bit numbers then resolve micrometres wherever in the scanner the patient lay.
+    16-bit numbers then resolve micrometres wherever in the scanner the patient lay. Compressed, both count steps, whose
+    length is the scale of one node above all.
 
     Args:
         scene: closed surfaces in patient mm.
@@ -65,7 +74,8 @@ def _meshes_of(scene: Scene, parallel: Parallel) -> list[tuple[Draw, Geometry]]:
 
 
 def _written(scene: Scene, meshes: list[tuple[Draw, Geometry]], *, compressed: bool) -> bytes:
-    writer = BufferWriter(compressed=compressed)
+    step_m = _step_m(scene, meshes) if compressed else None
+    writer = BufferWriter(step_m=step_m)
     gltf = GLTF2(
         asset=Asset(version="2.0", generator=f"orview {__version__}"),
         scene=0,
@@ -74,32 +84,39 @@ def _written(scene: Scene, meshes: list[tuple[Draw, Geometry]], *, compressed: b
         meshes=[],
         materials=[],
     )
+    top = gltf.scenes[0].nodes
+    if step_m is not None:
+        gltf.nodes.append(Node(name=ROOT, scale=[step_m] * 3, children=[]))
+        top.append(0)
+        top = gltf.nodes[0].children
     for number, (draw, geometry) in enumerate(meshes):
-        step_m = geometry.step_m(finest_m=FINEST_STEP_M)
         material = _material_of(draw)
         if material not in gltf.materials:
             gltf.materials.append(material)
         shade = gltf.materials.index(material)
-        gltf.meshes.append(Mesh(primitives=[writer.primitive(geometry, step_m=step_m, material=shade)]))
-        node = Node(name=draw.name, mesh=number, translation=list(geometry.centre_m))
-        if compressed:
-            node.scale = [step_m] * 3
-        gltf.scenes[0].nodes.append(len(gltf.nodes))
+        primitive, translation = writer.add(geometry, material=shade)
+        gltf.meshes.append(Mesh(primitives=[primitive]))
+        node = Node(name=draw.name, mesh=number, translation=translation)
+        top.append(len(gltf.nodes))
         gltf.nodes.append(node)
         if len(draw.parts) == 1:
             node.extras = {"orview": _extras_of(draw.parts[0])}
         else:
             node.extras = {"orview": {"keys": [part.anatomy.key for part in draw.parts]}}
             node.children = list(range(len(gltf.nodes), len(gltf.nodes) + len(draw.parts)))
-            gltf.nodes.extend(
-                Node(name=part.anatomy.key, extras={"orview": _extras_of(part) | {"drawn_by": draw.name}})
-                for part in draw.parts
-            )
+            gltf.nodes.extend(Node(name=part.anatomy.key, extras={"orview": _extras_of(part)}) for part in draw.parts)
     gltf.bufferViews, gltf.buffers, binary = writer.finish()
     gltf.accessors = writer.accessors
     if compressed:
         gltf.extensionsUsed = gltf.extensionsRequired = [MESHOPT, QUANTIZATION]
     return _container(gltf.gltf_to_json(separators=(",", ":"), indent=None), binary)
+
+
+def _step_m(scene: Scene, meshes: list[tuple[Draw, Geometry]]) -> float:
+    """Return the step of all positions of a scene, metres."""
+    smallest_m = m_from_mm(min(part.error.rms_mm for part in scene.parts))
+    finest_m = min(max(smallest_m / STEPS_OF_ERROR, FINEST_STEP_M), COARSEST_STEP_M)
+    return max(geometry.step_m(finest_m=finest_m) for _, geometry in meshes)
 
 
 def _geometry_of(draw: Draw, *, level: Level) -> Geometry:
@@ -145,15 +162,20 @@ def _cache_order(surface: Surface, level: Level) -> tuple[NDArray[np.uint32], ND
 
 
 def _extras_of(part: ScenePart) -> dict[str, object]:
+    """Return what a node says of its structure, whose key is its name; errors are rounded up."""
     anatomy = part.anatomy
+    side = {} if anatomy.side is Side.NONE else {"side": str(anatomy.side)}
     return {
-        "key": anatomy.key,
-        "side": str(anatomy.side),
+        **side,
         "rigid": anatomy.rigid,
         "kind": str(anatomy.kind),
-        "simplification_error_mm": part.error.hausdorff_mm,
-        "simplification_rms_mm": part.error.rms_mm,
+        "error_mm": _rounded_up(part.error.hausdorff_mm),
+        "rms_mm": _rounded_up(part.error.rms_mm),
     }
+
+
+def _rounded_up(mm: float) -> float:
+    return math.ceil(mm * 100.0) / 100.0
 
 
 def _material_of(draw: Draw) -> Material:

@@ -46,15 +46,18 @@ def read_glb(data: bytes) -> list[DrawnMesh]:
     """
     document, binary = split_container(data)
     views = [_view(view, binary) for view in document["bufferViews"]]
+    unscaled = (1.0, 1.0, 1.0)
+    unscaled = (1.0, 1.0, 1.0)
+    scales = {child: node.get("scale", unscaled) for node in document["nodes"] for child in node.get("children", ())}
     meshes = []
-    for node in document["nodes"]:
+    for number, node in enumerate(document["nodes"]):
         if "mesh" not in node:
             continue
         primitive = document["meshes"][node["mesh"]]["primitives"][0]
         position = _accessor(document, views, primitive["attributes"]["POSITION"]).astype(np.float64)
         normals = _accessor(document, views, primitive["attributes"]["NORMAL"]).astype(np.float64)
         triangles = _accessor(document, views, primitive["indices"]).astype(np.int32).reshape(-1, 3)
-        vertices_m = position * node.get("scale", (1.0, 1.0, 1.0)) + node["translation"]
+        vertices_m = (position + node["translation"]) * scales.get(number, unscaled)
         meshes.append(
             DrawnMesh(
                 name=node["name"],

@@ -7,8 +7,9 @@ from orview.mesh.surface import Surface
 from orview.model.case import Level, LevelError
 from orview.segment.anatomy import Anatomy
 
-MAX_DRAWS = 40
-"""Draw calls of one model in a headset; structures beyond are drawn together."""
+MAX_DRAWS = {Level.PREVIEW: 24, Level.HEADSET: 40}
+"""Draw calls of one model in a headset; structures beyond are drawn together. Each call costs a file 400 bytes of JSON,
+which in a preview of sixty structures is more than their triangles."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -69,9 +70,9 @@ def draws(scene: Scene) -> list[Draw]:
     The rest, least important by their order, shares two calls: what is rigid with the sacrum and what moves.
     The full level is for desktops and never shares.
     """
-    own = len(scene.parts)
-    if scene.level is not Level.FULL and own > MAX_DRAWS:
-        own = MAX_DRAWS - 2
+    own, most = len(scene.parts), MAX_DRAWS.get(scene.level)
+    if most is not None and own > most:
+        own = most - 2
     result = [Draw(name=part.anatomy.key, parts=(part,), surface=part.surface) for part in scene.parts[:own]]
     for name, rigid in (("others_rigid", True), ("others_moving", False)):
         rest = tuple(part for part in scene.parts[own:] if part.anatomy.rigid is rigid)

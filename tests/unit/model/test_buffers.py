@@ -1,5 +1,7 @@
 """Normals survive eight bits, and positions their sixteen."""
 
+from dataclasses import replace
+
 import meshoptimizer
 import numpy as np
 import pytest
@@ -33,8 +35,8 @@ def geometry_of(count: int, *, reach_m: float = 0.1, colors: bool = False) -> Ge
 def test_indices_are_as_wide_as_needed(count: int, width: int) -> None:
     """5123 and 5125 are glTF's unsigned short and int; the highest value of each is not an index."""
     for compressed in (True, False):
-        writer = BufferWriter(compressed=compressed)
-        primitive = writer.primitive(geometry_of(count), step_m=1e-5, material=0)
+        writer = BufferWriter(step_m=1e-5 if compressed else None)
+        primitive, _ = writer.add(geometry_of(count), material=0)
         assert writer.accessors[primitive.indices].componentType == width
         views, buffers, binary = writer.finish()
         assert len(buffers) == (2 if compressed else 1)
@@ -44,16 +46,24 @@ def test_indices_are_as_wide_as_needed(count: int, width: int) -> None:
 
 @pytest.mark.parametrize("compressed", [True, False])
 def test_meshes_share_the_views_of_their_attributes(compressed: bool) -> None:
-    writer = BufferWriter(compressed=compressed)
-    primitives = [
-        writer.primitive(geometry_of(count, colors=count == 9), step_m=1e-5, material=0) for count in (9, 30, 3)
-    ]
+    writer = BufferWriter(step_m=1e-5 if compressed else None)
+    primitives = [writer.add(geometry_of(count, colors=count == 9), material=0)[0] for count in (9, 30, 3)]
     views, _, _ = writer.finish()
     assert len(views) == 4
     positions = [writer.accessors[primitive.attributes.POSITION] for primitive in primitives]
     stride = views[0].byteStride
     assert [(one.bufferView, one.byteOffset or 0) for one in positions] == [(0, 0), (0, 9 * stride), (0, 39 * stride)]
     assert views[0].byteLength == 42 * stride
+
+
+def test_meshes_lie_on_one_lattice_of_steps_wherever_their_centres_are() -> None:
+    step_m = 3.1e-5
+    for centre_m in ((0.0, 0.0, 0.0), (0.12345, -0.98765, 0.5), (-1.0, 1e-5, 2e-5)):
+        geometry = replace(geometry_of(200), centre_m=centre_m)
+        centre, steps = geometry.in_steps(step_m)
+        assert steps.dtype == np.int16
+        places_m = (steps + np.array(centre)) * step_m
+        assert np.abs(places_m - (geometry.offsets_m + np.array(centre_m))).max() <= step_m / 2.0 + 1e-9
 
 
 @pytest.mark.parametrize("reach_m", [1e-9, 4e-7, 1e-4, 0.0999, 0.1, 2.0])

@@ -1,12 +1,13 @@
 """What is written is what a client reads: place, side, size, names; and nothing else."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from orview.mesh.measure import centroid_mm, open_edges, split, volume_mm3
-from orview.model.case import Level
+from orview.model.case import Level, LevelError
 from orview.model.glb import write_glb
 from orview.model.glb_reader import read_glb, split_container
 from orview.model.lod import build_levels
@@ -31,21 +32,24 @@ def test_known_points_go_into_the_glb_and_come_back(scenes: tuple[Scene, ...], c
     for scene in scenes:
         document, _ = split_container(write_glb(scene, compressed=compressed))
         nodes = {node["name"]: node for node in document["nodes"]}
+        # Compressed, one node above all holds the length of a step, and the others count steps.
+        scale = np.array(nodes["all-structures"]["scale"] if compressed else (1.0, 1.0, 1.0))
+        rounding_m = scale[0] / 2.0 + 1e-7 if compressed else 1e-6
         for part in scene.parts:
             node = nodes[part.anatomy.key]
             accessor = document["accessors"][
                 document["meshes"][node["mesh"]]["primitives"][0]["attributes"]["POSITION"]
             ]
-            scale = np.array(node.get("scale", (1.0, 1.0, 1.0)))
-            low = np.array(accessor["min"]) * scale + node["translation"]
-            high = np.array(accessor["max"]) * scale + node["translation"]
+            low = (np.array(accessor["min"]) + node["translation"]) * scale
+            high = (np.array(accessor["max"]) + node["translation"]) * scale
             left, posterior, superior = part.surface.vertices_mm.T
             # glTF: +x patient left, +y superior, +z anterior, metres.
             expected_low = np.array([left.min(), superior.min(), -posterior.max()]) / 1000.0
             expected_high = np.array([left.max(), superior.max(), -posterior.min()]) / 1000.0
-            assert low == pytest.approx(expected_low, abs=2e-6)
-            assert high == pytest.approx(expected_high, abs=2e-6)
-        assert nodes["nerve_s1_left"]["translation"][0] > 0.01 > -0.01 > nodes["nerve_s1_right"]["translation"][0]
+            assert low == pytest.approx(expected_low, abs=rounding_m)
+            assert high == pytest.approx(expected_high, abs=rounding_m)
+        left_m, right_m = (nodes[f"nerve_s1_{side}"]["translation"][0] * scale[0] for side in ("left", "right"))
+        assert left_m > 0.01 > -0.01 > right_m
 
 
 @pytest.mark.parametrize("compressed", [True, False])
@@ -66,25 +70,34 @@ def test_surfaces_come_back_whole_outwards_and_with_unit_normals(scenes: tuple[S
                 assert (np.einsum("ij,ij->i", outward, mesh.normals) > 0).mean() > 0.97
 
 
-def test_quantised_positions_are_within_micrometres(scenes: tuple[Scene, ...]) -> None:
-    scene = level_of(scenes, Level.HEADSET)
-    plain = read_glb(write_glb(scene, compressed=False))
-    packed = read_glb(write_glb(scene, compressed=True))
-    for one, other in zip(plain, packed, strict=True):
-        assert np.abs(one.surface.vertices_mm - other.surface.vertices_mm).max() < 0.002
-        assert np.einsum("ij,ij->i", one.normals, other.normals).min() > 0.999
+@pytest.mark.parametrize("exact", [True, False])
+def test_quantised_positions_are_within_micrometres_or_a_small_part_of_the_error(
+    scenes: tuple[Scene, ...], *, exact: bool
+) -> None:
+    for scene in scenes:
+        if exact:
+            none = LevelError(rms_mm=0.0, hausdorff_mm=0.0)
+            scene = replace(scene, parts=(replace(scene.parts[0], error=none), *scene.parts[1:]))
+        smallest_mm = min(part.error.rms_mm for part in scene.parts)
+        plain = read_glb(write_glb(scene, compressed=False))
+        packed = read_glb(write_glb(scene, compressed=True))
+        for one, other in zip(plain, packed, strict=True):
+            apart_mm = np.abs(one.surface.vertices_mm - other.surface.vertices_mm)
+            assert apart_mm.max() < (0.00205 if exact else min(smallest_mm / 31.0, 0.0156))
+            assert np.einsum("ij,ij->i", one.normals, other.normals).min() > 0.999
+            # Rounding hides in the error told: rms of three axes against it, added as squares.
+            if not exact:
+                assert np.hypot(smallest_mm, np.sqrt((apart_mm**2).sum(axis=1).mean())) < 1.001 * smallest_mm
 
 
 def test_nodes_say_what_they_are(scenes: tuple[Scene, ...]) -> None:
     for mesh, part in zip(read_glb(write_glb(scenes[0], compressed=True)), scenes[0].parts, strict=True):
-        assert mesh.extras == {
-            "key": part.anatomy.key,
-            "side": str(part.anatomy.side),
-            "rigid": part.anatomy.rigid,
-            "kind": str(part.anatomy.kind),
-            "simplification_error_mm": part.error.hausdorff_mm,
-            "simplification_rms_mm": part.error.rms_mm,
-        }
+        assert mesh.name == part.anatomy.key
+        assert mesh.extras.pop("side", "none") == str(part.anatomy.side)
+        # An error is never told smaller than it is.
+        assert 0.0 <= mesh.extras.pop("error_mm") - part.error.hausdorff_mm < 0.01
+        assert 0.0 <= mesh.extras.pop("rms_mm") - part.error.rms_mm < 0.01
+        assert mesh.extras == {"rigid": part.anatomy.rigid, "kind": str(part.anatomy.kind)}
 
 
 def test_the_extensions_are_the_ones_agreed(scenes: tuple[Scene, ...]) -> None:
@@ -104,7 +117,7 @@ def test_many_structures_share_draws_in_the_headset_and_keep_their_nodes() -> No
     shapes = small_shapes(extra=50)
     scenes = build_levels(shapes, synthetic=False, progress=lambda fraction: None)
     headset, full = level_of(scenes, Level.HEADSET), level_of(scenes, Level.FULL)
-    assert len(draws(headset)) <= MAX_DRAWS
+    assert len(draws(headset)) <= MAX_DRAWS[Level.HEADSET]
     assert len(draws(full)) == len(shapes)
     document, _ = split_container(write_glb(headset, compressed=True))
     names = {node["name"] for node in document["nodes"]}
@@ -113,5 +126,8 @@ def test_many_structures_share_draws_in_the_headset_and_keep_their_nodes() -> No
     assert sum(len(mesh.surface.triangles) for mesh in meshes) == headset.triangles
     shared = next(mesh for mesh in meshes if mesh.name == "others_moving")
     assert len(shared.extras["keys"]) == len(split(shared.surface))
-    children = [node for node in document["nodes"] if node["extras"]["orview"].get("drawn_by") == "others_moving"]
-    assert [child["name"] for child in children] == shared.extras["keys"]
+    # What is no vertex and no triangle costs little: on a slow link the preview is there first.
+    preview, _ = split_container(write_glb(level_of(scenes, Level.PREVIEW), compressed=True))
+    assert len(json.dumps(preview, separators=(",", ":"))) < 400 * len(shapes)
+    (drawing,) = (node for node in document["nodes"] if node["name"] == "others_moving")
+    assert [document["nodes"][child]["name"] for child in drawing["children"]] == shared.extras["keys"]

@@ -23,9 +23,10 @@ def scene(count: int, level: Level) -> Scene:
 
 
 def test_forty_structures_are_forty_draws_and_more_share_two() -> None:
-    assert [draw.name for draw in draws(scene(MAX_DRAWS, Level.HEADSET))] == [f"s{n}" for n in range(MAX_DRAWS)]
-    crowded = draws(scene(61, Level.PREVIEW))
-    assert len(crowded) == MAX_DRAWS
+    assert [draw.name for draw in draws(scene(40, Level.HEADSET))] == [f"s{n}" for n in range(40)]
+    crowded = draws(scene(61, Level.HEADSET))
+    assert len(crowded) == MAX_DRAWS[Level.HEADSET] == 40
+    assert len(draws(scene(61, Level.PREVIEW))) == MAX_DRAWS[Level.PREVIEW] == 24
     assert [draw.name for draw in crowded[-2:]] == ["others_rigid", "others_moving"]
     assert sum(len(draw.parts) for draw in crowded) == sum(len(draw.surface.triangles) for draw in crowded) == 61
     assert all(part.anatomy.rigid for part in crowded[-2].parts)

@@ -183,7 +183,8 @@ class RestWatch:
         box = (_EVEN_PX, _EVEN_PX)
         mean = cv2.blur(small, box)
         small -= mean
-        contrast = np.sqrt(cv2.blur(small * small, box)) + np.float32(_EVEN_FLOOR)
+        # Running sums leave a little less than nothing where there is no contrast.
+        contrast = np.sqrt(np.maximum(cv2.blur(small * small, box), 0.0)) + np.float32(_EVEN_FLOOR)
         small *= np.float32(48.0) / contrast
         return cv2.convertScaleAbs(small + np.float32(128.0)).astype(np.uint8, copy=False)
 

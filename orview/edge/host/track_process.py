@@ -1,7 +1,8 @@
 """The track process: one camera, one board. The newest pose goes into a slot, and a byte wakes the stream.
 
-A camera that is missing, gone or of another mode is said in words and tried again for ever; the
-poses stop meanwhile, and without poses the overlay hides.
+A camera that is missing, silent, gone or of another mode is said in words and tried again for ever; the poses stop
+meanwhile, and without poses the overlay hides. A camera that was knocked or refocused no longer belongs to its profile:
+that is said, and nothing is shown until the process is started anew.
 """
 
 import hashlib
@@ -16,13 +17,13 @@ from numpy.typing import NDArray
 
 from orview.edge.boards import load_board
 from orview.edge.camera import Camera, Picture, open_camera
+from orview.edge.cameras.watch import Ended, Opened, Silent, watch
 from orview.edge.host.config import HostConfig, RunFolder
 from orview.edge.host.process_life import begin_child_process, come_first, wake
 from orview.edge.profiles import read_profile
 from orview.edge.slots.latest_slot import LatestSlot
 from orview.edge.slots.records import PictureRecord, SightState, TrackRecord
 from orview.edge.slots.statuses import TrackStatus, publish_status
-from orview.errors import CameraError
 from orview.geometry.uncertain import UncertainPose
 from orview.markers.board import Board
 from orview.markers.camera import CameraProfile
@@ -33,8 +34,6 @@ from orview.units import NS_PER_S
 PICTURE_WIDTH_PX = 640
 PICTURE_EVERY_NS = NS_PER_S // 15
 JPEG_QUALITY = 75
-READ_TIMEOUT_S = 1.0
-RETRY_AFTER_S = 0.5
 _DIGEST_DIGITS = 16
 _NO_DIGEST = "0" * _DIGEST_DIGITS
 _STATES = {
@@ -74,42 +73,53 @@ class Tracker:
         self._started_ns = time.monotonic_ns()
         self._sequence = 0
         self._pictures = _SmallPictures(profile)
+        self._follower = Follower(board, profile)
+        self._camera_digest = _NO_DIGEST
+        self._live = True
+        self._opened_ns = 0
+        self._fits_words = ""
+        self._said: TrackStatus | None = None
 
     def run(self) -> None:
         """Follow the camera for ever, opening it again whenever it is gone."""
         self._say(fits=None, words="The camera is being opened.")
-        while True:
-            fits: bool | None = None
-            try:
-                with open_camera(self._source) as camera:
-                    fits = False
-                    self._require_fit(camera)
-                    fits = None
-                    self._follow(camera)
-                self._say(fits=None, words="The pictures ended; they begin again.")
-            except CameraError as error:
-                self._say(fits=fits, words=str(error))
-            self._publish_no_camera()
-            time.sleep(RETRY_AFTER_S)
+        for event in watch(lambda: open_camera(self._source), self._require_fit):
+            match event:
+                case Opened(camera=camera):
+                    self._begin(camera)
+                case Picture():
+                    self._take(event)
+                case Silent(words=words, fits=fits):
+                    self._say(fits=fits, words=words)
+                    self._publish_no_camera()
+                case Ended():
+                    self._say(fits=None, words="The pictures ended; they begin again.")
+                    self._publish_no_camera()
 
     def _require_fit(self, camera: Camera) -> None:
         self._profile.require_camera(camera=camera.name, mode=camera.mode, serial=camera.serial)
         width, _, height = camera.mode.partition("x")
         self._profile.require_size(width_px=int(width), height_px=int(height))
-        self._say(fits=True, words=f"The profile belongs to {camera.name or 'the pictures'} at {camera.mode}.")
 
-    def _follow(self, camera: Camera) -> None:
-        follower = Follower(self._board, self._profile)
-        camera_digest = _digest(camera.name, camera.mode, camera.serial)
-        opened_ns = time.monotonic_ns()
-        while (picture := camera.read(timeout_s=READ_TIMEOUT_S)) is not None:
-            # Files have no clock of their own: they play in real time from when they were opened.
-            taken_ns = picture.taken_ns if camera.live else opened_ns + picture.taken_ns
-            time.sleep(max(taken_ns - time.monotonic_ns(), 0) / NS_PER_S)
-            self._take(picture, follower, taken_ns=taken_ns, camera_digest=camera_digest)
+    def _begin(self, camera: Camera) -> None:
+        digest = _digest(camera.name, camera.mode, camera.serial)
+        # A camera whose plug was pulled and put back may have been moved meanwhile: what is known of it stays.
+        if not (camera.live and self._live and digest == self._camera_digest):
+            self._follower = Follower(self._board, self._profile, resting=not camera.moving)
+        refused = self._follower.refusal
+        self._camera_digest, self._live = digest, camera.live
+        self._opened_ns = time.monotonic_ns()
+        fits = f"The profile belongs to {camera.name or 'the pictures'} at {camera.mode}."
+        self._say(fits=not refused, words=refused or fits)
+        self._fits_words = fits
 
-    def _take(self, picture: Picture, follower: Follower, *, taken_ns: int, camera_digest: str) -> None:
-        tracked = follower.step(picture.image, taken_ns=taken_ns)
+    def _take(self, picture: Picture) -> None:
+        # Files have no clock of their own: they play in real time from when they were opened.
+        taken_ns = picture.taken_ns if self._live else self._opened_ns + picture.taken_ns
+        time.sleep(max(taken_ns - time.monotonic_ns(), 0) / NS_PER_S)
+        tracked = self._follower.step(picture.image, taken_ns=taken_ns)
+        refused = self._follower.refusal
+        self._say(fits=not refused, words=refused or self._fits_words)
         room_from_board = None
         if tracked.camera_from_board is not None:
             room_from_board = UncertainPose.certain(picture.room_from_camera) @ tracked.camera_from_board
@@ -122,7 +132,7 @@ class Tracker:
             room_from_board=room_from_board,
             rms_px=tracked.rms_px if math.isfinite(tracked.rms_px) else 0.0,
             corner_count=tracked.corner_count,
-            camera_digest=camera_digest,
+            camera_digest=self._camera_digest,
             profile_digest=self._profile_digest,
             board_digest=self._board_digest,
         )
@@ -152,7 +162,11 @@ class Tracker:
         wake(self._waker)
 
     def _say(self, *, fits: bool | None, words: str) -> None:
-        publish_status(self._status_slot, TrackStatus(started_ns=self._started_ns, fits=fits, words=words))
+        status = TrackStatus(started_ns=self._started_ns, fits=fits, words=words)
+        if status == self._said:
+            return
+        self._said = status
+        publish_status(self._status_slot, status)
         wake(self._waker)
 
 

@@ -5,13 +5,14 @@ import multiprocessing
 import socket
 import time
 
+import cv2
 import numpy as np
 import pytest
 
 from orview.edge.boards import load_board
-from orview.edge.camera import Picture
+from orview.edge.camera import Camera, Picture
 from orview.edge.host.config import SLOT_BYTES, RunFolder
-from orview.edge.host.track_process import _SmallPictures, run_track
+from orview.edge.host.track_process import Tracker, _SmallPictures, run_track
 from orview.edge.profiles import read_profile
 from orview.edge.slots.latest_slot import LatestSlot
 from orview.edge.slots.records import PICTURE_CAPACITY, TRACK_CAPACITY, PictureRecord, SightState, TrackRecord
@@ -129,6 +130,51 @@ def test_missing_camera_is_said_with_what_to_do(tmp_path):
         status = status_when(slots, lambda status: "not there" in status.words)
         assert status.fits is None
         assert "Start the simulated room" in status.words
+
+
+@pytest.mark.hazard("H11")
+def test_camera_that_was_knocked_belongs_to_its_profile_no_longer(tmp_path):
+    rng = np.random.default_rng(3)
+    room = cv2.resize(rng.integers(30, 200, (30, 40), dtype=np.uint8), (640, 480), interpolation=cv2.INTER_CUBIC)
+    board = board_picture()
+    room[100:380, 160:480] = board[100:380, 160:480]
+    run = RunFolder(tmp_path)
+    for path, capacity in (
+        (run.track_slot, TRACK_CAPACITY),
+        (run.picture_slot, PICTURE_CAPACITY),
+        (run.track_status, SLOT_BYTES),
+    ):
+        LatestSlot.create(path, capacity)
+    waker, _ = socket.socketpair()
+    profile = read_profile(write_profile(tmp_path))
+    tracker = Tracker(camera="0", board=load_board(BOARD), profile=profile, run=run, waker=waker)
+    status, track = LatestSlot.attach(run.track_status), LatestSlot.attach(run.track_slot)
+
+    class Still(Camera):
+        name, mode, live = "cam", "640x480", True
+
+        def read(self, *, timeout_s):
+            """Pictures are handed over by the test."""
+
+        def close(self):
+            """Nothing to give back."""
+
+    def take(image):
+        tracker._take(Picture(image=image, taken_ns=time.monotonic_ns(), room_from_camera=ROOM_FROM_CAMERA))
+        return TrackRecord.decode(track.latest()[1]).state, parse_status(status.latest()[1], TrackStatus)
+
+    tracker._begin(Still())
+    for _ in range(14):
+        state, said = take(room)
+    assert (state, said.fits) == (SightState.TRACKED, True)
+    for _ in range(6):
+        state, said = take(np.roll(room, 7, axis=1))
+    assert (state, said.fits) == (SightState.LOST, False)
+    assert "camera was moved" in said.words
+    # Pulling the plug is no way out.
+    tracker._begin(Still())
+    state, said = take(room)
+    assert (state, said.fits) == (SightState.LOST, False)
 
 
 def distorted_profile(tmp_path) -> CameraProfile:

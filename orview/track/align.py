@@ -6,6 +6,7 @@ picture shows them. The cells of the markers then say whether it is this board a
 """
 
 import math
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +20,7 @@ from orview.track.blur import Blur
 from orview.track.cells import CellCount, CellReader
 from orview.track.coarse import SoftPrint
 from orview.track.middle import middle_of
+from orview.track.predict import motion_between
 from orview.track.rounds import Estimate, Look, Rounds
 from orview.track.view import Choice
 
@@ -78,14 +80,20 @@ class Aligner:
         *,
         velocity: NDArray[np.float64] | None = None,
         velocity_covariance: NDArray[np.float64] | None = None,
+        ahead_s: float | None = None,
     ) -> Alignment:
         """Find the board near where it is expected.
+
+        Velocity matters where the profile has a readout time: within a small board it can hardly be told from a tilt,
+        so it has to come from the pictures before. With `ahead_s` given it is that of a motion of constant
+        acceleration through the poses before and the one found.
 
         Args:
             picture: (H, W) grey or (H, W, 3) BGR, of the profile's size. Only pixels near the board are read.
             camera_from_board: where the board is expected when the middle row is exposed.
-            velocity: (6,) left motion per second, rad/s and mm/s, expected; used where the profile has a readout time.
-            velocity_covariance: (6, 6) of its error.
+            velocity: (6,) left motion per second, rad/s and mm/s, expected; None is at rest.
+            velocity_covariance: (6, 6) of its error, which is then solved for; None takes it as it is.
+            ahead_s: pose and velocity are those of the two pictures before, as long apart, carried on for so long.
 
         Raises:
             CameraError: the picture has another size than the profile.
@@ -95,25 +103,41 @@ class Aligner:
             raise ContractError("A picture is bytes of shape (H, W) or (H, W, 3) in BGR.")
         self._profile.require_size(width_px=picture.shape[1], height_px=picture.shape[0])
         picture = np.ascontiguousarray(picture)
-        expected = np.zeros(6) if velocity is None else velocity
-        alignment = self._settled(picture, camera_from_board, expected, velocity_covariance)
+        # Poses x at times -2d, -d, 0 on a parabola: the slope at 0 is the mean velocity of the interval before the last
+        # plus 3/2 of what x(0) differs from the straight line, over d.
+        per_motion = 0.0 if ahead_s is None else 1.5 / ahead_s
+        start = Estimate(
+            pose=camera_from_board,
+            velocity=np.zeros(6) if velocity is None else velocity,
+            unforeseen=np.zeros(6),
+            blur=self._blur,
+        )
+        alignment = self._settled(picture, start, velocity_covariance, per_motion)
         if not alignment.reason:
             return alignment
-        nearer = self._soft.bring_nearer(picture, camera_from_board, velocity=expected)
+        nearer = self._soft.bring_nearer(picture, camera_from_board, velocity=start.velocity)
         if nearer is None:
             return alignment
-        return self._settled(picture, nearer, expected, velocity_covariance)
+        moved = per_motion * motion_between(camera_from_board, nearer)
+        return self._settled(
+            picture, replace(start, pose=nearer, velocity=start.velocity + moved), velocity_covariance, per_motion
+        )
 
     def _settled(
         self,
         picture: NDArray[np.uint8],
-        camera_from_board: RigidTransform,
-        velocity: NDArray[np.float64],
+        start: Estimate,
         velocity_covariance: NDArray[np.float64] | None,
+        velocity_per_motion: float,
     ) -> Alignment:
-        start = Estimate(pose=camera_from_board, velocity=velocity, blur=self._blur)
         rounds = Rounds(
-            picture, self._decode, self._choice, self._profile, start=start, velocity_covariance=velocity_covariance
+            picture,
+            self._decode,
+            self._choice,
+            self._profile,
+            start=start,
+            velocity_covariance=velocity_covariance,
+            velocity_per_motion=velocity_per_motion,
         )
         look = rounds.settle()
         return self._judged(picture, look) if look is not None else no_alignment("Too little of the board is in sight.")

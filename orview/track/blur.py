@@ -30,6 +30,12 @@ class Blur:
         variance = self.xx * x * x + 2.0 * self.xy * x * y + self.yy * y * y
         return np.asarray(np.sqrt(np.clip(variance, LEAST_PX**2, MOST_PX**2)))
 
+    def resembles(self, other: "Blur") -> bool:
+        """Return whether no direction's standard deviation differs by much more than a tenth of a pixel or 15 %."""
+        mine, others = (np.array([b.xx, b.xy, b.xy, b.yy]).reshape(2, 2) for b in (self, other))
+        apart = np.abs(np.linalg.eigvalsh(mine - others)).max()
+        return bool(apart < 0.1 * self.mean_px + 0.3 * self.mean_px**2)
+
     def changed(
         self, normals: NDArray[np.float64], changes: NDArray[np.float64], weights: NDArray[np.float64]
     ) -> "Blur":

@@ -51,7 +51,7 @@ class Fit:
 
     Attributes:
         motion: (6,) left motion, rad and mm.
-        velocity_change: (6,) what to add to the velocity, rad/s and mm/s; zero where time is no matter.
+        velocity_change: (6,) what to add to the velocity, rad/s and mm/s, besides what the motion changes of it.
         edge_shift_px: the shift common to all borders.
         rest_px: (N,) what is left of each shift.
         weights: (N,) 0 to 1: how far each border agrees.
@@ -68,31 +68,47 @@ class Fit:
     covariance: NDArray[np.float64]
 
 
-def fit_motion(
-    measured: Measured, *, velocity_rest: NDArray[np.float64], velocity_information: NDArray[np.float64]
-) -> Fit | None:
+@dataclass(frozen=True, kw_only=True, eq=False)
+class KnownVelocity:
+    """What is known of the velocity beforehand, and how it hangs together with the pose.
+
+    Attributes:
+        rest: (6,) by how much the velocity assumed differs from the one expected: zero at first.
+        information: (6, 6) inverse covariance of the one expected, or None to take it as it is.
+        per_motion: by how much a pose that is moved changes it, 1/s.
+    """
+
+    rest: NDArray[np.float64]
+    information: NDArray[np.float64] | None
+    per_motion: float
+
+
+def fit_motion(measured: Measured, known_velocity: KnownVelocity) -> Fit | None:
     """Return the motion that explains the shifts best, or None where they leave a direction open.
 
     Args:
         measured: what was seen.
-        velocity_rest: (6,) by how much the velocity assumed differs from the one that is known beforehand.
-        velocity_information: (6, 6) inverse covariance of the one known beforehand.
+        known_velocity: of use where rows are exposed one after the other.
     """
     middle = measured.places.mean(axis=0)
     arms = measured.places - middle
-    size = 6 if measured.late_s is None else 12
+    late_s, velocity_information = measured.late_s, known_velocity.information
+    solves_velocity = late_s is not None and velocity_information is not None
+    size = 12 if solves_velocity else 6
     jacobian = np.empty((len(arms), size + 1))
     jacobian[:, :6] = rows_by_motion(arms, measured.by_place)
-    if measured.late_s is not None:
-        jacobian[:, 6:12] = jacobian[:, :6] * measured.late_s[:, None]
+    if late_s is not None:
+        if solves_velocity:
+            jacobian[:, 6:12] = jacobian[:, :6] * late_s[:, None]
+        jacobian[:, :6] *= (1.0 + known_velocity.per_motion * late_s)[:, None]
     jacobian[:, size] = 1.0
     to_left = left_from_middle(middle)
     information = np.zeros((size + 1, size + 1))
     known = np.zeros(size + 1)
     information[size, size] = EDGE_SHIFT_SIGMA_PX**-2
-    if measured.late_s is not None:
+    if solves_velocity and velocity_information is not None:
         information[6:12, 6:12] = to_left.T @ velocity_information @ to_left
-        known[6:12] = to_left.T @ velocity_information @ velocity_rest
+        known[6:12] = to_left.T @ velocity_information @ known_velocity.rest
     sharpness = 1.0 / measured.sigma_px
     fair = np.flatnonzero(sharpness > 0.0)
     if len(fair) < 2 * size:
@@ -115,10 +131,10 @@ def fit_motion(
             weights = np.minimum(1.0, HUBER * scale / np.maximum(size_of_rest, 1e-12))
         elif k < _HUBER_ROUNDS + _TUKEY_ROUNDS:
             weights = np.square(np.maximum(0.0, 1.0 - np.square(size_of_rest / (TUKEY * scale))))
-    covariance = _covariance(scaled, weights, rest, normal, measured.group)
+    covariance = _covariance(scaled, weights, rest, normal, measured.group, scale)
     return Fit(
         motion=to_left @ change[:6],
-        velocity_change=to_left @ change[6:12] if size == 12 else np.zeros(6),
+        velocity_change=to_left @ change[6:12] if solves_velocity else np.zeros(6),
         edge_shift_px=float(change[size]),
         rest_px=measured.shift_px - jacobian @ change,
         weights=np.where(sharpness > 0.0, weights, 0.0),
@@ -133,9 +149,13 @@ def _covariance(
     rest: NDArray[np.float64],
     normal: NDArray[np.float64],
     group: NDArray[np.intp],
+    scale: float,
 ) -> NDArray[np.float64]:
     """Return the covariance of the solution where borders of one group err together (Liang & Zeger 1986)."""
-    inverse = np.linalg.inv(normal)
+    # Tukey's weights fall with the residuals, so the sum of squares bends less than they say (Huber 1981, ch. 6).
+    reach = np.square(rest / (TUKEY * scale))
+    bends = np.where(reach < 1.0, (1.0 - reach) * (1.0 - 5.0 * reach), 0.0)
+    inverse = np.linalg.inv(normal) * (weights.sum() / max(float(bends.sum()), 0.3 * float(weights.sum())))
     pulls = scaled * (weights * rest)[:, None]
     count = int(group.max()) + 1
     sums = np.zeros((count, pulls.shape[1]))

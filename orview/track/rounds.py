@@ -9,11 +9,11 @@ from numpy.typing import NDArray
 from orview.geometry.rigid import RigidTransform
 from orview.markers.camera import CameraProfile
 from orview.track.blur import Blur
-from orview.track.fit import Fit, Measured, fit_motion
+from orview.track.fit import Fit, KnownVelocity, Measured, fit_motion
 from orview.track.middle import middle_of
 from orview.track.motion import moved_by
 from orview.track.profiles import Shifts, fit_steps, gather, search_steps
-from orview.track.view import Choice, View, reach_px, view_of
+from orview.track.view import MOST_REACH_PX, Choice, View, reach_px, view_of
 
 SEARCHED_PLACES = 300
 SEARCH_PX = 4.0
@@ -22,6 +22,9 @@ SEARCH_PX = 4.0
 SEARCH_SIGMA_PX = 0.5
 ARM_PX = 2
 """Pixels in each of the two means whose difference tells a border in the search."""
+
+MARGIN_PX = math.ceil(1.1 * MOST_REACH_PX) + 2
+"""Places nearer to the rim of the picture are left out, so that every strip lies inside."""
 
 MOST_ROUNDS = 5
 STILL_PX = 0.06
@@ -39,16 +42,21 @@ ROUGH = 4.0
 FARTHEST_PX = 2.5
 """To first order a step says nothing of shifts larger than its blur."""
 
-SPEED_SIGMA = np.array([2.0, 2.0, 2.0, 500.0, 500.0, 500.0])
-"""Of a velocity nobody has seen: rad/s and mm/s."""
-
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Estimate:
-    """What is taken for true: pose at the middle row's time, (6,) velocity, blur."""
+    """What is taken for true.
+
+    Attributes:
+        pose: at the middle row's time.
+        velocity: (6,) left motion per second.
+        unforeseen: (6,) the part of the velocity that neither the expectation nor the pose explains.
+        blur: of the picture.
+    """
 
     pose: RigidTransform
     velocity: NDArray[np.float64]
+    unforeseen: NDArray[np.float64]
     blur: Blur
 
 
@@ -82,7 +90,8 @@ class Rounds:
         choice: which places to look at.
         profile: the camera.
         start: what is expected.
-        velocity_covariance: (6, 6) of the expected velocity, or None where nothing is known of it.
+        velocity_covariance: (6, 6) of the expected velocity, or None to take it as it is.
+        velocity_per_motion: by how much a pose that is moved changes the velocity, 1/s.
     """
 
     def __init__(
@@ -94,6 +103,7 @@ class Rounds:
         *,
         start: Estimate,
         velocity_covariance: NDArray[np.float64] | None,
+        velocity_per_motion: float,
     ) -> None:
         self._picture = picture
         self._decode = decode
@@ -101,8 +111,10 @@ class Rounds:
         self._lens = profile.lens
         self._readout_s = profile.readout_ms * 1e-3
         self._start = start
-        covariance = np.diag(SPEED_SIGMA**2) if velocity_covariance is None else velocity_covariance
-        self._velocity_information: NDArray[np.float64] = np.linalg.inv(covariance).astype(np.float64)
+        self._velocity_information = None
+        if velocity_covariance is not None:
+            self._velocity_information = np.asarray(np.linalg.inv(velocity_covariance), dtype=np.float64)
+        self._velocity_per_motion = velocity_per_motion
 
     def settle(self) -> Look | None:
         """Return the last look, or None where too little of the board is in sight."""
@@ -118,7 +130,7 @@ class Rounds:
     def _search(self, estimate: Estimate) -> Estimate | None:
         """Return the estimate after borders were looked for over a longer way."""
         half = math.ceil(1.1 * SEARCH_PX) + ARM_PX + 1
-        view = self._view(estimate, margin_px=half + 2, most=SEARCHED_PLACES)
+        view = self._view(estimate, margin_px=MARGIN_PX, most=SEARCHED_PLACES)
         strips = gather(self._picture, self._decode, view.pixels, view.normals, half=half)
         reach = np.minimum(SEARCH_PX, 0.9 * np.minimum(view.black_px, view.white_px))
         shifts = search_steps(strips, reach_px=reach, arm=ARM_PX)
@@ -129,18 +141,19 @@ class Rounds:
     def _close_look(self, estimate: Estimate) -> Look | None:
         """Return what short strips across all places say."""
         blur = estimate.blur
-        reach = reach_px(blur.mean_px)
-        half = max(math.ceil(1.1 * reach), 3)
-        view = self._view(estimate, margin_px=half + 2, most=None)
+        view = self._view(estimate, margin_px=MARGIN_PX, most=None)
         if len(view) == 0:
             return None
+        across_px = blur.across(view.normals)
+        reach = reach_px(across_px)
+        half = max(math.ceil(1.1 * float(reach.max())), 3)
         strips = gather(self._picture, self._decode, view.pixels, view.normals, half=half)
         shifts = fit_steps(
             strips,
-            blur_px=blur.across(view.normals),
+            blur_px=across_px,
             black_px=view.black_px,
             white_px=view.white_px,
-            reach_px=np.full(len(view), reach),
+            reach_px=reach,
         )
         sigmas_px = _sigmas_px(shifts)
         fit = self._fit(estimate, view, shifts, sigmas_px)
@@ -158,7 +171,7 @@ class Rounds:
         )
 
     def _view(self, estimate: Estimate, *, margin_px: float, most: int | None) -> View:
-        places = self._choice.places(estimate.pose, blur_px=estimate.blur.mean_px)
+        places = self._choice.places(estimate.pose, blur=estimate.blur)
         return view_of(
             places if most is None else places.first(most),
             estimate.pose,
@@ -178,14 +191,20 @@ class Rounds:
                 late_s=view.late_s if self._readout_s else None,
                 group=view.places.group,
             ),
-            velocity_rest=self._start.velocity - estimate.velocity,
-            velocity_information=self._velocity_information,
+            KnownVelocity(
+                rest=-estimate.unforeseen,
+                information=self._velocity_information,
+                per_motion=self._velocity_per_motion,
+            ),
         )
 
-    @staticmethod
-    def _moved(estimate: Estimate, fit: Fit, blur: Blur) -> Estimate:
-        moved = moved_by(estimate.pose, fit.motion)
-        return Estimate(pose=moved, velocity=estimate.velocity + fit.velocity_change, blur=blur)
+    def _moved(self, estimate: Estimate, fit: Fit, blur: Blur) -> Estimate:
+        return Estimate(
+            pose=moved_by(estimate.pose, fit.motion),
+            velocity=estimate.velocity + fit.velocity_change + self._velocity_per_motion * fit.motion,
+            unforeseen=estimate.unforeseen + fit.velocity_change,
+            blur=blur,
+        )
 
 
 def _sigmas_px(shifts: Shifts) -> NDArray[np.float64]:

@@ -9,12 +9,21 @@ from numpy.typing import NDArray
 from orview.geometry.pinhole import PinholeLens
 from orview.geometry.rigid import RigidTransform
 from orview.markers.board import Board
+from orview.track.blur import Blur
 from orview.track.edges import FAR_MM, Places, places_of
 from orview.track.hidden import Hiding
 from orview.track.seen import Projected, project
 
 LEAST_FACING = 0.2
 """Cosine between a face's normal and the view; flatter than 78 degrees a print shows no border worth the name."""
+
+END_BLURS = 2.0
+"""So many blurs from the end of its border a place shows nothing of what comes there."""
+
+SIDE_BLURS = 2.2
+"""So wide, in blurs, black and white beside a border have to be."""
+
+MOST_REACH_PX = 8.0
 
 _FAR_PX = 1e3
 
@@ -169,27 +178,29 @@ class Choice:
         self._most = most
         self._chosen = self._places
         self._pose: RigidTransform | None = None
-        self._blur_px = 0.0
+        self._blur = Blur()
 
-    def places(self, camera_from_board: RigidTransform, *, blur_px: float) -> Places:
+    def places(self, camera_from_board: RigidTransform, *, blur: Blur) -> Places:
         """Return the places to look at, fewer than `most` where not so many can be told apart."""
-        if not self._still_fits(camera_from_board, blur_px):
+        if not self._still_fits(camera_from_board, blur):
             view = view_of(
                 self._places, camera_from_board, self._lens, velocity=np.zeros(6), readout_s=0.0, margin_px=-np.inf
             )
-            reach = reach_px(blur_px)
+            across_px = blur.across(view.normals)
+            along_px = blur.across(view.normals[:, ::-1] * (-1.0, 1.0))
+            reach = reach_px(across_px)
             # The strip leaves its border's normal by up to 22.5 degrees.
-            clear = view.end_px > 0.4 * reach + 1.6 * blur_px
-            clear &= np.minimum(view.black_px, view.white_px) > 2.2 * blur_px + 1.0
-            clear &= view.rim_px > reach + 1.5 * blur_px
+            clear = view.end_px > 0.4 * reach + END_BLURS * along_px
+            clear &= np.minimum(view.black_px, view.white_px) > SIDE_BLURS * across_px + 1.0
+            clear &= view.rim_px > reach + 1.5 * across_px
             eye = camera_from_board.inverse().translation_mm
             clear &= ~self._hiding.hidden(view.places.points, view.places.face, eye)
             self._chosen = view.places.only(np.flatnonzero(clear)[: self._most])
-            self._pose, self._blur_px = camera_from_board, blur_px
+            self._pose, self._blur = camera_from_board, blur
         return self._chosen
 
-    def _still_fits(self, camera_from_board: RigidTransform, blur_px: float) -> bool:
-        if self._pose is None or not 0.85 < blur_px / self._blur_px < 1.18:
+    def _still_fits(self, camera_from_board: RigidTransform, blur: Blur) -> bool:
+        if self._pose is None or not self._blur.resembles(blur):
             return False
         depth = camera_from_board.translation_mm[2] / self._pose.translation_mm[2]
         turn = np.trace(self._pose.rotation.T @ camera_from_board.rotation)
@@ -198,6 +209,6 @@ class Choice:
         return bool(0.93 < depth < 1.07 and turn > 1.0 + 2.0 * math.cos(math.radians(5.0)) and near)
 
 
-def reach_px(blur_px: float) -> float:
-    """Return how far from its border a strip is worth fitting."""
-    return min(max(2.2 * blur_px + 0.7, 2.2), 8.0)
+def reach_px(blur_px: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return how far from their borders strips (N,) are worth fitting."""
+    return np.clip(2.2 * blur_px + 0.7, 2.2, MOST_REACH_PX)

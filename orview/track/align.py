@@ -80,20 +80,21 @@ class Aligner:
         *,
         velocity: NDArray[np.float64] | None = None,
         velocity_covariance: NDArray[np.float64] | None = None,
-        ahead_s: float | None = None,
+        velocity_per_motion: float = 0.0,
     ) -> Alignment:
         """Find the board near where it is expected.
 
         Velocity matters where the profile has a readout time: within a small board it can hardly be told from a tilt,
-        so it has to come from the pictures before. With `ahead_s` given it is that of a motion of constant
-        acceleration through the poses before and the one found.
+        so it has to come from the pictures before, and from the pose that is being found, which bends the way:
+        through poses at times -2d, -d and 0, the first two carried on to the expected one, a motion of constant
+        acceleration has at time 0 the expected velocity and 3 / (2 d) of what the pose differs from the expected one.
 
         Args:
             picture: (H, W) grey or (H, W, 3) BGR, of the profile's size. Only pixels near the board are read.
             camera_from_board: where the board is expected when the middle row is exposed.
             velocity: (6,) left motion per second, rad/s and mm/s, expected; None is at rest.
             velocity_covariance: (6, 6) of its error, which is then solved for; None takes it as it is.
-            ahead_s: pose and velocity are those of the two pictures before, as long apart, carried on for so long.
+            velocity_per_motion: by how much a pose other than the expected one changes the velocity, 1/s.
 
         Raises:
             CameraError: the picture has another size than the profile.
@@ -103,24 +104,24 @@ class Aligner:
             raise ContractError("A picture is bytes of shape (H, W) or (H, W, 3) in BGR.")
         self._profile.require_size(width_px=picture.shape[1], height_px=picture.shape[0])
         picture = np.ascontiguousarray(picture)
-        # Poses x at times -2d, -d, 0 on a parabola: the slope at 0 is the mean velocity of the interval before the last
-        # plus 3/2 of what x(0) differs from the straight line, over d.
-        per_motion = 0.0 if ahead_s is None else 1.5 / ahead_s
         start = Estimate(
             pose=camera_from_board,
             velocity=np.zeros(6) if velocity is None else velocity,
             unforeseen=np.zeros(6),
             blur=self._blur,
         )
-        alignment = self._settled(picture, start, velocity_covariance, per_motion)
+        alignment = self._settled(picture, start, velocity_covariance, velocity_per_motion)
         if not alignment.reason:
             return alignment
         nearer = self._soft.bring_nearer(picture, camera_from_board, velocity=start.velocity)
         if nearer is None:
             return alignment
-        moved = per_motion * motion_between(camera_from_board, nearer)
+        moved = velocity_per_motion * motion_between(camera_from_board, nearer)
         return self._settled(
-            picture, replace(start, pose=nearer, velocity=start.velocity + moved), velocity_covariance, per_motion
+            picture,
+            replace(start, pose=nearer, velocity=start.velocity + moved),
+            velocity_covariance,
+            velocity_per_motion,
         )
 
     def _settled(

@@ -8,7 +8,7 @@ from orview.frames import Frame
 from orview.geometry.pinhole import PinholeLens
 from orview.geometry.rigid import RigidTransform, rotation_from_vector
 from orview.markers.board import Board
-from orview.markers.printing import raster_of
+from orview.markers.print_png import raster_of
 from orview.markers.sheet import lay_out
 from orview.units import rad_from_deg
 
@@ -47,12 +47,15 @@ def picture_of(
 ) -> NDArray[np.uint8]:
     """Return a grey picture (H, W) of the printed sheet lying in the room; the lens must not distort."""
     assert lens.distortion == (0.0,) * 5
-    sheet = raster_of(board, dpi=PRINT_DPI)
+    page = lay_out(board)[0]
+    face, (left_mm, top_mm) = page.faces[0]
+    assert np.array_equal(face.board_from_face.matrix, np.eye(4)), "only a board that lies flat in its own frame"
+    sheet = raster_of(page, dpi=PRINT_DPI)
     # Centre of raster pixel (0, 0) is half a pixel inside the sheet's corner.
     board_from_raster = np.array(
         [
-            [1.0 / PIXELS_PER_MM, 0.0, 0.5 / PIXELS_PER_MM - lay_out(board).pattern_at_mm[0]],
-            [0.0, 1.0 / PIXELS_PER_MM, 0.5 / PIXELS_PER_MM - lay_out(board).pattern_at_mm[1]],
+            [1.0 / PIXELS_PER_MM, 0.0, 0.5 / PIXELS_PER_MM - left_mm],
+            [0.0, 1.0 / PIXELS_PER_MM, 0.5 / PIXELS_PER_MM - top_mm],
             [0.0, 0.0, 1.0],
         ]
     )
@@ -74,7 +77,7 @@ def picture_of(
         picture = cv2.GaussianBlur(picture, (0, 0), blur_px)
     grain = np.random.default_rng(seed).normal(0.0, noise, picture.shape) if noise else 0.0
     # Paper is not 255 and ink not 0, so that noise is not cut off.
-    return np.clip(30.0 + picture * (190.0 / 255.0) + grain, 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(30.0 + picture * (190.0 / 255.0) + grain, 0, 255), dtype=np.uint8)
 
 
 def pose_error(truth: RigidTransform, found: RigidTransform, at_board_mm: NDArray[np.float64]) -> tuple[float, float]:

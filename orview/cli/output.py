@@ -54,6 +54,11 @@ def progress_bars() -> Iterator[ReportProgress]:
         yield report
 
 
+def can_ask() -> bool:
+    """Whether somebody sits at a terminal who can answer."""
+    return sys.stdin.isatty() and console.is_terminal
+
+
 def can_draw() -> bool:
     """Whether the terminal people read shows pictures made of coloured half blocks."""
     return console.is_terminal and console.color_system in ("truecolor", "256") and console.encoding == "utf-8"

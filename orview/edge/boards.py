@@ -1,4 +1,4 @@
-"""Finding a board's definition: a file somebody names, or one that is delivered."""
+"""Finding a board's definition, a file somebody names or one that is delivered, and writing what is made of it."""
 
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -35,6 +35,19 @@ def load_board(name_or_path: str | Path) -> Board:
             mend=f"Name a TOML file or one of: {', '.join(sorted(delivered)) or 'none delivered'}.",
         )
     return Board.from_toml(delivered[str(name_or_path)].read_text(encoding="utf-8"))
+
+
+def write_files(contents: dict[Path, bytes], *, what: str) -> None:
+    """Write files.
+
+    Raises:
+        InputError: one cannot be written.
+    """
+    for path, content in contents.items():
+        try:
+            path.write_bytes(content)
+        except OSError as error:
+            raise InputError(f"The {what} cannot be written ({error.strerror}).", mend=f"Check {path}.") from error
 
 
 def _read(path: Path) -> str:

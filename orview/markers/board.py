@@ -141,8 +141,8 @@ class Board:
 
     @property
     def nominal(self) -> "Board":
-        """The board as its definition wants it printed: scale 1."""
-        return self if self.printed.scale == 1.0 else replace(self, printed=replace(self.printed, scale=1.0))
+        """The board as its definition wants it printed, without what was measured on a print of another scale."""
+        return self if self.printed.scale == 1.0 else replace(self, printed=Print(flatness_mm=self.printed.flatness_mm))
 
     @property
     def chessboard_corners_mm(self) -> NDArray[np.float64]:

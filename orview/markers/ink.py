@@ -153,3 +153,44 @@ def _runs(
             if sign[first + 1]:
                 found.append((at, float(along_mm[first]), float(along_mm[past]), float(sign[first + 1])))
     return found
+
+
+@lru_cache(maxsize=64)
+def loops_of(face: Face) -> tuple[tuple[tuple[float, float], ...], ...]:
+    """Return the rims of all that is black as closed polygons, mm, to be filled by the even-odd rule.
+
+    One polygon for what hangs together: rectangles drawn one by one show seams when they are smoothed.
+    """
+    ink = cut_ink(face)
+    black = np.pad(ink.black, 1)
+    # Every border between ink and paper, directed so that ink lies on its right; keyed by where it starts.
+    steps: dict[tuple[int, int], list[tuple[int, int]]] = {}
+    for row, column in np.argwhere(ink.black).tolist():
+        ring = [(column, row), (column + 1, row), (column + 1, row + 1), (column, row + 1)]
+        neighbours = [(row, column + 1), (row + 1, column + 2), (row + 2, column + 1), (row + 1, column)]
+        for k, neighbour in enumerate(neighbours):
+            if not black[neighbour]:
+                steps.setdefault(ring[k], []).append(ring[(k + 1) % 4])
+    loops = []
+    while steps:
+        start = corner = next(iter(steps))
+        loop = [start]
+        while True:
+            following = steps[corner].pop()
+            if not steps[corner]:
+                del steps[corner]
+            corner = following
+            if corner == start:
+                break
+            loop.append(corner)
+        loops.append(_without_straight(loop))
+    return tuple(tuple((float(ink.x_mm[x]), float(ink.y_mm[y])) for x, y in loop) for loop in loops)
+
+
+def _without_straight(loop: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Return a loop without the corners at which it does not turn."""
+    kept = []
+    for before, corner, after in zip([loop[-1], *loop[:-1]], loop, [*loop[1:], loop[0]], strict=True):
+        if not (before[0] == corner[0] == after[0] or before[1] == corner[1] == after[1]):
+            kept.append(corner)
+    return kept

@@ -204,7 +204,7 @@ def test_random_changes_end_in_words_or_in_a_board() -> None:
     rng = random.Random(4)
     sources = [*DELIVERED.values(), *EXAMPLES, TWO_FACES]
     accepted, sentences = 0, []
-    for _ in range(3000):
+    for _ in range(2000):
         tables = tomllib.loads(rng.choice(sources))
         for _ in range(rng.choice([1, 1, 1, 2, 4])):
             mutated(tables, rng)
@@ -215,7 +215,7 @@ def test_random_changes_end_in_words_or_in_a_board() -> None:
             continue
         accepted += 1
         assert Board.from_toml(board.to_toml()).digest == board.digest
-    assert accepted > 100
+    assert accepted > 60
     assert len(sentences) > 1000
     assert all(sentence.endswith(".") and len(sentence) < 400 for sentence in sentences)
 
@@ -223,7 +223,7 @@ def test_random_changes_end_in_words_or_in_a_board() -> None:
 def test_random_text_ends_in_words() -> None:
     rng = random.Random(5)
     text = DELIVERED["patient_folded"]
-    for _ in range(1000):
+    for _ in range(500):
         at, past = sorted(rng.sample(range(len(text)), 2))
         cut = text[:at] + rng.choice(["", "[", "=", '"', "1e999", "\x00", "}"]) + text[rng.choice([at, past]) :]
         try:

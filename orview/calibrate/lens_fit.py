@@ -78,6 +78,11 @@ class LensFit:
         return _rms(self.errors_px[own][self.kept[own]])
 
 
+def middle_of(points_board_mm: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the middle (3,) of the box around corners (N, 3)."""
+    return np.asarray(0.5 * (points_board_mm.min(axis=0) + points_board_mm.max(axis=0)), dtype=np.float64)
+
+
 def lens_prior(*, width_px: int, height_px: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return mean and sigma (9,) of a lens nobody has seen: an ordinary camera, wide enough for any.
 
@@ -88,22 +93,30 @@ def lens_prior(*, width_px: int, height_px: int) -> tuple[NDArray[np.float64], N
     return mean, sigma
 
 
-def fit_lens(sightings: Sequence[Sighting], *, width_px: int, height_px: int) -> LensFit:
+def fit_lens(
+    sightings: Sequence[Sighting],
+    *,
+    width_px: int,
+    height_px: int,
+    points_board_mm: NDArray[np.float64] | None = None,
+) -> LensFit:
     """Solve the lens that explains all views of one board, which need not be flat.
 
     Args:
         sightings: what was seen in each view, all from one camera in one mode.
         width_px: width of the pictures.
         height_px: height of the pictures.
+        points_board_mm: (N, 3) all corners of the board; None for those that were seen.
 
     Raises:
         RefusedError: fewer than `MIN_VIEWS` views are usable, or no lens explains them.
     """
     usable = [k for k, sighting in enumerate(sightings) if _spread(sighting.points_board_mm)]
     _require_views(len(usable))
-    board_points = np.unique(np.vstack([sightings[k].points_board_mm for k in usable]).round(6), axis=0)
-    middle = 0.5 * (board_points.min(axis=0) + board_points.max(axis=0))
-    shape = BoardShape(points_mm=board_points - middle)
+    if points_board_mm is None:
+        points_board_mm = np.unique(np.vstack([sightings[k].points_board_mm for k in usable]).round(6), axis=0)
+    middle = middle_of(points_board_mm)
+    shape = BoardShape(points_mm=points_board_mm - middle)
     mean, sigma = lens_prior(width_px=width_px, height_px=height_px)
     prior = Prior(mean=np.concatenate([mean, np.zeros(shape.size)]), sigma=np.concatenate([sigma, shape.sigmas_mm]))
     corners = _corners_of([sightings[k] for k in usable], shape, middle)

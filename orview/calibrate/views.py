@@ -15,10 +15,11 @@ def is_new_view(sighting: Sighting, taken: Sequence[Sighting], *, width_px: int)
 
     Corners seen in both are compared; a picture that shares fewer than four with another is new to it.
     """
-    return all(_moved_px(sighting, other) > NEW_VIEW_FRACTION * width_px for other in taken)
+    return all(moved_px(sighting, other) > NEW_VIEW_FRACTION * width_px for other in taken)
 
 
-def _moved_px(first: Sighting, second: Sighting) -> float:
+def moved_px(first: Sighting, second: Sighting) -> float:
+    """Return how far the corners that both show moved, mean; infinite where they share fewer than four."""
     same = (first.points_board_mm[:, None] == second.points_board_mm[None]).all(axis=2)
     ours, theirs = np.nonzero(same)
     if len(ours) < 4:

@@ -9,8 +9,8 @@ import numpy as np
 
 from orview.errors import RefusedError
 from orview.findings import Finding, Severity, counted
-from orview.image.checks import check_thickness, check_volume
-from orview.image.volume import Volume
+from orview.image.checks import Thickness, check_thickness, check_volume
+from orview.image.volume import Volume, spacing_mm
 from orview.mesh.given import Segmentation, outlines_of
 from orview.mesh.made import Cache, Facts, Made
 from orview.mesh.measure import part_of_vertex
@@ -34,7 +34,7 @@ BEADS_SPACING_MM = 2.7
 """Where voxels are longer a bead is a spot or two, and none is looked for."""
 
 _THIN = (Kind.NERVE, Kind.VESSEL)
-"""Kinds that thick slices tear."""
+"""Kinds that are tubes."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,6 +107,7 @@ def build_case(
     shapes = _shapes_of(outlines, found, cache=cache, parallel=parallel, progress=progress)
     structures = tuple(_structure_of(shape) for shape in shapes)
     found += _checked(structures, shapes, volume)
+    found += check_thickness(_thicknesses(shapes, outlines, volume))
 
     progress("Beads", 0.0)
     fiducials = _fiducials(volume, settings.bead_diameter_mm)
@@ -259,20 +260,32 @@ def _checked(structures: Sequence[CaseStructure], shapes: Sequence[Shape], volum
     voxel_from_patient = volume.patient_from_voxel.inverse()
     last = np.array(volume.array.shape[::-1]) - 1.5
     longest_mm, whole = {}, {}
-    thin = []
     for shape in shapes:
         facts = shape.made.facts
         corners = np.array(np.meshgrid(*zip(facts.low_mm, facts.high_mm, strict=True))).reshape(3, -1).T
         voxels = voxel_from_patient.apply(corners)
         longest_mm[shape.anatomy.key] = facts.length_mm
         whole[shape.anatomy.key] = bool((voxels.min(axis=0) > 0.5).all() and (voxels.max(axis=0) < last).all())
-        if shape.anatomy.kind in _THIN:
-            thin.append((shape.anatomy.key, shape.anatomy.name, round(facts.tube_mm, 1)))
     findings = [*check_structures(structures, longest_mm, whole), *check_arrangement(structures, whole)]
     for finding in findings:
         if finding.severity is Severity.ERROR:
             raise RefusedError(finding.message, mend="Do not use this image before that is explained.")
-    return [*findings, *check_thickness(volume.spacing_mm.tolist(), thin)]
+    return findings
+
+
+def _thicknesses(shapes: Sequence[Shape], outlines: Sequence[Outline], volume: Volume) -> list[Thickness]:
+    """Return how thick each shape is and how long the voxels that show it are: the image's, or longer ones of labels."""
+    grids = {outline.anatomy.key: outline.field.patient_from_voxel for outline in outlines}
+    return [
+        Thickness(
+            key=shape.anatomy.key,
+            name=shape.anatomy.name,
+            diameter_mm=round(shape.made.facts.tube_mm, 1),
+            voxel_mm=max(float(spacing.max()) for spacing in (volume.spacing_mm, spacing_mm(grids[shape.anatomy.key]))),
+            is_tube=shape.anatomy.kind in _THIN,
+        )
+        for shape in shapes
+    ]
 
 
 def _fiducials(volume: Volume, diameter_mm: float | None) -> tuple[CaseFiducial, ...]:

@@ -113,6 +113,7 @@ def _show(prepared: "Prepared", document: dict[str, Any], store: "CaseStore") ->
     from rich.text import Text
 
     from orview.edge.case_store import default_store
+    from orview.edge.export import WHAT_SLICES_SHOW
     from orview.findings import counted
 
     case = prepared.case
@@ -124,9 +125,10 @@ def _show(prepared: "Prepared", document: dict[str, Any], store: "CaseStore") ->
     table.add_column("Parts", justify="right", no_wrap=True, min_width=5)
     for level in case.levels:
         table.add_column(str(level.level), justify="right", no_wrap=True, min_width=11)
-    for structure in case.structures:
+    of_slices = [entry["errors_of"] == WHAT_SLICES_SHOW for entry in document["structures"]]
+    for structure, limited in zip(case.structures, of_slices, strict=True):
         red, green, blue = (round(255 * c) for c in structure.color_srgb)
-        label = Text.assemble(("■ ", f"rgb({red},{green},{blue})"), structure.name)
+        label = Text.assemble(("■ ", f"rgb({red},{green},{blue})"), f"{structure.name}{'*' if limited else ''}")
         cells = []
         for level in case.levels:
             error = level.errors[structure.key]
@@ -135,6 +137,8 @@ def _show(prepared: "Prepared", document: dict[str, Any], store: "CaseStore") ->
         table.add_row(
             label, f"{structure.volume_ml:,.1f}", "" if structure.parts is None else str(structure.parts), *cells
         )
+    if any(of_slices):
+        table.caption = f"{table.caption}\n* {WHAT_SLICES_SHOW}: too thin for them, pieces may be missing"
     table.add_section()
     sizes = (f"{_short(level.triangles)}\n{level.bytes / 1024:,.0f} KiB" for level in case.levels)
     table.add_row("All", "", "", *sizes)

@@ -23,7 +23,7 @@ def case_document(case: Case, *, store: CaseStore) -> dict[str, Any]:
         "thumbnail": None if picture is None else str(store.blob_path(picture)),
         "structures": [
             {
-                **structure_document(structure),
+                **structure_document(case, structure),
                 "parts": structure.parts,
                 "centroid_patient_mm": list(structure.centroid_patient_mm),
             }

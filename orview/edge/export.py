@@ -33,6 +33,8 @@ FORMAT = 1
 """Version of `case.json`."""
 DOCUMENT = "case.json"
 _MATERIALS = "colors.mtl"
+_OF_SLICES = "STRUCTURE_THINNER_THAN_SLICES"
+WHAT_SLICES_SHOW = "what the slices show"
 _WRITTEN_WITHIN_MM = 1e-3
 
 ReportProgress = Callable[[str, float], None]
@@ -208,8 +210,12 @@ def surfaces_of(case: Case, level: ModelLevel, store: CaseStore) -> dict[str, Su
     return surfaces
 
 
-def structure_document(structure: CaseStructure) -> dict[str, Any]:
-    """Return what is told of a structure wherever a case is told as plain values."""
+def structure_document(case: Case, structure: CaseStructure) -> dict[str, Any]:
+    """Return what is told of a structure wherever a case is told as plain values.
+
+    `errors_of` says what the errors of its levels are the distance to: pieces that slices do not show are in none.
+    """
+    of_slices = any(one.code == _OF_SLICES and one.where == structure.key for one in case.findings)
     return {
         "key": structure.key,
         "name": structure.name,
@@ -218,6 +224,7 @@ def structure_document(structure: CaseStructure) -> dict[str, Any]:
         "rigid": structure.rigid,
         "color_srgb": list(structure.color_srgb),
         "volume_ml": structure.volume_ml,
+        "errors_of": WHAT_SLICES_SHOW if of_slices else "the true surface",
     }
 
 
@@ -285,7 +292,7 @@ def _document(
         "frame": _FRAMES[file_format],
         "structures": [
             {
-                **structure_document(structure),
+                **structure_document(case, structure),
                 "levels": entries[structure.key],
             }
             for structure in case.structures

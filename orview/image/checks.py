@@ -1,6 +1,7 @@
 """What about an image whose slices lie well is doubtful: its size, age, kind, thickness and contents."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
@@ -124,35 +125,52 @@ def check_age(acquired: date | None, *, today: date | None) -> list[Finding]:
     ]
 
 
-def check_thickness(spacing_mm: Sequence[float], structures: Sequence[tuple[str, str, float]]) -> list[Finding]:
-    """Return, for each thin structure asked for, what slices this thick cannot show of it.
+@dataclass(frozen=True, kw_only=True)
+class Thickness:
+    """How thick a structure is, and how long the voxels are that show it.
+
+    Attributes:
+        key, name: of the structure.
+        diameter_mm: of the tube it is, or would be.
+        voxel_mm: the longest side of the image's voxels, or of its outline's where they are longer.
+        is_tube: it is a tube, whose width matters too.
+    """
+
+    key: str
+    name: str
+    diameter_mm: float
+    voxel_mm: float
+    is_tube: bool
+
+
+def check_thickness(structures: Sequence[Thickness]) -> list[Finding]:
+    """Return, for each structure that is thin, what voxels this long cannot show of it.
 
     A tube is seen whole only where every part of it is met by a voxel centre: one that runs across the slices is met
     when its diameter is no less than their distance, and keeps its width when it is twice that.
 
-    Args:
-        spacing_mm: of voxel centres along i, j, k.
-        structures: key, name and diameter (mm) of each thin structure.
+    What is missing leaves no trace in the voxels, so no error told of such a structure can count it.
     """
-    thickest = max(spacing_mm)
     findings = []
-    for key, name, diameter_mm in structures:
-        if thickest <= diameter_mm / 2.0:
-            continue
-        if thickest > diameter_mm:
+    for one in structures:
+        if one.voxel_mm > one.diameter_mm:
             finding = Finding(
                 code="STRUCTURE_THINNER_THAN_SLICES",
                 severity=Severity.WARNING,
-                message=f"Voxels {thickest:.3g} mm long cannot show {name} (about {diameter_mm:g} mm) whole: "
-                "pieces may be missing where it runs across them.",
-                where=key,
+                message=f"Voxels {one.voxel_mm:.3g} mm long cannot show {one.name} (about {one.diameter_mm:g} mm) "
+                "whole: pieces may be missing where it runs across them, and the errors told of it are of what the "
+                "slices show.",
+                where=one.key,
             )
-        else:
+        elif one.is_tube and one.voxel_mm > one.diameter_mm / 2.0:
             finding = Finding(
                 code="STRUCTURE_THIN_FOR_SLICES",
                 severity=Severity.INFO,
-                message=f"Voxels {thickest:.3g} mm long show {name} (about {diameter_mm:g} mm), but not its width.",
-                where=key,
+                message=f"Voxels {one.voxel_mm:.3g} mm long show {one.name} (about {one.diameter_mm:g} mm), but not "
+                "its width.",
+                where=one.key,
             )
+        else:
+            continue
         findings.append(finding)
     return findings

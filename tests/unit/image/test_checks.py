@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from orview.errors import RefusedError
-from orview.findings import Severity
-from orview.image.checks import check_age, check_grid, check_thickness, check_volume
+from orview.findings import Finding, Severity
+from orview.image.checks import Thickness, check_age, check_grid, check_thickness, check_volume
 from orview.image.volume import Volume
 from tests.shapes import grid, provenance
 
@@ -53,12 +53,22 @@ def test_without_a_today_only_a_missing_date_is_told() -> None:
 
 @pytest.mark.hazard("H16")
 def test_what_slices_cannot_show_is_said_for_each_thin_structure() -> None:
-    asked = [("nerve_s1_left", "Nerve root S1 left", 3.0), ("iliac_vein_left", "Iliac vein left", 10.0)]
-    assert check_thickness((0.8, 0.8, 1.0), asked) == []
-    at_5_mm = check_thickness((0.8, 0.8, 5.0), asked)
+    def at(voxel_mm: float) -> list[Finding]:
+        asked = [("nerve_s1_left", "Nerve root S1 left", 3.0, True), ("iliac_vein_left", "Iliac vein left", 10.0, True)]
+        asked += [("prostate", "Prostate", 3.5, False)]
+        return check_thickness(
+            [
+                Thickness(key=key, name=name, diameter_mm=diameter_mm, voxel_mm=voxel_mm, is_tube=is_tube)
+                for key, name, diameter_mm, is_tube in asked
+            ]
+        )
+
+    assert at(1.0) == []
+    at_5_mm = at(5.0)
     assert [(finding.code, finding.where) for finding in at_5_mm] == [
-        ("STRUCTURE_THINNER_THAN_SLICES", "nerve_s1_left")
+        ("STRUCTURE_THINNER_THAN_SLICES", "nerve_s1_left"),
+        ("STRUCTURE_THINNER_THAN_SLICES", "prostate"),
     ]
     assert "Nerve root S1 left" in at_5_mm[0].message
-    at_2_mm = check_thickness((0.8, 0.8, 2.0), asked)
-    assert [(finding.code, finding.severity) for finding in at_2_mm] == [("STRUCTURE_THIN_FOR_SLICES", Severity.INFO)]
+    assert all("errors told of it are of what the slices show" in finding.message for finding in at_5_mm)
+    assert [(finding.code, finding.severity) for finding in at(2.0)] == [("STRUCTURE_THIN_FOR_SLICES", Severity.INFO)]

@@ -35,6 +35,9 @@ LEAST_USED = 0.5
 MOST_SCALE = 2.5
 """Times their noise borders may disagree; a wrong place that fits somehow has three times its noise and more."""
 
+USUAL_RMS_PX = 0.12
+"""Sharpening, tone curves and JPEG leave so much beside the noise."""
+
 MOST_RMS_PX = 1.0
 LAST_STEP_PX = 0.3
 """What still moves as far when the rounds end has not arrived."""
@@ -68,7 +71,7 @@ class Aligner:
             values = np.where(values <= 0.04045, values / 12.92, ((values + 0.055) / 1.055) ** 2.4)
         self._decode = values.astype(np.float32)
         self._choice = Choice(board, profile.lens, most=MOST_PLACES)
-        self._cells = CellReader(board, profile.lens)
+        self._cells = CellReader(board, profile.lens, readout_s=profile.readout_ms * 1e-3)
         self._cells_on_board = sum(len(face.ids) * (face.cells - 2) ** 2 for face in board.faces)
         self._soft = SoftPrint(board, profile.lens, readout_s=profile.readout_ms * 1e-3)
         self._blur = Blur()
@@ -147,18 +150,20 @@ class Aligner:
         """Return what was found, with its pose only if nothing speaks against it."""
         agreeing = look.fit.weights > AGREEING
         rms_px = math.sqrt(float(np.mean(np.square(look.fit.rest_px[agreeing])))) if agreeing.any() else math.nan
-        cells = (
-            self._cells.read(
-                picture, look.estimate.pose, contrast=middle_of(look.contrast[agreeing]), decode=self._decode
+        cells = CellCount(read=0, wrong=0, markers=0, contradicting=0, disturbed=0)
+        if agreeing.any():
+            cells = self._cells.read(
+                picture,
+                look.estimate.pose,
+                velocity=look.estimate.velocity,
+                contrast=middle_of(look.contrast[agreeing]),
+                decode=self._decode,
             )
-            if agreeing.any()
-            else CellCount(read=0, wrong=0, markers=0, contradicting=0, disturbed=0)
-        )
         clear = np.isfinite(look.sigmas_px)
         reason = ""
         if (
             agreeing.sum() < LEAST_USED * clear.sum()
-            or look.fit.scale > MOST_SCALE
+            or (look.fit.scale > MOST_SCALE and rms_px > USUAL_RMS_PX)
             or look.moved_px > LAST_STEP_PX
             or not rms_px <= MOST_RMS_PX
         ):

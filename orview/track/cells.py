@@ -10,8 +10,7 @@ from orview.geometry.rigid import RigidTransform
 from orview.markers.board import Board
 from orview.track.hidden import Hiding
 from orview.track.print_lines import print_cells
-from orview.track.seen import project
-from orview.track.view import LEAST_FACING
+from orview.track.view import LEAST_FACING, placed
 
 LEAST_CELL_PX = 2.5
 """Smaller cells run into one another."""
@@ -51,10 +50,12 @@ class CellReader:
     Args:
         board: whose markers.
         lens: the camera's.
+        readout_s: from the first row of a picture to the last.
     """
 
-    def __init__(self, board: Board, lens: PinholeLens) -> None:
+    def __init__(self, board: Board, lens: PinholeLens, *, readout_s: float) -> None:
         self._lens = lens
+        self._readout_s = readout_s
         self._sheets = print_cells(board)
         self._normals = [face.normal_board for face in board.faces]
         self._hiding = Hiding(board)
@@ -64,6 +65,7 @@ class CellReader:
         picture: NDArray[np.uint8],
         camera_from_board: RigidTransform,
         *,
+        velocity: NDArray[np.float64],
         contrast: float,
         decode: NDArray[np.float32],
     ) -> CellCount:
@@ -71,7 +73,8 @@ class CellReader:
 
         Args:
             picture: (H, W) grey or (H, W, 3) BGR.
-            camera_from_board: where the board is.
+            camera_from_board: where the board is when the middle row is exposed.
+            velocity: (6,) left motion per second.
             contrast: between white and black of the print, as brightness.
             decode: (256,) brightness of each byte.
         """
@@ -87,7 +90,8 @@ class CellReader:
             seen &= ~self._hiding.hidden(middles_board, np.full(len(middles), sheet.face), eye)
             if not seen.any():
                 continue
-            light, black = self._light(picture, camera_from_board.apply(sheet.centres[seen]), decode), sheet.black[seen]
+            light = self._light(picture, sheet.centres[seen], camera_from_board, velocity, decode)
+            black = sheet.black[seen]
             if sheet.inverted:
                 light, black = -light, ~black
             inside = np.isfinite(light).all(axis=1)
@@ -108,14 +112,22 @@ class CellReader:
         return CellCount(read=read, wrong=wrong, markers=markers, contradicting=contradicting, disturbed=disturbed)
 
     def _light(
-        self, picture: NDArray[np.uint8], in_camera_mm: NDArray[np.float64], decode: NDArray[np.float32]
+        self,
+        picture: NDArray[np.uint8],
+        points_board_mm: NDArray[np.float64],
+        camera_from_board: RigidTransform,
+        velocity: NDArray[np.float64],
+        decode: NDArray[np.float32],
     ) -> NDArray[np.float32]:
-        """Return the brightness (M, C) at points (M, C, 3); NaN outside the picture."""
-        at = np.rint(project(in_camera_mm.reshape(-1, 3), self._lens).pixels).astype(np.intp)
+        """Return the brightness (M, C) at points (M, C, 3) of the board; NaN outside the picture."""
+        _, seen, _ = placed(
+            points_board_mm.reshape(-1, 3), camera_from_board, self._lens, velocity=velocity, readout_s=self._readout_s
+        )
+        at = np.rint(seen.pixels).astype(np.intp)
         size = np.array([self._lens.width_px, self._lens.height_px])
         kept = np.clip(at, 0, size - 1)
         values = decode[picture[kept[:, 1], kept[:, 0]]]
         if picture.ndim == 3:
             values = values.mean(axis=-1)
         values[(kept != at).any(axis=1)] = np.nan
-        return values.reshape(in_camera_mm.shape[:2])
+        return values.reshape(points_board_mm.shape[:2])

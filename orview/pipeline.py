@@ -274,7 +274,7 @@ def _checked(structures: Sequence[CaseStructure], shapes: Sequence[Shape], volum
 
 
 def _thicknesses(shapes: Sequence[Shape], outlines: Sequence[Outline], volume: Volume) -> list[Thickness]:
-    """Return how thick each shape is and how long the voxels that show it are: the image's, or longer ones of labels."""
+    """Return how thick each shape is, and how long the image's voxels are, or those of its labels if longer."""
     grids = {outline.anatomy.key: outline.field.patient_from_voxel for outline in outlines}
     return [
         Thickness(

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from orview.markers.corners import Corners
-from orview.markers.minima import Minima, descended, rotations_from_vectors
+from orview.markers.minima import COMPARABLE, Minima, descended, rotations_from_vectors
 from orview.units import rad_from_deg
 
 LOG_ODDS_NEEDED = math.log(1e6)
@@ -19,7 +19,7 @@ LOG_ODDS_NEEDED = math.log(1e6)
 MELTED_RAD = rad_from_deg(3.0)
 """Two solutions nearer than this are one broad minimum, told by its covariance; farther apart they are two."""
 
-_FLOOR_WEIGHT = 4
+CLAIM_WEIGHT = 4
 """How many residuals the claimed noise counts for where few corners were seen."""
 
 _WAY = np.array([0.25, 0.5, 0.75, 1.0])
@@ -49,7 +49,7 @@ def leans_another_way(minima: Minima, corners: Corners) -> bool:
     starts = rotations_from_vectors(_WAY[:, None] * across) @ rotation
     # Only the lean is held: the pose may still turn in the board's plane and move.
     axes = (starts @ _normal(corners))[..., None]
-    valley = descended(starts, np.tile(middle, (len(_WAY), 1)), corners, axes=axes)
+    valley = descended(starts, np.tile(middle, (len(_WAY), 1)), corners, axes=axes, converged=COMPARABLE)
     others = np.concatenate([minima.rotations[1:], valley.rotations])
     misfits = np.concatenate([minima.misfits[1:], valley.misfits])
     cosines = (np.einsum("bij,ij->b", others, rotation) - 1.0) / 2.0
@@ -62,8 +62,8 @@ def _log_odds(best: float, others: NDArray[np.float64], count: int) -> NDArray[n
 
     Gaussian noise with its variance integrated out (scaled inverse chi-square prior at the noise claimed).
     """
-    freedom = 2 * count - 6 + _FLOOR_WEIGHT
-    return np.asarray(0.5 * freedom * np.log((others + _FLOOR_WEIGHT) / (best + _FLOOR_WEIGHT)))
+    freedom = 2 * count - 6 + CLAIM_WEIGHT
+    return np.asarray(0.5 * freedom * np.log((others + CLAIM_WEIGHT) / (best + CLAIM_WEIGHT)))
 
 
 def _normal(corners: Corners) -> NDArray[np.float64]:

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from orview.geometry.pinhole import PinholeLens
 
 MIN_CORNERS = 6
-"""Fewer corners leave no residual worth the name to judge the pose by."""
+"""Fewer corners leave no residual worth the name to judge the pose by; only a single whole marker, which its cells
+have judged, is solved from less."""
 
 MAX_COORDINATE = 1e5
 """Pixels or millimetres beyond this are no corner of a board in a picture."""
@@ -49,7 +50,7 @@ class Corners:
     @property
     def span_a_plane(self) -> bool:
         """Whether there are enough points, not all on one line, where every pose solver returns NaN."""
-        if len(self) < MIN_CORNERS:
+        if len(self) < 4:
             return False
         points = self.points - self.points.mean(axis=0)
         extents = np.sqrt(np.maximum(np.linalg.eigvalsh(points.T @ points), 0.0))

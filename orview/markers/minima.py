@@ -16,9 +16,13 @@ STEPS = 25
 CONVERGED = 1e-6
 """A step that lowers the misfit by less than this (a part of it where it is above 1) is the last."""
 
+COMPARABLE = 1e-3
+"""The same where a minimum is only asked how likely it is."""
+
 _DAMPING = 1e-4
 _DAMPING_LIMIT = 1e6
 _NO_TURN = 1e-12
+_UNTURNED = np.eye(3)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -56,6 +60,7 @@ def descended(
     corners: Corners,
     *,
     axes: NDArray[np.float64] | None = None,
+    converged: float | NDArray[np.float64] = CONVERGED,
 ) -> Minima:
     """Go down from poses (B, 3, 3) and (B, 3), as in `Minima`, to the nearest minima.
 
@@ -64,9 +69,10 @@ def descended(
         origins: where to start.
         corners: what to fit.
         axes: (B, 3, M) the axes of the camera frame each pose may turn about; all three where not given.
+        converged: when to stop, for all or for each (B,).
     """
     count, bend_count = len(rotations), corners.bends.shape[2]
-    turns = np.broadcast_to(np.eye(3), (count, 3, 3)) if axes is None else axes
+    turns = np.broadcast_to(_UNTURNED, (count, 3, 3)) if axes is None else axes
     free = turns.shape[2]
     bends = np.zeros((count, bend_count))
     prior = np.zeros(free + 3 + bend_count)
@@ -90,7 +96,7 @@ def descended(
         seen = _seen(*trial, corners)
         better = seen[3] < misfits
         gained = np.subtract(misfits, seen[3], out=np.zeros(count), where=better)
-        small = gained <= CONVERGED * np.maximum(seen[3], 1.0)
+        small = gained <= converged * np.maximum(seen[3], 1.0)
         rotations = np.where(better[:, None, None], trial[0], rotations)
         origins = np.where(better[:, None], trial[1], origins)
         bends = np.where(better[:, None], trial[2], bends)
@@ -121,7 +127,7 @@ def rotations_from_vectors(vectors_rad: NDArray[np.float64]) -> NDArray[np.float
     sines = (np.sin(angles) / angles)[:, None, None]
     # 2 sin^2(a / 2) instead of 1 - cos(a), which would cancel for small angles.
     cosines = (2.0 * np.square(np.sin(0.5 * angles) / angles))[:, None, None]
-    return np.asarray(np.eye(3) + sines * cross + cosines * (cross @ cross))
+    return np.asarray(_UNTURNED + sines * cross + cosines * (cross @ cross))
 
 
 def residuals_of(minima: Minima, corners: Corners) -> NDArray[np.float64]:

@@ -17,13 +17,13 @@ from orview.errors import NotRigidError
 from orview.frames import Frame
 from orview.geometry.rigid import RigidTransform
 from orview.geometry.uncertain import UncertainPose
-from orview.markers.ambiguity import leans_another_way, turned_over
+from orview.markers.ambiguity import CLAIM_WEIGHT, leans_another_way, turned_over
 from orview.markers.board import Board
 from orview.markers.bow import bow_modes
 from orview.markers.camera import CameraProfile
-from orview.markers.corners import Corners, corners_of
+from orview.markers.corners import MIN_CORNERS, Corners, corners_of
 from orview.markers.detect import Sighting
-from orview.markers.minima import Minima, descended, residuals_of, rotations_from_vectors
+from orview.markers.minima import COMPARABLE, CONVERGED, Minima, descended, residuals_of, rotations_from_vectors
 from orview.markers.uncertainty import pose_covariance
 from orview.units import rad_from_deg
 
@@ -93,7 +93,7 @@ def solve_pose(sighting: Sighting | None, profile: CameraProfile, board: Board) 
         bow_modes(board, sighting.points_board_mm),
         profile.lens,
     )
-    if not corners.span_a_plane:
+    if len(corners) < min(MIN_CORNERS, _corner_count(board)) or not corners.span_a_plane:
         return _no_pose("Too little of the board is in sight.", len(corners))
     minima = _minima(_first_guess(corners), corners)
     dragged = minima is None or _rms_px(minima, corners) > MAX_RMS_PX
@@ -103,7 +103,8 @@ def solve_pose(sighting: Sighting | None, profile: CameraProfile, board: Board) 
         return _no_pose("The corners fit no pose.", len(corners))
     kept = _agreeing(minima, corners)
     if not kept.all():
-        if kept.mean() < 1.0 - MAX_OUTLIER_FRACTION or not corners.only(kept).span_a_plane:
+        enough = kept.mean() >= 1.0 - MAX_OUTLIER_FRACTION and kept.sum() >= MIN_CORNERS
+        if not enough or not corners.only(kept).span_a_plane:
             return _no_pose("The corners contradict one another.", len(corners))
         corners = corners.only(kept)
         minima = _minima((minima.rotations[0], minima.origins[0]), corners)
@@ -199,11 +200,14 @@ def _minima(guess: tuple[NDArray[np.float64], NDArray[np.float64]] | None, corne
         return None
     rotation, middle = guess
     starts = np.stack([rotation, turned_over(rotation, middle, corners)])
-    minima = descended(starts, np.stack([middle, middle]), corners)
-    best = int(np.argmin(minima.misfits))
-    if not math.isfinite(minima.misfits[best]):
-        return None
-    return minima.reordered([best, 1 - best])
+    minima = descended(starts, np.stack([middle, middle]), corners, converged=np.array([CONVERGED, COMPARABLE]))
+    if minima.misfits[1] < minima.misfits[0]:
+        minima = descended(
+            minima.rotations[::-1], minima.origins[::-1], corners, converged=np.array([CONVERGED, COMPARABLE])
+        )
+        if minima.misfits[1] < minima.misfits[0]:
+            minima = minima.reordered([1, 0])
+    return minima if math.isfinite(minima.misfits[0]) else None
 
 
 def _rms_px(minima: Minima, corners: Corners) -> float:
@@ -212,9 +216,14 @@ def _rms_px(minima: Minima, corners: Corners) -> float:
 
 def _noise_factor(minima: Minima, corners: Corners) -> float:
     """Return by how much the noise of the corners is larger than they say, at least 1."""
-    freedom = 2 * len(corners) - 6
-    # Few corners know their own noise badly: the pose then follows Student's distribution, whose variance is larger.
-    return math.sqrt(max(float(minima.misfits[0]) / freedom, 1.0) * freedom / (freedom - 2))
+    # Noise of the size claimed counts for as many residuals more, so that few corners know theirs too. The pose then
+    # follows Student's distribution, whose variance is larger.
+    freedom = 2 * len(corners) - 6 + CLAIM_WEIGHT
+    return math.sqrt(max((float(minima.misfits[0]) + CLAIM_WEIGHT) / (freedom - 2), 1.0))
+
+
+def _corner_count(board: Board) -> int:
+    return sum(len(face.corners_mm) or 4 * len(face.ids) for face in board.faces)
 
 
 def _agreeing(minima: Minima, corners: Corners) -> NDArray[np.bool_]:

@@ -32,22 +32,22 @@ LENS = PinholeLens(
 LENS_SIGMAS = np.array([1.5, 1.5, 2.0, 2.0, 2e-3, 1e-2, 3e-4, 3e-4, 1e-2])
 
 
-def profile_with(covariance: NDArray[np.float64]) -> CameraProfile:
+def profile_of(lens: PinholeLens, covariance: NDArray[np.float64] | None = None) -> CameraProfile:
     return CameraProfile(
-        lens=LENS,
+        lens=lens,
         camera="test",
-        mode="1280x720",
+        mode=f"{lens.width_px}x{lens.height_px}",
         serial="",
         calibrated_on=date(2026, 1, 1),
         board_digest="",
         views=20,
         rms_px=0.1,
-        covariance=covariance,
+        covariance=np.zeros((9, 9)) if covariance is None else covariance,
     )
 
 
-CERTAIN = profile_with(np.zeros((9, 9)))
-UNCERTAIN = profile_with(np.diag(LENS_SIGMAS**2))
+CERTAIN = profile_of(LENS)
+UNCERTAIN = profile_of(LENS, np.diag(LENS_SIGMAS**2))
 
 
 def sighting_of(pixels: NDArray[np.float64], points: NDArray[np.float64] = CORNERS) -> Sighting:

@@ -129,15 +129,20 @@ def _least_squares(unknowns: NDArray[np.intp], pull: Floats, length: Floats, cou
     found = np.zeros(count)
     residual = scale * back(length)
     direction = residual.copy()
-    energy = residual @ residual
+    energy = _inner(residual, residual)
     for _ in range(ROUNDS):
         if energy < 1e-12:
             break
         step = scale * direction
         applied = scale * (back(np.einsum("sc,sc->s", pull, step[unknowns])) + stiffness * step)
-        rate = energy / (direction @ applied)
+        rate = energy / _inner(direction, applied)
         found += rate * step
         residual -= rate * applied
-        before, energy = energy, residual @ residual
+        before, energy = energy, _inner(residual, residual)
         direction = residual + energy / before * direction
     return np.asarray(found)
+
+
+def _inner(a: Floats, b: Floats) -> float:
+    # The product by `@` starts a thread more for each of the threads that make surfaces.
+    return float(np.einsum("n,n->", a, b))

@@ -13,7 +13,7 @@ from orview.mesh.simplify import need, simplify
 from orview.mesh.surface import Surface
 from orview.mesh.unknown import unknown
 
-QUADRICS_BELOW = 0.05
+QUADRICS_BELOW = 0.07
 """Share of the finest surface's triangles below which quadrics do the last step."""
 
 MEASURE_BELOW = 0.4
@@ -21,7 +21,7 @@ SIMPLIFIER_FARTHEST = 4.0
 """With more triangles than this share no distances are taken: the simplifier's own error, which was seen to be 1.5 to 3
 times the root mean square of the distances and a quarter of the farthest at the least, is a twentieth of the rest."""
 
-SAMPLED = 0.16
+SAMPLED = 0.22
 SAMPLES_PER_VERTEX = 6
 LEAST_SAMPLES = 3000
 """Vertices of the finest surface that a level is fitted to and measured at: at most this share of them, no more than so

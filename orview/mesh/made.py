@@ -20,7 +20,7 @@ from orview.mesh.packed import pack, unpack
 from orview.mesh.refine import Refined, refine
 from orview.mesh.simplify import need
 
-VERSION = 6
+VERSION = 7
 """Raised whenever the same field comes to give other surfaces, so that what was kept before is not taken for them."""
 
 
@@ -101,6 +101,11 @@ class Made:
         self._digest = ""
 
     @property
+    def voxels(self) -> int:
+        """Of its field: about how long its surface takes."""
+        return self._field.array.size
+
+    @property
     def refined(self) -> Refined:
         """The finest surface; always computed, once."""
         if self._refined is None:
@@ -124,7 +129,8 @@ class Made:
         if kept is not None:
             return unpack(kept)
         levels = thin(self.refined, targets)
-        self._keep(name, pack(levels))
+        if self._cache is not None:
+            self._keep(name, pack(levels))
         return levels
 
     def _kept(self, name: str) -> bytes | None:

@@ -122,8 +122,10 @@ def split(surface: Surface) -> list[Surface]:
 
 def used_only(vertices_mm: NDArray[np.float64], triangles: NDArray[np.int32]) -> Surface:
     """Return triangles (M, 3) over (N, 3) mm as a surface of the vertices they use."""
-    used, renumbered = np.unique(triangles, return_inverse=True)
-    return Surface(vertices_mm=vertices_mm[used], triangles=renumbered.reshape(-1, 3).astype(np.int32))
+    is_used = np.zeros(len(vertices_mm), dtype=bool)
+    is_used[triangles] = True
+    number = np.cumsum(is_used, dtype=np.int32) - np.int32(1)
+    return Surface(vertices_mm=vertices_mm[is_used], triangles=number[triangles])
 
 
 def joined(surfaces: list[Surface]) -> Surface:

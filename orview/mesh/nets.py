@@ -21,7 +21,7 @@ Direction = Callable[[NDArray[np.float32]], NDArray[np.float32]]
 DEPTH = 4
 """Slices looked at together, few enough to stay near the processor."""
 
-FLAT_COSINE = 0.9
+FLAT_COSINE = 0.8
 """Of the angle between the normals of neighbouring blocks below which they keep a vertex for every cell."""
 
 

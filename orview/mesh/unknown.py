@@ -13,7 +13,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from orview.mesh.measure import vertex_normals
+from orview.mesh.measure import unit_normals, vertex_sums
 from orview.mesh.refine import Refined
 
 BENT = 0.15
@@ -67,7 +67,8 @@ def unknown(refined: Refined) -> tuple[float, float]:
 def _turns(refined: Refined, rows: slice) -> NDArray[np.float64]:
     """Return for some triangles (M,) the square of how much the surface turns across each, 1/mm2."""
     chosen = refined.finest.triangles[rows]
-    normals = vertex_normals(refined.finest)[chosen]
+    sums = vertex_sums(refined.pieces.double_areas, refined.finest)
+    normals = unit_normals(sums, refined.finest)[chosen]
     corners = refined.finest.vertices_mm[chosen]
 
     def most(of_corner: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -10,6 +10,7 @@ import argparse
 
 import cv2
 
+from benchmarks.tracking_peers import peer_ways
 from benchmarks.tracking_run import Results, chosen, frames_of, play, table_of
 from benchmarks.tracking_scenes import films
 from benchmarks.tracking_ways import WAYS
@@ -27,10 +28,11 @@ def main() -> None:
     arguments.add_argument("--each", action="store_true", help="print every picture of ours")
     options = arguments.parse_args()
     cv2.setNumThreads(1)
+    all_ways = {**WAYS} if options.ours_only else WAYS | peer_ways()
     results: Results = {}
     for name in options.scene:
         film = known[name]
-        ways = chosen(WAYS, film, ["ours"] if options.ours_only else list(WAYS))
+        ways = chosen(all_ways, film, ["ours"] if options.ours_only else list(all_ways))
         results[name] = play(film, ways, frames=options.frames)
         print(table_of(film, results[name]), flush=True)
         if options.each:

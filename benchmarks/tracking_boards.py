@@ -76,3 +76,4 @@ def delivered(name: str, rival: BoardSet) -> BoardSet:
 
 
 P80, A4, PATIENT, SINGLE = _p80(), _a4(), _patient(), _single()
+FOLDED, RAISED = delivered("patient_folded", P80), delivered("patient_raised", P80)

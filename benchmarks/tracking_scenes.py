@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.tracking_boards import A4, P80, PATIENT, SINGLE, BoardSet
+from benchmarks.tracking_boards import A4, FOLDED, P80, PATIENT, RAISED, SINGLE, BoardSet
 from orview.frames import Frame
 from orview.geometry.pinhole import PinholeLens
 from orview.geometry.rigid import RigidTransform, rotation_from_vector
@@ -194,7 +194,7 @@ def passing(board: Board, t_s: float) -> RigidTransform:
         tilt_deg=28.0 + 9.0 * math.sin(4.2 * t_s),
         azimuth_deg=40.0 + 20.0 * math.sin(2.0 * t_s),
         roll_deg=17.0 * math.sin(3.5 * t_s),
-        aside_mm=(150.0 * math.sin(3.3 * t_s), 60.0 * math.cos(3.9 * t_s)),
+        aside_mm=(120.0 * math.sin(3.3 * t_s), 50.0 * math.cos(3.9 * t_s)),
     )
 
 
@@ -213,9 +213,9 @@ def resting_glare(board: Board, t_s: float) -> Glare:
 def working_hand(board: Board, t_s: float) -> Sequence[Occluder]:
     """Return a hand and an instrument that cover about a quarter of the print."""
     (left, top), size = board.pattern_origin_mm, np.array(board.pattern_mm)
-    tip = (left + size[0] * (0.70 + 0.06 * math.sin(2.3 * t_s)), top + size[1] * (0.50 + 0.06 * math.cos(3.1 * t_s)))
+    tip = (left + size[0] * (0.70 + 0.06 * math.sin(2.3 * t_s)), top + size[1] * (0.40 + 0.06 * math.cos(3.1 * t_s)))
     shaft = (left + size[0] * (0.25 + 0.10 * math.sin(1.7 * t_s)), top + size[1] * 0.60)
-    return hand(tip, size_mm=0.75 * float(size.mean()), turn_deg=-12.0), instrument(shaft, width_mm=6.0, turn_deg=14.0)
+    return hand(tip, size_mm=0.9 * float(size.mean()), turn_deg=-12.0), instrument(shaft, width_mm=6.0, turn_deg=14.0)
 
 
 def lit(**changes: object) -> RealCamera:
@@ -226,7 +226,7 @@ def lit(**changes: object) -> RealCamera:
 
 def dim() -> RealCamera:
     """Return the same in the dark: high gain, open shutter, out of focus."""
-    chain = replace(SensorChain(), brightness=0.16, white_electrons=1400.0, read_electrons=6.0, blur_px=2.2)
+    chain = replace(SensorChain(), brightness=0.23, white_electrons=2400.0, read_electrons=6.0, blur_px=1.3)
     return RealCamera(lens=LENS, chain=chain, readout_ms=READOUT_MS, exposure_ms=16.0, seed=12)
 
 
@@ -241,7 +241,9 @@ def films() -> Mapping[str, Film]:
     made = [
         Film(name="a4_calm", boards=A4, place=swaying(600.0), camera=lit(), calm=True, seed=1),
         Film(name="p80_calm", boards=P80, place=swaying(500.0), camera=lit(), calm=True, seed=2),
-        Film(name="near_far", boards=PATIENT, place=to_and_fro(320.0, 1200.0), camera=lit(), seed=5),
+        Film(name="folded_calm", boards=FOLDED, place=swaying(500.0, tilt_deg=12.0), camera=lit(), calm=True, seed=3),
+        Film(name="raised_calm", boards=RAISED, place=swaying(500.0, tilt_deg=12.0), camera=lit(), calm=True, seed=4),
+        Film(name="near_far", boards=PATIENT, place=to_and_fro(320.0, 1000.0), camera=lit(), seed=5),
         Film(name="fast_pass", boards=P80, place=passing, camera=fast(), seed=6),
         Film(name="p80_hard", boards=P80, place=swaying(500.0), camera=dim(), seed=7, occluders=working_hand),
         Film(name="glare", boards=P80, place=swaying(500.0), camera=lit(), seed=8, glare=resting_glare),

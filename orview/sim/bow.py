@@ -1,6 +1,6 @@
 """A board that is not quite flat: bent like a roof tile or like a saddle, about its plane of best fit."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 import numpy as np
@@ -38,6 +38,14 @@ class Bow:
         if self.shape is BowShape.CYLINDER:
             return self.middle_mm * (1.0 / 3.0 - across)
         return self.middle_mm * (_square_of_share(y_mm, self.low_mm[1], self.high_mm[1]) - across)
+
+    def seen_from(self, x_mm: float, y_mm: float) -> "Bow":
+        """Return the same for a face whose origin stands at (x, y) of this one, its axes alike."""
+        return replace(
+            self,
+            low_mm=(self.low_mm[0] - x_mm, self.low_mm[1] - y_mm),
+            high_mm=(self.high_mm[0] - x_mm, self.high_mm[1] - y_mm),
+        )
 
 
 def _square_of_share(at: NDArray[np.floating], low: float, high: float) -> NDArray[np.floating]:

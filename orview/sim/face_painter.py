@@ -78,35 +78,38 @@ def paint_faces(
     board_from_camera: RowMatrices,
     lens: PinholeLens,
     *,
-    bow: Bow | None = None,
+    bows: tuple[Bow | None, ...] | None = None,
     print_scale: float = 1.0,
     glare: Glare | None = None,
 ) -> Layer | None:
     """Return the faces seen by the rows of a picture; None where they are out of view.
 
     Args:
-        faces: of one board; the first one is bent by `bow` and has the `glare`.
+        faces: of one board; the first one has the `glare`.
         board_from_camera: for each row.
         lens: of the camera.
-        bow: of the first face.
+        bows: how each face is bent.
         print_scale: true length of what is said to be 1 mm.
         glare: on the first face.
     """
-    seen = []
+    seen = {}
     for number, face in enumerate(faces):
         placed = face.board_from_face.copy()
         placed[:3, 3] *= print_scale
         face_from_camera = board_from_camera.after(np.linalg.inv(placed).astype(np.float64))
         box = _box(face, face_from_camera, lens, print_scale)
         if box is not None:
-            depth = float(np.linalg.norm(face_from_camera.matrices[len(face_from_camera.knots) // 2][:3, 3]))
-            seen.append((depth, number, face, face_from_camera, box))
+            seen[number] = (face, face_from_camera, box)
     if not seen:
         return None
-    boxes = np.array([box for *_, box in seen])
+    boxes = np.array([box for *_, box in seen.values()])
     (left, top), (right, bottom) = boxes[:, :2].min(axis=0), boxes[:, 2:].max(axis=0)
     light = np.zeros((bottom - top, right - left, 2), dtype=np.float32)
-    for _, number, face, face_from_camera, box in sorted(seen, key=lambda entry: -entry[0]):
+    camera_mm = board_from_camera.matrices[len(board_from_camera.knots) // 2][:3, 3]
+    for number in back_to_front(faces, camera_mm):
+        if number not in seen:
+            continue
+        face, face_from_camera, box = seen[number]
         rows, columns = slice(box[1], box[3]), slice(box[0], box[2])
         part = _paint_face(
             face,
@@ -114,7 +117,7 @@ def paint_faces(
             lens,
             rows,
             columns,
-            bow=bow if number == 0 else None,
+            bow=None if bows is None else bows[number],
             print_scale=print_scale,
             glare=glare if number == 0 else None,
         )
@@ -122,6 +125,31 @@ def paint_faces(
         below *= 1.0 - part[..., 1:]
         below += part
     return Layer(slice(int(top), int(bottom)), slice(int(left), int(right)), light)
+
+
+def back_to_front(faces: tuple[PrintedFace, ...], camera_mm: NDArray[np.float64]) -> list[int]:
+    """Return the order in which faces hide one another from a camera at (3,), board frame.
+
+    A face is hidden by what lies on the camera's side of its plane. Where each of two lies behind the other's plane,
+    as on a ridge, neither hides the other.
+    """
+    corners = [face.corners_board_mm for face in faces]
+    heights = np.empty((len(faces), len(faces)))
+    for number, face in enumerate(faces):
+        normal, origin = face.board_from_face[:3, 2], face.board_from_face[:3, 3]
+        towards = np.sign(normal @ (camera_mm - origin))
+        # How far the others stand before this face, the least of their corners.
+        heights[number] = [float((towards * ((points - origin) @ normal)).min()) for points in corners]
+    hidden_by = heights > -1e-6
+    np.fill_diagonal(hidden_by, False)
+    order: list[int] = []
+    left = set(range(len(faces)))
+    while left:
+        free = [number for number in left if not any(hidden_by[other, number] for other in left)]
+        chosen = min(free or left)
+        order.append(chosen)
+        left.remove(chosen)
+    return order
 
 
 def places_mm(

@@ -38,6 +38,19 @@ class PrintedFace:
         return np.asarray((corners @ self.board_from_face.T)[:, :3])
 
 
+def standing_on(faces: tuple[PrintedFace, ...], points_board_mm: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Return which points (N, 3) stand on the first face or right before it, and so go along where it bends."""
+    local = points_in_face(faces[0], points_board_mm)
+    low, high = np.array(faces[0].low_mm) - 1e-6, np.array(faces[0].high_mm) + 1e-6
+    return np.asarray(((local[:, :2] >= low) & (local[:, :2] <= high)).all(axis=1))
+
+
+def points_in_face(face: PrintedFace, points_board_mm: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return points (N, 3) of the board frame in the frame of a face."""
+    face_from_board = np.linalg.inv(face.board_from_face)
+    return np.asarray(points_board_mm @ face_from_board[:3, :3].T + face_from_board[:3, 3])
+
+
 @lru_cache(maxsize=16)
 def printed_faces(board: Board) -> tuple[PrintedFace, ...]:
     """Return the faces of a board, in its own order."""

@@ -17,7 +17,7 @@ from orview.markers.board import Board
 from orview.sim.bow import Bow
 from orview.sim.face_painter import Glare, Layer, paint_faces
 from orview.sim.occluder import Occluder
-from orview.sim.printed_face import printed_faces
+from orview.sim.printed_face import points_in_face, printed_faces, standing_on
 from orview.sim.sensor_chain import SensorChain
 from orview.sim.shutter import Motion, RowMatrices, Shutter
 from orview.sim.wall import paint_wall
@@ -43,7 +43,7 @@ class Scene:
         board: as it is said to be.
         camera_from_board: where it is, of time in s.
         camera_from_room: where the wall is, of time in s.
-        bow: how the first face is bent.
+        bow: how the first face is bent, and what stands on it.
         print_scale: true length of what is said to be 1 mm.
         glare: mirror image of a lamp, of time in s.
         occluders: what comes between, of time in s.
@@ -63,14 +63,24 @@ class Scene:
         """Return where points (N, 3) of the definition are on the true board, board frame."""
         points = np.array(points_board_mm, dtype=np.float64)
         if self.bow is not None:
-            face_from_board = np.linalg.inv(printed_faces(self.board)[0].board_from_face)
-            local = points @ face_from_board[:3, :3].T + face_from_board[:3, 3]
-            # A bow lifts what is printed on the first face; pieces raised before it stand on it.
-            low, high = printed_faces(self.board)[0].low_mm, printed_faces(self.board)[0].high_mm
-            inside = ((local[:, :2] >= low) & (local[:, :2] <= high)).all(axis=1) & (np.abs(local[:, 2]) < 1e-6)
-            rise = np.asarray(self.bow.height_mm(local[:, 0], local[:, 1])) * inside
-            points += rise[:, None] * np.linalg.inv(face_from_board)[:3, 2]
+            faces = printed_faces(self.board)
+            local = points_in_face(faces[0], points)
+            rise = np.asarray(self.bow.height_mm(local[:, 0], local[:, 1])) * standing_on(faces, points)
+            points += rise[:, None] * faces[0].board_from_face[:3, 2]
         return points * self.print_scale
+
+    def bows(self) -> tuple[Bow | None, ...]:
+        """Return how each face of the board is bent: the first, and what stands on it as it does."""
+        faces = printed_faces(self.board)
+        if self.bow is None:
+            return (None,) * len(faces)
+        bent: list[Bow | None] = []
+        for face in faces:
+            alike = np.abs(face.board_from_face[:3, :3] - faces[0].board_from_face[:3, :3]).max() < 1e-6
+            on_it = alike and bool(standing_on(faces, face.corners_board_mm).all())
+            x_mm, y_mm, _ = points_in_face(faces[0], face.board_from_face[None, :3, 3])[0].tolist()
+            bent.append(self.bow.seen_from(x_mm, y_mm) if on_it else None)
+        return tuple(bent)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -155,7 +165,7 @@ class RealCamera:
                 printed_faces(scene.board),
                 self._rows(scene.camera_from_board, instant),
                 self.lens,
-                bow=scene.bow,
+                bows=scene.bows(),
                 print_scale=scene.print_scale,
                 glare=None if scene.glare is None else scene.glare(t_s),
             )

@@ -15,28 +15,39 @@ SIZE_MM = 4000.0
 
 LIGHT = (0.06, 0.55)
 _TEXELS_PER_MM = 0.75
-_THINGS = 420
+_THINGS = 2200
 
 
 @lru_cache(maxsize=2)
 def wall_texture(seed: int) -> NDArray[np.float32]:
-    """Return the wall's light (N, N): cloth, shelves and boxes with straight and round edges, from large to small."""
+    """Return the wall's light (N, N): shelves, boxes and knobs with straight and round edges on crumpled cloth.
+
+    There is as much in it as in photographs of rooms: finding markers takes as long (benchmarks/tracking.py).
+    """
     rng = np.random.default_rng([seed, 77])
     size = round(SIZE_MM * _TEXELS_PER_MM)
-    coarse = rng.standard_normal((size // 40, size // 40), dtype=np.float32)
-    light = 0.28 + 0.07 * cv2.resize(coarse, (size, size), interpolation=cv2.INTER_CUBIC)
+    light = 0.28 + 0.09 * _crumpled(rng, size)
     for k in range(_THINGS):
         middle = rng.uniform(0.0, size, 2)
-        half = rng.uniform(0.3, 1.0, 2) * 260.0 * (1.0 - 0.93 * k / _THINGS)
+        half = rng.uniform(0.3, 1.0, 2) * 240.0 / (1.0 + 0.02 * k)
         box = cv2.boxPoints((tuple(middle.tolist()), tuple((2.0 * half).tolist()), float(rng.uniform(-20.0, 20.0))))
         shade = float(rng.uniform(*LIGHT))
         if rng.random() < 0.3:
             cv2.circle(light, tuple(np.rint(middle).astype(int).tolist()), round(half.min()), shade, -1, cv2.LINE_AA)
         else:
             cv2.fillPoly(light, [np.rint(box).astype(np.int32)], shade, cv2.LINE_AA)
-    grain = rng.standard_normal((size, size), dtype=np.float32)
-    light += 0.012 * cv2.GaussianBlur(grain, (0, 0), 1.2) * 3.0
+    light += np.float32(0.05) * _crumpled(rng, size)
     return np.clip(cv2.GaussianBlur(light, (0, 0), 0.7), 0.02, 0.7)
+
+
+def _crumpled(rng: np.random.Generator, size: int) -> NDArray[np.float32]:
+    """Return unevenness (N, N) of deviation 1 with as much in each octave as nature has (Field 1987)."""
+    total = np.zeros((size, size), dtype=np.float32)
+    for step in (128, 64, 32, 16, 8, 4, 2):
+        count = size // step + 4
+        octave = cv2.resize(rng.standard_normal((count, count), dtype=np.float32), (count * step, count * step))
+        total += np.float32(step**0.45) * octave[step : step + size, step : step + size]
+    return np.asarray(total / float(total.std()), dtype=np.float32)
 
 
 def paint_wall(wall_from_camera: RowMatrices, lens: PinholeLens, *, seed: int) -> NDArray[np.float32]:

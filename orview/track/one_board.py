@@ -6,6 +6,7 @@ where it is expected, quickly, then thoroughly, and takes the answer only if it 
 """
 
 import math
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +20,7 @@ from orview.markers.pose import PoseSolution, PoseState, solve_pose
 from orview.markers.uncertainty import pose_covariance
 from orview.track.align import Aligner
 from orview.track.alignment import Alignment
-from orview.track.predict import Motion, Prediction, unknown_velocity
+from orview.track.predict import Motion, Prediction, unknown_motion
 from orview.track.region import Region, region_of
 from orview.track.shot import Shot
 
@@ -70,11 +71,8 @@ class OneBoard:
         self._whole = sighting is not None and len(sighting.pixels) >= self._most
         if solution.camera_from_board is None or solution.noise_covariance is None:
             return solution
-        pose = solution.camera_from_board.transform
-        alignment = self._aligner.align(
-            shot.image, pose, velocity_covariance=unknown_velocity(pose.apply(self._middle_mm))
-        )
-        return self._kept(self._told(alignment) or solution, shot)
+        alignment = self._aligner.align(shot.image, solution.camera_from_board.transform)
+        return self._kept(self._unmoved(self._told(alignment) or solution), shot)
 
     def forget(self) -> None:
         """Begin anew: nothing is expected anywhere."""
@@ -86,7 +84,7 @@ class OneBoard:
             shot.image,
             prediction.camera_from_board.transform,
             velocity=prediction.velocity,
-            velocity_covariance=prediction.velocity_covariance,
+            velocity_per_motion=prediction.velocity_per_motion,
         )
         if alignment.camera_from_board is None:
             return None
@@ -110,6 +108,23 @@ class OneBoard:
             rms_px=alignment.rms_px,
             corner_count=round(alignment.used_fraction * alignment.sample_count),
             reason="",
+        )
+
+    def _unmoved(self, solution: PoseSolution) -> PoseSolution:
+        """Return a pose found without knowing how the board moves, with what that costs while the rows are read."""
+        assert solution.camera_from_board is not None
+        assert solution.noise_covariance is not None
+        if not self._profile.readout_ms:
+            return solution
+        pose = solution.camera_from_board.transform
+        rows = self._profile.lens.project(pose.apply(self._extent_mm))[:, 1]
+        # From the board's middle row to its outermost, of the whole picture.
+        share = 0.5 * float(np.ptp(rows)) / self._profile.lens.height_px
+        unknown = unknown_motion(pose.apply(self._middle_mm), share * self._profile.readout_ms * 1e-3)
+        return replace(
+            solution,
+            camera_from_board=UncertainPose(pose, solution.camera_from_board.covariance + unknown),
+            noise_covariance=solution.noise_covariance + unknown,
         )
 
     def _systematic(

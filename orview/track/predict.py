@@ -35,12 +35,13 @@ class Prediction:
     Attributes:
         camera_from_board: the pose with the uncertainty of the prediction alone.
         velocity: (6,) left motion per second, rad/s and mm/s in the camera frame, as `geometry.uncertain` has it.
-        velocity_covariance: (6, 6) of its error.
+        velocity_per_motion: 1/s, by how much a pose that differs from the expected one changes the velocity: of the
+            parabola through it and the poses before.
     """
 
     camera_from_board: UncertainPose
     velocity: NDArray[np.float64]
-    velocity_covariance: NDArray[np.float64]
+    velocity_per_motion: float
 
     def distance2(self, pose: RigidTransform) -> float:
         """Return Mahalanobis' squared distance of a pose from this one; six degrees of freedom."""
@@ -86,8 +87,7 @@ class Motion:
         turn, drift = np.zeros(3), np.zeros(3)
         noise = last.noise
         spread_mm, spread_rad = SPEED_MM_S * ahead_s, TURN_SPEED_RAD_S * ahead_s
-        noise_per_s = np.zeros((6, 6))
-        speed_mm_s, speed_rad_s = SPEED_MM_S, TURN_SPEED_RAD_S
+        bend_per_s = 1.0 / ahead_s
         if before is not None and last.taken_ns - before.taken_ns <= STALE_NS:
             apart_s = s_from_ns(last.taken_ns - before.taken_ns)
             turned = RigidTransform(
@@ -104,9 +104,7 @@ class Motion:
             # The velocity is a mean over the time between the two: 1/2 a t (t + apart) is what it cannot know.
             reach_s2 = 0.5 * ahead_s * (ahead_s + apart_s)
             spread_mm, spread_rad = reach_s2 * ACCELERATION_MM_S2, reach_s2 * TURN_ACCELERATION_RAD_S2
-            noise_per_s = (last.noise + before.noise) / apart_s**2
-            since_s = ahead_s + 0.5 * apart_s
-            speed_mm_s, speed_rad_s = since_s * ACCELERATION_MM_S2, since_s * TURN_ACCELERATION_RAD_S2
+            bend_per_s += 1.0 / (ahead_s + apart_s)
         middle = last.transform.apply(self._middle)
         rotation = rotation_from_vector(turn * ahead_s) @ last.transform.rotation
         place = middle + drift * ahead_s
@@ -116,7 +114,7 @@ class Motion:
         return Prediction(
             camera_from_board=UncertainPose(transform, noise + _about(place, spread_rad, spread_mm)),
             velocity=np.concatenate([turn, drift - skew(turn) @ place]),
-            velocity_covariance=noise_per_s + _about(place, speed_rad_s, speed_mm_s),
+            velocity_per_motion=bend_per_s,
         )
 
 
@@ -127,9 +125,9 @@ def motion_between(first: RigidTransform, second: RigidTransform) -> NDArray[np.
     return np.concatenate([turn.rotation_vector_rad, second.translation_mm - rotation @ first.translation_mm])
 
 
-def unknown_velocity(middle_camera_mm: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the (6, 6) covariance of the velocity of a board nobody has seen moving, its middle at (3,) mm."""
-    return _about(middle_camera_mm, TURN_SPEED_RAD_S, SPEED_MM_S)
+def unknown_motion(middle_camera_mm: NDArray[np.float64], during_s: float) -> NDArray[np.float64]:
+    """Return the (6, 6) covariance of what a board nobody has seen moving does meanwhile, its middle at (3,) mm."""
+    return _about(middle_camera_mm, TURN_SPEED_RAD_S * during_s, SPEED_MM_S * during_s)
 
 
 def _about(place: NDArray[np.float64], turn: float, shift: float) -> NDArray[np.float64]:

@@ -8,6 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from orview.geometry.pinhole import PinholeLens
+from orview.markers.board import Board
+from orview.markers.bow import bow_modes
 
 MIN_CORNERS = 6
 """Fewer corners leave no residual worth the name to judge the pose by; only a single whole marker, which its cells
@@ -82,7 +84,7 @@ def corners_of(
     pixels: NDArray[np.float64],
     points_board_mm: NDArray[np.float64],
     sigmas_px: NDArray[np.float64],
-    bends: NDArray[np.float64],
+    board: Board,
     lens: PinholeLens,
 ) -> Corners:
     """Return corners seen at pixels (N, 2) as a solver likes them; those that no ray of the lens reaches are left out.
@@ -91,12 +93,13 @@ def corners_of(
         pixels: (N, 2) px.
         points_board_mm: (N, 3) board frame.
         sigmas_px: (N,) noise in x and in y.
-        bends: (N, 3, K) as `bow_modes` gives them.
+        board: what they are corners of.
         lens: what the corners were seen through.
     """
     usable = (np.abs(pixels) < MAX_COORDINATE).all(axis=1) & (np.abs(points_board_mm) < MAX_COORDINATE).all(axis=1)
-    usable &= np.isfinite(sigmas_px) & (sigmas_px > 0.0)
-    pixels, points, sigmas_px, bends = pixels[usable], points_board_mm[usable], sigmas_px[usable], bends[usable]
+    usable &= (sigmas_px > 1.0 / MAX_COORDINATE) & (sigmas_px < MAX_COORDINATE)
+    pixels, points, sigmas_px = pixels[usable], points_board_mm[usable], sigmas_px[usable]
+    bends = bow_modes(board, points)
     if not len(pixels):
         return Corners(
             points=points,

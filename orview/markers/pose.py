@@ -19,7 +19,6 @@ from orview.geometry.rigid import RigidTransform
 from orview.geometry.uncertain import UncertainPose
 from orview.markers.ambiguity import CLAIM_WEIGHT, leans_another_way, turned_over
 from orview.markers.board import Board
-from orview.markers.bow import bow_modes
 from orview.markers.camera import CameraProfile
 from orview.markers.corners import MIN_CORNERS, Corners, corners_of
 from orview.markers.detect import Sighting
@@ -86,13 +85,7 @@ def solve_pose(sighting: Sighting | None, profile: CameraProfile, board: Board) 
         return _no_pose("The board is not in the picture.")
     if sighting.doubled_ids and not len(sighting.pixels):
         return _no_pose("Two boards with the same markers are in the picture.")
-    corners = corners_of(
-        sighting.pixels,
-        sighting.points_board_mm,
-        sighting.sigmas_px,
-        bow_modes(board, sighting.points_board_mm),
-        profile.lens,
-    )
+    corners = corners_of(sighting.pixels, sighting.points_board_mm, sighting.sigmas_px, board=board, lens=profile.lens)
     if len(corners) < min(MIN_CORNERS, _corner_count(board)) or not corners.span_a_plane:
         return _no_pose("Too little of the board is in sight.", len(corners))
     minima = _minima(_first_guess(corners), corners)

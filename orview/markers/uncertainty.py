@@ -14,6 +14,9 @@ from orview.markers.board import Board
 from orview.markers.bow import bow_modes
 from orview.markers.camera import CameraProfile
 
+OPEN = 1e-12
+"""Smallest eigenvalue of the information, each unknown in its own unit, where rounding is all that is left."""
+
 
 def pixel_jacobians(
     pose: RigidTransform, points_board_mm: NDArray[np.float64], lens: PinholeLens
@@ -64,10 +67,10 @@ def pose_covariance(
     information = weighted.T @ by_solved
     diagonal = np.arange(6, len(information))
     information[diagonal, diagonal] += 1.0
-    try:
-        inverse = np.linalg.inv(information)
-    except np.linalg.LinAlgError:
+    sizes = np.sqrt(np.maximum(information.diagonal(), 1e-300))
+    if not np.isfinite(information).all() or np.linalg.eigvalsh(information / np.outer(sizes, sizes))[0] < OPEN:
         return None
+    inverse = np.linalg.inv(information)
     motion_by_pixel = inverse[:6] @ weighted.T
     noise = (motion_by_pixel * np.repeat(np.square(sigmas_px), 2)) @ motion_by_pixel.T
     # What the prior of a bend holds back of it stays in the pose.

@@ -11,7 +11,7 @@ from orview.mesh.made import Made
 from orview.mesh.surface import Surface
 from orview.model.case import LevelError
 from orview.model.glb import write_glb
-from orview.model.lod import Parallel, Shape, build_levels
+from orview.model.lod import Parallel, Shape, build_levels, facts_of
 from orview.model.scene import Scene
 from orview.segment.anatomy import anatomy_of
 from orview.segment.masks import LabelMap
@@ -89,7 +89,7 @@ def models_of(labels: LabelMap, volume: Volume, *, parallel: Parallel) -> Models
     outlines = labelled(labels, volume)
     clock.append(time.perf_counter())
     shapes = [Shape(anatomy=outline.anatomy, made=Made(outline.field)) for outline in outlines]
-    list(parallel(lambda shape: shape.made.facts, shapes))
+    facts_of(shapes, progress=lambda fraction: None, parallel=parallel)
     clock.append(time.perf_counter())
     scenes = build_levels(shapes, synthetic=True, progress=lambda fraction: None, parallel=parallel)[::-1]
     clock.append(time.perf_counter())

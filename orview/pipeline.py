@@ -12,13 +12,13 @@ from orview.findings import Finding, Severity, counted
 from orview.image.checks import Thickness, check_thickness, check_volume
 from orview.image.volume import Volume, spacing_mm
 from orview.mesh.given import Segmentation, outlines_of
-from orview.mesh.made import Cache, Facts, Made
+from orview.mesh.made import Cache, Made
 from orview.mesh.measure import part_of_vertex
 from orview.model.arrangement import check_arrangement
 from orview.model.case import Case, CaseFiducial, CaseSource, CaseStructure, ModelLevel
 from orview.model.checks import check_glb, check_structures
 from orview.model.glb import write_glbs
-from orview.model.lod import Parallel, Shape, build_levels
+from orview.model.lod import Parallel, Shape, build_levels, facts_of
 from orview.model.preview import quick_preview
 from orview.model.scene import Scene
 from orview.segment.anatomy import Kind
@@ -188,9 +188,8 @@ def _shapes_of(
     """
     shapes = [Shape(anatomy=outline.anatomy, made=Made(outline.field, cache=cache)) for outline in outlines]
     kept = []
-    facts_of_shapes: Iterable[Facts] = parallel(lambda shape: shape.made.facts, shapes)
-    for n, (shape, facts) in enumerate(zip(shapes, facts_of_shapes, strict=True)):
-        progress("Surfaces", (n + 1) / len(shapes))
+    made = facts_of(shapes, progress=lambda fraction: progress("Surfaces", fraction), parallel=parallel)
+    for shape, facts in zip(shapes, made, strict=True):
         if facts.triangles == 0:
             found.append(
                 Finding(

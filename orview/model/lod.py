@@ -5,7 +5,7 @@ What a structure looks like at a level depends on that structure and its own num
 moves in steps: another structure that changes a little leaves the number alone, and what was made can be kept.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from orview.mesh.levels import Thinned
-from orview.mesh.made import Made
+from orview.mesh.made import Facts, Made
 from orview.mesh.simplify import FLOOR_TRIANGLES
 from orview.model.case import Level, LevelError
 from orview.model.scene import Scene, ScenePart
@@ -51,11 +51,47 @@ def build_levels(
         progress: told how much is done, 0 to 1.
         parallel: like `map`.
     """
-    thinned = []
-    for done in parallel(lambda shape, targets: shape.made.levels(targets), shapes, targets_of(shapes)):
-        thinned.append(done)
+    jobs = list(zip(shapes, targets_of(shapes), strict=True))
+    thinned: dict[int, tuple[Thinned, ...]] = {}
+    for n, levels in largest_first(
+        lambda job: job[0].made.levels(job[1]),
+        jobs,
+        sizes=[shape.made.facts.triangles for shape in shapes],
+        parallel=parallel,
+    ):
+        thinned[n] = levels
         progress(len(thinned) / len(shapes))
-    return scenes_of(shapes, thinned, synthetic=synthetic)
+    return scenes_of(shapes, [thinned[n] for n in range(len(shapes))], synthetic=synthetic)
+
+
+def facts_of(
+    shapes: Sequence[Shape], *, progress: Callable[[float], None], parallel: Parallel = map
+) -> tuple[Facts, ...]:
+    """Return the facts of each shape's finest surface, which is made for them where it is not kept.
+
+    Args:
+        shapes: structures.
+        progress: told how much is done, 0 to 1.
+        parallel: like `map`.
+    """
+    found: dict[int, Facts] = {}
+    sizes = [shape.made.voxels for shape in shapes]
+    for n, facts in largest_first(lambda shape: shape.made.facts, shapes, sizes=sizes, parallel=parallel):
+        found[n] = facts
+        progress(len(found) / len(shapes))
+    return tuple(found[n] for n in range(len(shapes)))
+
+
+def largest_first(
+    call: Callable[[Any], Any], items: Sequence[Any], *, sizes: Sequence[int], parallel: Parallel
+) -> Iterator[tuple[int, Any]]:
+    """Call a function for each item, the largest first, so that no thread is left alone with the largest at the end.
+
+    Yields:
+        An item's number and what the call returned for it, in the order of the calls.
+    """
+    order = [int(n) for n in np.argsort(-np.asarray(sizes, dtype=np.int64), kind="stable")]
+    return zip(order, parallel(call, [items[n] for n in order]), strict=True)
 
 
 def targets_of(shapes: Sequence[Shape]) -> list[tuple[int, ...]]:

@@ -10,6 +10,9 @@ from orview.geometry.rigid import RigidTransform, rotation_from_vector
 from orview.markers.board import Board
 from orview.markers.print_png import raster_of
 from orview.markers.sheet import lay_out
+from orview.sim.real_camera import RealCamera, Scene, Shot
+from orview.sim.sensor_chain import SensorChain
+from orview.sim.shutter import Motion
 from orview.units import rad_from_deg
 
 PRINT_DPI = 508
@@ -78,6 +81,40 @@ def picture_of(
     grain = np.random.default_rng(seed).normal(0.0, noise, picture.shape) if noise else 0.0
     # Paper is not 255 and ink not 0, so that noise is not cut off.
     return np.asarray(np.clip(30.0 + picture * (190.0 / 255.0) + grain, 0, 255), dtype=np.uint8)
+
+
+CLEAN = SensorChain(
+    blur_px=0.6,
+    corner_light=1.0,
+    white_electrons=float("inf"),
+    gamma=False,
+    tone=0.0,
+    sharpen=0.0,
+    jpeg_quality=None,
+)
+"""A camera without faults but for the spread of its optics: values in proportion to light."""
+
+
+def clean_picture_of(board: Board, camera_from_board: RigidTransform, lens: PinholeLens) -> NDArray[np.uint8]:
+    """Return a grey picture (H, W) of any board, folded ones too, by any lens, before a structured wall."""
+    camera = RealCamera(lens=lens, chain=CLEAN)
+    return camera.shoot(Scene(board=board, camera_from_board=lambda _: camera_from_board), 0.0).image
+
+
+def real_shots(scene: Scene, lens: PinholeLens, *, count: int, readout_ms: float = 0.0, seed: int = 0) -> list[Shot]:
+    """Return a film of 30 pictures a second by an ordinary webcam, with the truth beside each picture."""
+    camera = RealCamera(lens=lens, readout_ms=readout_ms, exposure_ms=4.0, seed=seed)
+    return [camera.shoot(scene, k / 30.0) for k in range(count)]
+
+
+def moving(start: RigidTransform, *, mm_s: NDArray[np.float64], rad_s: NDArray[np.float64]) -> Motion:
+    """Return a pose that moves evenly: `mm_s` (3,) in the camera frame, turning about the board's origin."""
+
+    def pose(t_s: float) -> RigidTransform:
+        rotation = rotation_from_vector(np.asarray(rad_s) * t_s) @ start.rotation
+        return RigidTransform(Frame.CAMERA, Frame.BOARD, rotation, start.translation_mm + np.asarray(mm_s) * t_s)
+
+    return pose
 
 
 def pose_error(truth: RigidTransform, found: RigidTransform, at_board_mm: NDArray[np.float64]) -> tuple[float, float]:

@@ -134,14 +134,14 @@ def back_to_front(faces: tuple[PrintedFace, ...], camera_mm: NDArray[np.float64]
     as on a ridge, neither hides the other.
     """
     corners = [face.corners_board_mm for face in faces]
-    heights = np.empty((len(faces), len(faces)))
+    hidden_by = np.zeros((len(faces), len(faces)), dtype=np.bool_)
     for number, face in enumerate(faces):
         normal, origin = face.board_from_face[:3, 2], face.board_from_face[:3, 3]
         towards = np.sign(normal @ (camera_mm - origin))
-        # How far the others stand before this face, the least of their corners.
-        heights[number] = [float((towards * ((points - origin) @ normal)).min()) for points in corners]
-    hidden_by = heights > -1e-6
-    np.fill_diagonal(hidden_by, False)
+        for other, points in enumerate(corners):
+            heights = towards * ((points - origin) @ normal)
+            # What lies in the same plane hides nothing.
+            hidden_by[number, other] = heights.min() > -1e-6 and heights.max() > 1e-6
     order: list[int] = []
     left = set(range(len(faces)))
     while left:

@@ -12,12 +12,13 @@ _LINE_MM = 4.2
 
 def bead_table(board: Board) -> Box:
     """Return the beads' places as text."""
-    face = board.faces[0].name
+    first = board.faces[0]
+    of = f" of '{first.name}'" if len(board.faces) > 1 else ""
     words = [
         f"Beads of {board.bead_diameter_mm:g} mm: centres in mm in the board frame",
         "x right, y down, z into the paper: a negative z stands before the print.",
-        f"0, 0, 0 is the top-left corner of the pattern of {face}."
-        if np.allclose(board.faces[0].board_from_face.translation_mm, 0.0)
+        f"0, 0, 0 is the top-left corner of the pattern{of}."
+        if np.allclose(first.board_from_face.translation_mm, 0.0)
         else "The board frame is that of the definition.",
     ]
     labels = [Label(at_mm=(0.0, 3.0), text=words[0], points=9.0, bold=True)]
@@ -54,9 +55,21 @@ def bead_plan(board: Board) -> Box:
         labels.append(Label(at_mm=_pair(middle + np.array([-8.0, radius + 2.8])), text=where, points=6.5))
     heading = "Bead plan in true size, seen from the front along z"
     labels.append(Label(at_mm=(0.0, 3.0), text=heading, points=9.0, bold=True))
-    labels.append(Label(at_mm=(0.0, 7.0), text="Numbers: mm before or behind the plane z = 0.", points=8.0, grey=0.3))
+    labels.append(
+        Label(at_mm=(0.0, 7.0), text=f"Numbers: mm before or behind {_zero_plane(board)}.", points=8.0, grey=0.3)
+    )
     width, height = (high - low).tolist()
     return Box(size_mm=(max(width, 80.0), height), lines=tuple(lines), rings=tuple(rings), labels=tuple(labels))
+
+
+def _zero_plane(board: Board) -> str:
+    """Return in words what lies at z = 0."""
+    first = board.faces[0]
+    if np.allclose(first.board_from_face.matrix, np.eye(4)):
+        return "the print" if len(board.faces) == 1 else f"the print of '{first.name}'"
+    if np.allclose(first.board_from_face.translation_mm, 0.0):
+        return f"the top-left corner of the pattern of '{first.name}'"
+    return "the board frame's z = 0"
 
 
 def _cross(middle: NDArray[np.float64], arm: float) -> list[Line]:

@@ -112,7 +112,7 @@ class Board:
                 for marker_id, corners in self.markers.items()
             ):
                 raise ContractError("A board with faces says its patterns in them alone.")
-            return tuple(sorted(self.faces, key=lambda face: face.measured_mm is not None))
+            return _in_order(self.faces)
         loose = tuple(
             loose_face(marker_id, corners, dictionary=self.dictionary) for marker_id, corners in self.markers.items()
         )
@@ -121,12 +121,12 @@ class Board:
                 name=FRONT,
                 dictionary=self.dictionary,
                 pattern=self.charuco,
-                loose=loose,
+                loose=_in_order(loose),
                 outline_mm=self.outline_mm,
             )
         if not loose:
             raise InputError("A board has a ChArUco pattern, a grid, loose markers, or faces with them.")
-        return loose
+        return _in_order(loose)
 
     def __reduce__(self) -> tuple[object, ...]:
         # A read-only mapping does not pickle, and boards cross process borders.
@@ -204,3 +204,8 @@ class Board:
             bead_diameter_mm=self.bead_diameter_mm,
             printed=self.printed,
         )
+
+
+def _in_order(faces: tuple[Face, ...]) -> tuple[Face, ...]:
+    """Return faces as they were given, then loose markers by their ids: the order in which a file keeps them."""
+    return tuple(sorted(faces, key=lambda face: -1 if face.measured_mm is None else face.ids[0]))

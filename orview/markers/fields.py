@@ -1,6 +1,5 @@
 """Reading a table somebody wrote by hand: each wrong field is refused by its name."""
 
-import math
 from typing import Any
 
 import numpy as np
@@ -9,6 +8,9 @@ from numpy.typing import NDArray
 from orview.errors import InputError
 
 MEND = "calibration/README.md shows the format."
+
+LARGEST = 1e6
+"""Numbers beyond this are slips, whatever they stand for."""
 
 
 class Table:
@@ -56,7 +58,7 @@ class Table:
         return int(value)
 
     def number(self, field: str, default: float | None = None) -> float:
-        """Return a finite number."""
+        """Return a number."""
         value = self._value(field, default)
         if not _is_number(value):
             raise self._wrong(field, "a number")
@@ -70,7 +72,7 @@ class Table:
         return tuple(value)
 
     def numbers(self, field: str, count: int) -> tuple[float, ...]:
-        """Return so many finite numbers."""
+        """Return so many numbers."""
         value = self._value(field, None)
         if not (isinstance(value, list) and len(value) == count and all(_is_number(item) for item in value)):
             raise self._wrong(field, f"{count} numbers in brackets")
@@ -118,7 +120,8 @@ class Table:
         return value
 
     def _wrong(self, field: str, kind: str) -> InputError:
-        return InputError(f"{field} of {self.where} is not {kind}.", mend=MEND)
+        where = "the board" if self.where == "The board" else self.where
+        return InputError(f"The field {field} of {where} is not {kind}.", mend=MEND)
 
     def _below(self, field: str) -> str:
         return field if self.where == "The board" else f"{field} of {self.where}"
@@ -129,6 +132,4 @@ def _is_whole(value: object) -> bool:
 
 
 def _is_number(value: object) -> bool:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return False
-    return abs(value) < 10**9 if isinstance(value, int) else math.isfinite(value)
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= LARGEST

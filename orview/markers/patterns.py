@@ -29,6 +29,9 @@ LARGEST_MM = 1e4
 MOST_CELLS = 100
 """No print is larger than this, in mm, or has more squares or markers than this a side."""
 
+LEAST_WHITE_MM = 0.1
+"""Markers with less white around them grow together in every picture."""
+
 _UNIT = np.array([(0.0, 0.0, 0.0), (1.0, 0.0, 0.0), (1.0, 1.0, 0.0), (0.0, 1.0, 0.0)])
 
 
@@ -69,7 +72,7 @@ class Charuco:
                 f"A ChArUco board has 3 to {MOST_CELLS} squares a side (squares), not "
                 f"{self.squares_x} x {self.squares_y}."
             )
-        if not 0.0 < self.marker_mm < self.square_mm <= LARGEST_MM:
+        if not 0.0 < self.marker_mm <= self.square_mm - LEAST_WHITE_MM < LARGEST_MM:
             raise InputError("A marker (marker_mm) must be smaller than its square (square_mm), both above 0 mm.")
         if self.first_id < 0:
             raise InputError("A marker id (first_id) is not negative.")
@@ -143,7 +146,7 @@ class MarkerGrid:
             raise InputError("The side of a marker (marker_mm) is above 0 mm.")
         if not 0.0 <= self.gap_mm <= LARGEST_MM:
             raise InputError("The gap between markers (gap_mm) is 0 mm or more.")
-        if self.columns * self.rows > 1 and self.gap_mm <= 0.0:
+        if self.columns * self.rows > 1 and self.gap_mm < LEAST_WHITE_MM:
             raise InputError("Markers that touch cannot be told apart: a grid of several says gap_mm.")
         if self.first_id < 0:
             raise InputError("A marker id (first_id) is not negative.")

@@ -105,8 +105,8 @@ def changed(path: tuple[str | int, ...], value: object) -> str:
 
 MISTAKES: list[tuple[tuple[str | int, ...], object, str]] = [
     (("name",), None, "does not say name"),
-    (("name",), "a\nb", "name of The board"),
-    (("name",), 7, "name of The board"),
+    (("name",), "a\nb", "field name of the board"),
+    (("name",), 7, "field name of the board"),
     (("dictionary",), "DICT_9X9_9", "dictionary"),
     (("dictionary",), None, "does not say dictionary"),
     (("outline_mm",), [3.0, 4.0], "outline_mm"),

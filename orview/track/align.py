@@ -19,7 +19,9 @@ from orview.track.alignment import Alignment, no_alignment
 from orview.track.blur import Blur
 from orview.track.cells import CellCount, CellReader
 from orview.track.coarse import SoftPrint
+from orview.track.evened import Evener
 from orview.track.middle import middle_of
+from orview.track.motion import moved_by
 from orview.track.predict import motion_between
 from orview.track.rounds import Estimate, Look, Rounds
 from orview.track.view import Choice
@@ -74,6 +76,7 @@ class Aligner:
         self._cells = CellReader(board, profile.lens, readout_s=profile.readout_ms * 1e-3)
         self._cells_on_board = sum(len(face.ids) * (face.cells - 2) ** 2 for face in board.faces)
         self._soft = SoftPrint(board, profile.lens, readout_s=profile.readout_ms * 1e-3)
+        self._evener = Evener(board, profile.lens)
         self._blur = Blur()
 
     def align(
@@ -175,15 +178,19 @@ class Aligner:
             or cells.disturbed * LEAST_WHOLE > cells.markers * (1.0 - LEAST_WHOLE)
         ):
             reason = "The markers are those of another board or another place on it."
+        pose = noise = velocity = None
         if not reason:
             self._blur = look.estimate.blur
+            motion, added = self._evener.correction(look.estimate.pose, look.view, look.fit, look.sigmas_px)
+            pose, noise = moved_by(look.estimate.pose, motion), look.fit.covariance + added
+            velocity = look.estimate.velocity if self._profile.readout_ms else None
         return Alignment(
-            camera_from_board=None if reason else look.estimate.pose,
+            camera_from_board=pose,
             reason=reason,
-            noise_covariance=None if reason else look.fit.covariance,
-            velocity=look.estimate.velocity if self._profile.readout_ms and not reason else None,
-            points_board_mm=look.points_board_mm[agreeing],
-            sigmas_px=look.sigmas_px[agreeing],
+            noise_covariance=noise,
+            velocity=velocity,
+            points_board_mm=look.view.places.points[agreeing],
+            sigmas_px=look.sigmas_px[agreeing] * look.fit.scale,
             rms_px=rms_px,
             sample_count=len(agreeing),
             used_fraction=float(agreeing.mean()),

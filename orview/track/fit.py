@@ -56,6 +56,7 @@ class Fit:
         rest_px: (N,) what is left of each shift.
         weights: (N,) 0 to 1: how far each border agrees.
         scale: by what factor the borders disagree more than their own noise explains.
+        together: by what factor the variances are larger because neighbouring borders err together.
         covariance: (6, 6) of the motion.
     """
 
@@ -65,6 +66,7 @@ class Fit:
     rest_px: NDArray[np.float64]
     weights: NDArray[np.float64]
     scale: float
+    together: float
     covariance: NDArray[np.float64]
 
 
@@ -131,7 +133,7 @@ def fit_motion(measured: Measured, known_velocity: KnownVelocity) -> Fit | None:
             weights = np.minimum(1.0, HUBER * scale / np.maximum(size_of_rest, 1e-12))
         elif k < _HUBER_ROUNDS + _TUKEY_ROUNDS:
             weights = np.square(np.maximum(0.0, 1.0 - np.square(size_of_rest / (TUKEY * scale))))
-    covariance = _covariance(scaled, weights, rest, normal, measured.group, scale)
+    covariance, together = _covariance(scaled, weights, rest, normal, measured.group, scale)
     return Fit(
         motion=to_left @ change[:6],
         velocity_change=to_left @ change[6:12] if solves_velocity else np.zeros(6),
@@ -139,6 +141,7 @@ def fit_motion(measured: Measured, known_velocity: KnownVelocity) -> Fit | None:
         rest_px=measured.shift_px - jacobian @ change,
         weights=np.where(sharpness > 0.0, weights, 0.0),
         scale=scale,
+        together=together,
         covariance=to_left @ covariance[:6, :6] @ to_left.T,
     )
 
@@ -150,8 +153,11 @@ def _covariance(
     normal: NDArray[np.float64],
     group: NDArray[np.intp],
     scale: float,
-) -> NDArray[np.float64]:
-    """Return the covariance of the solution where borders of one group err together (Liang & Zeger 1986)."""
+) -> tuple[NDArray[np.float64], float]:
+    """Return the covariance of the solution where borders of one group err together (Liang & Zeger 1986).
+
+    Besides, by what factor its variances are larger than those of borders that err apart.
+    """
     # Tukey's weights fall with the residuals, so the sum of squares bends less than they say (Huber 1981, ch. 6).
     reach = np.square(rest / (TUKEY * scale))
     bends = np.where(reach < 1.0, (1.0 - reach) * (1.0 - 5.0 * reach), 0.0)
@@ -166,4 +172,6 @@ def _covariance(
     clustered = inverse @ together @ inverse
     apart = float((weights * rest * rest).sum() / max(float(weights.sum()) - pulls.shape[1], 1.0))
     # Few groups judge their own scatter badly: the mean with the covariance of independent borders steadies it.
-    return np.asarray(0.5 * (clustered + apart * inverse))
+    covariance = 0.5 * (clustered + apart * inverse)
+    larger = np.diag(covariance)[:6] / (scale**2 * np.diag(inverse)[:6])
+    return covariance, float(larger.mean())

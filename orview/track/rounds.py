@@ -67,7 +67,7 @@ class Look:
     Attributes:
         estimate: what is taken for true after it.
         fit: how well that explains the borders.
-        points_board_mm: (N, 3) places looked at.
+        view: the N places looked at.
         sigmas_px: (N,) standard deviation of each across its border; infinite where no border was seen.
         contrast: (N,) white less black, as brightness.
         moved_px: by how much this round moved the borders, root mean square.
@@ -75,7 +75,7 @@ class Look:
 
     estimate: Estimate
     fit: Fit
-    points_board_mm: NDArray[np.float64]
+    view: View
     sigmas_px: NDArray[np.float64]
     contrast: NDArray[np.float64]
     moved_px: float
@@ -164,8 +164,8 @@ class Rounds:
         return Look(
             estimate=self._moved(estimate, fit, changed),
             fit=fit,
-            points_board_mm=view.places.points,
-            sigmas_px=sigmas_px * max(fit.scale, 1.0),
+            view=view,
+            sigmas_px=sigmas_px,
             contrast=shifts.contrast,
             moved_px=math.sqrt(float(np.mean(np.square(moved)))) if moved.size else 0.0,
         )

@@ -21,6 +21,12 @@ FIRST_LOOK_PX = 900
 FULL_LOOK_PX = 4200
 """A picture with a longer side than this is made smaller for every look, so that none takes seconds."""
 
+MARGIN_FRACTION, MARGIN_PX = 0.2, 16.0
+"""Around where a board must be, of its extent and in pixels."""
+
+ONE_PLACE = 0.2
+"""Of the extent of the markers seen: where one lies farther from where the others put it, they are not one board's."""
+
 WORTHWHILE_AREA = 0.6
 """Of the picture: a part larger than this saves less than a second search costs."""
 
@@ -60,12 +66,12 @@ def look_for(gray: NDArray[np.uint8], boards: Sequence[Board], *, quick: bool) -
     found: dict[str, Markers] = {}
     for dictionary, inverted in _dictionaries(boards).items():
         own = [board for board in boards if any(face.dictionary == dictionary for face in board.faces)]
-        wanted = np.array(sorted({i for board in own for i in marker_sizes_mm(board, dictionary)}), dtype=np.int32)
+        wanted = np.array(sorted({i for board in own for i in marker_places_mm(board, dictionary)}), dtype=np.int32)
         reader = _Reader(gray=gray, dictionary=dictionary, inverted=inverted, wanted=wanted)
         if quick:
             found[dictionary] = reader.read(Care.QUICK, least)
             continue
-        markers = reader.read(Care.QUICK if small > least else Care.THOROUGH, small)
+        markers = reader.read(Care.FIRST if small > least else Care.THOROUGH, small)
         if small > least:
             markers = _completed(markers, reader, own, least)
         if not len(markers.ids):
@@ -78,13 +84,14 @@ def _completed(markers: Markers, reader: _Reader, boards: Sequence[Board], least
     """Return the markers with those that a look at a smaller picture has missed."""
     seen = set(markers.ids.tolist())
     for board in boards:
-        sizes = marker_sizes_mm(board, reader.dictionary)
-        mine = seen & set(sizes)
-        if len(mine) == len(sizes):
+        own = set(marker_places_mm(board, reader.dictionary))
+        mine = seen & own
+        if len(mine) == len(own):
             continue
-        part = (
-            _around(markers.only(np.isin(markers.ids, list(mine))), sizes, board, reader.gray.shape) if mine else None
-        )
+        part = None
+        if mine:
+            found = markers.only(np.isin(markers.ids, list(mine)))
+            part = _around(found, board, reader.dictionary, reader.gray.shape)
         markers = joined(markers, reader.read(Care.THOROUGH, least, part))
         if part is None:
             # That was the whole picture: it holds for all boards.
@@ -92,18 +99,25 @@ def _completed(markers: Markers, reader: _Reader, boards: Sequence[Board], least
     return markers
 
 
-def _around(
-    markers: Markers, sizes_mm: dict[int, float], board: Board, shape: tuple[int, ...]
-) -> tuple[slice, slice] | None:
+def _around(markers: Markers, board: Board, dictionary: str, shape: tuple[int, ...]) -> tuple[slice, slice] | None:
     """Return the part of the picture that holds all of a board some markers of which were seen, None for all of it."""
-    sides_px = np.linalg.norm(np.diff(markers.corners_px, axis=1), axis=2).max(axis=1)
-    px_per_mm = float((sides_px / [sizes_mm[i] for i in markers.ids.tolist()]).max())
-    reach_px = 1.1 * px_per_mm * extent_mm(board)
-    low = np.maximum(markers.corners_px.max(axis=(0, 1)) - reach_px, 0.0).astype(int)
-    high = np.minimum(markers.corners_px.min(axis=(0, 1)) + reach_px, shape[1::-1]).astype(int)
-    low = np.minimum(low, np.maximum(markers.corners_px.min(axis=(0, 1)) - reach_px / 4.0, 0.0).astype(int))
-    high = np.maximum(high, np.minimum(markers.corners_px.max(axis=(0, 1)) + reach_px / 4.0, shape[1::-1]).astype(int))
-    if np.prod(high - low) > WORTHWHILE_AREA * shape[0] * shape[1]:
+    places = marker_places_mm(board, dictionary)
+    seen_mm = np.vstack([places[i] for i in markers.ids.tolist()])
+    # Flat and without perspective is good enough for where to look: what stands out of it is in the margin.
+    ground = np.column_stack([seen_mm[:, :2], np.ones(len(seen_mm))])
+    seen_px = markers.corners_px.reshape(-1, 2)
+    pixel_from_board, _, rank, _ = np.linalg.lstsq(ground, seen_px, rcond=1e-6)
+    off_px = np.abs(ground @ pixel_from_board - seen_px).max()
+    if rank < 3 or off_px > ONE_PLACE * np.ptp(seen_px, axis=0).max():
+        # Not all in one place: there may be two of the board.
+        return None
+    all_mm = np.vstack([corners for face in board.faces for corners in face.marker_corners_mm.values()])
+    box = np.column_stack([all_mm[:, :2], np.ones(len(all_mm))]) @ pixel_from_board
+    low, high = box.min(axis=0), box.max(axis=0)
+    margin = MARGIN_FRACTION * (high - low).max() + MARGIN_PX
+    low = np.clip(low - margin, 0, shape[1::-1]).astype(int)
+    high = np.clip(high + margin, 0, shape[1::-1]).astype(int)
+    if (high <= low).any() or np.prod(high - low) > WORTHWHILE_AREA * shape[0] * shape[1]:
         return None
     return slice(int(low[1]), int(high[1])), slice(int(low[0]), int(high[0]))
 
@@ -118,18 +132,11 @@ def _dictionaries(boards: Sequence[Board]) -> dict[str, bool]:
 
 
 @lru_cache(maxsize=64)
-def marker_sizes_mm(board: Board, dictionary: str) -> dict[int, float]:
-    """Return the side of each marker a board has of a dictionary, by id."""
+def marker_places_mm(board: Board, dictionary: str) -> dict[int, NDArray[np.float64]]:
+    """Return the corners (4, 3) of each marker a board has of a dictionary, by id, board frame."""
     return {
-        marker_id: float(np.linalg.norm(corners[1] - corners[0]))
+        marker_id: corners
         for face in board.faces
         if face.dictionary == dictionary
         for marker_id, corners in face.marker_corners_mm.items()
     }
-
-
-@lru_cache(maxsize=16)
-def extent_mm(board: Board) -> float:
-    """Return the diagonal of the box around all markers of a board."""
-    corners = np.vstack([corners for face in board.faces for corners in face.marker_corners_mm.values()])
-    return float(np.linalg.norm(np.ptp(corners, axis=0)))

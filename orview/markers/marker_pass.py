@@ -18,6 +18,7 @@ _SIZE_STEP = 1.25
 class Care(Enum):
     """How carefully a picture is searched."""
 
+    FIRST = "thresholded at one fine scale, with little difference asked for: for a picture made smaller"
     QUICK = "thresholded at one scale"
     THOROUGH = "thresholded at three scales"
     DIM = "thresholded at three scales, after local contrast was raised, with little difference asked for"
@@ -90,6 +91,10 @@ def _detector(dictionary: str, inverted: bool, care: Care, size_class: int) -> c
     parameters = cv2.aruco.DetectorParameters()
     parameters.detectInvertedMarker = inverted
     parameters.minMarkerPerimeterRate = min(4.0 * SMALLEST_SIDE_PX / _SIZE_STEP**size_class, 0.5)
+    if care is Care.FIRST:
+        # Of the scales and constants tried on dim, blurred, steep and far boards this one finds most of them.
+        parameters.adaptiveThreshWinSizeMin = parameters.adaptiveThreshWinSizeMax = 9
+        parameters.adaptiveThreshConstant = 4
     if care is Care.QUICK:
         parameters.adaptiveThreshWinSizeMin = parameters.adaptiveThreshWinSizeMax
     if care is Care.DIM:

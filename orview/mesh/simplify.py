@@ -102,14 +102,16 @@ def _simplified(part: Surface, target: int, quadrics: bool) -> tuple[Surface, fl
     """
     if target >= len(part.triangles):
         return part, 0.0
-    first, second = (_by_both, _collapsed) if quadrics else (_collapsed, _by_quadrics)
     while target < len(part.triangles):
-        for collapsed in (first, second):
-            torn, error_mm = collapsed(part, target)
+        more = int(GROWTH * target)
+        # A few more triangles cost less than quadrics do.
+        ways = ((_by_both, target), (_collapsed, target), (_collapsed, more), (_by_quadrics, target))
+        for collapsed, wanted in ways if quadrics else ways[1:]:
+            torn, error_mm = collapsed(part, wanted)
             candidate = _mended(torn, part, error_mm)
             if candidate is not None:
                 return candidate, error_mm
-        target = int(GROWTH * target)
+        target = int(GROWTH * more)
     return part, 0.0
 
 

@@ -9,7 +9,7 @@ from orview.frames import Frame
 from orview.geometry.affine import AffineTransform
 from orview.image.field import Field, field_of_mask
 from orview.image.volume import shifted
-from orview.mesh.nets import net_of
+from orview.mesh.nets import Net, net_of
 from orview.mesh.parts import Parts, in_parts
 from orview.mesh.refine import padded_mask, surface_of
 from orview.mesh.smooth_field import PAD
@@ -55,10 +55,24 @@ def sketched(field: Field) -> Sketch:
     )
     padded = padded_mask(field_of_mask(inside, patient_from_block))
     net = net_of(padded, merge_above=MERGE_ABOVE)
-    surface = surface_of(net, net.vertices, shifted(patient_from_block, (-PAD, -PAD, -PAD)))
+    surface = surface_of(net, _smoothed(net), shifted(patient_from_block, (-PAD, -PAD, -PAD)))
     pieces, filled = in_parts(surface, net.filled)
     voxel_mm3 = abs(patient_from_block.determinant)
     return Sketch(pieces=pieces.with_volumes(filled * voxel_mm3, most_mm=0.5 * float(np.cbrt(voxel_mm3))), block=block)
+
+
+def _smoothed(net: Net) -> NDArray[np.float32]:
+    """Return the vertices (N, 3) of a net half-way to the mean of their neighbours: steps fold up when thinned out."""
+    corners = np.ascontiguousarray(net.quads.T, dtype=np.intp)
+    count = len(net.vertices)
+    # A quad's sides; a triangle's last two corners are alike, and a vertex beside itself stays.
+    members = sum(np.bincount(corner, minlength=count) for corner in corners) * 2.0
+    places = np.empty_like(net.vertices)
+    for axis, along in enumerate(np.ascontiguousarray(net.vertices.T)):
+        at = [along[corner] for corner in corners]
+        sums = sum(np.bincount(corners[n], weights=at[n - 1] + at[(n + 1) % 4], minlength=count) for n in range(4))
+        places[:, axis] = 0.5 * (along + sums / np.maximum(members, 1.0))
+    return places
 
 
 def _halved(mask: NDArray[np.uint8]) -> NDArray[np.bool_]:

@@ -8,7 +8,7 @@ from orview.image.field import Field
 from orview.mesh.simplify import FLOOR_TRIANGLES, need, shares, simplify
 from orview.mesh.sketch import Sketch, sketched
 from orview.model.case import Level, LevelError
-from orview.model.lod import BUDGETS, Parallel
+from orview.model.lod import BUDGETS, Parallel, largest_first
 from orview.model.scene import Scene, ScenePart
 from orview.segment.outline import Outline
 
@@ -24,17 +24,21 @@ def quick_preview(outlines: Sequence[Outline], *, synthetic: bool, parallel: Par
         synthetic: the case is no patient.
         parallel: like `map`.
     """
-    sketches = list(parallel(sketched, [outline.field for outline in outlines]))
+    fields = [outline.field for outline in outlines]
+    sizes = [field.array.size for field in fields]
+    by_number = dict(largest_first(sketched, fields, sizes=sizes, parallel=parallel))
+    sketches = [by_number[n] for n in range(len(fields))]
     pieces = [sketch.pieces for sketch in sketches]
     shown = [n for n, one in enumerate(pieces) if len(one)]
     needs = np.array([need(pieces[n].areas_mm2(), pieces[n].volumes_mm3()).sum() for n in shown])
     available = np.array([len(pieces[n].surface.triangles) for n in shown], dtype=np.int64)
     floors = FLOOR_TRIANGLES * sum(len(pieces[n]) for n in shown)
     targets = shares(needs, available, max(BUDGETS[Level.PREVIEW], floors)) if shown else available
-    thinned = parallel(simplify, [pieces[n] for n in shown], [int(target) for target in targets])
+    jobs = [(pieces[n], int(target)) for n, target in zip(shown, targets, strict=True)]
+    thinned = dict(largest_first(lambda job: simplify(*job), jobs, sizes=[*available], parallel=parallel))
     parts = tuple(
         ScenePart(anatomy=outlines[n].anatomy, surface=few.surface, error=_error_of(outlines[n].field, sketches[n]))
-        for n, (few, _) in zip(shown, thinned, strict=True)
+        for n, few in ((n, thinned[place][0]) for place, n in enumerate(shown))
     )
     return Scene(level=Level.PREVIEW, parts=parts, synthetic=synthetic, provisional=True)
 

@@ -16,13 +16,16 @@ from orview.geometry.uncertain import UncertainPose
 from orview.markers.board import Board
 from orview.markers.camera import CameraProfile
 from orview.markers.detect import Sighting, detect_board
-from orview.markers.pose import PoseSolution, PoseState, solve_pose
+from orview.markers.pose import MAX_TURN_SIGMA_RAD, PoseSolution, PoseState, solve_pose
 from orview.markers.uncertainty import pose_covariance
 from orview.track.align import Aligner
 from orview.track.alignment import Alignment
-from orview.track.predict import Motion, Prediction, unknown_motion
+from orview.track.lean import is_settled, odds_against_others
+from orview.track.predict import Motion, Prediction, motion_between, moved, unknown_change, unknown_velocity
 from orview.track.region import Region, region_of
+from orview.track.rows import motion_taken_for_pose
 from orview.track.shot import Shot
+from orview.units import rad_from_deg
 
 MOST_OF_BOARD = 0.75
 """Of the corners: with so many, in all parts of the board, those a look misses change the pose by less than noise."""
@@ -30,7 +33,13 @@ MOST_OF_BOARD = 0.75
 EXPECTED_DISTANCE2 = 60.0
 """Mahalanobis' squared distance, six degrees of freedom: a pose farther from the prediction is looked at anew."""
 
+MOST_BY_TIME = 15
+"""So many pictures in a row may be decided by the time before; then the board is to be seen well again."""
+
 _POINTS_FOR_SYSTEMATIC = 120
+_POINTS_FOR_LEAN = 60
+_SAME_TURN_RAD = rad_from_deg(2.0)
+_SAME_DISTANCE = 0.04
 
 
 class OneBoard:
@@ -50,6 +59,9 @@ class OneBoard:
         self._most = MOST_OF_BOARD * (len(board.chessboard_corners_mm) + 4 * len(board.markers))
         self._motion = Motion(self._middle_mm)
         self._whole = False
+        self._carried = np.zeros((6, 6))
+        self._settled_at: RigidTransform | None = None
+        self._by_time = 0
         self.region: Region | None = None
         """Where in the picture the board was seen last, None where nobody knows."""
 
@@ -69,29 +81,94 @@ class OneBoard:
         """Return the pose from what the search of a picture found."""
         solution = solve_pose(sighting, self._profile, self.board)
         self._whole = sighting is not None and len(sighting.pixels) >= self._most
-        if solution.camera_from_board is None or solution.noise_covariance is None:
+        if solution.camera_from_board is None or sighting is None:
+            self._motion.forget()
             return solution
-        alignment = self._aligner.align(shot.image, solution.camera_from_board.transform)
-        return self._kept(self._unmoved(self._told(alignment) or solution), shot)
+        pose = solution.camera_from_board.transform
+        self._settled_at, self._by_time = pose, 0
+        carried = self._carry(pose, sighting.points_board_mm)
+        since = self._motion.since(pose, taken_ns=shot.taken_ns)
+        if since is None:
+            self._motion.forget()
+            alignment = self._aligner.align(shot.image, pose)
+            known = unknown_velocity(pose.apply(self._middle_mm))
+        else:
+            # Both poses were found as if the board rested, so their errors cancel in its velocity.
+            if self._motion.sights == 1:
+                self._motion.put_right(self._carried @ since.velocity)
+            start = moved(pose, -carried @ since.velocity)
+            since = self._motion.since(start, taken_ns=shot.taken_ns) or since
+            alignment = self._aligner.align(
+                shot.image, start, velocity=since.velocity, velocity_per_motion=1.0 / since.apart_s
+            )
+            known = unknown_change(pose.apply(self._middle_mm), 0.5 * since.apart_s)
+        self._carried = carried
+        return self._kept(self._wider(self._told(alignment) or solution, carried, known), shot)
 
     def forget(self) -> None:
         """Begin anew: nothing is expected anywhere."""
         self._motion.forget()
+        self._aligner = Aligner(self.board, self._profile)
         self._whole = False
 
     def _aligned(self, shot: Shot, prediction: Prediction) -> PoseSolution | None:
-        alignment = self._aligner.align(
+        alignment = self._align(shot, prediction)
+        pose = alignment.camera_from_board
+        if self._profile.readout_ms and self._motion.sights == 1 and pose is not None:
+            # The first pose was found as if the board rested: what the second tells of its motion puts it right.
+            velocity = prediction.velocity_per_motion * motion_between(prediction.camera_from_board.transform, pose)
+            self._motion.put_right(self._carried @ velocity)
+            prediction = self._motion.predict(shot.taken_ns) or prediction
+            alignment = self._align(shot, prediction)
+            pose = alignment.camera_from_board
+        if pose is None or prediction.distance2(pose) > EXPECTED_DISTANCE2:
+            return None
+        solution = self._told(alignment)
+        if solution is None:
+            return None
+        if self._motion.sights == 1:
+            change = unknown_change(pose.apply(self._middle_mm), 0.5 / prediction.velocity_per_motion)
+            solution = self._wider(solution, self._carry(pose, alignment.points_board_mm), change)
+        return self._kept(self._lean_judged(solution, alignment, prediction), shot)
+
+    def _align(self, shot: Shot, prediction: Prediction) -> Alignment:
+        return self._aligner.align(
             shot.image,
             prediction.camera_from_board.transform,
             velocity=prediction.velocity,
             velocity_per_motion=prediction.velocity_per_motion,
         )
-        if alignment.camera_from_board is None:
-            return None
-        if prediction.distance2(alignment.camera_from_board) > EXPECTED_DISTANCE2:
-            return None
-        solution = self._told(alignment)
-        return None if solution is None else self._kept(solution, shot)
+
+    def _lean_judged(self, solution: PoseSolution, alignment: Alignment, prediction: Prediction) -> PoseSolution:
+        """Return a pose if it is the only one that what it rests on and the time before allow (hazard H07)."""
+        assert solution.camera_from_board is not None
+        pose = solution.camera_from_board.transform
+        turn_sigma_rad = math.sqrt(float(np.linalg.eigvalsh(solution.camera_from_board.covariance[:3, :3])[-1]))
+        if self._settled_at is None or _differs(pose, self._settled_at):
+            step = max(len(alignment.points_board_mm) // _POINTS_FOR_LEAN, 1)
+            # Fewer points, each as much better; a border tells of its place across itself only.
+            alone, together = odds_against_others(
+                pose,
+                alignment.points_board_mm[::step],
+                alignment.sigmas_px[::step] * math.sqrt(2.0 / step),
+                board=self.board,
+                lens=self._profile.lens,
+                prediction=prediction if self._settled_at is not None or self._by_time < MOST_BY_TIME else None,
+            )
+            self._settled_at = pose if is_settled(alone) else None
+            self._by_time = 0 if is_settled(alone) else self._by_time + 1
+            settled = is_settled(together)
+        else:
+            settled = True
+        if settled and turn_sigma_rad <= MAX_TURN_SIGMA_RAD:
+            return solution
+        return replace(
+            solution,
+            state=PoseState.AMBIGUOUS,
+            camera_from_board=None,
+            noise_covariance=None,
+            reason="The board may lean this way or another: tilt it or come nearer.",
+        )
 
     def _told(self, alignment: Alignment) -> PoseSolution | None:
         """Return an alignment as a pose with all its uncertainty, None where it has none."""
@@ -110,21 +187,23 @@ class OneBoard:
             reason="",
         )
 
-    def _unmoved(self, solution: PoseSolution) -> PoseSolution:
-        """Return a pose found without knowing how the board moves, with what that costs while the rows are read."""
-        assert solution.camera_from_board is not None
-        assert solution.noise_covariance is not None
-        if not self._profile.readout_ms:
+    def _carry(self, pose: RigidTransform, points_board_mm: NDArray[np.float64]) -> NDArray[np.float64]:
+        step = max(len(points_board_mm) // _POINTS_FOR_SYSTEMATIC, 1)
+        readout_s = self._profile.readout_ms * 1e-3
+        return motion_taken_for_pose(pose, points_board_mm[::step], self._profile.lens, readout_s=readout_s)
+
+    def _wider(
+        self, solution: PoseSolution, carried: NDArray[np.float64], velocity_covariance: NDArray[np.float64]
+    ) -> PoseSolution:
+        """Return a pose with the covariance of what an unknown velocity does to it, where rows are read one by one."""
+        if not self._profile.readout_ms or solution.camera_from_board is None or solution.noise_covariance is None:
             return solution
-        pose = solution.camera_from_board.transform
-        rows = self._profile.lens.project(pose.apply(self._extent_mm))[:, 1]
-        # From the board's middle row to its outermost, of the whole picture.
-        share = 0.5 * float(np.ptp(rows)) / self._profile.lens.height_px
-        unknown = unknown_motion(pose.apply(self._middle_mm), share * self._profile.readout_ms * 1e-3)
+        more = carried @ velocity_covariance @ carried.T
+        pose = solution.camera_from_board
         return replace(
             solution,
-            camera_from_board=UncertainPose(pose, solution.camera_from_board.covariance + unknown),
-            noise_covariance=solution.noise_covariance + unknown,
+            camera_from_board=UncertainPose(pose.transform, pose.covariance + more),
+            noise_covariance=solution.noise_covariance + more,
         )
 
     def _systematic(
@@ -139,9 +218,10 @@ class OneBoard:
         return None if known is None else known[0] - known[1]
 
     def _kept(self, solution: PoseSolution, shot: Shot) -> PoseSolution:
-        """Remember a pose for the next picture."""
-        assert solution.camera_from_board is not None
-        assert solution.noise_covariance is not None
+        """Remember a pose, if there is one, for the next picture."""
+        if solution.camera_from_board is None or solution.noise_covariance is None:
+            self._motion.forget()
+            return solution
         pose = solution.camera_from_board.transform
         self._motion.take(pose, solution.noise_covariance, taken_ns=shot.taken_ns)
         self.region = region_of(pose, self._extent_mm, self._profile.lens)
@@ -161,3 +241,10 @@ class OneBoard:
                     doubled_ids=sighting.doubled_ids,
                 )
         return None
+
+
+def _differs(pose: RigidTransform, settled_at: RigidTransform) -> bool:
+    """Return whether a board is seen otherwise than when its lean was judged last."""
+    cosine = (float(np.trace(pose.rotation.T @ settled_at.rotation)) - 1.0) / 2.0
+    nearer = float(np.linalg.norm(pose.translation_mm - settled_at.translation_mm))
+    return cosine < math.cos(_SAME_TURN_RAD) or nearer > _SAME_DISTANCE * float(np.linalg.norm(pose.translation_mm))

@@ -4,7 +4,7 @@ Constant velocity: the board turns about its own middle and its middle moves on.
 as an acceleration nobody knows, which lets the uncertainty grow with the time.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -23,6 +23,7 @@ SPEED_MM_S = 500.0
 """One standard deviation along each axis of a board whose velocity nobody has seen."""
 
 TURN_SPEED_RAD_S = 2.0
+FASTEST_SIGMAS = 4.0
 
 STALE_NS = NS_PER_S // 2
 """Older poses predict nothing."""
@@ -49,6 +50,19 @@ class Prediction:
         return float(motion @ np.linalg.solve(self.camera_from_board.covariance, motion))
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Since:
+    """How a board moved between two pictures.
+
+    Attributes:
+        apart_s: time between them.
+        velocity: (6,) mean left motion per second, rad/s and mm/s in the camera frame.
+    """
+
+    apart_s: float
+    velocity: NDArray[np.float64]
+
+
 @dataclass(frozen=True, eq=False)
 class _Sight:
     taken_ns: int
@@ -73,6 +87,28 @@ class Motion:
         if self._last is not None and taken_ns <= self._last.taken_ns:
             self.forget()
         self._before, self._last = self._last, _Sight(taken_ns, camera_from_board, noise_covariance)
+
+    @property
+    def sights(self) -> int:
+        """How many poses are remembered, two at most."""
+        return (self._last is not None) + (self._before is not None)
+
+    def put_right(self, error: NDArray[np.float64]) -> None:
+        """Take an error (6,), a left motion, out of the last pose."""
+        if self._last is not None:
+            self._last = replace(self._last, transform=moved(self._last.transform, -error))
+
+    def since(self, camera_from_board: RigidTransform, *, taken_ns: int) -> Since | None:
+        """Return how the board moved since the last pose; None where that is too old or the board is another way."""
+        if self._last is None or not 0 < taken_ns - self._last.taken_ns <= STALE_NS:
+            return None
+        apart_s = s_from_ns(taken_ns - self._last.taken_ns)
+        way_mm = camera_from_board.apply(self._middle) - self._last.transform.apply(self._middle)
+        motion = motion_between(self._last.transform, camera_from_board)
+        too_far = np.linalg.norm(way_mm) > FASTEST_SIGMAS * SPEED_MM_S * apart_s
+        if too_far or np.linalg.norm(motion[:3]) > FASTEST_SIGMAS * TURN_SPEED_RAD_S * apart_s:
+            return None
+        return Since(apart_s=apart_s, velocity=motion / apart_s)
 
     def forget(self) -> None:
         """Remember nothing."""
@@ -125,9 +161,20 @@ def motion_between(first: RigidTransform, second: RigidTransform) -> NDArray[np.
     return np.concatenate([turn.rotation_vector_rad, second.translation_mm - rotation @ first.translation_mm])
 
 
-def unknown_motion(middle_camera_mm: NDArray[np.float64], during_s: float) -> NDArray[np.float64]:
-    """Return the (6, 6) covariance of what a board nobody has seen moving does meanwhile, its middle at (3,) mm."""
-    return _about(middle_camera_mm, TURN_SPEED_RAD_S * during_s, SPEED_MM_S * during_s)
+def moved(pose: RigidTransform, motion: NDArray[np.float64]) -> RigidTransform:
+    """Return a pose after a left motion (6,), rad and mm in `to_frame`."""
+    step = RigidTransform.from_rotation_vector(pose.to_frame, pose.to_frame, motion[:3], motion[3:])
+    return step @ pose
+
+
+def unknown_velocity(middle_camera_mm: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the (6, 6) covariance of the velocity of a board nobody has seen moving, its middle at (3,) mm."""
+    return _about(middle_camera_mm, TURN_SPEED_RAD_S, SPEED_MM_S)
+
+
+def unknown_change(middle_camera_mm: NDArray[np.float64], within_s: float) -> NDArray[np.float64]:
+    """Return the (6, 6) covariance of how a velocity changes within a time."""
+    return _about(middle_camera_mm, TURN_ACCELERATION_RAD_S2 * within_s, ACCELERATION_MM_S2 * within_s)
 
 
 def _about(place: NDArray[np.float64], turn: float, shift: float) -> NDArray[np.float64]:

@@ -83,3 +83,58 @@ def test_a_missing_profile_is_said(pictures: Path, tmp_path: Path) -> None:
     outcome = run_verb("track", pictures, "--board", "patient_flat", "--camera", tmp_path / "none.toml")
     assert outcome.code == 1
     assert "camera profile cannot be read" in outcome.words
+
+
+def test_several_boards_have_a_line_each(pictures: Path, profile: Path) -> None:
+    arguments = ("--board", "patient_flat", "--board", "calibration_a4", "--camera", profile, "--json-lines")
+    outcome = run_verb("track", pictures, *arguments)
+    lines = [json.loads(line) for line in outcome.out.splitlines()]
+    assert [(line["frame"], line["board"] == BOARD.name, line["state"]) for line in lines] == [
+        (0, True, "tracked"),
+        (0, False, "lost"),
+        (1, True, "lost"),
+        (1, False, "lost"),
+    ]
+    assert all(bool(line["reason"]) == (line["state"] != "tracked") for line in lines)
+
+
+def test_each_picture_can_stand_alone(profile: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "still"
+    folder.mkdir()
+    for k in range(3):
+        cv2.imwrite(str(folder / f"{k}.png"), picture_of(BOARD, POSE, LENS, noise=1.0, seed=k))
+    alone = run_verb("track", folder, "--board", "patient_flat", "--camera", profile, "--json-lines", "--no-follow")
+    poses = [json.loads(line)["camera_from_board"] for line in alone.out.splitlines()]
+    again = run_verb("track", folder / "2.png", "--board", "patient_flat", "--camera", profile, "--json-lines")
+    np.testing.assert_array_equal(poses[2], json.loads(again.out)["camera_from_board"])
+
+
+@pytest.mark.hazard("H11")
+def test_a_knocked_camera_ends_with_words(profile: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "knocked"
+    folder.mkdir()
+    rng = np.random.default_rng(3)
+    room = cv2.resize(rng.integers(30, 200, (30, 40), dtype=np.uint8), (640, 480), interpolation=cv2.INTER_CUBIC)
+    board = picture_of(BOARD, POSE, LENS)
+    ys, xs = np.nonzero(board != board[0, 0])
+    room[ys.min() : ys.max() + 1, xs.min() : xs.max() + 1] = board[ys.min() : ys.max() + 1, xs.min() : xs.max() + 1]
+    for k in range(20):
+        cv2.imwrite(str(folder / f"{k:02d}.png"), room if k < 14 else np.roll(room, 7, axis=1))
+    arguments = ("track", folder, "--board", "patient_flat", "--camera", profile, "--json-lines")
+    outcome = run_verb(*arguments)
+    states = [json.loads(line)["state"] for line in outcome.out.splitlines()]
+    assert states[:14] == ["tracked"] * 14
+    assert states[14:].count("tracked") <= 4
+    assert (outcome.code, states[-1]) == (1, "lost")
+    assert "camera was moved" in outcome.words
+    moving = run_verb(*arguments, "--moving-camera")
+    assert moving.code == 0
+    assert [json.loads(line)["state"] for line in moving.out.splitlines()] == ["tracked"] * 20
+
+
+def test_an_all_black_picture_shows_nothing(profile: Path, tmp_path: Path) -> None:
+    cv2.imwrite(str(tmp_path / "black.png"), np.zeros((480, 640), np.uint8))
+    outcome = run_verb("track", tmp_path / "black.png", "--board", "patient_flat", "--camera", profile, "--json-lines")
+    line = json.loads(outcome.out)
+    assert (line["state"], line["camera_from_board"]) == ("lost", None)
+    assert line["reason"]

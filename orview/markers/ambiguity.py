@@ -37,33 +37,42 @@ def turned_over(rotation: NDArray[np.float64], middle: NDArray[np.float64], corn
     return np.asarray(depth_mirror @ rotation @ board_mirror)
 
 
-def leans_another_way(minima: Minima, corners: Corners) -> bool:
-    """Return whether a pose that leans another way is nearly as likely as the first of `minima`.
+def other_poses(best: Minima, corners: Corners) -> Minima:
+    """Return poses that lean another way than the first of `best`, as likely as such poses can be.
 
-    Asked are the other minima and poses on the way to the one turned over: where perspective is weak the misfit has a
+    They are the other minimum and poses on the way to the one turned over: where perspective is weak the misfit has a
     flat valley between the two, with the frontal view in its middle and no minimum of its own, and the covariance at
-    the best pose knows nothing of it.
+    the best pose knows nothing of it. Poses that are out of the question are not followed to the end.
     """
-    rotation, middle = minima.rotations[0], minima.origins[0]
-    across = _vector_between(rotation, turned_over(rotation, middle, corners))
-    starts = rotations_from_vectors(_WAY[:, None] * across) @ rotation
-    # Only the lean is held: the pose may still turn in the board's plane and move.
-    axes = (starts @ _normal(corners))[..., None]
-    valley = descended(starts, np.tile(middle, (len(_WAY), 1)), corners, axes=axes, converged=COMPARABLE)
-    others = np.concatenate([minima.rotations[1:], valley.rotations])
-    misfits = np.concatenate([minima.misfits[1:], valley.misfits])
-    cosines = (np.einsum("bij,ij->b", others, rotation) - 1.0) / 2.0
+    rotation, origin = best.rotations[0], best.origins[0]
+    normal = _normal(corners)
+    turned = turned_over(rotation, origin, corners)
+    across = _vector_between(rotation, turned)
+    starts = np.concatenate([turned[None], rotations_from_vectors(_WAY[:, None] * across) @ rotation])
+    # On the way the lean is held: such a pose may only turn in the board's plane, and move. The other minimum is free.
+    axes = np.zeros((len(starts), 3, 3))
+    axes[0] = np.eye(3)
+    axes[1:, :, 0] = starts[1:] @ normal
+    hopeless = _misfit_at(1.5 * LOG_ODDS_NEEDED, float(best.misfits[0]), len(corners))
+    origins = np.broadcast_to(origin, (len(starts), 3))
+    return descended(starts, origins, corners, axes=axes, converged=COMPARABLE, hopeless=hopeless)
+
+
+def leans_another_way(best: Minima, others: Minima, corners: Corners) -> bool:
+    """Return whether one of `others` leans another way than the first of `best` and is nearly as likely."""
+    cosines = (np.einsum("bij,ij->b", others.rotations, best.rotations[0]) - 1.0) / 2.0
     apart = cosines < math.cos(MELTED_RAD)
-    return bool((apart & (_log_odds(float(minima.misfits[0]), misfits, len(corners)) < LOG_ODDS_NEEDED)).any())
+    likely = others.misfits < _misfit_at(LOG_ODDS_NEEDED, float(best.misfits[0]), len(corners))
+    return bool((apart & likely).any())
 
 
-def _log_odds(best: float, others: NDArray[np.float64], count: int) -> NDArray[np.float64]:
-    """Return the logarithm of how much likelier the better pose is, the noise itself being unknown.
+def _misfit_at(log_odds: float, best: float, count: int) -> float:
+    """Return the misfit of a pose that is so much less likely than the best, the noise itself being unknown.
 
     Gaussian noise with its variance integrated out (scaled inverse chi-square prior at the noise claimed).
     """
     freedom = 2 * count - 6 + CLAIM_WEIGHT
-    return np.asarray(0.5 * freedom * np.log((others + CLAIM_WEIGHT) / (best + CLAIM_WEIGHT)))
+    return (best + CLAIM_WEIGHT) * math.exp(2.0 * log_odds / freedom) - CLAIM_WEIGHT
 
 
 def _normal(corners: Corners) -> NDArray[np.float64]:

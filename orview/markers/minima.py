@@ -21,6 +21,7 @@ COMPARABLE = 1e-3
 
 _DAMPING = 1e-4
 _DAMPING_LIMIT = 1e6
+_HELD = 1e-9
 _NO_TURN = 1e-12
 _UNTURNED = np.eye(3)
 
@@ -61,6 +62,7 @@ def descended(
     *,
     axes: NDArray[np.float64] | None = None,
     converged: float | NDArray[np.float64] = CONVERGED,
+    hopeless: float = np.inf,
 ) -> Minima:
     """Go down from poses (B, 3, 3) and (B, 3), as in `Minima`, to the nearest minima.
 
@@ -70,6 +72,7 @@ def descended(
         corners: what to fit.
         axes: (B, 3, M) the axes of the camera frame each pose may turn about; all three where not given.
         converged: when to stop, for all or for each (B,).
+        hopeless: a pose is left where it is once it will not come below this misfit.
     """
     count, bend_count = len(rotations), corners.bends.shape[2]
     turns = np.broadcast_to(_UNTURNED, (count, 3, 3)) if axes is None else axes
@@ -86,8 +89,12 @@ def descended(
         normal[:, diagonal, diagonal] += prior
         downhill = (residuals.reshape(count, 1, -1) @ slopes)[:, 0]
         downhill[:, free + 3 :] += bends
-        normal[:, diagonal, diagonal] *= 1.0 + damping[:, None]
+        # The least that is added keeps directions that are held out of the way.
+        normal[:, diagonal, diagonal] = normal[:, diagonal, diagonal] * (1.0 + damping[:, None]) + _HELD
         step = -_solved(normal, downhill)
+        # The slope foretells what is left to gain; thrice that is more than any bend of the valley adds.
+        if (misfits + 3.0 * (downhill * step).sum(axis=1) > hopeless).all():
+            break
         trial = (
             rotations_from_vectors((turns @ step[:, :free, None])[..., 0]) @ rotations,
             origins + step[:, free : free + 3],

@@ -17,12 +17,12 @@ from orview.errors import NotRigidError
 from orview.frames import Frame
 from orview.geometry.rigid import RigidTransform
 from orview.geometry.uncertain import UncertainPose
-from orview.markers.ambiguity import CLAIM_WEIGHT, leans_another_way, turned_over
+from orview.markers.ambiguity import CLAIM_WEIGHT, leans_another_way, other_poses
 from orview.markers.board import Board
 from orview.markers.camera import CameraProfile
 from orview.markers.corners import MIN_CORNERS, Corners, corners_of
 from orview.markers.detect import Sighting
-from orview.markers.minima import COMPARABLE, CONVERGED, Minima, descended, residuals_of, rotations_from_vectors
+from orview.markers.minima import Minima, descended, residuals_of, rotations_from_vectors
 from orview.markers.uncertainty import pose_covariance
 from orview.units import rad_from_deg
 
@@ -88,42 +88,43 @@ def solve_pose(sighting: Sighting | None, profile: CameraProfile, board: Board) 
     corners = corners_of(sighting.pixels, sighting.points_board_mm, sighting.sigmas_px, board=board, lens=profile.lens)
     if len(corners) < min(MIN_CORNERS, _corner_count(board)) or not corners.span_a_plane:
         return _no_pose("Too little of the board is in sight.", len(corners))
-    minima = _minima(_first_guess(corners), corners)
-    dragged = minima is None or _rms_px(minima, corners) > MAX_RMS_PX
-    if dragged:
-        minima = _minima(_agreed_guess(corners, profile.lens.fx_px), corners) or minima
-    if minima is None:
+    best = _minimum(_first_guess(corners), corners)
+    if best is None or _rms_px(best, corners) > MAX_RMS_PX:
+        # A few gross errors drag a pose fitted to all corners along.
+        best = _minimum(_agreed_guess(corners, profile.lens.fx_px), corners) or best
+    if best is None:
         return _no_pose("The corners fit no pose.", len(corners))
-    kept = _agreeing(minima, corners)
+    if _noise_factor(best, corners) > WORTH_REWEIGHING:
+        best = _better(best, other_poses(best, corners), corners)
+    kept = _agreeing(best, corners)
     if not kept.all():
         enough = kept.mean() >= 1.0 - MAX_OUTLIER_FRACTION and kept.sum() >= MIN_CORNERS
         if not enough or not corners.only(kept).span_a_plane:
             return _no_pose("The corners contradict one another.", len(corners))
         corners = corners.only(kept)
-        minima = _minima((minima.rotations[0], minima.origins[0]), corners)
-        if minima is None:
-            return _no_pose("The corners fit no pose.", len(corners))
-    excess = _noise_factor(minima, corners)
+        best = descended(best.rotations, best.origins, corners)
+    excess = _noise_factor(best, corners)
     if excess > WORTH_REWEIGHING:
         # Believed to the letter, noisy corners would bend the print.
         corners = corners.noisier(excess)
-        minima = _minima((minima.rotations[0], minima.origins[0]), corners) or minima
-    return _judged(minima, corners, profile, board)
+        best = descended(best.rotations, best.origins, corners)
+    return _judged(best, corners, profile, board)
 
 
-def _judged(minima: Minima, corners: Corners, profile: CameraProfile, board: Board) -> PoseSolution:
-    rms_px = _rms_px(minima, corners)
-    pose = _transform(minima, corners)
+def _judged(best: Minima, corners: Corners, profile: CameraProfile, board: Board) -> PoseSolution:
+    rms_px = _rms_px(best, corners)
+    pose = _transform(best, corners)
     if pose is None or rms_px > MAX_RMS_PX:
         return _no_pose("The corners do not fit the board.", len(corners), rms_px)
-    sigmas_px = corners.sigmas_px * _noise_factor(minima, corners)
+    sigmas_px = corners.sigmas_px * _noise_factor(best, corners)
     covariances = pose_covariance(pose, corners.points_board_mm, sigmas_px, profile, board, bow_solved=True)
     if covariances is None:
         return _no_pose("The corners leave the pose open.", len(corners), rms_px)
     total, noise = covariances
+    others = other_poses(best, corners)
     # Noise alone can leave open which way a small frontal board leans, even where only one minimum is left.
     turn_sigma_rad = math.sqrt(float(np.linalg.eigvalsh(total[:3, :3])[-1]))
-    if turn_sigma_rad > MAX_TURN_SIGMA_RAD or leans_another_way(minima, corners):
+    if turn_sigma_rad > MAX_TURN_SIGMA_RAD or leans_another_way(best, others, corners):
         reason = "The board may lean this way or another: tilt it or come nearer."
         return _no_pose(reason, len(corners), rms_px, state=PoseState.AMBIGUOUS)
     return PoseSolution(
@@ -187,43 +188,44 @@ def _guess(
     return rotations_from_vectors(vector[None])[0], translation
 
 
-def _minima(guess: tuple[NDArray[np.float64], NDArray[np.float64]] | None, corners: Corners) -> Minima | None:
-    """Return the minimum nearest to a guess and the one nearest to the guess turned over, the better one first."""
+def _minimum(guess: tuple[NDArray[np.float64], NDArray[np.float64]] | None, corners: Corners) -> Minima | None:
+    """Return the minimum nearest to a guess, None where that lies behind the camera."""
     if guess is None:
         return None
-    rotation, middle = guess
-    starts = np.stack([rotation, turned_over(rotation, middle, corners)])
-    minima = descended(starts, np.stack([middle, middle]), corners, converged=np.array([CONVERGED, COMPARABLE]))
-    if minima.misfits[1] < minima.misfits[0]:
-        minima = descended(
-            minima.rotations[::-1], minima.origins[::-1], corners, converged=np.array([CONVERGED, COMPARABLE])
-        )
-        if minima.misfits[1] < minima.misfits[0]:
-            minima = minima.reordered([1, 0])
-    return minima if math.isfinite(minima.misfits[0]) else None
+    minimum = descended(guess[0][None], guess[1][None], corners)
+    return minimum if math.isfinite(minimum.misfits[0]) else None
 
 
-def _rms_px(minima: Minima, corners: Corners) -> float:
-    return corners.rms_px(minima.residuals[0])
+def _better(best: Minima, others: Minima, corners: Corners) -> Minima:
+    """Return the minimum that the best of all these poses leads to."""
+    number = int(np.argmin(others.misfits))
+    if not others.misfits[number] < best.misfits[0]:
+        return best
+    found = descended(others.rotations[number, None], others.origins[number, None], corners)
+    return found if found.misfits[0] < best.misfits[0] else best
 
 
-def _noise_factor(minima: Minima, corners: Corners) -> float:
+def _rms_px(best: Minima, corners: Corners) -> float:
+    return corners.rms_px(best.residuals[0])
+
+
+def _noise_factor(best: Minima, corners: Corners) -> float:
     """Return by how much the noise of the corners is larger than they say, at least 1."""
     # Noise of the size claimed counts for as many residuals more, so that few corners know theirs too. The pose then
     # follows Student's distribution, whose variance is larger.
     freedom = 2 * len(corners) - 6 + CLAIM_WEIGHT
-    return math.sqrt(max((float(minima.misfits[0]) + CLAIM_WEIGHT) / (freedom - 2), 1.0))
+    return math.sqrt(max((float(best.misfits[0]) + CLAIM_WEIGHT) / (freedom - 2), 1.0))
 
 
 def _corner_count(board: Board) -> int:
     return sum(len(face.corners_mm) or 4 * len(face.ids) for face in board.faces)
 
 
-def _agreeing(minima: Minima, corners: Corners) -> NDArray[np.bool_]:
+def _agreeing(best: Minima, corners: Corners) -> NDArray[np.bool_]:
     """Return which corners (N,) agree with the pose that most of them agree with."""
     kept = np.ones(len(corners), dtype=np.bool_)
     for _ in range(4):
-        distances = np.linalg.norm(residuals_of(minima, corners)[0], axis=1)
+        distances = np.linalg.norm(residuals_of(best, corners)[0], axis=1)
         # The median of a Rayleigh distribution is 1.177 sigma.
         sigma = max(float(np.median(distances)) / 1.177, 1.0)
         agreeing: NDArray[np.bool_] = distances <= _OUTLIER_SIGMAS * sigma
@@ -232,13 +234,13 @@ def _agreeing(minima: Minima, corners: Corners) -> NDArray[np.bool_]:
         kept = agreeing
         if not corners.only(kept).span_a_plane:
             break
-        minima = descended(minima.rotations[:1], minima.origins[:1], corners.only(kept))
+        best = descended(best.rotations[:1], best.origins[:1], corners.only(kept))
     return kept
 
 
-def _transform(minima: Minima, corners: Corners) -> RigidTransform | None:
-    rotation = minima.rotations[0]
-    translation = minima.origins[0] - rotation @ corners.origin_mm
+def _transform(best: Minima, corners: Corners) -> RigidTransform | None:
+    rotation = best.rotations[0]
+    translation = best.origins[0] - rotation @ corners.origin_mm
     try:
         return RigidTransform(Frame.CAMERA, Frame.BOARD, rotation, translation)
     except NotRigidError:

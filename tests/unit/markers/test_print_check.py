@@ -26,17 +26,18 @@ def distance(board: Board, first: int, second: int) -> float:
     return float(np.linalg.norm(beads[first - 1] - beads[second - 1]))
 
 
-def two_longest(board: Board) -> list[tuple[int, int]]:
+def by_length(board: Board) -> list[tuple[int, int]]:
+    """Return all pairs of beads, those farthest apart first."""
     count = len(board.beads_board_mm)
     pairs = [(i, j) for j in range(2, count + 1) for i in range(1, j)]
-    return sorted(pairs, key=lambda pair: -distance(board, *pair))[:2]
+    return sorted(pairs, key=lambda pair: -distance(board, *pair))
 
 
 def readings(board: Board, built: float, slips_mm: tuple[float, float]) -> tuple[BeadDistance, ...]:
     """Return the distances somebody reads who slips so far, on a board built that much larger than it should be."""
     return tuple(
         BeadDistance(first=i, second=j, measured_mm=built * distance(board.nominal, i, j) + slip)
-        for (i, j), slip in zip(two_longest(board), slips_mm, strict=True)
+        for (i, j), slip in zip(by_length(board)[:2], slips_mm, strict=True)
     )
 
 
@@ -162,7 +163,7 @@ def test_useless_bead_distances_are_refused_with_better_ones() -> None:
         check_beads(board, (one,))
     with pytest.raises(InputError, match="at least two"):
         check_beads(board, (one, BeadDistance(first=2, second=1, measured_mm=95.0)))
-    near = (BeadDistance(first=5, second=6, measured_mm=31.5), BeadDistance(first=2, second=5, measured_mm=39.0))
+    near = tuple(BeadDistance(first=i, second=j, measured_mm=distance(board, i, j)) for i, j in by_length(board)[-2:])
     with pytest.raises(InputError, match="too close") as refused:
         check_beads(board, near)
     assert "Good ones are" in refused.value.mend

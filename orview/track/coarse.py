@@ -172,10 +172,12 @@ def _agree(
         total = weights.sum()
         seen = light - (weights @ light) / total
         drawn = print_light - (weights @ print_light) / total
-        power = weights @ np.square(drawn)
-        gain = (weights @ (drawn * seen)) / power
-        likeness = float(gain * math.sqrt(power / max(float(weights @ np.square(seen)), 1e-12)))
-        gain = max(float(gain), 1e-3)
+        power = float(weights @ np.square(drawn))
+        if not power > 0.0:
+            return np.zeros(6), 0.0
+        gain = float(weights @ (drawn * seen)) / power
+        likeness = gain * math.sqrt(power / max(float(weights @ np.square(seen)), 1e-12))
+        gain = max(gain, 1e-3)
         columns = np.column_stack([-gain * rows, print_light, np.ones(len(light))])
         weighted = columns * weights[:, None]
         normal = weighted.T @ columns
@@ -183,7 +185,7 @@ def _agree(
         normal[np.arange(6), np.arange(6)] *= 1.0 + DAMPING
         solved = np.linalg.solve(normal + 1e-12 * np.trace(normal) * np.eye(8), weighted.T @ light)
         rest = np.abs(light - columns @ solved)
-        weights = np.minimum(1.0, HUBER * 1.4826 * middle_of(rest) / np.maximum(rest, 1e-9))
+        weights = np.minimum(1.0, HUBER * (1.4826 * middle_of(rest) + 1e-6) / np.maximum(rest, 1e-6))
         change = solved[:6]
     return change, likeness
 

@@ -92,6 +92,10 @@ def fit_motion(measured: Measured, known_velocity: KnownVelocity) -> Fit | None:
         measured: what was seen.
         known_velocity: of use where rows are exposed one after the other.
     """
+    sharpness = 1.0 / measured.sigma_px
+    fair = np.flatnonzero(sharpness > 0.0)
+    if not fair.size:
+        return None
     middle = measured.places.mean(axis=0)
     arms = measured.places - middle
     late_s, velocity_information = measured.late_s, known_velocity.information
@@ -111,8 +115,6 @@ def fit_motion(measured: Measured, known_velocity: KnownVelocity) -> Fit | None:
     if solves_velocity and velocity_information is not None:
         information[6:12, 6:12] = to_left.T @ velocity_information @ to_left
         known[6:12] = to_left.T @ velocity_information @ known_velocity.rest
-    sharpness = 1.0 / measured.sigma_px
-    fair = np.flatnonzero(sharpness > 0.0)
     if len(fair) < 2 * size:
         return None
     scaled = jacobian * sharpness[:, None]

@@ -17,7 +17,8 @@ def test_a_motion_is_what_lies_between_the_poses() -> None:
 
 def test_rows_are_derivatives_about_the_middle() -> None:
     rng = np.random.default_rng(2)
-    places, by_place = rng.normal(0.0, 50.0, (30, 3)) + (0.0, 0.0, 500.0), rng.normal(0.0, 1.0, (30, 3))
+    places = rng.normal(0.0, 50.0, (30, 3)) + np.array([0.0, 0.0, 500.0])
+    by_place = rng.normal(0.0, 1.0, (30, 3))
     middle = places.mean(axis=0)
     about_middle = 1e-7 * rng.normal(0.0, 1.0, 6)
     moved = moved_by(RigidTransform.identity(Frame.CAMERA, Frame.CAMERA), left_from_middle(middle) @ about_middle)

@@ -18,8 +18,8 @@ Ints = NDArray[np.int64]
 Coordinates = tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]]
 Direction = Callable[[NDArray[np.float32]], NDArray[np.float32]]
 
-DEPTH = 4
-"""Slices looked at together, few enough to stay near the processor."""
+VOXELS = 150_000
+"""Looked at together, in whole slices: few enough to stay near the processor, and so many that calls cost little."""
 
 FLAT_COSINE = 0.8
 """Of the angle between the normals of neighbouring blocks below which they keep a vertex for every cell."""
@@ -150,7 +150,7 @@ def _crossed_cells(mask: NDArray[np.uint8]) -> tuple[Coordinates, NDArray[np.uin
     """
     found_ijk: list[list[NDArray[np.int32]]] = [[], [], []]
     configs = []
-    for slices, rows, columns in windows(mask, depth=DEPTH, margin=1):
+    for slices, rows, columns in windows(mask, depth=max(4, VOXELS // mask[0].size), margin=1):
         window = mask[slices.start : slices.stop + 1, rows, columns]
         width, layer = window.shape[2], window.shape[1] * window.shape[2]
         corner = window.ravel()

@@ -36,7 +36,7 @@ REACH = 3.0
 SLAB_VOXELS = 12_000_000
 """Voxels smoothed at a time; of one array of float32 what lies near something is held."""
 
-DEPTH = 8
+DEPTH = 12
 """Slices smoothed together, few enough to stay near the processor."""
 
 _NOTHING = np.ones(1, dtype=np.float32)

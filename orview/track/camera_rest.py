@@ -179,14 +179,21 @@ class RestWatch:
 
     def _even(self, gray: NDArray[np.uint8]) -> NDArray[np.uint8]:
         """Return a small picture in which neither a lamp nor a shadow matters: local mean and contrast taken out."""
+        # A half is a mean of four and costs a tenth of the mean over an area.
+        while gray.shape[1] >= 2 * self._size[0] and gray.shape[0] >= 2 * self._size[1]:
+            half = (gray.shape[1] // 2, gray.shape[0] // 2)
+            gray = np.asarray(cv2.resize(gray, half, interpolation=cv2.INTER_LINEAR), dtype=np.uint8)
         small = cv2.resize(gray, self._size, interpolation=cv2.INTER_AREA).astype(np.float32)
         box = (_EVEN_PX, _EVEN_PX)
-        mean = cv2.blur(small, box)
-        small -= mean
+        small -= cv2.blur(small, box)
+        contrast = np.asarray(cv2.blur(small * small, box), dtype=np.float32)
         # Running sums leave a little less than nothing where there is no contrast.
-        contrast = np.sqrt(np.maximum(cv2.blur(small * small, box), 0.0)) + np.float32(_EVEN_FLOOR)
-        small *= np.float32(48.0) / contrast
-        return cv2.convertScaleAbs(small + np.float32(128.0)).astype(np.uint8, copy=False)
+        np.maximum(contrast, 0.0, out=contrast)
+        np.sqrt(contrast, out=contrast)
+        contrast += np.float32(_EVEN_FLOOR)
+        small *= np.float32(48.0)
+        small /= contrast
+        return np.asarray(cv2.convertScaleAbs(small, alpha=1.0, beta=128.0), dtype=np.uint8)
 
     def _key_of(
         self, small: NDArray[np.uint8], hidden: Sequence[Region], first_from_key: NDArray[np.float64]

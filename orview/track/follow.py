@@ -13,11 +13,16 @@ from numpy.typing import NDArray
 from orview.geometry.uncertain import UncertainPose
 from orview.markers.board import Board
 from orview.markers.camera import CameraProfile
-from orview.markers.detect import detect_board
+from orview.markers.detect import detect_boards
 from orview.markers.pose import PoseSolution, PoseState
 from orview.track.camera_rest import Rest, RestWatch
 from orview.track.one_board import OneBoard
 from orview.track.shot import Shot
+
+SEARCH_EVERY = 5
+"""Pictures from search to search for a board that is gone while others are followed: they must not wait for it."""
+
+_WAITING = "The board is out of sight; it is looked for again at once."
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -31,6 +36,7 @@ class TrackedPose:
         rms_px: reprojection error; NaN where nothing was solved.
         corner_count: corners, or samples of edges, the answer rests on.
         reason: why there is no pose, one short sentence; empty where there is one.
+        noise_covariance: (6, 6) the part of the pose's covariance that is new in every picture, or None.
     """
 
     state: PoseState
@@ -39,6 +45,7 @@ class TrackedPose:
     rms_px: float
     corner_count: int
     reason: str
+    noise_covariance: NDArray[np.float64] | None = None
 
 
 class Tracker:
@@ -59,6 +66,7 @@ class Tracker:
         self._profile = profile
         self._follow = follow
         lens = profile.lens
+        self._since_search = SEARCH_EVERY
         self._rest = RestWatch(width_px=lens.width_px, height_px=lens.height_px) if resting else None
 
     @property
@@ -78,13 +86,29 @@ class Tracker:
         refused = self._refused(shot)
         if refused:
             return tuple(_lost(refused, taken_ns=taken_ns) for _ in self._boards)
-        answers = []
-        for board in self._boards:
-            if not self._follow:
+        if not self._follow:
+            for board in self._boards:
                 board.forget()
-            found = board.near(shot) or board.anywhere(detect_board(shot.gray, board.board), shot)
-            answers.append(_tracked(found, taken_ns=taken_ns))
-        return tuple(answers)
+        near = [board.near(shot) for board in self._boards]
+        lost = [board for board, found in zip(self._boards, near, strict=True) if found is None]
+        if lost and self._may_search(lost):
+            sightings = detect_boards(shot.gray, [board.board for board in lost])
+            searched = {
+                id(board): board.anywhere(sighting, shot) for board, sighting in zip(lost, sightings, strict=True)
+            }
+            near = [found or searched[id(board)] for board, found in zip(self._boards, near, strict=True)]
+        return tuple(
+            _lost(_WAITING, taken_ns=taken_ns) if found is None else _tracked(found, taken_ns=taken_ns)
+            for found in near
+        )
+
+    def _may_search(self, lost: list[OneBoard]) -> bool:
+        """Return whether to search the whole picture now: not in every one while other boards are followed."""
+        self._since_search += 1
+        if len(lost) < len(self._boards) and self._since_search < SEARCH_EVERY:
+            return False
+        self._since_search = 0
+        return True
 
     def acknowledge(self) -> None:
         """Go on after the camera was moved: somebody has looked after what depends on its place and its lens."""
@@ -130,6 +154,7 @@ def _tracked(solution: PoseSolution, *, taken_ns: int) -> TrackedPose:
         rms_px=solution.rms_px,
         corner_count=solution.corner_count,
         reason=solution.reason,
+        noise_covariance=solution.noise_covariance,
     )
 
 

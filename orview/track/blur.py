@@ -1,5 +1,6 @@
 """The blur of a picture, as a Gaussian that may be longer in one direction than in another."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,7 +23,7 @@ class Blur:
     @property
     def mean_px(self) -> float:
         """Standard deviation, mean of all directions."""
-        return float(np.sqrt(0.5 * (self.xx + self.yy)))
+        return math.sqrt(0.5 * (self.xx + self.yy))
 
     def across(self, normals: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the standard deviation along unit vectors (N, 2), px."""
@@ -32,9 +33,8 @@ class Blur:
 
     def resembles(self, other: "Blur") -> bool:
         """Return whether no direction's standard deviation differs by much more than a tenth of a pixel or 15 %."""
-        mine, others = (np.array([b.xx, b.xy, b.xy, b.yy]).reshape(2, 2) for b in (self, other))
-        apart = np.abs(np.linalg.eigvalsh(mine - others)).max()
-        return bool(apart < 0.1 * self.mean_px + 0.3 * self.mean_px**2)
+        apart = max(abs(self.xx - other.xx), abs(self.yy - other.yy), 2.0 * abs(self.xy - other.xy))
+        return apart < 0.1 * self.mean_px + 0.3 * self.mean_px**2
 
     def changed(
         self, normals: NDArray[np.float64], changes: NDArray[np.float64], weights: NDArray[np.float64]

@@ -7,6 +7,7 @@ the other, the velocity.
 
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -20,8 +21,7 @@ HUBER = 1.345
 TUKEY = 4.685
 """Both are 95 % as good as least squares where errors are Gaussian (Holland & Welsch 1977)."""
 
-_HUBER_ROUNDS = 2
-_TUKEY_ROUNDS = 2
+_FOR_SCALE = 250
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -92,88 +92,113 @@ def fit_motion(measured: Measured, known_velocity: KnownVelocity) -> Fit | None:
         measured: what was seen.
         known_velocity: of use where rows are exposed one after the other.
     """
-    sharpness = 1.0 / measured.sigma_px
-    fair = np.flatnonzero(sharpness > 0.0)
-    if not fair.size:
-        return None
-    middle = measured.places.mean(axis=0)
-    arms = measured.places - middle
+    fair = np.flatnonzero(np.isfinite(measured.sigma_px))
     late_s, velocity_information = measured.late_s, known_velocity.information
     solves_velocity = late_s is not None and velocity_information is not None
-    size = 12 if solves_velocity else 6
-    jacobian = np.empty((len(arms), size + 1))
-    jacobian[:, :6] = rows_by_motion(arms, measured.by_place)
-    if late_s is not None:
-        if solves_velocity:
-            jacobian[:, 6:12] = jacobian[:, :6] * late_s[:, None]
-        jacobian[:, :6] *= (1.0 + known_velocity.per_motion * late_s)[:, None]
-    jacobian[:, size] = 1.0
-    to_left = left_from_middle(middle)
-    information = np.zeros((size + 1, size + 1))
-    known = np.zeros(size + 1)
-    information[size, size] = EDGE_SHIFT_SIGMA_PX**-2
-    if solves_velocity and velocity_information is not None:
-        information[6:12, 6:12] = to_left.T @ velocity_information @ to_left
-        known[6:12] = to_left.T @ velocity_information @ known_velocity.rest
+    size = 13 if solves_velocity else 7
     if len(fair) < 2 * size:
         return None
-    scaled = jacobian * sharpness[:, None]
-    target = measured.shift_px * sharpness
-    weights = np.ones(len(target))
-    scale = 1.0
-    for k in range(1 + _HUBER_ROUNDS + _TUKEY_ROUNDS):
-        weighted = scaled * weights[:, None]
-        normal = weighted.T @ scaled + information * scale**2
-        try:
-            change = np.linalg.solve(normal, weighted.T @ target + known * scale**2)
-        except np.linalg.LinAlgError:
-            return None
-        rest = target - scaled @ change
-        size_of_rest = np.abs(rest)
-        scale = max(1.4826 * middle_of(size_of_rest[fair]), 1e-3)
-        if k < _HUBER_ROUNDS:
-            weights = np.minimum(1.0, HUBER * scale / np.maximum(size_of_rest, 1e-12))
-        elif k < _HUBER_ROUNDS + _TUKEY_ROUNDS:
-            weights = np.square(np.maximum(0.0, 1.0 - np.square(size_of_rest / (TUKEY * scale))))
-    covariance, together = _covariance(scaled, weights, rest, normal, measured.group, scale)
+    places, by_place = measured.places[fair], measured.by_place[fair]
+    middle = places.mean(axis=0)
+    # One row an unknown: numpy walks along rows.
+    unknowns = np.ones((size, len(fair)))
+    unknowns[:6] = rows_by_motion(places - middle, by_place).T
+    to_left = left_from_middle(middle)
+    information, known = np.zeros((size, size)), np.zeros(size)
+    information[-1, -1] = EDGE_SHIFT_SIGMA_PX**-2
+    if late_s is not None:
+        late_s = late_s[fair]
+        if velocity_information is not None:
+            unknowns[6:12] = unknowns[:6] * late_s
+            information[6:12, 6:12] = to_left.T @ velocity_information @ to_left
+            known[6:12] = to_left.T @ velocity_information @ known_velocity.rest
+        unknowns[:6] *= 1.0 + known_velocity.per_motion * late_s
+    sharpness = 1.0 / measured.sigma_px[fair]
+    scaled, target = unknowns * sharpness, measured.shift_px[fair] * sharpness
+    solved = _irls(scaled, target, information, known)
+    if solved is None:
+        return None
+    covariance, together = _covariance(scaled, solved, measured.group[fair])
+    rest_px, weights = measured.shift_px.copy(), np.zeros(len(measured.shift_px))
+    rest_px[fair] -= solved.change @ unknowns
+    weights[fair] = solved.weights
     return Fit(
-        motion=to_left @ change[:6],
-        velocity_change=to_left @ change[6:12] if solves_velocity else np.zeros(6),
-        edge_shift_px=float(change[size]),
-        rest_px=measured.shift_px - jacobian @ change,
-        weights=np.where(sharpness > 0.0, weights, 0.0),
-        scale=scale,
+        motion=to_left @ solved.change[:6],
+        velocity_change=to_left @ solved.change[6:12] if solves_velocity else np.zeros(6),
+        edge_shift_px=float(solved.change[-1]),
+        rest_px=rest_px,
+        weights=weights,
+        scale=solved.scale,
         together=together,
         covariance=to_left @ covariance[:6, :6] @ to_left.T,
     )
 
 
-def _covariance(
-    scaled: NDArray[np.float64],
-    weights: NDArray[np.float64],
-    rest: NDArray[np.float64],
-    normal: NDArray[np.float64],
-    group: NDArray[np.intp],
-    scale: float,
-) -> tuple[NDArray[np.float64], float]:
-    """Return the covariance of the solution where borders of one group err together (Liang & Zeger 1986).
+@dataclass(frozen=True, eq=False)
+class _Solved:
+    """Unknowns (U,), weights (N,), what is left of each equation (N,), its scale, the matrix (U, U) solved last."""
 
-    Besides, by what factor its variances are larger than those of borders that err apart.
+    change: NDArray[np.float64]
+    weights: NDArray[np.float64]
+    rest: NDArray[np.float64]
+    scale: float
+    normal: NDArray[np.float64]
+
+
+def _irls(
+    scaled: NDArray[np.float64],
+    target: NDArray[np.float64],
+    information: NDArray[np.float64],
+    known: NDArray[np.float64],
+) -> _Solved | None:
+    """Solve scaled.T @ change = target robustly by weights told anew in each round; None where it cannot be."""
+    weights, scale = np.ones(len(target)), 1.0
+    for weigh in (_huber, _huber, _tukey, _tukey, None):
+        weighted = scaled * weights
+        normal = weighted @ scaled.T + information * scale**2
+        right = weighted @ target + known * scale**2
+        solvable, change = cv2.solve(normal, right[:, None], flags=cv2.DECOMP_CHOLESKY)
+        if not solvable:
+            return None
+        change = np.asarray(change, dtype=np.float64)[:, 0]
+        rest = target - change @ scaled
+        size_of_rest = np.abs(rest)
+        # Places are in no order, so the first of them stand for all.
+        scale = max(1.4826 * middle_of(size_of_rest[:_FOR_SCALE]), 1e-3)
+        if weigh is not None:
+            weights = weigh(size_of_rest / scale)
+    return _Solved(change, weights, rest, scale, normal)
+
+
+def _huber(size: NDArray[np.float64]) -> NDArray[np.float64]:
+    return HUBER / np.maximum(size, HUBER)
+
+
+def _tukey(size: NDArray[np.float64]) -> NDArray[np.float64]:
+    inside = np.maximum(0.0, 1.0 - np.square(size / TUKEY))
+    return inside * inside
+
+
+def _covariance(
+    scaled: NDArray[np.float64], solved: _Solved, group: NDArray[np.intp]
+) -> tuple[NDArray[np.float64], float]:
+    """Return the covariance of the unknowns where borders of one group err together (Liang & Zeger 1986).
+
+    Besides, by what factor variances are larger than those of borders that err apart.
     """
+    weights, rest = solved.weights, solved.rest
+    total = float(weights.sum())
     # Tukey's weights fall with the residuals, so the sum of squares bends less than they say (Huber 1981, ch. 6).
-    reach = np.square(rest / (TUKEY * scale))
-    bends = np.where(reach < 1.0, (1.0 - reach) * (1.0 - 5.0 * reach), 0.0)
-    inverse = np.linalg.inv(normal) * (weights.sum() / max(float(bends.sum()), 0.3 * float(weights.sum())))
-    pulls = scaled * (weights * rest)[:, None]
-    count = int(group.max()) + 1
-    sums = np.zeros((count, pulls.shape[1]))
-    for column in range(pulls.shape[1]):
-        sums[:, column] = np.bincount(group, weights=pulls[:, column], minlength=count)
-    many = max(int(np.count_nonzero(sums[:, 0])), 2)
-    together = (sums.T @ sums) * (many / max(many - pulls.shape[1] / 2.0, 1.0))
+    reach = np.square(rest / (TUKEY * solved.scale))
+    bends = float((np.maximum(1.0 - reach, 0.0) * (1.0 - 5.0 * reach)).sum())
+    inverse = np.linalg.inv(solved.normal) * (total / max(bends, 0.3 * total))
+    pulls = scaled * (weights * rest)
+    sums = np.stack([np.bincount(group, weights=pull) for pull in pulls])
+    many, unknowns = max(int(np.count_nonzero(sums[0])), 2), len(pulls)
+    together = (sums @ sums.T) * (many / max(many - unknowns / 2.0, 1.0))
     clustered = inverse @ together @ inverse
-    apart = float((weights * rest * rest).sum() / max(float(weights.sum()) - pulls.shape[1], 1.0))
+    apart = float((weights * rest) @ rest) / max(total - unknowns, 1.0)
     # Few groups judge their own scatter badly: the mean with the covariance of independent borders steadies it.
     covariance = 0.5 * (clustered + apart * inverse)
-    larger = np.diag(covariance)[:6] / (scale**2 * np.diag(inverse)[:6])
+    larger = np.diag(covariance)[:6] / (solved.scale**2 * np.diag(inverse)[:6])
     return covariance, float(larger.mean())

@@ -22,7 +22,10 @@ def rows_by_motion(arms: NDArray[np.float64], by_place: NDArray[np.float64]) -> 
     """
     x, y, z = arms.T
     u, v, w = by_place.T
-    return np.stack([y * w - z * v, z * u - x * w, x * v - y * u, u, v, w], axis=1)
+    rows = np.empty((len(arms), 6))
+    rows[:, 0], rows[:, 1], rows[:, 2] = y * w - z * v, z * u - x * w, x * v - y * u
+    rows[:, 3:] = by_place
+    return rows
 
 
 def left_from_middle(middle: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -114,12 +114,14 @@ def fit_steps(
         reach_px: (N,) pixels farther than this from the border are left out, unless too few are nearer.
     """
     t = strips.across_px
-    y = strips.light
     reach_px = np.maximum(reach_px, LEAST_PIXELS * strips.pace_px)
     reach = reach_px.astype(np.float32)
     sharp = (1.0 / blur_px).astype(np.float32)[:, None]
-    f, g = _table(t * sharp)
-    h = t * g
+    curves = np.empty((4, *t.shape), np.float32)
+    y, f, g, h = curves
+    y[:] = strips.light
+    f[:], g[:] = _table(t * sharp)
+    np.multiply(t, g, out=h)
     near = np.flatnonzero(np.minimum(black_px, white_px) < reach_px + 3.0 * blur_px)
     if near.size:
         for side, distance in ((1.0, black_px), (-1.0, white_px)):
@@ -135,12 +137,8 @@ def fit_steps(
     h *= 0.5 * sharp**3
     inside = (np.abs(t) <= reach[:, None]).astype(np.float32)
     count = inside.sum(axis=1)
-    centred = []
-    for values in (y, f, g, h):
-        values = values * inside
-        values -= (values.sum(axis=1) / np.maximum(count, 1.0))[:, None] * inside
-        centred.append(values)
-    y, f, g, h = centred
+    curves *= inside
+    curves -= (curves.sum(axis=2) / np.maximum(count, 1.0))[..., None] * inside
     ff, gg, fg, fy, gy = _dot(f, f), _dot(g, g), _dot(f, g), _dot(f, y), _dot(g, y)
     determinant = ff * gg - fg * fg
     fair = (determinant > 1e-9) & (count >= 4.0)
@@ -148,14 +146,14 @@ def fit_steps(
     slope_f, slope_g = (gg * fy - fg * gy) / safe, (ff * gy - fg * fy) / safe
     # y = level - contrast f(t - shift), so the factor of f is -contrast and that of df/dt is contrast times shift.
     contrast = -slope_f
-    rest = y - slope_f[:, None] * f - slope_g[:, None] * g
-    left = _dot(rest, rest)
+    left = np.maximum(_dot(y, y) - slope_f * fy - slope_g * gy, 0.0)
     spare = np.maximum(count - 3.0, 1.0)
     noise = np.sqrt(left / spare)
     seen = fair & (contrast > 0.0)
     usable = np.where(seen, contrast, 1.0)
     # The derivative by the blur, free of what brightness, contrast and shift explain already.
-    fh, gh, hh, hy = _dot(f, h), _dot(g, h), _dot(h, h), _dot(h, rest)
+    fh, gh, hh = _dot(f, h), _dot(g, h), _dot(h, h)
+    hy = _dot(h, y) - slope_f * fh - slope_g * gh
     free = hh - (gg * fh * fh - 2.0 * fg * fh * gh + ff * gh * gh) / safe
     free = np.where(fair & (free > 1e-6 * hh), free, np.inf)
     return Shifts(

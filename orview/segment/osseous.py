@@ -7,6 +7,7 @@ import SimpleITK
 from numpy.typing import NDArray
 
 from orview.segment.coarse import Coarse, box_of
+from orview.segment.solid import filled_sagittally
 
 sitk: Any = SimpleITK  # its functions carry no types
 
@@ -79,7 +80,7 @@ def solid_bone(coarse: Coarse, bone: NDArray[np.bool_], *, crack_mm: float = CRA
     image = sitk.GetImageFromArray(np.pad(bone[box], [(r, r) for r in radius[::-1]]).astype(np.uint8))
     closed = sitk.BinaryFillhole(sitk.BinaryMorphologicalClosing(image, radius))
     k, j, i = (slice(r, -r) for r in radius[::-1])
-    solid[box] = sitk.GetArrayFromImage(closed)[k, j, i]
+    solid[box] = filled_sagittally(sitk.GetArrayFromImage(closed)[k, j, i] > 0, coarse.patient_from_voxel)
     return solid
 
 

@@ -7,8 +7,12 @@ import SimpleITK
 from numpy.typing import NDArray
 
 from orview.geometry.affine import AffineTransform
+from orview.image.volume import spacing_mm
 
 sitk: Any = SimpleITK  # its functions carry no types
+
+BETWEEN_MM = 3.0
+"""Between slices whose marrow is enclosed and that lie up to twice this apart it goes on; foramina are wider."""
 
 
 def filled(mask: NDArray[Any]) -> NDArray[np.bool_]:
@@ -22,6 +26,31 @@ def filled_across(mask: NDArray[np.bool_], patient_from_voxel: AffineTransform) 
 
     A trunk is open at both ends of the image, so only slice by slice does its skin enclose anything.
     """
-    length_axis = 2 - int(np.abs(patient_from_voxel.matrix[2, :3]).argmax())
-    slices = np.moveaxis(mask, length_axis, 0)
-    return np.moveaxis(np.stack([filled(np.ascontiguousarray(plane)) for plane in slices]), 0, length_axis)
+    return _filled_slices(mask, _axis_along(patient_from_voxel, 2))
+
+
+def filled_sagittally(mask: NDArray[np.bool_], patient_from_voxel: AffineTransform) -> NDArray[np.bool_]:
+    """Return a mask (K, J, I) filled in every slice across the line from left to right, and between such slices.
+
+    The canals and foramina of spine and sacrum run within these slices and so stay open; marrow that reaches one of
+    them through a thin place somewhere is enclosed in other slices.
+    """
+    axis = _axis_along(patient_from_voxel, 0)
+    marrow = _filled_slices(mask, axis) & ~mask
+    reach = [0, 0, 0]
+    reach[2 - axis] = max(1, round(BETWEEN_MM / float(spacing_mm(patient_from_voxel)[2 - axis])))
+    # Beyond the mask nothing is filled, so nothing is joined to it.
+    padding = [(reach[2 - n], reach[2 - n]) for n in range(3)]
+    joined = sitk.BinaryMorphologicalClosing(sitk.GetImageFromArray(np.pad(marrow, padding).astype(np.uint8)), reach)
+    inner = tuple(slice(before, before + size) for (before, _), size in zip(padding, mask.shape, strict=True))
+    return np.asarray(mask | (sitk.GetArrayFromImage(joined)[inner] > 0))
+
+
+def _axis_along(patient_from_voxel: AffineTransform, direction: int) -> int:
+    """Return the array's axis nearest to an axis of the patient."""
+    return 2 - int(np.abs(patient_from_voxel.matrix[direction, :3]).argmax())
+
+
+def _filled_slices(mask: NDArray[np.bool_], axis: int) -> NDArray[np.bool_]:
+    slices = np.moveaxis(mask, axis, 0)
+    return np.moveaxis(np.stack([filled(np.ascontiguousarray(plane)) for plane in slices]), 0, axis)

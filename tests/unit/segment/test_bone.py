@@ -70,12 +70,12 @@ def test_weak_bone_of_a_real_pelvis_is_kept_and_named() -> None:
     found = masks_of(segmented, volume)
     # 180 HU alone keeps less than half of this sacrum.
     assert np.count_nonzero((volume.array > 180) & truth["sacrum"]) < 0.5 * np.count_nonzero(truth["sacrum"])
-    assert dice(union(found), union(truth)) >= 0.89
+    assert dice(union(found), union(truth)) >= 0.91
     assert mean_surface_distance_mm(union(found), union(truth), volume.spacing_mm) <= 0.8
     for key, least, most_mm in (
-        ("sacrum", 0.75, 1.5),
-        ("hip_left", 0.92, 0.8),
-        ("hip_right", 0.91, 0.8),
+        ("sacrum", 0.81, 1.3),
+        ("hip_left", 0.93, 0.7),
+        ("hip_right", 0.93, 0.7),
         ("vertebra_l5", 0.83, 1.4),
         ("vertebra_l4", 0.88, 1.0),
         ("vertebra_l3", 0.90, 1.0),

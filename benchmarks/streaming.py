@@ -3,7 +3,8 @@
     python -m benchmarks.streaming [--record]
 
 Server and clients are two processes on loopback. Ratios are the result; the times are this
-machine's. A second scene has one client that never reads among four that do.
+machine's. A second scene has one client that never reads among four that do, a third a host's work process that builds
+a case meanwhile, turn about with none.
 """
 
 import argparse
@@ -22,8 +23,10 @@ from statistics import median
 
 from websockets.asyncio.server import ServerConnection, broadcast, serve
 
+from benchmarks.streaming_import import importing, source_words
 from orview import __version__
 from orview.edge.host.client_link import ClientLink, binary_frame
+from orview.edge.host.process_life import come_first
 from orview.protocol.binary import POSE_BYTES
 
 RATE_HZ = 90
@@ -32,9 +35,17 @@ ROUND_S = 2.0
 OURS, RIVAL = "orview", "websockets.broadcast()"
 CLIENTS = 32
 STUCK_LIVE_CLIENTS = 4
+IMPORT_CLIENTS = 8
+IMPORT_S = 4.0
+IDLE, BUSY = "nothing else", "an import"
 STUCK_PAYLOAD_BYTES = 20_000
 SEND_NS_OFFSET = 24
 RESULTS = Path(__file__).resolve().parent / "results" / "streaming.md"
+IMPORT_RESULTS = RESULTS.with_name("streaming_import.md")
+IMPORT_HEADER = (
+    "| version | machine | imported | p99 sent late, alone / importing | p99 arrival, alone / importing | "
+    "rate alone, importing | part of the time the import ran |\n|---|---|---|---|---|---|---|\n"
+)
 HEADER = (
     "| version | machine | p50 ours / theirs | p99 ours / theirs | CPU per message ours / theirs | "
     "stuck client: memory ours, theirs | stuck client: rate of the others ours, theirs |\n"
@@ -44,16 +55,22 @@ HEADER = (
 
 @dataclass(frozen=True, kw_only=True)
 class Round:
-    """What one round measured."""
+    """What one round measured: how long poses took to their clients, and how late they were handed to the sockets."""
 
     latencies_us: list[float]
+    late_us: list[float]
     cpu_us_per_message: float
     grown_mib: float
     rate_hz: float
 
 
-def server(port_pipe: Connection, way: str) -> None:
-    """Serve until told to end; each command is (payload bytes, seconds), the answer (CPU s, memory grown)."""
+def server(port_pipe: Connection, way: str, first: bool) -> None:
+    """Serve until told to end; each command is (payload bytes, seconds), the answer (CPU s, memory grown, how late each was sent).
+
+    With `first` it asks to run before other processes, as a host's stream does.
+    """
+    if first:
+        come_first()
     asyncio.run(_serve(port_pipe, way))
 
 
@@ -71,6 +88,7 @@ async def _serve(pipe: Connection, way: str) -> None:
             payload_bytes, seconds = command
             memory, cpu_s = _resident_bytes(), time.process_time()
             next_s = time.monotonic()
+            late_us = []
             for _ in range(round(seconds * RATE_HZ)):
                 next_s += 1 / RATE_HZ
                 await asyncio.sleep(max(next_s - time.monotonic(), 0))
@@ -83,7 +101,8 @@ async def _serve(pipe: Connection, way: str) -> None:
                         link.send_pose(message, frame)
                 else:
                     broadcast(connections, payload)
-            pipe.send((time.process_time() - cpu_s, _resident_bytes() - memory))
+                late_us.append((time.monotonic() - next_s) * 1e6)
+            pipe.send((time.process_time() - cpu_s, _resident_bytes() - memory, late_us))
 
 
 def _resident_bytes() -> int:
@@ -141,11 +160,13 @@ def _open_socket(port: int) -> socket.socket:
     return opened
 
 
-def measure(way: str, *, count: int, payload_bytes: int, stuck: int = 0) -> Round:
+def measure(
+    way: str, *, count: int, payload_bytes: int, stuck: int = 0, seconds: float = ROUND_S, first: bool = False
+) -> Round:
     """Run one round of one way in fresh processes."""
     spawn = multiprocessing.get_context("spawn")
     ours, theirs = spawn.Pipe()
-    process = spawn.Process(target=server, args=(theirs, way))
+    process = spawn.Process(target=server, args=(theirs, way, first))
     process.start()
     clients = Clients(ours.recv(), count, stuck=stuck)
     try:
@@ -154,9 +175,9 @@ def measure(way: str, *, count: int, payload_bytes: int, stuck: int = 0) -> Roun
         clients.read(1.2)
         ours.recv()
         clients.latencies_us.clear()
-        ours.send((payload_bytes, ROUND_S))
-        clients.read(ROUND_S + 0.2)
-        cpu_s, grown_bytes = ours.recv()
+        ours.send((payload_bytes, seconds))
+        clients.read(seconds + 0.2)
+        cpu_s, grown_bytes, late_us = ours.recv()
         ours.send(None)
     finally:
         clients.close()
@@ -165,15 +186,65 @@ def measure(way: str, *, count: int, payload_bytes: int, stuck: int = 0) -> Roun
     messages = max(len(clients.latencies_us), 1)
     return Round(
         latencies_us=clients.latencies_us,
+        late_us=late_us,
         cpu_us_per_message=cpu_s * 1e6 / messages,
         grown_mib=grown_bytes / (1 << 20),
-        rate_hz=messages / count / ROUND_S,
+        rate_hz=messages / count / seconds,
     )
 
 
 def _percentile(values: list[float], fraction: float) -> float:
     ordered = sorted(values)
     return ordered[min(int(fraction * len(ordered)), len(ordered) - 1)]
+
+
+def measure_import(*, record: bool) -> None:
+    """Measure poses while a work process builds a case and while none does, turn about, and print both.
+
+    When poses are handed to the sockets is the host's own doing; when they arrive also waits for the clients here, which
+    share its processors as headsets do not.
+    """
+    rounds: dict[str, list[Round]] = {IDLE: [], BUSY: []}
+    ran = []
+    for _ in range(ROUNDS):
+        rounds[IDLE].append(_pose_round())
+        with importing() as case:
+            begun_s = time.time()
+            rounds[BUSY].append(_pose_round())
+            # A case that is done before the round is no import for the rest of it, and that is told.
+            ran.append((case.ran_until() - begun_s) / (time.time() - begun_s))
+    sent = {what: median(_percentile(one.late_us, 0.99) for one in several) for what, several in rounds.items()}
+    p99 = {what: median(_percentile(one.latencies_us, 0.99) for one in several) for what, several in rounds.items()}
+    rate = {what: median(one.rate_hz for one in several) for what, several in rounds.items()}
+    print(f"{IMPORT_CLIENTS} clients at {RATE_HZ} Hz while a work process imports {source_words()}, {ROUNDS} rounds")
+    for what in (IDLE, BUSY):
+        print(
+            f"  beside {what:<13} p99 sent late {sent[what]:6.0f} us   arrived {p99[what]:6.0f} us   {rate[what]:5.1f} Hz"
+        )
+    ratios = [f"{values[BUSY] / values[IDLE]:.2f}" for values in (sent, p99)]
+    print(f"  ratio: sent {ratios[0]}, arrived {ratios[1]}; the import ran {median(ran):.0%} of the time")
+    if record:
+        _append(
+            IMPORT_RESULTS,
+            f"# Poses during an import, made by `python -m benchmarks.streaming`\n\n{IMPORT_HEADER}",
+            f"| {__version__} | {platform.machine()}, {os.cpu_count()} cores | {source_words()} | "
+            f"{sent[IDLE]:.0f} / {sent[BUSY]:.0f} us = {ratios[0]} | "
+            f"{p99[IDLE]:.0f} / {p99[BUSY]:.0f} us = {ratios[1]} | "
+            f"{rate[IDLE]:.0f} Hz, {rate[BUSY]:.0f} Hz | {median(ran):.0%} |\n",
+        )
+
+
+def _pose_round() -> Round:
+    return measure(OURS, count=IMPORT_CLIENTS, payload_bytes=POSE_BYTES, seconds=IMPORT_S, first=True)
+
+
+def _append(results: Path, head: str, row: str) -> None:
+    """Add a row to a page of results, which is begun with its head."""
+    if not results.exists():
+        results.parent.mkdir(parents=True, exist_ok=True)
+        results.write_text(head, encoding="utf-8")
+    with results.open("a", encoding="utf-8") as page:
+        page.write(row)
 
 
 def main() -> None:
@@ -201,19 +272,16 @@ def main() -> None:
     for way in (OURS, RIVAL):
         print(f"  {way:<24} memory {grown[way]:+5.1f} MiB   the others {rate[way]:5.1f} Hz")
     if record:
-        if not RESULTS.exists():
-            RESULTS.parent.mkdir(parents=True, exist_ok=True)
-            RESULTS.write_text(
-                f"# Streaming: ours beside `{RIVAL}`, made by `python -m benchmarks.streaming`\n\n{HEADER}"
-            )
-        with RESULTS.open("a", encoding="utf-8") as results:
-            results.write(
-                f"| {__version__} | {platform.machine()}, {os.cpu_count()} cores | "
-                f"{p50[OURS]:.0f} / {p50[RIVAL]:.0f} us = {ratios[0]} | "
-                f"{p99[OURS]:.0f} / {p99[RIVAL]:.0f} us = {ratios[1]} | "
-                f"{cpu[OURS]:.1f} / {cpu[RIVAL]:.1f} us = {ratios[2]} | "
-                f"{grown[OURS]:+.1f} MiB, {grown[RIVAL]:+.1f} MiB | {rate[OURS]:.0f} Hz, {rate[RIVAL]:.0f} Hz |\n"
-            )
+        _append(
+            RESULTS,
+            f"# Streaming: ours beside `{RIVAL}`, made by `python -m benchmarks.streaming`\n\n{HEADER}",
+            f"| {__version__} | {platform.machine()}, {os.cpu_count()} cores | "
+            f"{p50[OURS]:.0f} / {p50[RIVAL]:.0f} us = {ratios[0]} | "
+            f"{p99[OURS]:.0f} / {p99[RIVAL]:.0f} us = {ratios[1]} | "
+            f"{cpu[OURS]:.1f} / {cpu[RIVAL]:.1f} us = {ratios[2]} | "
+            f"{grown[OURS]:+.1f} MiB, {grown[RIVAL]:+.1f} MiB | {rate[OURS]:.0f} Hz, {rate[RIVAL]:.0f} Hz |\n",
+        )
+    measure_import(record=record)
 
 
 if __name__ == "__main__":

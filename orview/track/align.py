@@ -23,7 +23,7 @@ from orview.track.evened import Evener
 from orview.track.middle import middle_of
 from orview.track.motion import moved_by
 from orview.track.predict import motion_between
-from orview.track.rounds import Estimate, Look, Rounds
+from orview.track.rounds import NEAR_PX, Estimate, Look, Rounds
 from orview.track.view import Choice
 
 MOST_PLACES = 800
@@ -57,7 +57,8 @@ LEAST_CELLS = 32
 class Aligner:
     """Lays the print of one board onto the pictures of one camera.
 
-    Remembers between pictures only how blurred the last one was, and which places are worth looking at.
+    Remembers between pictures only how blurred the last one was, how near it was to what was expected, and which places
+    are worth looking at.
 
     Args:
         board: the board.
@@ -78,6 +79,7 @@ class Aligner:
         self._soft = SoftPrint(board, profile.lens, readout_s=profile.readout_ms * 1e-3)
         self._evener = Evener(board, profile.lens)
         self._blur = Blur()
+        self._missed_px = math.inf
 
     def align(
         self,
@@ -116,7 +118,9 @@ class Aligner:
             unforeseen=np.zeros(6),
             blur=self._blur,
         )
-        alignment = self._settled(picture, start, velocity_covariance, velocity_per_motion)
+        alignment = self._settled(
+            picture, start, velocity_covariance, velocity_per_motion, near=self._missed_px < NEAR_PX
+        )
         if not alignment.reason:
             return alignment
         nearer = self._soft.bring_nearer(picture, camera_from_board, velocity=start.velocity)
@@ -128,6 +132,7 @@ class Aligner:
             replace(start, pose=nearer, velocity=start.velocity + moved),
             velocity_covariance,
             velocity_per_motion,
+            near=False,
         )
 
     def _settled(
@@ -136,6 +141,8 @@ class Aligner:
         start: Estimate,
         velocity_covariance: NDArray[np.float64] | None,
         velocity_per_motion: float,
+        *,
+        near: bool,
     ) -> Alignment:
         rounds = Rounds(
             picture,
@@ -146,7 +153,7 @@ class Aligner:
             velocity_covariance=velocity_covariance,
             velocity_per_motion=velocity_per_motion,
         )
-        look = rounds.settle()
+        look = rounds.settle(near=near)
         return self._judged(picture, look) if look is not None else no_alignment("Too little of the board is in sight.")
 
     def _judged(self, picture: NDArray[np.uint8], look: Look) -> Alignment:
@@ -180,7 +187,7 @@ class Aligner:
             reason = "The markers are those of another board or another place on it."
         pose = noise = velocity = None
         if not reason:
-            self._blur = look.estimate.blur
+            self._blur, self._missed_px = look.estimate.blur, look.missed_px
             motion, added = self._evener.correction(look.estimate.pose, look.view, look.fit, look.sigmas_px)
             pose, noise = moved_by(look.estimate.pose, motion), look.fit.covariance + added
             velocity = look.estimate.velocity if self._profile.readout_ms else None
@@ -191,6 +198,8 @@ class Aligner:
             velocity=velocity,
             points_board_mm=look.view.places.points[agreeing],
             sigmas_px=look.sigmas_px[agreeing] * look.fit.scale,
+            across=look.view.normals[agreeing],
+            rest_px=look.fit.rest_px[agreeing],
             rms_px=rms_px,
             sample_count=len(agreeing),
             used_fraction=float(agreeing.mean()),

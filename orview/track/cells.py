@@ -15,6 +15,9 @@ from orview.track.view import LEAST_FACING, placed
 LEAST_CELL_PX = 2.5
 """Smaller cells run into one another."""
 
+MOST_MARKERS = 20
+"""Of one face; more tell nothing that these do not."""
+
 LEAST_CONTRAST = 0.25
 """Of the contrast of the whole print in the picture; a marker with less is covered."""
 
@@ -69,7 +72,7 @@ class CellReader:
         contrast: float,
         decode: NDArray[np.float32],
     ) -> CellCount:
-        """Read every marker that lies in the picture and is large enough.
+        """Read markers that lie in the picture and are large enough: all, or of many some from all over a face.
 
         Args:
             picture: (H, W) grey or (H, W, 3) BGR.
@@ -88,10 +91,12 @@ class CellReader:
             cell_px = self._lens.fx_px * sheet.cell_mm * facing / away
             seen = (middles[:, 2] > 1.0) & (facing > LEAST_FACING) & (cell_px > LEAST_CELL_PX)
             seen &= ~self._hiding.hidden(middles_board, np.full(len(middles), sheet.face), eye)
-            if not seen.any():
+            chosen = np.flatnonzero(seen)
+            if not chosen.size:
                 continue
-            light = self._light(picture, sheet.centres[seen], camera_from_board, velocity, decode)
-            black = sheet.black[seen]
+            chosen = chosen[:: 1 + len(chosen) // MOST_MARKERS]
+            light = self._light(picture, sheet.centres[chosen], camera_from_board, velocity, decode)
+            black = sheet.black[chosen]
             if sheet.inverted:
                 light, black = -light, ~black
             inside = np.isfinite(light).all(axis=1)

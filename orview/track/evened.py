@@ -74,7 +74,7 @@ class Evener:
         displaced_by_smooth = np.vstack([np.hstack([at_corners, none]), np.hstack([none, at_corners])])
         middle = in_camera.mean(axis=0)
         rows = np.vstack([rows_by_motion(in_camera - middle, projected.by_place[:, axis]) for axis in (0, 1)])
-        motion_by_smooth = left_from_middle(middle) @ np.linalg.pinv(rows, rcond=1e-9) @ displaced_by_smooth
+        motion_by_smooth = left_from_middle(middle) @ np.linalg.solve(rows.T @ rows, rows.T @ displaced_by_smooth)
         # What the fit has taken out of the rest brings no noise any more.
         arms = view.in_camera[used] - view.in_camera[used].mean(axis=0)
         fitted = np.column_stack([rows_by_motion(arms, view.by_place[used]), np.ones(len(used))])

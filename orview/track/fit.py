@@ -160,14 +160,14 @@ def _irls(
         solvable, change = cv2.solve(normal, right[:, None], flags=cv2.DECOMP_CHOLESKY)
         if not solvable:
             return None
-        change = np.asarray(change, dtype=np.float64)[:, 0]
-        rest = target - change @ scaled
+        unknowns = np.asarray(change, dtype=np.float64)[:, 0]
+        rest = target - unknowns @ scaled
         size_of_rest = np.abs(rest)
         # Places are in no order, so the first of them stand for all.
         scale = max(1.4826 * middle_of(size_of_rest[:_FOR_SCALE]), 1e-3)
         if weigh is not None:
             weights = weigh(size_of_rest / scale)
-    return _Solved(change, weights, rest, scale, normal)
+    return _Solved(unknowns, weights, rest, scale, normal)
 
 
 def _huber(size: NDArray[np.float64]) -> NDArray[np.float64]:

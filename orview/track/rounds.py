@@ -1,7 +1,7 @@
 """The rounds of one picture: look where the borders should be, move the pose, look again more closely."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,8 +27,11 @@ MARGIN_PX = math.ceil(1.1 * MOST_REACH_PX) + 2
 """Places nearer to the rim of the picture are left out, so that every strip lies inside."""
 
 MOST_ROUNDS = 5
-STILL_PX = 0.06
+STILL_PX = 0.15
 """A close look that moves the borders by less, root mean square, is the last."""
+
+NEAR_PX = 0.5
+"""To first order a blurred step tells shifts up to here."""
 
 MODEL_SIGMA_PX = 0.02
 """What a border's place errs by besides noise: how paper, lens and sampling differ from a Gaussian step."""
@@ -71,6 +74,7 @@ class Look:
         sigmas_px: (N,) standard deviation of each across its border; infinite where no border was seen.
         contrast: (N,) white less black, as brightness.
         moved_px: by how much this round moved the borders, root mean square.
+        missed_px: by how much the first round did: how wrong the expectation was.
     """
 
     estimate: Estimate
@@ -79,6 +83,7 @@ class Look:
     sigmas_px: NDArray[np.float64]
     contrast: NDArray[np.float64]
     moved_px: float
+    missed_px: float
 
 
 class Rounds:
@@ -116,19 +121,28 @@ class Rounds:
             self._velocity_information = np.asarray(np.linalg.inv(velocity_covariance), dtype=np.float64)
         self._velocity_per_motion = velocity_per_motion
 
-    def settle(self) -> Look | None:
-        """Return the last look, or None where too little of the board is in sight."""
-        estimate = self._search(self._start)
-        look = None
+    def settle(self, *, near: bool) -> Look | None:
+        """Return the last look, or None where too little of the board is in sight.
+
+        Args:
+            near: whether the expectation is good enough to do without a search, if what is seen bears that out.
+        """
+        look = self._close_look(self._start) if near else None
+        missed_px = math.inf if look is None else look.moved_px
+        if look is None or missed_px > NEAR_PX:
+            found = self._search(self._start)
+            if found is None:
+                return None
+            estimate, missed_px = found
+            look = self._close_look(estimate)
         for _ in range(MOST_ROUNDS):
-            look = None if estimate is None else self._close_look(estimate)
             if look is None or look.moved_px < STILL_PX:
                 break
-            estimate = look.estimate
-        return look
+            look = self._close_look(look.estimate)
+        return None if look is None else replace(look, missed_px=missed_px)
 
-    def _search(self, estimate: Estimate) -> Estimate | None:
-        """Return the estimate after borders were looked for over a longer way."""
+    def _search(self, estimate: Estimate) -> tuple[Estimate, float] | None:
+        """Return the estimate after borders were looked for over a longer way, and how far that moved them, px."""
         half = math.ceil(1.1 * SEARCH_PX) + ARM_PX + 1
         view = self._view(estimate, margin_px=MARGIN_PX, most=SEARCHED_PLACES)
         strips = gather(self._picture, self._decode, view.pixels, view.normals, half=half)
@@ -136,7 +150,7 @@ class Rounds:
         shifts = search_steps(strips, reach_px=reach, arm=ARM_PX)
         clear = shifts.contrast > FAINT * middle_of(shifts.contrast) if len(view) else np.zeros(0, np.bool_)
         fit = self._fit(estimate, view, shifts, np.where(clear, SEARCH_SIGMA_PX, np.inf))
-        return None if fit is None else self._moved(estimate, fit, estimate.blur)
+        return None if fit is None else (self._moved(estimate, fit, estimate.blur), _moved_px(shifts, fit))
 
     def _close_look(self, estimate: Estimate) -> Look | None:
         """Return what short strips across all places say."""
@@ -160,14 +174,14 @@ class Rounds:
         if fit is None:
             return None
         changed = blur.changed(view.normals, shifts.blur_change, shifts.blur_weight * fit.weights)
-        moved = (shifts.shift_px - fit.rest_px - fit.edge_shift_px)[fit.weights > 0.0]
         return Look(
             estimate=self._moved(estimate, fit, changed),
             fit=fit,
             view=view,
             sigmas_px=sigmas_px,
             contrast=shifts.contrast,
-            moved_px=math.sqrt(float(np.mean(np.square(moved)))) if moved.size else 0.0,
+            moved_px=_moved_px(shifts, fit),
+            missed_px=math.inf,
         )
 
     def _view(self, estimate: Estimate, *, margin_px: float, most: int | None) -> View:
@@ -205,6 +219,12 @@ class Rounds:
             unforeseen=estimate.unforeseen + fit.velocity_change,
             blur=blur,
         )
+
+
+def _moved_px(shifts: Shifts, fit: Fit) -> float:
+    """Return by how much a fit moved the borders it rests on, root mean square."""
+    moved = (shifts.shift_px - fit.rest_px - fit.edge_shift_px)[fit.weights > 0.0]
+    return math.sqrt(float(moved @ moved) / moved.size) if moved.size else math.inf
 
 
 def _sigmas_px(shifts: Shifts) -> NDArray[np.float64]:

@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from benchmarks.flips import Flips
 from benchmarks.tracking_run import Results
 from benchmarks.tracking_score import Score, together
@@ -165,7 +167,9 @@ class Goals:
         shown = [mark for mark in together(ours).marks if mark.tracked]
         above = sum(mark.dishonest for mark in shown)
         silent = sum(mark.silently_wrong for mark in shown)
-        words = f"{above} above 3 sigma, of these {silent} above 2 mm, of {len(shown)} shown"
+        ratio = float(np.sqrt(np.mean([(mark.error_mm / mark.sigma_mm) ** 2 for mark in shown]))) if shown else 0.0
+        words = f"{above} above 3 sigma, of these {silent} above 2 mm, of {len(shown)} shown; "
+        words += f"error over sigma, rms over {len(ours)} films: {ratio:.2f}"
         return [("honest: at most 0.5 % of what is shown above 3 sigma", above <= DISHONEST * len(shown), words)]
 
     def _available(self) -> list[Line]:

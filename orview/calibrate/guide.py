@@ -53,11 +53,20 @@ class Guide:
         width_px: width of the pictures.
         height_px: height of the pictures.
         most: views taken at most.
+        film: nobody listens, the pictures are what they are: every view that is new, still and sharp is taken, and
+            only `most` of them are enough.
     """
 
     def __init__(
-        self, points_board_mm: NDArray[np.float64], *, width_px: int, height_px: int, most: int = MOST_VIEWS
+        self,
+        points_board_mm: NDArray[np.float64],
+        *,
+        width_px: int,
+        height_px: int,
+        most: int = MOST_VIEWS,
+        film: bool = False,
     ) -> None:
+        self._film = film
         self._points, self._middle = points_board_mm, middle_of(points_board_mm)
         self._shape = BoardShape(points_mm=points_board_mm - self._middle)
         self._width_px, self._height_px, self._most = width_px, height_px, most
@@ -99,7 +108,7 @@ class Guide:
         if problem is None and sighting is not None and pose is not None:
             self._take(sighting, *pose)
             return self.state
-        self._waited += sighting is not None
+        self._waited += sighting is not None and not self._film
         if self._waited > PATIENCE:
             self._wish_anew()
         self.state = self._told(problem or self._wish.sentence, took=False)
@@ -114,16 +123,20 @@ class Guide:
         pose = self._pose_of(sighting)
         if pose is None or not is_new_view(sighting, self._views, width_px=self._width_px):
             return self._wish.sentence, None
-        points = sighting.points_board_mm - self._middle
-        gain = float(self._design.gains(pose[0][None], pose[1][None], points)[0])
-        # Somebody who does not get there is met halfway.
-        if gain < _GOOD_ENOUGH * (1.0 - self._waited / PATIENCE) * self._gain:
+        if not self._film and not self._helps(sighting, *pose):
             return self._wish.sentence, None
         if last is None or moved_px(sighting, last) > STILL * self._width_px:
             return "Good. Hold the board still.", None
         if edge_px() > SHARP_PX:
             return "The picture is blurred: hold the board still, make more light or focus.", None
         return None, pose
+
+    def _helps(self, sighting: Sighting, rotation: NDArray[np.float64], middle_mm: NDArray[np.float64]) -> bool:
+        """Return whether a view helps nearly as much as the one that is wished for."""
+        points = sighting.points_board_mm - self._middle
+        gain = float(self._design.gains(rotation[None], middle_mm[None], points)[0])
+        # Somebody who does not get there is met halfway.
+        return gain >= _GOOD_ENOUGH * (1.0 - self._waited / PATIENCE) * self._gain
 
     def _pose_of(self, sighting: Sighting) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:
         lens = self._design.lens
@@ -142,10 +155,10 @@ class Guide:
     def _take(self, sighting: Sighting, rotation: NDArray[np.float64], middle_mm: NDArray[np.float64]) -> None:
         self._views.append(sighting)
         self._rotations.append(rotation)
-        self._design = self._fitted() or self._design.after(
-            rotation, middle_mm, sighting.points_board_mm - self._middle
-        )
-        self._wish_anew()
+        if not self._film:
+            points = sighting.points_board_mm - self._middle
+            self._design = self._fitted() or self._design.after(rotation, middle_mm, points)
+            self._wish_anew()
         done = self._enough()
         said = "Done: more views would hardly help." if done else f"Taken. {self._wish.sentence}"
         self.state = replace(self._told(said, took=True), done=done)

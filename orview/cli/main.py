@@ -11,7 +11,7 @@ from orview.cli.output import console
 from orview.errors import OrviewError
 
 VERBS = ("prepare", "cases", "export", "board", "calibrate", "register", "track", "serve", "headset", "demo", "doctor")
-"""Each is a module of this folder with a function `command`."""
+"""Each is a module of this folder with a function `command`, or a `group` of several."""
 
 app = typer.Typer(
     name="orview",
@@ -37,7 +37,11 @@ def _options(
 
 
 for _verb in VERBS:
-    app.command(name=_verb)(importlib.import_module(f"orview.cli.{_verb}").command)
+    _module = importlib.import_module(f"orview.cli.{_verb}")
+    if hasattr(_module, "group"):
+        app.add_typer(_module.group, name=_verb)
+    else:
+        app.command(name=_verb)(_module.command)
 
 
 def run() -> None:

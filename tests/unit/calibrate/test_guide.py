@@ -144,6 +144,19 @@ def test_a_wish_that_nobody_fulfils_is_given_up() -> None:
     assert guide.wish != first
 
 
+def test_of_a_film_every_new_still_view_is_taken() -> None:
+    guide, rng = Guide(POINTS, **SIZE, most=6, film=True), np.random.default_rng(7)
+    views = at_random("flat", 8, 10)
+    for view in views:
+        for _ in range(3):
+            pixels = view.pixels + rng.normal(0.0, 0.02, view.pixels.shape)
+            seen = Sighting(pixels=pixels, points_board_mm=view.points_board_mm, marker_count=20)
+            guide.look(seen, edge_px=lambda: SHARP_EDGE_PX)
+    assert len(guide.views) == 6
+    assert guide.state.done
+    assert [len(a.pixels) for a in guide.views] == [len(b.pixels) for b in views[:6]]
+
+
 def test_a_board_out_of_sight_is_said_with_the_wish() -> None:
     guide = Guide(POINTS, **SIZE)
     state = guide.look(None, edge_px=lambda: SHARP_EDGE_PX)

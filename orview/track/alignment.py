@@ -23,6 +23,8 @@ class Alignment:
         points_board_mm: (N, 3) places on borders of the print that the pose rests on.
         sigmas_px: (N,) standard deviation of each place across its border: with the points, what
             `markers.uncertainty.pose_covariance` asks for.
+        across: (N, 2) unit vectors across the borders there in the picture, towards black.
+        rest_px: (N,) how far each border lies along `across` from where the pose puts it, their common shift taken out.
         rms_px: root mean square distance of the borders from where the pose puts them, NaN without any.
         sample_count: places looked at.
         used_fraction: share of the places looked at that agree with the pose.
@@ -39,6 +41,8 @@ class Alignment:
     velocity: NDArray[np.float64] | None
     points_board_mm: NDArray[np.float64]
     sigmas_px: NDArray[np.float64]
+    across: NDArray[np.float64]
+    rest_px: NDArray[np.float64]
     rms_px: float
     sample_count: int
     used_fraction: float
@@ -57,6 +61,8 @@ def no_alignment(reason: str) -> Alignment:
         velocity=None,
         points_board_mm=np.empty((0, 3)),
         sigmas_px=np.empty(0),
+        across=np.empty((0, 2)),
+        rest_px=np.empty(0),
         rms_px=math.nan,
         sample_count=0,
         used_fraction=0.0,

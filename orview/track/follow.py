@@ -55,8 +55,8 @@ class Tracker:
         boards: what to look for.
         profile: the camera the pictures come from.
         follow: use what the pictures before have shown; else each picture stands alone.
-        resting: the camera stands still. If what it sees behind the boards says otherwise, no pose is shown any more
-            until `acknowledge` (hazard H11).
+        resting: the camera stands still. If what it sees behind the boards says otherwise, or a board itself that the
+            lens is not the profile's, no pose is shown any more until `acknowledge` (hazard H11).
     """
 
     def __init__(
@@ -72,7 +72,9 @@ class Tracker:
     @property
     def refusal(self) -> str:
         """Why no pose is shown until `acknowledge`, one short sentence; empty while poses are shown."""
-        return self._rest.reason if self._rest is not None and self._rest.rest is Rest.MOVED else ""
+        if self._rest is not None and self._rest.rest is Rest.MOVED:
+            return self._rest.reason
+        return next((board.lens.reason for board in self._boards if board.lens.reason), "")
 
     def step(self, image: NDArray[np.uint8], *, taken_ns: int) -> tuple[TrackedPose, ...]:
         """Find the boards in the next picture, (H, W) grey or (H, W, 3) BGR; one answer a board, in their order.
@@ -115,12 +117,13 @@ class Tracker:
         if self._rest is not None:
             self._rest.acknowledge()
         for board in self._boards:
+            board.lens.acknowledge()
             board.forget()
 
     def _refused(self, shot: Shot) -> str:
         """Return why nothing in this picture can be trusted, or nothing."""
-        if self._rest is None:
-            return ""
+        if self.refusal or self._rest is None:
+            return self.refusal
         hidden = [region for board in self._boards if (region := board.region) is not None]
         rest = self._rest.look(shot, hidden=hidden)
         return self._rest.reason if rest in (Rest.DOUBT, Rest.MOVED) else ""

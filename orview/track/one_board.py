@@ -21,6 +21,7 @@ from orview.markers.uncertainty import pose_covariance
 from orview.track.align import Aligner
 from orview.track.alignment import Alignment
 from orview.track.lean import is_settled, odds_against_others
+from orview.track.lens_watch import Leftover, LensWatch, leftover_of
 from orview.track.predict import Motion, Prediction, motion_between, moved, unknown_change, unknown_velocity
 from orview.track.region import Region, region_of
 from orview.track.rows import motion_taken_for_pose
@@ -35,6 +36,9 @@ EXPECTED_DISTANCE2 = 60.0
 
 MOST_BY_TIME = 15
 """So many pictures in a row may be decided by the time before; then the board is to be seen well again."""
+
+CALM_MM_S, CALM_RAD_S = 150.0, 0.6
+"""Slower boards tell of the lens even where rows are read one by one."""
 
 _POINTS_FOR_SYSTEMATIC = 120
 _POINTS_FOR_LEAN = 60
@@ -54,6 +58,8 @@ class OneBoard:
         self.board = board
         self._profile = profile
         self._aligner = Aligner(board, profile)
+        self.lens = LensWatch(board, profile)
+        """What this board says of the lens."""
         self._extent_mm = np.vstack(list(board.marker_corners_mm.values()))
         self._middle_mm = self._extent_mm.mean(axis=0)
         self._most = MOST_OF_BOARD * (len(board.chessboard_corners_mm) + 4 * len(board.markers))
@@ -102,6 +108,9 @@ class OneBoard:
                 shot.image, start, velocity=since.velocity, velocity_per_motion=1.0 / since.apart_s
             )
             known = unknown_change(pose.apply(self._middle_mm), 0.5 * since.apart_s)
+            if self._is_calm(pose, since.velocity) and self.lens.is_due(shot.taken_ns):
+                leftover = leftover_of(pose, sighting.points_board_mm, sighting.pixels, self._profile.lens)
+                self.lens.look(leftover, taken_ns=shot.taken_ns)
         self._carried = carried
         return self._kept(self._wider(self._told(alignment) or solution, carried, known), shot)
 
@@ -129,7 +138,24 @@ class OneBoard:
         if self._motion.sights == 1:
             change = unknown_change(pose.apply(self._middle_mm), 0.5 / prediction.velocity_per_motion)
             solution = self._wider(solution, self._carry(pose, alignment.points_board_mm), change)
+        elif self._is_calm(pose, prediction.velocity) and self.lens.is_due(shot.taken_ns):
+            self.lens.look(
+                Leftover(
+                    camera_from_board=pose,
+                    points_board_mm=alignment.points_board_mm,
+                    across=alignment.across,
+                    rest_px=alignment.rest_px,
+                ),
+                taken_ns=shot.taken_ns,
+            )
         return self._kept(self._lean_judged(solution, alignment, prediction), shot)
+
+    def _is_calm(self, pose: RigidTransform, velocity: NDArray[np.float64]) -> bool:
+        """Return whether rows read one by one show the board as if it rested, or nearly so."""
+        if not self._profile.readout_ms:
+            return True
+        speed_mm_s = np.linalg.norm(np.cross(velocity[:3], pose.apply(self._middle_mm)) + velocity[3:])
+        return bool(speed_mm_s < CALM_MM_S and np.linalg.norm(velocity[:3]) < CALM_RAD_S)
 
     def _align(self, shot: Shot, prediction: Prediction) -> Alignment:
         return self._aligner.align(

@@ -12,8 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from orview.errors import ContractError
 from orview.geometry.fit import checked_covariances
-from orview.geometry.rigid import skew
-from orview.geometry.uncertain import motion_jacobian
+from orview.geometry.uncertain import motion_jacobians, told_about_origin
 
 
 def fre_mm(residuals_mm: ArrayLike) -> float:
@@ -65,14 +64,16 @@ def pose_covariance(
     """Return the (6, 6) covariance of a fitted pose, left, in the frame of the points (`orview.geometry.uncertain`).
 
     To first order the pose moves by (J^T W J)^-1 J^T W e for point errors e of covariance C. With W = C^-1 (the
-    most likely fit, `fit_rigid_likely`) that is (J^T C^-1 J)^-1; with the scalar weights of `fit_rigid` the full
-    product stands, so that unequal errors under a plain fit are told honestly (Danilchenko & Fitzpatrick 2011,
-    IEEE Trans. Med. Imaging 30(3), PMC4607070, for any weights and errors).
+    most likely fit, `fit_rigid_likely`) that is (J^T C^-1 J)^-1; with other weights the full product stands, so that
+    unequal errors under a plain fit are told honestly (Danilchenko & Fitzpatrick 2011, IEEE Trans. Med. Imaging
+    30(3), PMC4607070, for any weights and errors). With the weights of a fit and one part of its errors it is what
+    that part adds: the parts of a sum of errors add up to the whole.
 
     Args:
         points_to_mm: (N, 3), the points after the fit, in the frame the covariance is wanted in.
         covariances_mm2: (N, 3, 3), summed over both sets, in the same frame.
-        weights: (N,) the weights a `fit_rigid` was given; None for the most likely fit.
+        weights: (N,) the weights a `fit_rigid` was given, or (N, 3, 3) the inverse covariances a `fit_rigid_likely`
+            used; None for the most likely fit of these very covariances.
 
     Raises:
         ContractError: shapes that do not match, or a covariance that is singular where its inverse is the weight.
@@ -80,21 +81,20 @@ def pose_covariance(
     points = np.asarray(points_to_mm, dtype=np.float64)
     covariances = checked_covariances(covariances_mm2, len(points))
     centre = points.mean(axis=0)
-    jacobians = np.stack([motion_jacobian(arm) for arm in points - centre])
+    jacobians = motion_jacobians(points - centre)
     if weights is None:
         try:
             weight_matrices = np.linalg.inv(covariances)
         except np.linalg.LinAlgError:
             raise ContractError("The covariance of a point must be positive definite.") from None
     else:
-        weight_matrices = np.asarray(weights, dtype=np.float64)[:, None, None] * np.eye(3)
+        given = np.asarray(weights, dtype=np.float64)
+        weight_matrices = given[:, None, None] * np.eye(3) if given.ndim == 1 else given
     weighted = np.swapaxes(jacobians, 1, 2) @ weight_matrices
     normal_inverse = np.linalg.inv((weighted @ jacobians).sum(axis=0))
     scatter = (weighted @ covariances @ np.swapaxes(weighted, 1, 2)).sum(axis=0)
     about_centre = normal_inverse @ scatter @ normal_inverse
-    # A motion about the centre is one about the origin with the translation t - rotation x centre.
-    about_origin = np.eye(6)
-    about_origin[3:, :3] = skew(centre)
+    about_origin = told_about_origin(centre)
     covariance = about_origin @ about_centre @ about_origin.T
     return np.asarray(0.5 * (covariance + covariance.T), dtype=np.float64)
 

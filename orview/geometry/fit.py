@@ -12,8 +12,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from orview.errors import ContractError, RefusedError
 from orview.frames import Frame
-from orview.geometry.rigid import RigidTransform, rotation_from_vector
-from orview.geometry.uncertain import motion_jacobian
+from orview.geometry.rigid import RigidTransform, rotations_from_vectors
+from orview.geometry.uncertain import motion_jacobians
 
 COLLINEAR_RATIO = 0.01
 """Points whose spread across their best line is below this part of the spread along it leave a rotation free."""
@@ -110,31 +110,61 @@ def fit_rigid_likely(
     if (variances <= 0.0).any():
         raise ContractError("The summed covariance of a pair of points must be positive definite.")
     start = fit_rigid(points_to, points_from, to_frame=to_frame, from_frame=from_frame, weights=1.0 / variances)
-    rotation = start.transform.rotation
+    rotations, translations = likely_poses(points_to, points_from, covariances_to, covariances_from)
+    transform = RigidTransform(to_frame, from_frame, rotations, translations)
+    return RigidFit(transform=transform, residuals_mm=points_to - transform.apply(points_from), scale=start.scale)
+
+
+def likely_poses(
+    points_to: NDArray[np.float64],
+    points_from: NDArray[np.float64],
+    covariances_to: NDArray[np.float64],
+    covariances_from: NDArray[np.float64],
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the rotations (..., 3, 3) and translations (..., 3) of many likely fits at once (`fit_rigid_likely`).
+
+    Args:
+        points_to: (..., N, 3), layouts that `checked_pairs` accepts.
+        points_from: (..., N, 3).
+        covariances_to: (..., N, 3, 3).
+        covariances_from: (..., N, 3, 3).
+
+    Raises:
+        ContractError: the summed covariance of a pair is not positive definite.
+        RefusedError: a fit does not come to rest.
+    """
+    variances = np.trace(covariances_to, axis1=-2, axis2=-1) + np.trace(covariances_from, axis1=-2, axis2=-1)
+    weights = (1.0 / variances) / (1.0 / variances).sum(axis=-1, keepdims=True)
     # Turned about the middle of the points, not the far origin of CT coordinates, the equations stay well conditioned.
-    centre_from = points_from.mean(axis=0)
-    place = start.transform.apply(centre_from)
-    spread_mm = float(np.linalg.norm(points_from - centre_from, axis=1).max())
+    centre_from = (weights[..., None] * points_from).sum(axis=-2)
+    place = (weights[..., None] * points_to).sum(axis=-2)
+    arms_from = points_from - centre_from[..., None, :]
+    arms_to = points_to - place[..., None, :]
+    rotations = best_rotation(np.swapaxes(weights[..., None] * arms_to, -1, -2) @ arms_from)
+    spread_mm = np.linalg.norm(arms_from, axis=-1).max(axis=-1)
     for _ in range(LIKELY_STEPS):
-        arms = (points_from - centre_from) @ rotation.T
-        residuals = points_to - (arms + place)
+        arms = arms_from @ np.swapaxes(rotations, -1, -2)
+        residuals = points_to - (arms + place[..., None, :])
+        turned = rotations[..., None, :, :]
         try:
-            weights = np.linalg.inv(covariances_to + rotation @ covariances_from @ rotation.T)
+            information = np.linalg.inv(covariances_to + turned @ covariances_from @ np.swapaxes(turned, -1, -2))
         except np.linalg.LinAlgError:
             raise ContractError("The summed covariance of a pair of points must be positive definite.") from None
-        jacobians = np.stack([motion_jacobian(arm) for arm in arms])
-        weighted = np.swapaxes(jacobians, 1, 2) @ weights
-        step = np.linalg.solve((weighted @ jacobians).sum(axis=0), (weighted @ residuals[:, :, None]).sum(axis=0)[:, 0])
-        rotation = rotation_from_vector(step[:3]) @ rotation
-        place = place + step[3:]
-        if np.linalg.norm(step[:3]) * spread_mm + np.linalg.norm(step[3:]) < 1e-9 * max(spread_mm, 1.0):
+        jacobians = motion_jacobians(arms)
+        weighted = np.swapaxes(jacobians, -1, -2) @ information
+        step = np.linalg.solve((weighted @ jacobians).sum(axis=-3), (weighted @ residuals[..., None]).sum(axis=-3))
+        turn, shift = step[..., :3, 0], step[..., 3:, 0]
+        rotations = rotations_from_vectors(turn) @ rotations
+        place = place + shift
+        moved_mm = np.linalg.norm(turn, axis=-1) * spread_mm + np.linalg.norm(shift, axis=-1)
+        if (moved_mm < 1e-9 * np.maximum(spread_mm, 1.0)).all():
             break
     else:
         raise RefusedError(
             "The fit of the points does not come to rest.", mend="Check the order and the uncertainties of the points."
         )
-    transform = RigidTransform(to_frame, from_frame, best_rotation(rotation), place - rotation @ centre_from)
-    return RigidFit(transform=transform, residuals_mm=points_to - transform.apply(points_from), scale=start.scale)
+    rotations = best_rotation(rotations)
+    return rotations, place - (rotations @ centre_from[..., None])[..., 0]
 
 
 def best_rotation(correlation: NDArray[np.float64]) -> NDArray[np.float64]:

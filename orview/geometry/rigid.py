@@ -186,6 +186,19 @@ def rotation_from_vector(rotation_vector_rad: ArrayLike) -> NDArray[np.float64]:
     return np.eye(3) + math.sin(angle) / angle * cross + (1.0 - math.cos(angle)) / angle**2 * (cross @ cross)
 
 
+def rotations_from_vectors(vectors_rad: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return rotations (..., 3, 3) of axes times angles (..., 3) (Rodrigues' formula)."""
+    angles = np.maximum(np.sqrt(np.square(vectors_rad).sum(axis=-1)), _NO_TURN)
+    cross = np.zeros((*vectors_rad.shape, 3))
+    x, y, z = vectors_rad[..., 0], vectors_rad[..., 1], vectors_rad[..., 2]
+    cross[..., 0, 1], cross[..., 0, 2], cross[..., 1, 2] = -z, y, -x
+    cross[..., 1, 0], cross[..., 2, 0], cross[..., 2, 1] = z, -y, x
+    sines = (np.sin(angles) / angles)[..., None, None]
+    # 2 sin^2(a / 2) instead of 1 - cos(a), which would cancel for small angles.
+    cosines = (2.0 * np.square(np.sin(0.5 * angles) / angles))[..., None, None]
+    return np.asarray(_UNTURNED + sines * cross + cosines * (cross @ cross))
+
+
 def skew(vector: ArrayLike) -> NDArray[np.float64]:
     """Return the (3, 3) matrix K with K @ p = vector x p."""
     x, y, z = np.asarray(vector, dtype=np.float64)
@@ -198,3 +211,7 @@ def nearest_rotation(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
     One step of Newton's iteration for the polar decomposition (Higham 1986), enough for rounding errors.
     """
     return 1.5 * matrix - 0.5 * matrix @ (matrix.T @ matrix)
+
+
+_NO_TURN = 1e-12
+_UNTURNED = np.eye(3)

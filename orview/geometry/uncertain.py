@@ -75,6 +75,27 @@ def motion_jacobian(point_mm: ArrayLike) -> NDArray[np.float64]:
     return np.hstack([-skew(point_mm), np.eye(3)])
 
 
+def motion_jacobians(points_mm: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return `motion_jacobian` of points (..., 3) as (..., 3, 6)."""
+    jacobians = np.zeros((*points_mm.shape[:-1], 3, 6))
+    x, y, z = points_mm[..., 0], points_mm[..., 1], points_mm[..., 2]
+    jacobians[..., 0, 1], jacobians[..., 0, 2] = z, -y
+    jacobians[..., 1, 0], jacobians[..., 1, 2] = -z, x
+    jacobians[..., 2, 0], jacobians[..., 2, 1] = y, -x
+    jacobians[..., (0, 1, 2), (3, 4, 5)] = 1.0
+    return jacobians
+
+
+def told_about_origin(middle_mm: ArrayLike) -> NDArray[np.float64]:
+    """Return the (6, 6) matrix that tells a small motion about a point (3,) as one about the origin.
+
+    A turn about the middle is the same turn about the origin with the shift -turn x middle.
+    """
+    moved = np.eye(6)
+    moved[3:, :3] = skew(middle_mm)
+    return moved
+
+
 def adjoint_of(transform: RigidTransform) -> NDArray[np.float64]:
     """Return the (6, 6) matrix that tells a small left motion of frame b in frame a, for an `a_from_b`."""
     adjoint = np.zeros((6, 6))

@@ -9,8 +9,9 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from orview.geometry.rigid import rotations_from_vectors
 from orview.markers.corners import Corners
-from orview.markers.minima import COMPARABLE, Minima, descended, rotations_from_vectors
+from orview.markers.minima import COMPARABLE, Minima, descended
 from orview.units import rad_from_deg
 
 LOG_ODDS_NEEDED = math.log(1e6)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from orview.geometry.rigid import nearest_rotation
+from orview.geometry.rigid import nearest_rotation, rotations_from_vectors
 from orview.markers.corners import Corners
 
 STEPS = 25
@@ -22,7 +22,6 @@ COMPARABLE = 1e-3
 _DAMPING = 1e-4
 _DAMPING_LIMIT = 1e6
 _HELD = 1e-9
-_NO_TURN = 1e-12
 _UNTURNED = np.eye(3)
 
 
@@ -122,19 +121,6 @@ def descended(
         misfits=misfits,
         residuals=residuals,
     )
-
-
-def rotations_from_vectors(vectors_rad: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return rotations (B, 3, 3) of axes times angles (B, 3) (Rodrigues' formula)."""
-    angles = np.maximum(np.sqrt(np.square(vectors_rad).sum(axis=1)), _NO_TURN)
-    cross = np.zeros((len(vectors_rad), 3, 3))
-    x, y, z = vectors_rad.T
-    cross[:, 0, 1], cross[:, 0, 2], cross[:, 1, 2] = -z, y, -x
-    cross[:, 1, 0], cross[:, 2, 0], cross[:, 2, 1] = z, -y, x
-    sines = (np.sin(angles) / angles)[:, None, None]
-    # 2 sin^2(a / 2) instead of 1 - cos(a), which would cancel for small angles.
-    cosines = (2.0 * np.square(np.sin(0.5 * angles) / angles))[:, None, None]
-    return np.asarray(_UNTURNED + sines * cross + cosines * (cross @ cross))
 
 
 def residuals_of(minima: Minima, corners: Corners) -> NDArray[np.float64]:

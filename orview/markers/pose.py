@@ -15,14 +15,14 @@ from numpy.typing import ArrayLike, NDArray
 
 from orview.errors import NotRigidError
 from orview.frames import Frame
-from orview.geometry.rigid import RigidTransform
+from orview.geometry.rigid import RigidTransform, rotations_from_vectors
 from orview.geometry.uncertain import UncertainPose
 from orview.markers.ambiguity import CLAIM_WEIGHT, leans_another_way, other_poses
 from orview.markers.board import Board
 from orview.markers.camera import CameraProfile
 from orview.markers.corners import MIN_CORNERS, Corners, corners_of
 from orview.markers.detect import Sighting
-from orview.markers.minima import Minima, descended, residuals_of, rotations_from_vectors
+from orview.markers.minima import Minima, descended, residuals_of
 from orview.markers.uncertainty import pose_covariance
 from orview.units import rad_from_deg
 

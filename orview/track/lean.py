@@ -11,11 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from orview.geometry.pinhole import PinholeLens
-from orview.geometry.rigid import RigidTransform, nearest_rotation
+from orview.geometry.rigid import RigidTransform, nearest_rotation, rotations_from_vectors
 from orview.markers.ambiguity import LOG_ODDS_NEEDED, MELTED_RAD, turned_over
 from orview.markers.board import Board
 from orview.markers.corners import corners_of
-from orview.markers.minima import COMPARABLE, descended, rotations_from_vectors
+from orview.markers.minima import COMPARABLE, descended
 from orview.track.predict import Prediction, motion_between
 
 _WAY = np.array([0.25, 0.5, 0.75, 1.0])

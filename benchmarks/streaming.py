@@ -65,9 +65,10 @@ class Round:
 
 
 def server(port_pipe: Connection, way: str, first: bool) -> None:
-    """Serve until told to end; each command is (payload bytes, seconds), the answer (CPU s, memory grown, how late each was sent).
+    """Serve until told to end.
 
-    With `first` it asks to run before other processes, as a host's stream does.
+    Each command is (payload bytes, seconds), the answer (CPU s, memory grown, how late each pose was sent, us). With
+    `first` it asks to run before other processes, as a host's stream does.
     """
     if first:
         come_first()
@@ -201,8 +202,8 @@ def _percentile(values: list[float], fraction: float) -> float:
 def measure_import(*, record: bool) -> None:
     """Measure poses while a work process builds a case and while none does, turn about, and print both.
 
-    When poses are handed to the sockets is the host's own doing; when they arrive also waits for the clients here, which
-    share its processors as headsets do not.
+    When poses are handed to the sockets is the host's own doing; when they arrive also waits for the clients here,
+    which share its processors as headsets do not.
     """
     rounds: dict[str, list[Round]] = {IDLE: [], BUSY: []}
     ran = []
@@ -218,9 +219,8 @@ def measure_import(*, record: bool) -> None:
     rate = {what: median(one.rate_hz for one in several) for what, several in rounds.items()}
     print(f"{IMPORT_CLIENTS} clients at {RATE_HZ} Hz while a work process imports {source_words()}, {ROUNDS} rounds")
     for what in (IDLE, BUSY):
-        print(
-            f"  beside {what:<13} p99 sent late {sent[what]:6.0f} us   arrived {p99[what]:6.0f} us   {rate[what]:5.1f} Hz"
-        )
+        late = f"p99 sent late {sent[what]:6.0f} us   arrived {p99[what]:6.0f} us"
+        print(f"  beside {what:<13} {late}   {rate[what]:5.1f} Hz")
     ratios = [f"{values[BUSY] / values[IDLE]:.2f}" for values in (sent, p99)]
     print(f"  ratio: sent {ratios[0]}, arrived {ratios[1]}; the import ran {median(ran):.0%} of the time")
     if record:

@@ -48,7 +48,10 @@ class Blur:
         # A board seen with too few directions keeps the rest as it was.
         normal += (1e-3 * np.trace(normal) + 1e-12) * np.eye(3)
         step = np.linalg.solve(normal, weighted.T @ np.clip(changes, -0.6 * limit, 1.5 * limit))
-        matrix = np.array([[self.xx + step[0], self.xy + step[1]], [self.xy + step[1], self.yy + step[2]]])
-        values, axes = np.linalg.eigh(matrix)
-        kept = axes @ np.diag(np.clip(values, LEAST_PX**2, MOST_PX**2)) @ axes.T
-        return Blur(xx=float(kept[0, 0]), xy=float(kept[0, 1]), yy=float(kept[1, 1]))
+        xx, xy, yy = self.xx + step[0], self.xy + step[1], self.yy + step[2]
+        low, high = LEAST_PX**2, MOST_PX**2
+        # Gershgorin: both variances along the axes of the blur lie within these.
+        if min(xx, yy) - abs(xy) < low or max(xx, yy) + abs(xy) > high:
+            values, axes = np.linalg.eigh(np.array([[xx, xy], [xy, yy]]))
+            (xx, xy), (_, yy) = axes @ np.diag(np.clip(values, low, high)) @ axes.T
+        return Blur(xx=float(xx), xy=float(xy), yy=float(yy))

@@ -20,6 +20,8 @@ from orview.track.view import View, facing_camera
 SMOOTH_SIGMA_PX = 0.1
 """How far lens and bow displace the rim of a board from where its best pose has it, one standard deviation."""
 
+SHARE_FOR_NOISE = 4
+
 LEAST_CORNERS = 4
 
 
@@ -61,36 +63,34 @@ class Evener:
         low, high = view.pixels[used].min(axis=0), view.pixels[used].max(axis=0)
         middle_px, half_px = 0.5 * (low + high), 0.5 * float((high - low).max())
         terms = _terms((view.pixels[used] - middle_px) / half_px)
-        normals = view.normals[used]
-        columns = np.hstack([terms * normals[:, :1], terms * normals[:, 1:]])
-        weighted = columns * _weights(fit, sigmas_px)[used, None]
-        information = weighted.T @ columns + np.eye(columns.shape[1]) / SMOOTH_SIGMA_PX**2
+        normals, weights = view.normals[used], fit.weights[used] / np.square(sigmas_px[used] * fit.scale)
+        columns = np.concatenate([terms * normals[:, 0], terms * normals[:, 1]])
+        weighted = columns * weights
+        information = weighted @ columns.T
+        information.flat[:: len(columns) + 1] += SMOOTH_SIGMA_PX**-2
         inverse = np.linalg.inv(information)
-        smooth = inverse @ (weighted.T @ fit.rest_px[used])
+        smooth = inverse @ (weighted @ fit.rest_px[used])
         in_camera = pose.apply(self._corners[seen])
         projected = project(in_camera, self._lens)
         at_corners = _terms((projected.pixels - middle_px) / half_px)
-        none = np.zeros_like(at_corners)
-        displaced_by_smooth = np.vstack([np.hstack([at_corners, none]), np.hstack([none, at_corners])])
         middle = in_camera.mean(axis=0)
-        rows = np.vstack([rows_by_motion(in_camera - middle, projected.by_place[:, axis]) for axis in (0, 1)])
-        motion_by_smooth = left_from_middle(middle) @ np.linalg.solve(rows.T @ rows, rows.T @ displaced_by_smooth)
-        # What the fit has taken out of the rest brings no noise any more.
-        arms = view.in_camera[used] - view.in_camera[used].mean(axis=0)
-        fitted = np.column_stack([rows_by_motion(arms, view.by_place[used]), np.ones(len(used))])
-        mixed = weighted.T @ fitted
-        weights = _weights(fit, sigmas_px)[used]
-        left = weighted.T @ columns - mixed @ np.linalg.solve((fitted * weights[:, None]).T @ fitted, mixed.T)
+        rows = [rows_by_motion(in_camera - middle, projected.by_place[:, axis]) for axis in (0, 1)]
+        by_smooth = np.hstack([axis_rows.T @ at_corners.T for axis_rows in rows])
+        normal = rows[0].T @ rows[0] + rows[1].T @ rows[1]
+        motion_by_smooth = left_from_middle(middle) @ np.linalg.solve(normal, by_smooth)
+        # What the fit has taken out of the rest brings no noise any more. A part of the places stands for all.
+        some = slice(None, None, SHARE_FOR_NOISE)
+        arms = view.in_camera[used[some]]
+        fitted = np.ones((len(arms), 7))
+        fitted[:, :6] = rows_by_motion(arms - arms.mean(axis=0), view.by_place[used[some]])
+        mixed = weighted[:, some] @ fitted
+        left = weighted[:, some] @ columns[:, some].T
+        left -= mixed @ np.linalg.solve((fitted * weights[some, None]).T @ fitted, mixed.T)
         gain = motion_by_smooth @ inverse
-        return motion_by_smooth @ smooth, gain @ left @ gain.T * fit.together
-
-
-def _weights(fit: Fit, sigmas_px: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return what each place weighs in a fit, 1 / px^2."""
-    return fit.weights / np.square(sigmas_px * fit.scale)
+        return motion_by_smooth @ smooth, gain @ left @ gain.T * (SHARE_FOR_NOISE * fit.together)
 
 
 def _terms(at: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the terms (N, 6) of a quadratic in places (N, 2)."""
+    """Return the terms (6, N) of a quadratic in places (N, 2)."""
     x, y = at.T
-    return np.stack([np.ones(len(x)), x, y, x * x, x * y, y * y], axis=1)
+    return np.stack([np.ones(len(x)), x, y, x * x, x * y, y * y])

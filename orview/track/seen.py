@@ -47,3 +47,12 @@ def project(in_camera_mm: NDArray[np.float64], lens: PinholeLens) -> Projected:
     by_place[:, 1, 2] = -(by_place[:, 1, 0] * x + by_place[:, 1, 1] * y)
     pixels = np.stack([lens.fx_px * seen_x + lens.cx_px, lens.fy_px * seen_y + lens.cy_px], axis=1)
     return Projected(pixels=pixels, by_place=by_place)
+
+
+def rows_of(in_camera_mm: NDArray[np.float64], lens: PinholeLens) -> NDArray[np.float64]:
+    """Return the rows (N,) of the picture at which points (N, 3) of the camera frame, all before it, are seen."""
+    k1, k2, p1, p2, k3 = lens.distortion
+    x, y = in_camera_mm[:, 0] / in_camera_mm[:, 2], in_camera_mm[:, 1] / in_camera_mm[:, 2]
+    r2 = x * x + y * y
+    radial = 1.0 + r2 * (k1 + r2 * (k2 + r2 * k3))
+    return np.asarray(lens.fy_px * (y * (radial + 2.0 * p1 * y + 2.0 * p2 * x) + p1 * r2) + lens.cy_px)

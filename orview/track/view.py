@@ -7,12 +7,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from orview.geometry.pinhole import PinholeLens
-from orview.geometry.rigid import RigidTransform
+from orview.geometry.rigid import RigidTransform, skew
 from orview.markers.board import Board
 from orview.track.blur import Blur
 from orview.track.edges import FAR_MM, Places, places_of
 from orview.track.hidden import Hiding
-from orview.track.seen import Projected, project
+from orview.track.seen import Projected, project, rows_of
+
+ROW_STEPS = 2
 
 LEAST_FACING = 0.2
 """Cosine between a face's normal and the view; flatter than 78 degrees a print shows no border worth the name."""
@@ -85,17 +87,16 @@ def placed(
         Their places (N, 3) in the camera frame, mm, their projection, and (N,) seconds after the middle row.
     """
     in_camera = camera_from_board.apply(points_board_mm)
-    seen = project(in_camera, lens)
+    if readout_s == 0.0:
+        return in_camera, project(in_camera, lens), np.zeros(len(in_camera))
+    speed = in_camera @ skew(velocity[:3]).T + velocity[3:]
     late_s = np.zeros(len(in_camera))
-    if readout_s > 0.0:
-        speed = np.cross(velocity[:3], in_camera) + velocity[3:]
-        late_s = readout_s * (seen.pixels[:, 1] / (lens.height_px - 1) - 0.5)
-        # A place that moves down is met by a later row; to first order the row is that at the shifted place.
-        rows = np.einsum("ni,ni->n", seen.by_place[:, 1], speed)
-        late_s /= np.maximum(1.0 - readout_s * rows / (lens.height_px - 1), 0.2)
-        in_camera = in_camera + late_s[:, None] * speed
-        seen = project(in_camera, lens)
-    return in_camera, seen, late_s
+    # Whoever moves down is met by a later row; that row is another one again, by a fiftieth even in a hand's sweep.
+    for _ in range(ROW_STEPS):
+        rows = rows_of(in_camera + late_s[:, None] * speed, lens)
+        late_s = readout_s * (rows / (lens.height_px - 1) - 0.5)
+    in_camera = in_camera + late_s[:, None] * speed
+    return in_camera, project(in_camera, lens), late_s
 
 
 def facing_camera(
@@ -120,16 +121,13 @@ def view_of(
     """Return the places that the picture shows at least `margin_px` inside its borders.
 
     Args:
-        places: the places.
+        places: the places, all turned to the camera.
         camera_from_board: where the board was when the middle row was exposed.
         lens: the camera's.
         velocity: (6,) left motion per second.
         readout_s: from the first row to the last.
         margin_px: what has to lie around each place.
     """
-    turned_here = facing_camera(places.points, places.normals, camera_from_board)
-    if not turned_here.all():
-        places = places.only(turned_here)
     in_camera, seen, late_s = placed(places.points, camera_from_board, lens, velocity=velocity, readout_s=readout_s)
     x, y = seen.pixels.T
     inside = (
@@ -139,8 +137,8 @@ def view_of(
         & (y <= lens.height_px - 1 - margin_px)
     )
     along = np.einsum("nij,nj->ni", seen.by_place, camera_from_board.rotate(places.along))
-    length = np.maximum(np.linalg.norm(along, axis=1), 1e-9)
-    normals = np.stack([-along[:, 1], along[:, 0]], axis=1) / length[:, None]
+    length = np.maximum(np.sqrt(np.einsum("ni,ni->n", along, along)), 1e-9)
+    normals = along[:, ::-1] * (np.array([-1.0, 1.0]) / length[:, None])
     by_place = np.einsum("ni,nij->nj", normals, seen.by_place)
     across = np.einsum("nj,nj->n", by_place, camera_from_board.rotate(places.towards_black))
     turned = np.where(across < 0.0, -1.0, 1.0)
@@ -183,8 +181,14 @@ class Choice:
     def places(self, camera_from_board: RigidTransform, *, blur: Blur) -> Places:
         """Return the places to look at, fewer than `most` where not so many can be told apart."""
         if not self._still_fits(camera_from_board, blur):
+            facing = facing_camera(self._places.points, self._places.normals, camera_from_board)
             view = view_of(
-                self._places, camera_from_board, self._lens, velocity=np.zeros(6), readout_s=0.0, margin_px=-np.inf
+                self._places.only(facing),
+                camera_from_board,
+                self._lens,
+                velocity=np.zeros(6),
+                readout_s=0.0,
+                margin_px=-np.inf,
             )
             across_px = blur.across(view.normals)
             along_px = blur.across(view.normals[:, ::-1] * (-1.0, 1.0))

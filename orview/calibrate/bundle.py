@@ -178,9 +178,13 @@ def adjust(
             among gross errors.
 
     Raises:
-        RefusedError: the corners do not determine it.
+        RefusedError: the start has corners behind the camera, or a focal length that is none.
     """
     cost = _cost(bundle, corners, prior, noise_px, tolerance_px)
+    if not np.isfinite(cost):
+        raise RefusedError(
+            "No lens explains these pictures.", mend="Check that all show this board, sharp, through one camera."
+        )
     damping = 1e-4
     for _ in range(_STEPS):
         weights = corners.weights * _trust(bundle.errors_px(corners), tolerance_px)
@@ -196,16 +200,18 @@ def adjust(
                 break
             damping = 10.0 * damping
         else:
-            if np.isfinite(cost):
-                return bundle
-            raise RefusedError(
-                "No lens explains these pictures.", mend="Check that all show this board, sharp, through one camera."
-            )
+            return bundle
         gained, bundle, cost = cost - lower, moved, lower
         damping = max(0.1 * damping, 1e-12)
         if gained <= _CONVERGED * max(cost, 1.0):
             break
     return bundle
+
+
+def before_camera(bundle: Bundle, corners: Corners) -> NDArray[np.intp]:
+    """Return the numbers of the views whose corners all lie before the camera."""
+    depths = bundle._in_camera(corners)[0][:, 2]
+    return np.flatnonzero(np.minimum.reduceat(depths, corners.starts[:-1]) > 0.0)
 
 
 def only_views(bundle: Bundle, views: NDArray[np.intp]) -> Bundle:

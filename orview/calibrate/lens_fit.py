@@ -13,7 +13,16 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from orview.calibrate.bundle import LENS_SIZE, Bundle, Corners, Prior, adjust, normal_equations, only_views
+from orview.calibrate.bundle import (
+    LENS_SIZE,
+    Bundle,
+    Corners,
+    Prior,
+    adjust,
+    before_camera,
+    normal_equations,
+    only_views,
+)
 from orview.calibrate.shape import BoardShape
 from orview.calibrate.spread import spread_of_errors
 from orview.errors import RefusedError
@@ -121,10 +130,12 @@ def fit_lens(
     prior = Prior(mean=np.concatenate([mean, np.zeros(shape.size)]), sigma=np.concatenate([sigma, shape.sigmas_mm]))
     corners = _corners_of([sightings[k] for k in usable], shape, middle)
     bundle = _flat_start(corners, shape.size, width_px=width_px, height_px=height_px)
+    views = before_camera(bundle, corners)
+    _require_views(len(views))
+    corners, bundle, numbers = _only(corners, views), only_views(bundle, views), np.array(usable)[views]
     typical = _typical_px(corners, bundle.errors_px(corners))
     bundle = adjust(bundle, corners, prior, noise_px=max(typical, NOISE_FLOOR_PX), tolerance_px=max(3.0 * typical, 0.3))
 
-    numbers = np.array(usable)
     for _ in range(_ROUNDS):
         errors = bundle.errors_px(corners)
         weights, views = _believed(corners, errors)

@@ -27,9 +27,6 @@ MEMORY_PICTURES = 60.0
 CORNERS, CORNER_SIGMA_PX = 48, 0.05
 """What the borders of one picture are worth at most, however many there are and however well they fit."""
 
-REST_SHARE = 0.6
-"""Of what a picture leaves over: so much of it may be the same for many borders."""
-
 SIGMAS_NEEDED = 4.0
 FOCAL_NEEDED = 0.012
 """Of the focal length; what is less wrong the uncertainty of the pose has to carry."""
@@ -51,12 +48,14 @@ class Leftover:
         points_board_mm: (N, 3) places on borders.
         across: (N, 2) unit vectors across the borders in the picture.
         rest_px: (N,) seen less expected, along `across`.
+        shifted: whether all of them may be shifted alike, as light and ink do to borders.
     """
 
     camera_from_board: RigidTransform
     points_board_mm: NDArray[np.float64]
     across: NDArray[np.float64]
     rest_px: NDArray[np.float64]
+    shifted: bool
 
 
 def leftover_of(
@@ -72,6 +71,7 @@ def leftover_of(
         points_board_mm=np.repeat(points_board_mm, 2, axis=0),
         across=np.tile(np.eye(2), (len(pixels), 1)),
         rest_px=rest.ravel(),
+        shifted=False,
     )
 
 
@@ -163,11 +163,14 @@ class LensWatch:
         by_lens = np.column_stack(
             [by_lens[:, 0] * lens.fx_px + by_lens[:, 1] * lens.fy_px, by_lens[:, 2], by_lens[:, 3]]
         )
-        # The pose and the shift common to all borders are free in every picture.
-        free = np.column_stack([by_motion, np.ones(len(points))])
+        # The pose, and what shifts all borders alike, are free in every picture.
+        free = np.column_stack([by_motion, np.ones(len(points))]) if leftover.shifted else by_motion
         basis = np.linalg.qr(free / np.linalg.norm(free, axis=0))[0]
         wanted = np.column_stack([by_lens, by_bend])
         wanted = wanted - basis @ (basis.T @ wanted)
-        rest2 = float(np.mean(np.square(leftover.rest_px)))
-        weight = min(2.0 * CORNERS / len(points), 1.0) / (CORNER_SIGMA_PX**2 + REST_SHARE**2 * rest2)
-        return weight * wanted.T @ wanted, weight * wanted.T @ leftover.rest_px[::step]
+        rest_px = leftover.rest_px[::step]
+        # What neither the lens nor the bow explains is noise.
+        unexplained = rest_px - wanted @ np.linalg.lstsq(wanted, rest_px, rcond=None)[0]
+        rest2 = float(np.mean(np.square(unexplained)))
+        weight = min(2.0 * CORNERS / len(points), 1.0) / (CORNER_SIGMA_PX**2 + rest2)
+        return weight * wanted.T @ wanted, weight * wanted.T @ rest_px

@@ -145,6 +145,7 @@ class OneBoard:
                     points_board_mm=alignment.points_board_mm,
                     across=alignment.across,
                     rest_px=alignment.rest_px,
+                    shifted=True,
                 ),
                 taken_ns=shot.taken_ns,
             )

@@ -12,10 +12,12 @@ from orview.geometry.pinhole import PinholeLens
 from orview.geometry.rigid import RigidTransform
 from orview.markers.camera import CameraProfile
 from orview.markers.pose import PoseState
-from orview.track.follow import Follower
+from orview.track.follow import SEARCH_EVERY, Follower, Tracker
+from orview.units import NS_PER_S
 from tests.board_pictures import board_pose, picture_of, pose_error
 
 BOARD = load_board("patient_flat")
+OTHER = load_board("calibration_a4")
 TARGET_MM = np.array([70.0, 50.0, 100.0])
 LENS = PinholeLens(width_px=1280, height_px=720, fx_px=1065.0, fy_px=1065.0, cx_px=639.5, cy_px=359.5)
 PROFILE = CameraProfile(
@@ -107,6 +109,26 @@ def test_a_hand_over_half_the_board_leaves_the_rest(shots: list[tuple[RigidTrans
         error_mm = pose_error(truth, tracked.camera_from_board.transform, TARGET_MM)[0]
         sigma_mm = np.sqrt(np.trace(tracked.camera_from_board.covariance_at(TARGET_MM)))
         assert error_mm < 4.0 * sigma_mm
+
+
+def side_by_side(*, other_in_sight: bool) -> NDArray[np.uint8]:
+    """Return a picture of two boards, the second only if it is in sight."""
+    first = picture_of(BOARD, board_pose(BOARD, distance_mm=700.0, tilt_deg=20.0, aside_mm=(-160.0, 0.0)), LENS)
+    if other_in_sight:
+        pose = board_pose(OTHER, distance_mm=900.0, tilt_deg=-25.0, aside_mm=(220.0, 0.0))
+        first[:, 640:] = picture_of(OTHER, pose, LENS)[:, 640:]
+    return first
+
+
+def test_boards_share_a_search_and_one_that_is_gone_does_not_hold_up_the_other() -> None:
+    tracker = Tracker((BOARD, OTHER), PROFILE)
+    alone, both = side_by_side(other_in_sight=False), side_by_side(other_in_sight=True)
+    states = [[t.state for t in tracker.step(both, taken_ns=0)]]
+    states += [[t.state for t in tracker.step(alone, taken_ns=k * NS_PER_S // 30)] for k in range(1, 4)]
+    assert states == [[PoseState.TRACKED] * 2] + [[PoseState.TRACKED, PoseState.LOST]] * 3
+    back = [tracker.step(both, taken_ns=k * NS_PER_S // 30)[1] for k in range(4, 4 + SEARCH_EVERY)]
+    assert all(t.reason for t in back if t.state is not PoseState.TRACKED)
+    assert back[-1].state is PoseState.TRACKED
 
 
 @pytest.mark.hazard("H11")

@@ -1,4 +1,4 @@
-"""Paired beads to board_from_patient with its covariance, and tests whether the beads believe in it."""
+"""Paired points to board_from_patient with its covariance, and tests whether the points believe in it."""
 
 import math
 from collections.abc import Sequence
@@ -13,24 +13,17 @@ from orview.geometry.accuracy import pose_covariance
 from orview.geometry.fit import fit_rigid_likely, scale_sigma
 from orview.geometry.uncertain import UncertainPose
 
-BEAD_PLACEMENT_SIGMA_MM = 0.1
-"""How far a bead of the built board may lie from its place in the definition: one sigma along each axis.
 
-Drilled or printed seats with a ball pressed in are good to about this; it is most of the error of a registration,
-so a board that was measured after building deserves a definition with the measured places.
-"""
-
-
-class LocatedBead(Protocol):
-    """A bead found in the CT: `segment.beads.Bead` and `model.case.CaseFiducial` are such."""
+class LocatedPoint(Protocol):
+    """A point found in the CT: `segment.beads.Bead`, `model.case.CaseFiducial` and landmarks are such."""
 
     @property
     def position_patient_mm(self) -> NDArray[np.float64]:
-        """(3,) its centre."""
+        """(3,) where it is."""
 
     @property
     def covariance_mm2(self) -> NDArray[np.float64]:
-        """(3, 3) of the centre's error, patient axes."""
+        """(3, 3) of the position's error, patient axes."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -38,14 +31,18 @@ class PairedFit:
     """Where the board stands in the CT.
 
     Attributes:
-        board_from_patient: the pose with its covariance.
-        residuals_mm: (N, 3) places on the board minus found beads, board frame.
-        scale: size of the board over size found in the CT.
-        scale_sigma: standard deviation of `scale` that bead errors alone cause.
+        board_from_patient: the pose with its covariance, the sum of the two below.
+        by_found: (6, 6) the part of the covariance that the points in the CT cause.
+        by_places: (6, 6) the part that their places on the board cause.
+        residuals_mm: (N, 3) places on the board minus found points, board frame.
+        scale: size on the board over size found in the CT.
+        scale_sigma: standard deviation of `scale` that the errors of points alone cause.
         misfit: sum of squared residuals in units of their claimed errors; 3 N - 6 on average when the claims hold.
     """
 
     board_from_patient: UncertainPose
+    by_found: NDArray[np.float64]
+    by_places: NDArray[np.float64]
     residuals_mm: NDArray[np.float64]
     scale: float
     scale_sigma: float
@@ -57,51 +54,71 @@ class PairedFit:
         return self.misfit <= chi_square_limit(3 * len(self.residuals_mm) - 6)
 
 
-def fit_beads(found: Sequence[LocatedBead], places_board_mm: NDArray[np.float64]) -> PairedFit:
-    """Fit board_from_patient to found beads and their places (N, 3) on the board, in the same order.
+def fit_points(
+    found: Sequence[LocatedPoint], places_board_mm: NDArray[np.float64], *, covariances_board_mm2: NDArray[np.float64]
+) -> PairedFit:
+    """Fit board_from_patient to points found in the CT and their places on the board, in the same order.
+
+    Args:
+        found: N points.
+        places_board_mm: (N, 3).
+        covariances_board_mm2: (N, 3, 3) of the errors of the places, board axes.
 
     Raises:
-        RefusedError: too few beads, on one line, or at one place (`orview.geometry.fit.fit_rigid`).
+        RefusedError: too few points, on one line, or at one place (`orview.geometry.fit.fit_rigid`).
     """
-    positions = np.array([bead.position_patient_mm for bead in found], dtype=np.float64)
-    found_covariances = np.array([bead.covariance_mm2 for bead in found], dtype=np.float64)
-    placement = np.tile(BEAD_PLACEMENT_SIGMA_MM**2 * np.eye(3), (len(found), 1, 1))
+    positions = np.array([point.position_patient_mm for point in found], dtype=np.float64)
+    found_covariances = np.array([point.covariance_mm2 for point in found], dtype=np.float64)
     fit = fit_rigid_likely(
         places_board_mm,
         positions,
-        covariances_to_mm2=placement,
+        covariances_to_mm2=covariances_board_mm2,
         covariances_from_mm2=found_covariances,
         to_frame=Frame.BOARD,
         from_frame=Frame.PATIENT,
     )
     rotation = fit.transform.rotation
-    covariances = placement + rotation @ found_covariances @ rotation.T
+    in_board = rotation @ found_covariances @ rotation.T
+    covariances = covariances_board_mm2 + in_board
+    weights = np.linalg.inv(covariances)
     fitted = fit.transform.apply(positions)
-    misfit = np.einsum("ni,nij,nj->", fit.residuals_mm, np.linalg.inv(covariances), fit.residuals_mm)
+    by_found = pose_covariance(fitted, 0.5 * (in_board + np.swapaxes(in_board, 1, 2)), weights=weights)
+    by_places = pose_covariance(fitted, covariances_board_mm2, weights=weights)
     return PairedFit(
-        board_from_patient=UncertainPose(fit.transform, pose_covariance(fitted, covariances)),
+        board_from_patient=UncertainPose(fit.transform, by_found + by_places),
+        by_found=by_found,
+        by_places=by_places,
         residuals_mm=fit.residuals_mm,
         scale=fit.scale,
         scale_sigma=scale_sigma(fitted, covariances),
-        misfit=float(misfit),
+        misfit=float(np.einsum("ni,nij,nj->", fit.residuals_mm, weights, fit.residuals_mm)),
     )
 
 
-def misplaced_bead(found: Sequence[LocatedBead], places_board_mm: NDArray[np.float64]) -> int | None:
-    """Return the bead that lies farthest from where all others put it, if too far to be chance; else None.
+def misplaced_point(
+    found: Sequence[LocatedPoint], places_board_mm: NDArray[np.float64], *, covariances_board_mm2: NDArray[np.float64]
+) -> int | None:
+    """Return the point that lies farthest from where all others put it, if too far to be chance; else None.
 
-    Each bead is left out in turn and predicted from the rest; the prediction carries its own covariance.
+    Each point is left out in turn and predicted from the rest; the prediction carries its own covariance.
+
+    Raises:
+        RefusedError: the points that are left fix no pose.
     """
     worst, worst_squared = None, chi_square_limit(3)
-    for left_out, bead in enumerate(found):
+    for left_out, point in enumerate(found):
         others = [other for other in range(len(found)) if other != left_out]
-        pose = fit_beads([found[other] for other in others], places_board_mm[others]).board_from_patient
+        pose = fit_points(
+            [found[other] for other in others],
+            places_board_mm[others],
+            covariances_board_mm2=covariances_board_mm2[others],
+        ).board_from_patient
         rotation = pose.transform.rotation
-        offset = places_board_mm[left_out] - pose.transform.apply(bead.position_patient_mm)
+        offset = places_board_mm[left_out] - pose.transform.apply(point.position_patient_mm)
         covariance = (
-            pose.covariance_at(bead.position_patient_mm)
-            + BEAD_PLACEMENT_SIGMA_MM**2 * np.eye(3)
-            + rotation @ bead.covariance_mm2 @ rotation.T
+            pose.covariance_at(point.position_patient_mm)
+            + covariances_board_mm2[left_out]
+            + rotation @ point.covariance_mm2 @ rotation.T
         )
         squared = float(offset @ np.linalg.solve(covariance, offset))
         if squared > worst_squared:

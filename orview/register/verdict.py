@@ -6,20 +6,32 @@ Only numpy and geometry are loaded here, because the process that streams reads 
 import json
 import math
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any, TypeVar
+
+import numpy as np
 
 from orview.errors import ContractError, InputError
 from orview.frames import Frame
+from orview.geometry.chain import Link, LinkKey
 from orview.geometry.rigid import RigidTransform
 from orview.geometry.uncertain import UncertainPose
 
 Value = TypeVar("Value")
 
-VERDICT_VERSION = 1
+VERDICT_VERSION = 2
 """Version of the JSON; another one is refused, never guessed at (hazard H23)."""
 
 DEFAULT_LIMIT_MM = 2.0
 """The largest expected error at the target, 95 %, that is accepted unless a case says otherwise."""
+
+
+class Method(StrEnum):
+    """The way a registration was made."""
+
+    BOARD = "board"
+    POINTS = "points"
+    SURFACE = "surface"
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -27,38 +39,48 @@ class Verdict:
     """A registration with its reasons; accepted or refused.
 
     Attributes:
+        method: beads of the board in the CT, touched points, or a traced surface.
         accepted: True only where everything below stands inside its limits.
-        board_from_patient: the pose with its covariance; None where the beads could not be told apart or do not
+        board_from_patient: the pose with its covariance; None where the points could not be told apart or do not
             fit, never None where accepted.
+        chain: the links that make the covariance of `board_from_patient`; links of the room come on top of them.
         expected_error_mm: per structure key, the radius that holds the error of `board_from_patient` there in
             95 % of cases; empty without a pose.
+        links: per structure key and link key, the link's part of the error's variance there; each sums to 1.
         target_key: the structure that decides.
         limit_mm: the largest expected error at the target that is accepted.
-        fre_mm: rms misfit of the matched beads, for finding faults; never shown as accuracy. None without a pose.
-        scale: size of the board over size of what was found in the CT, 1 when both are right; None without a match.
-        matched: beads of the board found in the CT and used.
-        beads_on_board: beads the board has.
-        beads_found: round bright blobs found in the CT.
-        board_digest: digest of the board's definition.
+        fre_mm: rms misfit of the points used, for finding faults; never shown as accuracy. None without a pose.
+        scale: size in the room over size in the CT, 1 when both are right; None where it was not measured.
+        matched: points the pose rests on.
+        known: points there could be: beads of the board, landmarks of the case, points traced.
+        found: points offered: round bright blobs in the CT, points touched or traced.
+        board_digest: digest of the definition of the board the pose is told in.
         reasons: why, in sentences; for an accepted verdict what it rests on.
         advice: what would make it better or mend it, in sentences; may be empty.
     """
 
+    method: Method
     accepted: bool
     board_from_patient: UncertainPose | None
+    chain: tuple[Link, ...]
     expected_error_mm: dict[str, float]
+    links: dict[str, dict[str, float]]
     target_key: str
     limit_mm: float
     fre_mm: float | None
     scale: float | None
     matched: int
-    beads_on_board: int
-    beads_found: int
+    known: int
+    found: int
     board_digest: str
     reasons: tuple[str, ...]
     advice: tuple[str, ...]
 
     def __post_init__(self) -> None:
+        if self.links.keys() != self.expected_error_mm.keys() or not all(
+            abs(sum(shares.values()) - 1.0) < 1e-6 for shares in self.links.values()
+        ):
+            raise ContractError("A verdict tells for every structure which link has which share of the error.")
         if not self.accepted:
             return
         error_mm = self.expected_error_mm.get(self.target_key, math.nan)
@@ -79,21 +101,24 @@ class Verdict:
         pose = self.board_from_patient
         return {
             "version": VERDICT_VERSION,
-            "accepted": self.accepted,
+            "method": self.method.value,
+            "verdict": _ACCEPTED if self.accepted else _REFUSED,
             "board_from_patient": None
             if pose is None
             else {
                 "matrix_mm": pose.transform.matrix.tolist(),
                 "covariance_rad_mm": pose.covariance.tolist(),
             },
+            "chain": {link.key.value: link.covariance.tolist() for link in self.chain},
             "expected_error_mm": dict(self.expected_error_mm),
+            "links": {key: dict(shares) for key, shares in self.links.items()},
             "target_key": self.target_key,
             "limit_mm": self.limit_mm,
             "fre_mm": self.fre_mm,
             "scale": self.scale,
             "matched": self.matched,
-            "beads_on_board": self.beads_on_board,
-            "beads_found": self.beads_found,
+            "known": self.known,
+            "found": self.found,
             "board_digest": self.board_digest,
             "reasons": list(self.reasons),
             "advice": list(self.advice),
@@ -113,17 +138,20 @@ class Verdict:
                 raise ValueError("another version")
             pose = data.pop("board_from_patient")
             verdict = cls(
+                method=Method(data.pop("method")),
                 board_from_patient=None if pose is None else _pose_from_json(pose),
-                expected_error_mm={key: _number(mm) for key, mm in data.pop("expected_error_mm").items()},
+                chain=tuple(_link_from_json(key, rows) for key, rows in data.pop("chain").items()),
+                expected_error_mm=_numbers(data.pop("expected_error_mm")),
+                links={key: _numbers(shares) for key, shares in data.pop("links").items()},
                 limit_mm=_number(data.pop("limit_mm")),
                 fre_mm=_optional_number(data.pop("fre_mm")),
                 scale=_optional_number(data.pop("scale")),
                 reasons=tuple(_of_type(str, reason) for reason in _of_type(list, data.pop("reasons"))),
                 advice=tuple(_of_type(str, advice) for advice in _of_type(list, data.pop("advice"))),
-                accepted=_of_type(bool, data.pop("accepted")),
+                accepted={_ACCEPTED: True, _REFUSED: False}[data.pop("verdict")],
                 matched=_of_type(int, data.pop("matched")),
-                beads_on_board=_of_type(int, data.pop("beads_on_board")),
-                beads_found=_of_type(int, data.pop("beads_found")),
+                known=_of_type(int, data.pop("known")),
+                found=_of_type(int, data.pop("found")),
                 target_key=_of_type(str, data.pop("target_key")),
                 board_digest=_of_type(str, data.pop("board_digest")),
             )
@@ -139,6 +167,17 @@ class Verdict:
 def _pose_from_json(data: dict[str, Any]) -> UncertainPose:
     transform = RigidTransform.from_matrix(Frame.BOARD, Frame.PATIENT, data["matrix_mm"])
     return UncertainPose(transform, data["covariance_rad_mm"])
+
+
+def _link_from_json(key: str, rows: list[list[float]]) -> Link:
+    covariance = np.array(rows, dtype=np.float64)
+    if covariance.shape != (6, 6) or not np.isfinite(covariance).all():
+        raise ValueError("not a covariance")
+    return Link(key=LinkKey(key), covariance=covariance)
+
+
+def _numbers(values: dict[str, object]) -> dict[str, float]:
+    return {key: _number(value) for key, value in values.items()}
 
 
 def _of_type(kind: type[Value], value: object) -> Value:
@@ -158,3 +197,6 @@ def _optional_number(value: object) -> float | None:
 
 def _refuse_constant(name: str) -> float:
     raise ValueError(name)
+
+
+_ACCEPTED, _REFUSED = "accepted", "refused"

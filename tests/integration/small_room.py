@@ -20,6 +20,7 @@ from orview.edge.host.host import Host
 from orview.edge.slots.latest_slot import LatestSlot
 from orview.edge.slots.records import CameraPicture, camera_picture_capacity
 from orview.frames import Frame
+from orview.geometry.chain import Link, LinkKey
 from orview.geometry.pinhole import PinholeLens
 from orview.geometry.rigid import RigidTransform
 from orview.geometry.uncertain import UncertainPose
@@ -28,7 +29,7 @@ from orview.model.case import Case, CaseSource, CaseStructure, Level, ModelLevel
 from orview.protocol.binary import PoseMessage
 from orview.protocol.codec import PROTOCOL_VERSION, decode_binary, decode_from_host, encode
 from orview.protocol.messages import Confirm, Hello, Refused, Role, SelectCase, Session, Start
-from orview.register.verdict import Verdict
+from orview.register.verdict import Method, Verdict
 from orview.segment.anatomy import Kind, Side
 
 BOARD = "patient_flat"
@@ -102,17 +103,21 @@ def add_case(store: CaseStore, *, name: str = "Phantom 1", registered: bool = Tr
 def verdict(board_digest: str, *, accepted: bool = True) -> Verdict:
     """A registration that is certain to half a millimetre, or refused."""
     covariance = np.diag([1e-8, 1e-8, 1e-8, 0.04, 0.04, 0.04])
+    board_from_patient = UncertainPose(BOARD_FROM_PATIENT, covariance)
     return Verdict(
+        method=Method.BOARD,
         accepted=accepted,
-        board_from_patient=UncertainPose(BOARD_FROM_PATIENT, covariance),
+        board_from_patient=board_from_patient,
+        chain=(Link.of(LinkKey.CT_FIDUCIALS, board_from_patient),),
         expected_error_mm={"tumour": 0.6},
+        links={"tumour": {"ct_fiducials": 1.0}},
         target_key="tumour",
         limit_mm=2.0,
         fre_mm=0.2,
         scale=1.0,
         matched=8,
-        beads_on_board=8,
-        beads_found=8,
+        known=8,
+        found=8,
         board_digest=board_digest,
         reasons=("Eight beads match.",) if accepted else ("The beads do not match.",),
         advice=() if accepted else ("Look at the board.",),

@@ -54,7 +54,7 @@ def test_an_accepted_registration_is_stored_and_printed(tmp_path: Path) -> None:
     result = _run(case_id, "--board", "patient_flat", "--store", str(store.folder), "--json")
     assert result.exit_code == 0
     document = json.loads(result.stdout)
-    assert document["accepted"] is True
+    assert document["verdict"] == "accepted"
     assert document["case"] == case_id
     assert document["expected_error_mm"]["tumour"] < 0.5
     stored = store.registration(case_id, BOARD.digest)
@@ -78,7 +78,7 @@ def test_a_refused_registration_exits_1_with_reasons_and_replaces_an_accepted_on
     result = _run(*arguments, "--limit-mm", "0.1", "--json")
     assert result.exit_code == 1
     document = json.loads(result.stdout)
-    assert document["accepted"] is False
+    assert document["verdict"] == "refused"
     assert "above the limit" in document["reasons"][0]
     stored = store.registration(case_id, BOARD.digest)
     assert stored is not None

@@ -11,8 +11,8 @@ from orview.errors import ContractError
 from orview.frames import Frame
 from orview.geometry.accuracy import radius_95_mm
 from orview.geometry.rigid import RigidTransform
-from orview.register.board_in_ct import register_case
-from orview.register.verdict import Verdict
+from orview.register.board_in_ct import MOUNT_SIGMA_MM, register_case
+from orview.register.verdict import Method, Verdict
 from orview.segment.beads import Bead
 
 BOARD = load_board("patient_flat")
@@ -60,17 +60,38 @@ def _refused(verdict: Verdict, words: str) -> None:
 def test_a_good_registration_is_accepted_with_the_error_at_every_structure() -> None:
     verdict = _register(_beads())
     assert verdict.accepted
-    assert verdict.matched == verdict.beads_on_board == verdict.beads_found == 8
+    assert verdict.matched == verdict.known == verdict.found == 8
+    assert verdict.method is Method.BOARD
     assert verdict.board_digest == BOARD.digest
     assert verdict.expected_error_mm.keys() == TARGETS.keys()
     assert verdict.board_from_patient is not None
     truth = PATIENT_FROM_BOARD.inverse()
     for key, point in TARGETS.items():
         told = radius_95_mm(verdict.board_from_patient.covariance_at(point))
-        assert verdict.expected_error_mm[key] == told
+        assert verdict.expected_error_mm[key] == pytest.approx(told, rel=1e-6)
         off_mm = np.linalg.norm(verdict.board_from_patient.transform.apply(point) - truth.apply(point))
         assert off_mm < 2.0 * told
     assert verdict.expected_error_mm["hip_left"] > verdict.expected_error_mm["sacrum"]
+
+
+def test_every_structure_knows_which_link_costs_what() -> None:
+    fine, coarse = (_register(_beads(claimed_mm=claimed_mm)) for claimed_mm in (0.03, 0.3))
+    for verdict in (fine, coarse):
+        assert verdict.links.keys() == TARGETS.keys()
+        for shares in verdict.links.values():
+            assert shares.keys() == {"ct_fiducials", "board_build"}
+            assert sum(shares.values()) == pytest.approx(1.0, abs=1e-12)
+    assert fine.links["tumour"]["board_build"] > 0.9
+    assert coarse.links["tumour"]["ct_fiducials"] > 0.5
+    assert verdict.board_from_patient is not None
+    whole = sum((link.covariance_at(TARGETS["hip_left"]) for link in verdict.chain), np.zeros((3, 3)))
+    assert np.trace(whole) == pytest.approx(np.trace(verdict.board_from_patient.covariance_at(TARGETS["hip_left"])))
+
+
+def test_how_the_print_sits_on_its_plate_does_not_average_away() -> None:
+    verdict = _register(_beads(claimed_mm=0.001))
+    # Beads without any error of their own would still leave the mount: 0.1 mm along each axis and the turn's part.
+    assert verdict.expected_error_mm["tumour"] > radius_95_mm(MOUNT_SIGMA_MM**2 * np.eye(3))
 
 
 def test_fre_is_never_told_as_accuracy() -> None:
@@ -86,7 +107,7 @@ def test_missing_and_false_beads_are_told() -> None:
     stray = np.array([[20.0, 40.0, -60.0], [90.0, 160.0, 30.0]])
     verdict = _register(_beads(np.vstack([BOARD.beads_board_mm[:6], stray])))
     assert verdict.accepted
-    assert (verdict.matched, verdict.beads_found) == (6, 8)
+    assert (verdict.matched, verdict.found) == (6, 8)
     assert "2 beads of the board were not used" in verdict.advice[0]
 
 

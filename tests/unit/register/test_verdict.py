@@ -10,24 +10,34 @@ import pytest
 
 from orview.errors import ContractError, InputError
 from orview.frames import Frame
+from orview.geometry.chain import Link, LinkKey
 from orview.geometry.rigid import RigidTransform
 from orview.geometry.uncertain import UncertainPose
-from orview.register.verdict import Verdict
+from orview.register.verdict import Method, Verdict
 
 VERDICT = Verdict(
+    method=Method.BOARD,
     accepted=True,
     board_from_patient=UncertainPose(
         RigidTransform.from_rotation_vector(Frame.BOARD, Frame.PATIENT, [0.1, 0.2, -2.0], [1.5, -40.0, 900.25]),
         np.diag([1e-6, 2e-6, 3e-6, 0.01, 0.02, 0.03]),
     ),
+    chain=(
+        Link(key=LinkKey.CT_FIDUCIALS, covariance=np.diag([5e-7, 1e-6, 1e-6, 0.005, 0.01, 0.01])),
+        Link(key=LinkKey.BOARD_BUILD, covariance=np.diag([5e-7, 1e-6, 2e-6, 0.005, 0.01, 0.02])),
+    ),
     expected_error_mm={"tumour": 0.71, "sacrum": 0.5},
+    links={
+        "tumour": {"ct_fiducials": 0.4, "board_build": 0.6},
+        "sacrum": {"ct_fiducials": 0.25, "board_build": 0.75},
+    },
     target_key="tumour",
     limit_mm=2.0,
     fre_mm=0.12,
     scale=1.0002,
     matched=7,
-    beads_on_board=8,
-    beads_found=9,
+    known=8,
+    found=9,
     board_digest="ab" * 32,
     reasons=("7 of 8 beads.", "Expected error 0.7 mm."),
     advice=("Scan the whole board.",),
@@ -36,7 +46,9 @@ REFUSED = replace(
     VERDICT,
     accepted=False,
     board_from_patient=None,
+    chain=(),
     expected_error_mm={},
+    links={},
     fre_mm=None,
     scale=None,
     matched=0,
@@ -64,7 +76,10 @@ def test_json_gives_the_verdict_back_bit_by_bit(verdict: Verdict) -> None:
     [
         {"board_from_patient": None},
         {"expected_error_mm": {"tumour": 2.01}},
-        {"expected_error_mm": {"sacrum": 0.5}},
+        {"expected_error_mm": {"sacrum": 0.5}, "links": {"sacrum": {"ct_fiducials": 1.0}}},
+        {"links": {}},
+        {"links": {"tumour": {"ct_fiducials": 1.0}}},
+        {"links": {"tumour": {"ct_fiducials": 0.5}, "sacrum": {"ct_fiducials": 1.0}}},
         {"expected_error_mm": {"tumour": float("nan")}},
     ],
     ids=str,
@@ -81,7 +96,8 @@ def test_a_record_with_any_field_dropped_or_spoiled_is_refused() -> None:
         dropped = {key: value for key, value in document.items() if key != name}
         with pytest.raises(InputError):
             Verdict.from_json(json.dumps(dropped))
-        for spoiled in ({"x": []}, "maybe", [None], float("nan")):
+        spoils: tuple[object, ...] = ({"x": []}, "maybe", [None], float("nan"))
+        for spoiled in spoils:
             if name in ("target_key", "board_digest") and spoiled == "maybe":
                 continue
             with pytest.raises(InputError):
@@ -102,10 +118,16 @@ def test_a_mirrored_pose_in_a_record_is_refused() -> None:
         Verdict.from_json(json.dumps(document))
 
 
-@pytest.mark.parametrize("text", ["", "{", "null", "[]", "3", '{"version": 1}', '{"version": 2}'])
+@pytest.mark.parametrize("text", ["", "{", "null", "[]", "3", '{"version": 1}', '{"version": 2}', '{"version": 3}'])
 def test_text_that_is_no_verdict_is_refused(text: str) -> None:
     with pytest.raises(InputError):
         Verdict.from_json(text)
+
+
+def test_a_verdict_of_another_version_is_refused_with_what_to_do() -> None:
+    for version in (1, 3):
+        with pytest.raises(InputError, match="orview register"):
+            Verdict.from_json(json.dumps(VERDICT.to_document() | {"version": version}))
 
 
 def test_reading_a_verdict_loads_no_heavy_library() -> None:

@@ -17,7 +17,7 @@ from orview.geometry.accuracy import (
     radius_95_mm,
     radius_mm,
 )
-from orview.geometry.fit import best_rotation, fit_rigid
+from orview.geometry.fit import best_rotation, fit_rigid, likely_poses
 from orview.geometry.rigid import RigidTransform, rotation_from_vector
 from orview.geometry.uncertain import UncertainPose
 
@@ -125,6 +125,32 @@ def test_unequal_errors_under_a_plain_fit_are_predicted_direction_by_direction()
     assert 0.94 <= np.mean(np.linalg.norm(errors, axis=1) <= radius_95_mm(predicted)) <= 0.96
     # The most likely fit would be better than the plain one.
     assert expected_rms_mm(_at(points, covariances, target)) < 0.8 * expected_rms_mm(predicted)
+
+
+@pytest.mark.parametrize("even", [True, False], ids=["round errors", "ellipsoids"])
+@pytest.mark.parametrize("seed", range(5))
+def test_random_layouts_far_from_the_origin_are_as_wrong_as_predicted(seed: int, even: bool) -> None:
+    # `python -m benchmarks.registration` does this for 30 layouts of each kind and 20,000 trials.
+    rng = np.random.default_rng([40, seed])
+    count, trials = 4 + seed, 12_000
+    place = RigidTransform(
+        Frame.PATIENT, Frame.BOARD, best_rotation(rng.normal(size=(3, 3))), rng.uniform(-1400.0, 1400.0, 3)
+    )
+    points = place.apply(rng.uniform((-80.0, -60.0, -15.0), (80.0, 60.0, 15.0), (count, 3)))
+    target = place.apply([*rng.uniform(-40.0, 40.0, 2), rng.uniform(40.0, 160.0)])
+    axes = best_rotation(rng.normal(size=(count, 3, 3)))
+    variances = np.full((count, 3), 0.16) if even else rng.uniform(0.1, 0.6, (count, 3)) ** 2
+    covariances = axes @ (variances[:, :, None] * np.swapaxes(axes, 1, 2))
+    covariances = 0.5 * (covariances + np.swapaxes(covariances, 1, 2))
+    noise = np.einsum("nij,tnj->tni", np.linalg.cholesky(covariances), rng.normal(size=(trials, count, 3)))
+    shape = (trials, count, 3, 3)
+    rotations, translations = likely_poses(
+        points + noise, np.broadcast_to(points, noise.shape), np.broadcast_to(covariances, shape), np.zeros(shape)
+    )
+    errors = rotations @ target + translations - target
+    claimed = _at(points, covariances, target)
+    assert _rms(errors) == pytest.approx(expected_rms_mm(claimed), rel=0.02)
+    assert 0.94 <= np.mean(np.linalg.norm(errors, axis=1) <= radius_95_mm(claimed)) <= 0.96
 
 
 def test_a_pose_far_from_the_origin_keeps_its_covariance() -> None:

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from orview.errors import ContractError, RefusedError
 from orview.frames import Frame
 from orview.geometry.accuracy import fre_mm, pose_covariance
-from orview.geometry.fit import RigidFit, best_rotation, fit_rigid, fit_rigid_likely, scale_sigma
+from orview.geometry.fit import RigidFit, best_rotation, fit_rigid, fit_rigid_likely, likely_poses, scale_sigma
 from orview.geometry.rigid import RigidTransform
 from orview.geometry.uncertain import UncertainPose
 from tests.data import shared_data
@@ -149,6 +149,26 @@ def test_with_equal_round_errors_the_likely_fit_is_the_plain_fit() -> None:
         from_frame=Frame.PATIENT,
     )
     np.testing.assert_allclose(likely.transform.matrix, _fit(noisy, BEADS).transform.matrix, atol=1e-7)
+
+
+def test_many_likely_fits_at_once_are_each_the_one_fit() -> None:
+    rng = np.random.default_rng(12)
+    covariances = np.stack([_random_covariances(rng, (0.1, 0.2, 0.8)) for _ in range(6)])
+    covariances = 0.5 * (covariances + np.swapaxes(covariances, -1, -2))
+    found = BEADS + rng.normal(0, 0.4, (6, *BEADS.shape))
+    places = np.tile(0.01 * np.eye(3), (6, 8, 1, 1))
+    rotations, translations = likely_poses(np.tile(PLACE.apply(BEADS), (6, 1, 1)), found, places, covariances)
+    for number in range(6):
+        fit = fit_rigid_likely(
+            PLACE.apply(BEADS),
+            found[number],
+            covariances_to_mm2=places[number],
+            covariances_from_mm2=covariances[number],
+            to_frame=Frame.BOARD,
+            from_frame=Frame.PATIENT,
+        )
+        np.testing.assert_allclose(fit.transform.rotation, rotations[number], atol=1e-9)
+        np.testing.assert_allclose(fit.transform.translation_mm, translations[number], atol=1e-6)
 
 
 def test_the_likely_fit_uses_directions_and_beats_the_plain_one_as_predicted() -> None:

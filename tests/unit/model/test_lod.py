@@ -7,7 +7,7 @@ import pytest
 
 from orview.mesh.measure import open_edges, split
 from orview.model.case import Level
-from orview.model.lod import BUDGETS, build_levels, targets_of
+from orview.model.lod import BUDGETS, build_levels, facts_of, largest_first, targets_of
 from orview.segment.anatomy import Kind
 from tests.measuring import distance
 from tests.scenes import small_shapes
@@ -63,3 +63,22 @@ def test_threads_make_the_same_scenes() -> None:
             assert np.array_equal(a.surface.vertices_mm, b.surface.vertices_mm)
             assert np.array_equal(a.surface.triangles, b.surface.triangles)
             assert a.error == b.error
+
+
+def test_the_largest_is_started_first_and_each_answer_keeps_its_number() -> None:
+    started: list[str] = []
+
+    def call(item: str) -> str:
+        started.append(item)
+        return item.upper()
+
+    answers = dict(largest_first(call, ["a", "b", "c"], sizes=[1, 3, 2], parallel=map))
+    assert started == ["b", "c", "a"]
+    assert answers == {0: "A", 1: "B", 2: "C"}
+
+
+def test_facts_come_in_the_order_of_the_shapes() -> None:
+    shapes = small_shapes()
+    told: list[float] = []
+    assert facts_of(shapes, progress=told.append) == tuple(shape.made.facts for shape in shapes)
+    assert told == pytest.approx([(n + 1) / len(shapes) for n in range(len(shapes))])

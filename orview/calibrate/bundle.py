@@ -17,7 +17,8 @@ from orview.geometry.rigid import nearest_rotation, rotation_from_vector
 
 LENS_SIZE = 9
 _STEPS = 60
-_CONVERGED = 1e-9
+_CONVERGED = 1e-8
+_STARTED = 1e-3
 _LARGEST_DAMPING = 1e9
 
 
@@ -175,7 +176,7 @@ def adjust(
         prior: of lens and shape.
         noise_px: sigma of a corner of weight one.
         tolerance_px: where given, corners farther off than about this lose their pull (Cauchy's loss), for a start
-            among gross errors.
+            among gross errors; it is then only roughly the most likely.
 
     Raises:
         RefusedError: the start has corners behind the camera, or a focal length that is none.
@@ -185,6 +186,7 @@ def adjust(
         raise RefusedError(
             "No lens explains these pictures.", mend="Check that all show this board, sharp, through one camera."
         )
+    enough = _CONVERGED if tolerance_px is None else _STARTED
     damping = 1e-4
     for _ in range(_STEPS):
         weights = corners.weights * _trust(bundle.errors_px(corners), tolerance_px)
@@ -203,7 +205,7 @@ def adjust(
             return bundle
         gained, bundle, cost = cost - lower, moved, lower
         damping = max(0.1 * damping, 1e-12)
-        if gained <= _CONVERGED * max(cost, 1.0):
+        if gained <= enough * max(cost, 1.0):
             break
     return bundle
 

@@ -44,6 +44,9 @@ _GOOD_ENOUGH = 0.5
 _FIRST_VIEWS = 4
 """With fewer the lens is not fitted: an ordinary one is better than one of three views."""
 
+_FIT_GROWTH = 1.15
+"""The lens is fitted anew when there are so many times the views of the last fit; between, views add what they say."""
+
 
 class Guide:
     """Guides one calibration.
@@ -78,6 +81,8 @@ class Guide:
         self._design = self._planned(
             mean, np.diag(np.concatenate([sigma, self._shape.sigmas_mm]) ** 2), CORNER_SIGMA_PX
         )
+        self._coverage = coverage_of((), width_px=width_px, height_px=height_px)
+        self._fitted_views = 0
         self._had: set[Wish] = set()
         self._waited = 0
         self._wish, self._gain = self._design.best()
@@ -155,9 +160,12 @@ class Guide:
     def _take(self, sighting: Sighting, rotation: NDArray[np.float64], middle_mm: NDArray[np.float64]) -> None:
         self._views.append(sighting)
         self._rotations.append(rotation)
+        self._coverage = coverage_of(self._views, width_px=self._width_px, height_px=self._height_px)
         if not self._film:
             points = sighting.points_board_mm - self._middle
             self._design = self._fitted() or self._design.after(rotation, middle_mm, points)
+            if self._fitted_views:
+                self._errors_mm.append(self._design.error_mm)
             self._wish_anew()
         done = self._enough()
         said = "Done: more views would hardly help." if done else f"Taken. {self._wish.sentence}"
@@ -169,8 +177,8 @@ class Guide:
         self._wish, self._gain = self._design.best(but=self._had)
 
     def _fitted(self) -> Design | None:
-        """Return what all views say together, None while they are too few or explained by no lens."""
-        if len(self._views) < _FIRST_VIEWS:
+        """Return what all views say together, None while they are too few, hardly more, or explained by no lens."""
+        if len(self._views) < max(_FIRST_VIEWS, _FIT_GROWTH * self._fitted_views):
             return None
         try:
             fit = fit_lens(
@@ -178,9 +186,8 @@ class Guide:
             )
         except RefusedError:
             return None
-        design = self._planned(fit.bundle.lens, fit.covariance, fit.noise_px)
-        self._errors_mm.append(design.error_mm)
-        return design
+        self._fitted_views = len(self._views)
+        return self._planned(fit.bundle.lens, fit.covariance, fit.noise_px)
 
     def _planned(self, lens: NDArray[np.float64], covariance: NDArray[np.float64], noise_px: float) -> Design:
         return Design(
@@ -205,7 +212,7 @@ class Guide:
             took=took,
             views=len(self._views),
             most=self._most,
-            coverage=coverage_of(self._views, width_px=self._width_px, height_px=self._height_px),
+            coverage=self._coverage,
             leans=count_leans(np.array(self._rotations).reshape(-1, 3, 3)),
             predicted_error_mm=self._errors_mm[-1] if self._errors_mm else None,
             done=False,

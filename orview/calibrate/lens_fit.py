@@ -208,6 +208,7 @@ def _flat_start(corners: Corners, shape_size: int, *, width_px: int, height_px: 
             np.eye(3),
             np.zeros(5),
             flags=cv2.CALIB_FIX_K3 | cv2.CALIB_ZERO_TANGENT_DIST,
+            criteria=(cv2.TERM_CRITERIA_COUNT + cv2.TERM_CRITERIA_EPS, 12, 1e-6),
         )
     except cv2.error as error:
         raise RefusedError(

@@ -89,11 +89,11 @@ def bumped(step_mm: float, turn_deg: float, rng: np.random.Generator) -> RigidTr
 @pytest.mark.parametrize(
     ("step_mm", "turn_deg", "least", "draws"),
     [
-        (1.0, 0.0, 0.75, 200),
+        (1.0, 0.0, 0.75, 100),
         (2.0, 0.0, 0.99, DRAWS),
         (5.0, 0.0, 1.0, DRAWS),
         (10.0, 0.0, 1.0, DRAWS),
-        (0.0, 0.5, 0.6, 200),
+        (0.0, 0.5, 0.6, 100),
         (0.0, 1.0, 0.99, DRAWS),
         (0.0, 2.0, 1.0, DRAWS),
     ],
@@ -132,13 +132,13 @@ def test_what_is_promised_to_be_caught_is_caught() -> None:
         told = camera.look(promise, k)
     for step_mm, turn_deg in ((told.catches_mm, 0.0), (0.0, told.catches_deg)):
         caught = 0
-        for draw in range(200):
+        for draw in range(100):
             watch, camera = copy.deepcopy(base), Camera(5000 + draw)
             second = bumped(step_mm, turn_deg, rng)
             caught += any(
                 camera.look(watch, k, second=second).state is PairState.BUMPED for k in range(1, PICTURES + 1)
             )
-        assert caught >= 196
+        assert caught >= 98
 
 
 @pytest.mark.hazard("H10")
@@ -171,9 +171,9 @@ def test_noise_alone_raises_less_than_one_alarm_in_four_hours() -> None:
 
 
 @pytest.mark.hazard("H10")
-def test_two_minutes_of_noise_raise_no_alarm() -> None:
+def test_a_minute_of_noise_raises_no_alarm() -> None:
     watch, camera = settled(8), Camera(9)
-    for k in range(1, 2 * 60 * 30):
+    for k in range(1, 60 * 30):
         assert camera.look(watch, k).state is PairState.HOLDS
 
 

@@ -41,11 +41,15 @@ class RigidTransform:
             raise NotRigidError(
                 f"A pose needs a 3x3 rotation and 3 translations, not {rotation.shape} and {translation_mm.shape}."
             )
-        if not (np.isfinite(rotation).all() and np.isfinite(translation_mm).all()):
+        # Nine numbers are checked one by one: numpy would take ten times as long, in every picture many times.
+        (a, b, c), (d, e, f), (g, h, i) = rotation.tolist()
+        if not all(map(math.isfinite, (a, b, c, d, e, f, g, h, i, *translation_mm.tolist()))):
             raise NotRigidError("A pose holds a value that is not a finite number.")
-        if np.abs(rotation.T @ rotation - np.eye(3)).max() > ROTATION_TOLERANCE:
+        lengths = abs(a * a + d * d + g * g - 1.0), abs(b * b + e * e + h * h - 1.0), abs(c * c + f * f + i * i - 1.0)
+        angles = abs(a * b + d * e + g * h), abs(a * c + d * f + g * i), abs(b * c + e * f + h * i)
+        if max(*lengths, *angles) > ROTATION_TOLERANCE:
             raise NotRigidError("A rotation is not orthonormal: it would scale or shear the patient.")
-        if np.linalg.det(rotation) < 0.0:
+        if a * (e * i - f * h) - b * (d * i - f * g) + c * (d * h - e * g) < 0.0:
             raise NotRigidError("A rotation has determinant -1: it would mirror the patient.")
         rotation.setflags(write=False)
         translation_mm.setflags(write=False)
@@ -111,30 +115,30 @@ class RigidTransform:
     def quat_xyzw(self) -> NDArray[np.float64]:
         """The rotation as a unit quaternion x, y, z, w with w >= 0."""
         # Shepperd 1978: take the root of the largest of the four squares, so nothing cancels.
-        r = self.rotation
-        squares = np.array([r[0, 0], r[1, 1], r[2, 2], np.trace(r)])
-        k = int(np.argmax(squares))
-        quat = np.empty(4)
+        r: list[list[float]] = self.rotation.tolist()
+        squares = (r[0][0], r[1][1], r[2][2], r[0][0] + r[1][1] + r[2][2])
+        k = squares.index(max(squares))
+        quat = [0.0] * 4
         if k == 3:
-            quat[3] = 1.0 + squares[3]
-            quat[0], quat[1], quat[2] = r[2, 1] - r[1, 2], r[0, 2] - r[2, 0], r[1, 0] - r[0, 1]
+            quat = [r[2][1] - r[1][2], r[0][2] - r[2][0], r[1][0] - r[0][1], 1.0 + squares[3]]
         else:
             i, j, m = k, (k + 1) % 3, (k + 2) % 3
-            quat[i] = 1.0 + r[i, i] - r[j, j] - r[m, m]
-            quat[j] = r[j, i] + r[i, j]
-            quat[m] = r[m, i] + r[i, m]
-            quat[3] = r[m, j] - r[j, m]
-        quat /= np.linalg.norm(quat)
-        return quat if quat[3] >= 0.0 else -quat
+            quat[i] = 1.0 + r[i][i] - r[j][j] - r[m][m]
+            quat[j] = r[j][i] + r[i][j]
+            quat[m] = r[m][i] + r[i][m]
+            quat[3] = r[m][j] - r[j][m]
+        length = math.hypot(*quat)
+        return np.array(quat) / (length if quat[3] >= 0.0 else -length)
 
     @property
     def rotation_vector_rad(self) -> NDArray[np.float64]:
         """The rotation as axis times angle, (3,) rad, angle at most pi."""
         quat = self.quat_xyzw
-        sine = float(np.linalg.norm(quat[:3]))
+        x, y, z, w = quat.tolist()
+        sine = math.hypot(x, y, z)
         if sine < 1e-12:
             return 2.0 * quat[:3]
-        return quat[:3] / sine * (2.0 * math.atan2(sine, float(quat[3])))
+        return quat[:3] * (2.0 * math.atan2(sine, w) / sine)
 
     @property
     def angle_rad(self) -> float:
@@ -178,12 +182,12 @@ class RigidTransform:
 def rotation_from_vector(rotation_vector_rad: ArrayLike) -> NDArray[np.float64]:
     """Return the (3, 3) rotation of an axis times an angle, (3,) rad (Rodrigues' formula)."""
     vector = np.asarray(rotation_vector_rad, dtype=np.float64)
-    angle = float(np.linalg.norm(vector))
+    angle = math.hypot(*vector.tolist())
     cross = skew(vector)
     if angle < 1e-8:
         # Second order of the series: exact to 1e-24 here, where sin(a)/a would divide by nothing.
-        return np.eye(3) + cross + 0.5 * cross @ cross
-    return np.eye(3) + math.sin(angle) / angle * cross + (1.0 - math.cos(angle)) / angle**2 * (cross @ cross)
+        return _UNTURNED + cross + 0.5 * cross @ cross
+    return _UNTURNED + math.sin(angle) / angle * cross + (1.0 - math.cos(angle)) / angle**2 * (cross @ cross)
 
 
 def rotations_from_vectors(vectors_rad: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -201,7 +205,7 @@ def rotations_from_vectors(vectors_rad: NDArray[np.float64]) -> NDArray[np.float
 
 def skew(vector: ArrayLike) -> NDArray[np.float64]:
     """Return the (3, 3) matrix K with K @ p = vector x p."""
-    x, y, z = np.asarray(vector, dtype=np.float64)
+    x, y, z = np.asarray(vector, dtype=np.float64).tolist()
     return np.array([[0.0, -z, y], [z, 0.0, -x], [-y, x, 0.0]])
 
 

@@ -33,10 +33,9 @@ class UncertainPose:
         covariance = np.array(self.covariance, dtype=np.float64)
         if covariance.shape != (6, 6) or not np.isfinite(covariance).all():
             raise ContractError("The covariance of a pose is a finite 6x6 matrix.")
-        scale = np.sqrt(np.abs(np.diag(covariance)))
-        if (np.diag(covariance) < 0).any() or (
-            np.abs(covariance - covariance.T) > 1e-6 * np.outer(scale, scale) + 1e-30
-        ).any():
+        scale = np.sqrt(np.abs(covariance.diagonal()))
+        uneven = np.abs(covariance - covariance.T) - 1e-6 * scale[:, None] * scale
+        if covariance.diagonal().min() < 0.0 or uneven.max() > 1e-30:
             raise ContractError("The covariance of a pose is symmetric with no negative variance.")
         covariance = 0.5 * (covariance + covariance.T)
         covariance.setflags(write=False)

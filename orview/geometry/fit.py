@@ -67,12 +67,9 @@ def fit_rigid(
     w = np.ones(len(points_to)) if weights is None else np.asarray(weights, dtype=np.float64)
     if w.shape != (len(points_to),) or not np.isfinite(w).all() or (w <= 0.0).any():
         raise ContractError("A fit takes one positive, finite weight per point.")
-    w = w / w.sum()
-    centre_to, centre_from = w @ points_to, w @ points_from
-    arms_to, arms_from = points_to - centre_to, points_from - centre_from
-    rotation = best_rotation((w[:, None] * arms_to).T @ arms_from)
-    transform = RigidTransform(to_frame, from_frame, rotation, centre_to - rotation @ centre_from)
-    scale = float(np.sqrt((w @ (arms_to**2).sum(axis=1)) / (w @ (arms_from**2).sum(axis=1))))
+    transform = RigidTransform(to_frame, from_frame, *closed_poses(points_to, points_from, w))
+    spreads = [w @ ((points - w @ points / w.sum()) ** 2).sum(axis=1) for points in (points_to, points_from)]
+    scale = float(np.sqrt(spreads[0] / spreads[1]))
     return RigidFit(transform=transform, residuals_mm=points_to - transform.apply(points_from), scale=scale)
 
 
@@ -115,6 +112,23 @@ def fit_rigid_likely(
     return RigidFit(transform=transform, residuals_mm=points_to - transform.apply(points_from), scale=start.scale)
 
 
+def closed_poses(
+    points_to: NDArray[np.float64], points_from: NDArray[np.float64], weights: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the rotations (..., 3, 3) and translations (..., 3) of many weighted fits at once (`fit_rigid`).
+
+    Args:
+        points_to: (..., N, 3), layouts that `checked_pairs` accepts.
+        points_from: (..., N, 3).
+        weights: (..., N) positive.
+    """
+    w = (weights / weights.sum(axis=-1, keepdims=True))[..., None]
+    centre_to, centre_from = (w * points_to).sum(axis=-2), (w * points_from).sum(axis=-2)
+    arms_to, arms_from = points_to - centre_to[..., None, :], points_from - centre_from[..., None, :]
+    rotations = best_rotation(np.swapaxes(w * arms_to, -1, -2) @ arms_from)
+    return rotations, centre_to - (rotations @ centre_from[..., None])[..., 0]
+
+
 def likely_poses(
     points_to: NDArray[np.float64],
     points_from: NDArray[np.float64],
@@ -134,13 +148,11 @@ def likely_poses(
         RefusedError: a fit does not come to rest.
     """
     variances = np.trace(covariances_to, axis1=-2, axis2=-1) + np.trace(covariances_from, axis1=-2, axis2=-1)
-    weights = (1.0 / variances) / (1.0 / variances).sum(axis=-1, keepdims=True)
+    rotations, translations = closed_poses(points_to, points_from, 1.0 / variances)
     # Turned about the middle of the points, not the far origin of CT coordinates, the equations stay well conditioned.
-    centre_from = (weights[..., None] * points_from).sum(axis=-2)
-    place = (weights[..., None] * points_to).sum(axis=-2)
+    centre_from = points_from.mean(axis=-2)
+    place = (rotations @ centre_from[..., None])[..., 0] + translations
     arms_from = points_from - centre_from[..., None, :]
-    arms_to = points_to - place[..., None, :]
-    rotations = best_rotation(np.swapaxes(weights[..., None] * arms_to, -1, -2) @ arms_from)
     spread_mm = np.linalg.norm(arms_from, axis=-1).max(axis=-1)
     for _ in range(LIKELY_STEPS):
         arms = arms_from @ np.swapaxes(rotations, -1, -2)

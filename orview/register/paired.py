@@ -126,10 +126,14 @@ def misplaced_point(
     return worst
 
 
-def chi_square_limit(degrees: int) -> float:
+def chi_square_limit(degrees: int, *, sigmas: float = 3.719) -> float:
     """Return what a chi-square value exceeds in about 1 of 10,000 cases (0.7 at 3 degrees, 0.9 at 18 and above).
 
     Wilson & Hilferty 1931, doi 10.1073/pnas.17.12.684.
+
+    Args:
+        degrees: of freedom.
+        sigmas: what a normal value exceeds as rarely; 3.09 for 1 of 1000.
     """
     spread = 2.0 / (9.0 * degrees)
-    return degrees * (1.0 - spread + 3.719 * math.sqrt(spread)) ** 3
+    return degrees * (1.0 - spread + sigmas * math.sqrt(spread)) ** 3

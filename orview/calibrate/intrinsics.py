@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
+from numpy.typing import NDArray
 
 from orview.calibrate.advice import advice, focal_sigma
 from orview.calibrate.bundle import LENS_SIZE
@@ -138,9 +139,19 @@ def calibrate_intrinsics(
     )
 
 
-def _refuse_unfit(sightings: Sequence[Sighting]) -> None:
-    if any(np.abs(sighting.points_board_mm[:, 2]).max(initial=0.0) > 1e-9 for sighting in sightings):
+def require_flat(points_board_mm: NDArray[np.float64]) -> None:
+    """Refuse a board whose corners (N, 3) are not defined in one plane, z = 0.
+
+    Raises:
+        RefusedError: they are not.
+    """
+    if np.abs(points_board_mm[:, 2]).max(initial=0.0) > 1e-9:
         raise RefusedError("A camera is calibrated with a flat board; this one has depth.", mend="Use calibration_a4.")
+
+
+def _refuse_unfit(sightings: Sequence[Sighting]) -> None:
+    for sighting in sightings:
+        require_flat(sighting.points_board_mm)
     doubled = sum(bool(sighting.doubled_ids) for sighting in sightings)
     if 2 * doubled > len(sightings):
         raise RefusedError(

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from orview.calibrate.coverage import GuideState
 from orview.calibrate.guide import FEWEST_VIEWS, MOST_VIEWS, Guide
+from orview.calibrate.intrinsics import require_flat
 from orview.calibrate.sharpness import edge_width_px
 from orview.calibrate.views import is_new_view, moved_px
 from orview.edge.camera import Camera
@@ -84,7 +85,7 @@ def views_of_film(
         progress: told a stage and how much of it is done.
 
     Raises:
-        RefusedError: no picture shows the board.
+        RefusedError: no picture shows the board, or it is not flat by definition.
         CameraError: the film cannot be read.
     """
     looked, guide = _Looked(board), None
@@ -136,7 +137,7 @@ def views_of_person(
         show: told what to say and to draw after every picture.
 
     Raises:
-        RefusedError: the board was never seen.
+        RefusedError: the board was never seen, or it is not flat by definition.
         CameraError: the camera fails.
     """
     looked, guide = _Looked(board), None
@@ -190,7 +191,12 @@ class _Looked:
 
 
 def _guide_for(board: Board, image: NDArray[np.uint8], *, most: int, film: bool) -> Guide:
-    points = np.vstack([np.empty((0, 3)), board.chessboard_corners_mm, *board.markers.values()])
+    corners = [
+        face.corners_mm if len(face.corners_mm) else np.vstack(list(face.marker_corners_mm.values()))
+        for face in board.faces
+    ]
+    points = np.vstack(corners)
+    require_flat(points)
     return Guide(points, width_px=image.shape[1], height_px=image.shape[0], most=most, film=film)
 
 

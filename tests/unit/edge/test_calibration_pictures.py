@@ -16,6 +16,7 @@ from orview.errors import RefusedError
 from orview.frames import Frame
 from orview.geometry.pinhole import PinholeLens
 from orview.geometry.rigid import RigidTransform
+from orview.markers.board import Board
 from tests.board_pictures import board_pose, picture_of
 
 BOARD = load_board("calibration_a4")
@@ -97,3 +98,19 @@ def test_a_board_that_is_not_there_and_black_pictures_are_said() -> None:
         views_of_film(Film(lambda _: grey, 3), BOARD, progress=quiet)
     with pytest.raises(RefusedError, match="no picture that can be read"):
         views_of_film(Film(lambda _: grey, 0), BOARD, progress=quiet)
+
+
+def test_a_board_with_depth_is_refused_before_anybody_holds_it() -> None:
+    with pytest.raises(RefusedError, match="flat board"):
+        views_of_person(Film(view, 3, live=True), load_board("patient_folded"), show=lambda _: None)
+
+
+def test_a_grid_of_markers_guides_too() -> None:
+    grid = Board.from_toml(
+        'name = "grid"\n[[face]]\nname = "front"\ndictionary = "DICT_4X4_50"\noutline_mm = [200.0, 150.0]\n'
+        "[face.grid]\nmarkers = [4, 3]\nmarker_mm = 30.0\ngap_mm = 10.0\nfirst_id = 0\n"
+    )
+    told: list[GuideState] = []
+    with pytest.raises(RefusedError, match="board grid is in none"):
+        views_of_person(Film(view, 2, live=True), grid, show=told.append)
+    assert all("Hold the board in the " in state.sentence for state in told)

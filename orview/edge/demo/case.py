@@ -5,12 +5,12 @@ Everything runs through the product's own doors; only the patient, the camera an
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from orview.calibrate.intrinsics import calibrate_intrinsics
-from orview.edge.boards import load_board
+from orview.edge.boards import load_board, write_files
 from orview.edge.camera import VIRTUAL_CAMERA, mode_of
 from orview.edge.case_store import CaseStore
 from orview.edge.images.files import write_labels, write_volume
@@ -20,6 +20,8 @@ from orview.edge.registration import register_with_board
 from orview.errors import RefusedError
 from orview.markers.board import Board
 from orview.markers.detect import detect_board
+from orview.markers.print_check import check_bars
+from orview.markers.sheet import BAR_MM
 from orview.model.case import Case
 from orview.register.verdict import Verdict
 from orview.sim.calibration_views import calibration_pictures
@@ -37,6 +39,7 @@ class DemoCase:
 
     Attributes:
         board: of the patient.
+        board_file: its definition with the measured size of its print.
         phantom: the simulated patient, with the truth.
         case: as it came out of the store's door.
         verdict: the accepted registration.
@@ -46,6 +49,7 @@ class DemoCase:
     """
 
     board: Board
+    board_file: Path
     phantom: Phantom
     case: Case
     verdict: Verdict
@@ -67,7 +71,8 @@ def prepare_demo(folder: Path, store: CaseStore, *, seed: int, progress: Callabl
         RefusedError: the registration was refused.
         OrviewError: as the doors it goes through.
     """
-    board = load_board(PATIENT_BOARD)
+    board_file = folder / f"{PATIENT_BOARD}_measured.toml"
+    board = _measured(board_file)
     progress("Scanning a synthetic phantom", 0.0)
     phantom = build_phantom(board=board, seed=seed)
     progress("Scanning a synthetic phantom", 0.7)
@@ -91,12 +96,13 @@ def prepare_demo(folder: Path, store: CaseStore, *, seed: int, progress: Callabl
     rms_px = _calibrate(profile, seed=seed, progress=progress)
 
     progress("Registering the board", 0.0)
-    verdict = register_with_board(case.id, PATIENT_BOARD, store=store)
+    verdict = register_with_board(case.id, str(board_file), store=store)
     progress("Registering the board", 1.0)
     if not verdict.accepted:
         raise RefusedError(f"The phantom could not be registered. {' '.join(verdict.reasons)}")
     return DemoCase(
         board=board,
+        board_file=board_file,
         phantom=phantom,
         case=case,
         verdict=verdict,
@@ -104,6 +110,15 @@ def prepare_demo(folder: Path, store: CaseStore, *, seed: int, progress: Callabl
         prepare_s=prepare_s,
         calibration_rms_px=rms_px,
     )
+
+
+def _measured(board_file: Path) -> Board:
+    """Write and return the patient's board as somebody leaves it who measured both bars of its (simulated) print."""
+    board = load_board(PATIENT_BOARD)
+    bars = check_bars(board.printed, level_mm=BAR_MM, upright_mm=BAR_MM)
+    measured = replace(board, printed=bars.printed)
+    write_files({board_file: measured.to_toml().encode()}, what="measured board")
+    return measured
 
 
 def _calibrate(profile: Path, *, seed: int, progress: Callable[[str, float], None]) -> float:

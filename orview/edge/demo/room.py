@@ -59,7 +59,7 @@ class DemoRoom:
             store=store,
             camera=f"slot:{self._slot}",
             profile=demo.profile,
-            board=demo.board.name,
+            board=str(demo.board_file),
             room_name=ROOM_NAME,
             address=address,
             port=port,
@@ -92,7 +92,7 @@ class DemoRoom:
             target=run_simulated_room,
             args=(self._slot, self._truth),
             kwargs={
-                "board": self._demo.board.name,
+                "board": str(self._demo.board_file),
                 "seed": self._seed,
                 "epoch_ns": time.monotonic_ns(),
                 "rate_hz": CAMERA_RATE_HZ,

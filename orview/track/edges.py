@@ -6,6 +6,7 @@ evenly as well, so that fewer places are simply the first of them.
 
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -56,11 +57,18 @@ class Places:
 
     def only(self, chosen: NDArray[np.intp] | NDArray[np.bool_]) -> "Places":
         """Return some of the places."""
-        return Places(**{name: values[chosen] for name, values in vars(self).items()})
+        return Places(**{name: some_of(values, chosen) for name, values in vars(self).items()})
 
     def first(self, most: int) -> "Places":
         """Return the first of them, spread as evenly as all."""
         return Places(**{name: values[:most] for name, values in vars(self).items()})
+
+
+def some_of(values: NDArray[Any], chosen: NDArray[np.intp] | NDArray[np.bool_]) -> NDArray[Any]:
+    """Return some of values (N,) or (N, M), in memory one coordinate after the other: numpy walks along rows."""
+    if values.ndim == 1:
+        return values[chosen]
+    return np.ascontiguousarray(values.T[:, chosen]).T
 
 
 @lru_cache(maxsize=8)

@@ -6,13 +6,14 @@ neighbouring borders the print has beside it; brightness, contrast and shift are
 the same on both sides of a border cancels, so the shift has no bias where the blur is judged a little wrong.
 """
 
+import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-_WAYS = np.array([(1, 0), (1, 1), (0, 1), (-1, 1), (-1, 0), (-1, -1), (0, -1), (1, -1)])
-"""Steps (x, y) from pixel to pixel, every 45 degrees."""
+_TO_WAY = 0.5 / math.sin(math.radians(22.5))
 
 _TABLE_REACH = 5.0
 _TABLE_STEPS = 512
@@ -78,22 +79,25 @@ def gather(
         normals: (N, 2) unit vectors across them, towards black.
         half: pixels on each side.
     """
-    turn = np.rint(np.arctan2(normals[:, 1], normals[:, 0]) * (4.0 / np.pi)).astype(np.intp) % 8
-    way = _WAYS[turn]
-    nearest = np.rint(pixels).astype(np.intp)
-    offset = np.einsum("ni,ni->n", normals, nearest - pixels)
-    pace = np.einsum("ni,ni->n", normals, way)
-    steps = np.arange(-half, half + 1)
+    across_x, across_y = normals.T
+    # Components beyond the sine of 22.5 degrees count as a step: the nearest of the eight ways.
+    way_x, way_y = np.rint(across_x * _TO_WAY), np.rint(across_y * _TO_WAY)
+    at_x, at_y = pixels.T
+    nearest_x, nearest_y = np.rint(at_x), np.rint(at_y)
+    offset = across_x * (nearest_x - at_x) + across_y * (nearest_y - at_y)
+    pace = across_x * way_x + across_y * way_y
+    steps = np.arange(-half, half + 1)[:, None]
     width = picture.shape[1]
-    index = (nearest[:, 1] * width + nearest[:, 0])[:, None] + (way[:, 1] * width + way[:, 0])[:, None] * steps
+    middle = (nearest_y * width + nearest_x).astype(np.intp)
+    index = middle + (way_y * width + way_x).astype(np.intp) * steps
     if picture.ndim == 2:
-        light = decode[picture.reshape(-1)[index]]
+        light = decode.take(picture.reshape(-1).take(index))
     else:
         # ITU-R BT.601, as OpenCV turns colour into grey.
         colours = picture.reshape(-1, 3)[index]
         light = decode[colours] @ np.array([0.114, 0.587, 0.299], np.float32)
-    across = offset[:, None].astype(np.float32) + pace[:, None].astype(np.float32) * steps.astype(np.float32)
-    return Strips(light=light, across_px=across, pace_px=pace)
+    across = offset.astype(np.float32) + pace.astype(np.float32) * steps.astype(np.float32)
+    return Strips(light=light.T, across_px=across.T, pace_px=pace)
 
 
 def fit_steps(
@@ -113,56 +117,56 @@ def fit_steps(
         white_px: (N,) how far white does.
         reach_px: (N,) pixels farther than this from the border are left out, unless too few are nearer.
     """
-    t = strips.across_px
+    # (K, N) in memory: sums over a strip are sums of whole rows.
+    t = strips.across_px.T
     reach_px = np.maximum(reach_px, LEAST_PIXELS * strips.pace_px)
-    reach = reach_px.astype(np.float32)
-    sharp = (1.0 / blur_px).astype(np.float32)[:, None]
+    sharp = (1.0 / blur_px).astype(np.float32)
     curves = np.empty((4, *t.shape), np.float32)
     y, f, g, h = curves
-    y[:] = strips.light
-    f[:], g[:] = _table(t * sharp)
-    np.multiply(t, g, out=h)
-    near = np.flatnonzero(np.minimum(black_px, white_px) < reach_px + 3.0 * blur_px)
-    if near.size:
+    y[:] = strips.light.T
+    z = t * sharp
+    _table(z, step=f, bell=g)
+    np.multiply(z, g, out=h)
+    if (np.minimum(black_px, white_px) < reach_px + 3.0 * blur_px).any():
+        step, bell = np.empty_like(f), np.empty_like(f)
         for side, distance in ((1.0, black_px), (-1.0, white_px)):
-            away = (t[near] - (side * distance[near, None]).astype(np.float32)) * sharp[near]
-            step, bell = _table(away)
-            f[near] -= step
+            away = z - (side * distance).astype(np.float32) * sharp
+            _table(away, step=step, bell=bell)
+            f -= step
             if side < 0.0:
-                f[near] += 1.0
-            g[near] -= bell
-            h[near] -= (away / sharp[near]) * bell
+                f += 1.0
+            g -= bell
+            h -= np.multiply(away, bell, out=away)
     # Derivatives by the shift and by the squared blur, px and px^2.
     g *= sharp
-    h *= 0.5 * sharp**3
-    inside = (np.abs(t) <= reach[:, None]).astype(np.float32)
-    count = inside.sum(axis=1)
+    h *= 0.5 * sharp**2
+    inside = (np.abs(t) <= reach_px.astype(np.float32)).astype(np.float32)
+    count = inside.sum(axis=0)
     curves *= inside
-    curves -= (curves.sum(axis=2) / np.maximum(count, 1.0))[..., None] * inside
-    ff, gg, fg, fy, gy = _dot(f, f), _dot(g, g), _dot(f, g), _dot(f, y), _dot(g, y)
+    curves -= (curves.sum(axis=1) / np.maximum(count, 1.0))[:, None] * inside
+    yy, fy, gy, hy, ff, fg, fh, gg, gh, hh = _products(curves)
     determinant = ff * gg - fg * fg
     fair = (determinant > 1e-9) & (count >= 4.0)
-    safe = np.where(fair, determinant, 1.0)
-    slope_f, slope_g = (gg * fy - fg * gy) / safe, (ff * gy - fg * fy) / safe
+    over = 1.0 / np.where(fair, determinant, 1.0)
+    slope_f, slope_g = (gg * fy - fg * gy) * over, (ff * gy - fg * fy) * over
     # y = level - contrast f(t - shift), so the factor of f is -contrast and that of df/dt is contrast times shift.
     contrast = -slope_f
-    left = np.maximum(_dot(y, y) - slope_f * fy - slope_g * gy, 0.0)
-    spare = np.maximum(count - 3.0, 1.0)
-    noise = np.sqrt(left / spare)
+    left = np.maximum(yy - slope_f * fy - slope_g * gy, 0.0)
+    noise = np.sqrt(left / np.maximum(count - 3.0, 1.0))
     seen = fair & (contrast > 0.0)
     usable = np.where(seen, contrast, 1.0)
     # The derivative by the blur, free of what brightness, contrast and shift explain already.
-    fh, gh, hh = _dot(f, h), _dot(g, h), _dot(h, h)
-    hy = _dot(h, y) - slope_f * fh - slope_g * gh
-    free = hh - (gg * fh * fh - 2.0 * fg * fh * gh + ff * gh * gh) / safe
-    free = np.where(fair & (free > 1e-6 * hh), free, np.inf)
+    hy = hy - slope_f * fh - slope_g * gh
+    free = hh - (gg * fh * fh - 2.0 * fg * fh * gh + ff * gh * gh) * over
+    known = seen & (free > 1e-6 * hh)
+    free = np.where(known, free, 1.0) * usable
     return Shifts(
         shift_px=slope_g / usable,
-        sigma_px=np.where(seen, np.sqrt(np.maximum(ff, 0.0) / safe) / usable, np.inf),
+        sigma_px=np.where(seen, np.sqrt(np.maximum(ff, 0.0) * over) / usable, np.inf),
         contrast=np.where(seen, contrast, 0.0),
         misfit=noise / usable,
-        blur_change=hy / (free * usable),
-        blur_weight=np.where(np.isfinite(free) & seen, free * usable**2, 0.0),
+        blur_change=np.where(known, hy / free, 0.0),
+        blur_weight=np.where(known, free * usable, 0.0),
     )
 
 
@@ -204,13 +208,16 @@ def search_steps(strips: Strips, *, reach_px: NDArray[np.float64], arm: int) -> 
     )
 
 
-def _table(z: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Return the normal distribution and its density at z, to 2e-4 of a step."""
-    index = np.rint(z * np.float32(_TABLE_STEPS)).astype(np.int32)
-    index += np.int32(_TABLE_REACH * _TABLE_STEPS)
-    np.clip(index, 0, len(_BELL) - 1, out=index)
-    return _STEP[index], _BELL[index]
+def _table(z: NDArray[np.float32], *, step: NDArray[np.float32], bell: NDArray[np.float32]) -> None:
+    """Write the normal distribution and its density at z, to 2e-4 of a step."""
+    index = z * np.float32(_TABLE_STEPS)
+    index += np.float32(_TABLE_REACH * _TABLE_STEPS + 0.5)
+    whole = index.astype(np.intp)
+    _STEP.take(whole, mode="clip", out=step)
+    _BELL.take(whole, mode="clip", out=bell)
 
 
-def _dot(a: NDArray[np.float32], b: NDArray[np.float32]) -> NDArray[np.float64]:
-    return np.asarray(np.einsum("nk,nk->n", a, b), dtype=np.float64)
+def _products(curves: NDArray[np.float32]) -> Iterator[NDArray[np.float64]]:
+    """Return the products of all pairs of curves (C, K, N), each summed over K: with itself and all after it."""
+    for number in range(len(curves)):
+        yield from np.einsum("kn,ckn->cn", curves[number], curves[number:]).astype(np.float64)

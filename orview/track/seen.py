@@ -26,33 +26,32 @@ class Projected:
 
 
 def project(in_camera_mm: NDArray[np.float64], lens: PinholeLens) -> Projected:
-    """Project points (N, 3) of the camera frame, all before the camera."""
+    """Project points (N, 3) of the camera frame, all before the camera.
+
+    What comes back lies in memory one coordinate after the other: numpy walks along rows.
+    """
     k1, k2, p1, p2, k3 = lens.distortion
     nearness = 1.0 / in_camera_mm[:, 2]
     x, y = in_camera_mm[:, 0] * nearness, in_camera_mm[:, 1] * nearness
-    by_place = np.empty((len(x), 2, 3))
-    r2 = x * x + y * y
+    xx, cross, yy = x * x, x * y, y * y
+    r2 = xx + yy
     radial = 1.0 + r2 * (k1 + r2 * (k2 + r2 * k3))
     slope = 2.0 * (k1 + r2 * (2.0 * k2 + 3.0 * k3 * r2))
-    cross = x * y
-    seen_x = x * radial + 2.0 * p1 * cross + p2 * (r2 + 2.0 * x * x)
-    seen_y = y * radial + p1 * (r2 + 2.0 * y * y) + 2.0 * p2 * cross
-    xx = radial + slope * x * x + 2.0 * p1 * y + 6.0 * p2 * x
-    xy = slope * cross + 2.0 * p1 * x + 2.0 * p2 * y
-    yy = radial + slope * y * y + 6.0 * p1 * y + 2.0 * p2 * x
+    aside_x, aside_y = (2.0 * p2) * x, (2.0 * p1) * y
+    bent = radial + aside_x + aside_y
+    pixels = np.empty((2, len(x)))
+    np.multiply(lens.fx_px, x * bent + p2 * r2, out=pixels[0])
+    np.multiply(lens.fy_px, y * bent + p1 * r2, out=pixels[1])
+    pixels[0] += lens.cx_px
+    pixels[1] += lens.cy_px
+    mixed = slope * cross + (2.0 * p1) * x + (2.0 * p2) * y
     across, down = lens.fx_px * nearness, lens.fy_px * nearness
-    by_place[:, 0, 0], by_place[:, 0, 1] = across * xx, across * xy
-    by_place[:, 1, 0], by_place[:, 1, 1] = down * xy, down * yy
-    by_place[:, 0, 2] = -(by_place[:, 0, 0] * x + by_place[:, 0, 1] * y)
-    by_place[:, 1, 2] = -(by_place[:, 1, 0] * x + by_place[:, 1, 1] * y)
-    pixels = np.stack([lens.fx_px * seen_x + lens.cx_px, lens.fy_px * seen_y + lens.cy_px], axis=1)
-    return Projected(pixels=pixels, by_place=by_place)
-
-
-def rows_of(in_camera_mm: NDArray[np.float64], lens: PinholeLens) -> NDArray[np.float64]:
-    """Return the rows (N,) of the picture at which points (N, 3) of the camera frame, all before it, are seen."""
-    k1, k2, p1, p2, k3 = lens.distortion
-    x, y = in_camera_mm[:, 0] / in_camera_mm[:, 2], in_camera_mm[:, 1] / in_camera_mm[:, 2]
-    r2 = x * x + y * y
-    radial = 1.0 + r2 * (k1 + r2 * (k2 + r2 * k3))
-    return np.asarray(lens.fy_px * (y * (radial + 2.0 * p1 * y + 2.0 * p2 * x) + p1 * r2) + lens.cy_px)
+    by_place = np.empty((2, 3, len(x)))
+    (by_xx, by_xy, by_xz), (by_yx, by_yy, by_yz) = by_place
+    np.multiply(across, bent + slope * xx + 2.0 * aside_x, out=by_xx)
+    np.multiply(across, mixed, out=by_xy)
+    np.multiply(down, mixed, out=by_yx)
+    np.multiply(down, bent + slope * yy + 2.0 * aside_y, out=by_yy)
+    np.subtract(by_xx * -x, by_xy * y, out=by_xz)
+    np.subtract(by_yx * -x, by_yy * y, out=by_yz)
+    return Projected(pixels=pixels.T, by_place=by_place.transpose(2, 0, 1))

@@ -10,11 +10,15 @@ from orview.geometry.pinhole import PinholeLens
 from orview.geometry.rigid import RigidTransform, skew
 from orview.markers.board import Board
 from orview.track.blur import Blur
-from orview.track.edges import FAR_MM, Places, places_of
+from orview.track.edges import Places, places_of, some_of
 from orview.track.hidden import Hiding
-from orview.track.seen import Projected, project, rows_of
+from orview.track.seen import Projected, project
 
-ROW_STEPS = 2
+LEAST_CATCHING = 0.5
+"""Rows are read at least so much faster than anything moves down the picture, as a share of their own pace."""
+
+FIRST_ORDER_PX = 0.003
+"""How much the second order of a motion between the rows may amount to before it is worked out."""
 
 LEAST_FACING = 0.2
 """Cosine between a face's normal and the view; flatter than 78 degrees a print shows no border worth the name."""
@@ -27,7 +31,8 @@ SIDE_BLURS = 2.2
 
 MOST_REACH_PX = 8.0
 
-_FAR_PX = 1e3
+_SAME_TURN = 1.0 + 2.0 * math.cos(math.radians(5.0))
+"""Trace of a rotation by five degrees."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -40,9 +45,7 @@ class View:
         pixels: (N, 2).
         normals: (N, 2) unit vectors across the border in the picture, towards black.
         by_place: (N, 3) how far the border moves along `normals` with its place in the camera frame, px / mm.
-        black_px, white_px: (N,) how far black and white reach from the border in the picture.
-        end_px: (N,) distance to the nearer end of the border.
-        rim_px: (N,) distance to the rim of the plate.
+        across_px_mm, along_px_mm: (N,) px for each mm of the print, across the border and along it.
         late_s: (N,) when the place's row was exposed after the middle row.
     """
 
@@ -51,18 +54,36 @@ class View:
     pixels: NDArray[np.float64]
     normals: NDArray[np.float64]
     by_place: NDArray[np.float64]
-    black_px: NDArray[np.float64]
-    white_px: NDArray[np.float64]
-    end_px: NDArray[np.float64]
-    rim_px: NDArray[np.float64]
+    across_px_mm: NDArray[np.float64]
+    along_px_mm: NDArray[np.float64]
     late_s: NDArray[np.float64]
 
     def __len__(self) -> int:
         return len(self.pixels)
 
+    @property
+    def black_px(self) -> NDArray[np.float64]:
+        """How far black reaches from each border (N,) in the picture."""
+        return self.places.black_mm * self.across_px_mm
+
+    @property
+    def white_px(self) -> NDArray[np.float64]:
+        """How far white does."""
+        return self.places.white_mm * self.across_px_mm
+
+    @property
+    def end_px(self) -> NDArray[np.float64]:
+        """Distance of each place (N,) to the nearer end of its border."""
+        return self.places.end_mm * self.along_px_mm
+
+    @property
+    def rim_px(self) -> NDArray[np.float64]:
+        """Distance of each place (N,) to the rim of the plate."""
+        return self.places.rim_mm * np.minimum(self.across_px_mm, self.along_px_mm)
+
     def only(self, chosen: NDArray[np.bool_]) -> "View":
         """Return some of the places."""
-        values = {name: value[chosen] for name, value in vars(self).items() if name != "places"}
+        values = {name: some_of(value, chosen) for name, value in vars(self).items() if name != "places"}
         return View(places=self.places.only(chosen), **values)
 
 
@@ -86,17 +107,27 @@ def placed(
     Returns:
         Their places (N, 3) in the camera frame, mm, their projection, and (N,) seconds after the middle row.
     """
-    in_camera = camera_from_board.apply(points_board_mm)
+    in_camera = _turned(camera_from_board, points_board_mm) + camera_from_board.translation_mm[:, None]
+    seen = project(in_camera.T, lens)
     if readout_s == 0.0:
-        return in_camera, project(in_camera, lens), np.zeros(len(in_camera))
-    speed = in_camera @ skew(velocity[:3]).T + velocity[3:]
-    late_s = np.zeros(len(in_camera))
-    # Whoever moves down is met by a later row; that row is another one again, by a fiftieth even in a hand's sweep.
-    for _ in range(ROW_STEPS):
-        rows = rows_of(in_camera + late_s[:, None] * speed, lens)
-        late_s = readout_s * (rows / (lens.height_px - 1) - 0.5)
-    in_camera = in_camera + late_s[:, None] * speed
-    return in_camera, project(in_camera, lens), late_s
+        return in_camera.T, seen, np.zeros(len(points_board_mm))
+    speed = skew(velocity[:3]) @ in_camera + velocity[3:, None]
+    # Whoever moves down is met by a later row, and that one again by a later one: a geometric series.
+    row_s = readout_s / (lens.height_px - 1)
+    rows_per_row = row_s * np.einsum("in,in->n", seen.by_place[:, 1].T, speed)
+    late_s = (row_s * seen.pixels[:, 1] - 0.5 * readout_s) / np.maximum(1.0 - rows_per_row, LEAST_CATCHING)
+    way = late_s * speed
+    in_camera += way
+    farthest = float(np.abs(way).max(initial=0.0)) / max(float(in_camera[2].min(initial=np.inf)), 1.0)
+    if lens.fx_px * farthest**2 > FIRST_ORDER_PX:
+        return in_camera.T, project(in_camera.T, lens), late_s
+    pixels = seen.pixels.T + np.einsum("ain,in->an", seen.by_place.transpose(1, 2, 0), way)
+    return in_camera.T, Projected(pixels=pixels.T, by_place=seen.by_place), late_s
+
+
+def _turned(camera_from_board: RigidTransform, directions: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return directions (N, 3) of the board in the camera frame, (3, N)."""
+    return np.asarray(camera_from_board.rotation @ directions.T)
 
 
 def facing_camera(
@@ -129,35 +160,34 @@ def view_of(
         margin_px: what has to lie around each place.
     """
     in_camera, seen, late_s = placed(places.points, camera_from_board, lens, velocity=velocity, readout_s=readout_s)
-    x, y = seen.pixels.T
-    inside = (
-        (x >= margin_px)
-        & (y >= margin_px)
-        & (x <= lens.width_px - 1 - margin_px)
-        & (y <= lens.height_px - 1 - margin_px)
-    )
-    along = np.einsum("nij,nj->ni", seen.by_place, camera_from_board.rotate(places.along))
-    length = np.maximum(np.sqrt(np.einsum("ni,ni->n", along, along)), 1e-9)
-    normals = along[:, ::-1] * (np.array([-1.0, 1.0]) / length[:, None])
-    by_place = np.einsum("ni,nij->nj", normals, seen.by_place)
-    across = np.einsum("nj,nj->n", by_place, camera_from_board.rotate(places.towards_black))
-    turned = np.where(across < 0.0, -1.0, 1.0)
-    normals *= turned[:, None]
-    by_place *= turned[:, None]
-    across = np.abs(across)
+    by_x, by_y = seen.by_place.transpose(1, 2, 0)
+    along = _turned(camera_from_board, places.along)
+    along_x, along_y = np.einsum("in,in->n", by_x, along), np.einsum("in,in->n", by_y, along)
+    length = np.maximum(np.sqrt(along_x * along_x + along_y * along_y), 1e-9)
+    normals = np.empty((2, len(length)))
+    np.divide(along_y, -length, out=normals[0])
+    np.divide(along_x, length, out=normals[1])
+    by_place = normals[0] * by_x + normals[1] * by_y
+    across = np.einsum("jn,jn->n", by_place, _turned(camera_from_board, places.towards_black))
+    turned = np.copysign(1.0, across)
+    normals *= turned
+    by_place *= turned
+    across *= turned
     view = View(
         places=places,
         in_camera=in_camera,
         pixels=seen.pixels,
-        normals=normals,
-        by_place=by_place,
-        black_px=np.where(places.black_mm < FAR_MM, places.black_mm * across, _FAR_PX),
-        white_px=np.where(places.white_mm < FAR_MM, places.white_mm * across, _FAR_PX),
-        end_px=places.end_mm * length,
-        rim_px=places.rim_mm * np.minimum(across, length),
+        normals=normals.T,
+        by_place=by_place.T,
+        across_px_mm=across,
+        along_px_mm=length,
         late_s=late_s,
     )
-    return view if inside.all() else view.only(inside)
+    low, high = seen.pixels.min(axis=0, initial=np.inf), seen.pixels.max(axis=0, initial=-np.inf)
+    last = np.array([lens.width_px, lens.height_px]) - 1.0 - margin_px
+    if (low >= margin_px).all() and (high <= last).all():
+        return view
+    return view.only(np.asarray(((seen.pixels >= margin_px) & (seen.pixels <= last)).all(axis=1)))
 
 
 class Choice:
@@ -206,11 +236,10 @@ class Choice:
     def _still_fits(self, camera_from_board: RigidTransform, blur: Blur) -> bool:
         if self._pose is None or not self._blur.resembles(blur):
             return False
-        depth = camera_from_board.translation_mm[2] / self._pose.translation_mm[2]
-        turn = np.trace(self._pose.rotation.T @ camera_from_board.rotation)
-        moved = np.abs(camera_from_board.translation_mm - self._pose.translation_mm).max()
-        near = moved < 0.2 * abs(self._pose.translation_mm[2])
-        return bool(0.93 < depth < 1.07 and turn > 1.0 + 2.0 * math.cos(math.radians(5.0)) and near)
+        x, y, z = camera_from_board.translation_mm.tolist()
+        old_x, old_y, old_z = self._pose.translation_mm.tolist()
+        near = max(abs(x - old_x), abs(y - old_y)) < 0.2 * abs(old_z) and abs(z / old_z - 1.0) < 0.07
+        return near and float(np.vdot(self._pose.rotation, camera_from_board.rotation)) > _SAME_TURN
 
 
 def reach_px(blur_px: NDArray[np.float64]) -> NDArray[np.float64]:

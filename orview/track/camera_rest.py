@@ -8,7 +8,7 @@ this.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 
@@ -120,12 +120,12 @@ class RestWatch:
         self._moved = 0
         self._until_look = 0
 
-    def look(self, shot: Shot, *, hidden: Sequence[Region] = ()) -> Rest:
+    def look(self, shot: Shot, *, hidden: Iterable[Region] = ()) -> Rest:
         """Take the next picture and return what the background says; `MOVED` stays until `acknowledge`.
 
         Args:
             shot: the picture.
-            hidden: where boards are, which move as they like.
+            hidden: where boards are, which move as they like; asked for only where new corners are chosen.
         """
         if self.rest is Rest.MOVED:
             return self.rest
@@ -146,7 +146,7 @@ class RestWatch:
             self._until_look = 1
         return self.rest
 
-    def _judge(self, fit: _Fit | None, small: NDArray[np.uint8], hidden: Sequence[Region]) -> None:
+    def _judge(self, fit: _Fit | None, small: NDArray[np.uint8], hidden: Iterable[Region]) -> None:
         if fit is None:
             # Lights went out, somebody stands before the camera: a new beginning only where nothing was known yet.
             self.rest = Rest.UNKNOWN
@@ -196,7 +196,7 @@ class RestWatch:
         return np.asarray(cv2.convertScaleAbs(small, alpha=1.0, beta=128.0), dtype=np.uint8)
 
     def _key_of(
-        self, small: NDArray[np.uint8], hidden: Sequence[Region], first_from_key: NDArray[np.float64]
+        self, small: NDArray[np.uint8], hidden: Iterable[Region], first_from_key: NDArray[np.float64]
     ) -> _Key | None:
         mask = np.full(small.shape, 255, np.uint8)
         for region in hidden:

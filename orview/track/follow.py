@@ -124,7 +124,7 @@ class Tracker:
         """Return why nothing in this picture can be trusted, or nothing."""
         if self.refusal or self._rest is None:
             return self.refusal
-        hidden = [region for board in self._boards if (region := board.region) is not None]
+        hidden = (region for board in self._boards if (region := board.region) is not None)
         rest = self._rest.look(shot, hidden=hidden)
         return self._rest.reason if rest in (Rest.DOUBT, Rest.MOVED) else ""
 

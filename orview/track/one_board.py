@@ -6,13 +6,13 @@ where it is expected, quickly, then thoroughly, and takes the answer only if it 
 """
 
 import math
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from orview.geometry.rigid import RigidTransform
-from orview.geometry.uncertain import UncertainPose
+from orview.geometry.rigid import RigidTransform, skew
+from orview.geometry.uncertain import UncertainPose, told_about_origin
 from orview.markers.board import Board
 from orview.markers.camera import CameraProfile
 from orview.markers.detect import Sighting, detect_board
@@ -40,10 +40,34 @@ MOST_BY_TIME = 15
 CALM_MM_S, CALM_RAD_S = 150.0, 0.6
 """Slower boards tell of the lens even where rows are read one by one."""
 
+SAME_VIEW_RAD, SAME_VIEW_DISTANCE = rad_from_deg(1.5), 0.02
+SAME_VIEW_COUNT = 0.9
+"""So alike two views are that lens, print and flatness do the same to both: angle, share of the distance, and of the
+places seen."""
+
 _POINTS_FOR_SYSTEMATIC = 120
 _POINTS_FOR_LEAN = 60
 _SAME_TURN_RAD = rad_from_deg(2.0)
 _SAME_DISTANCE = 0.04
+
+
+@dataclass(frozen=True, eq=False)
+class _Systematic:
+    """The covariance (6, 6) of what lens, print and flatness do to a pose, and the pose and the count of its places."""
+
+    pose: RigidTransform
+    count: int
+    covariance: NDArray[np.float64]
+
+    def holds_for(self, pose: RigidTransform, count: int) -> bool:
+        """Return whether a pose that rests on so many places is seen nearly alike."""
+        alike = SAME_VIEW_COUNT * max(count, self.count) <= min(count, self.count)
+        return alike and not _differs(pose, self.pose, turn_rad=SAME_VIEW_RAD, distance=SAME_VIEW_DISTANCE)
+
+    def at(self, pose: RigidTransform) -> NDArray[np.float64]:
+        """Return the covariance of a pose seen nearly alike: the error stays, about the place the board is at."""
+        about = told_about_origin(pose.translation_mm - self.pose.translation_mm)
+        return np.asarray(about @ self.covariance @ about.T)
 
 
 class OneBoard:
@@ -68,8 +92,13 @@ class OneBoard:
         self._carried = np.zeros((6, 6))
         self._settled_at: RigidTransform | None = None
         self._by_time = 0
-        self.region: Region | None = None
+        self._shown_at: RigidTransform | None = None
+        self._known: _Systematic | None = None
+
+    @property
+    def region(self) -> Region | None:
         """Where in the picture the board was seen last, None where nobody knows."""
+        return None if self._shown_at is None else region_of(self._shown_at, self._extent_mm, self._profile.lens)
 
     def near(self, shot: Shot) -> PoseSolution | None:
         """Return the pose found where the board is expected; None where the whole picture must be searched."""
@@ -138,7 +167,7 @@ class OneBoard:
         if self._motion.sights == 1:
             change = unknown_change(pose.apply(self._middle_mm), 0.5 / prediction.velocity_per_motion)
             solution = self._wider(solution, self._carry(pose, alignment.points_board_mm), change)
-        elif self._is_calm(pose, prediction.velocity) and self.lens.is_due(shot.taken_ns):
+        elif self.lens.is_due(shot.taken_ns) and self._is_calm(pose, prediction.velocity):
             self.lens.look(
                 Leftover(
                     camera_from_board=pose,
@@ -155,8 +184,8 @@ class OneBoard:
         """Return whether rows read one by one show the board as if it rested, or nearly so."""
         if not self._profile.readout_ms:
             return True
-        speed_mm_s = np.linalg.norm(np.cross(velocity[:3], pose.apply(self._middle_mm)) + velocity[3:])
-        return bool(speed_mm_s < CALM_MM_S and np.linalg.norm(velocity[:3]) < CALM_RAD_S)
+        speed = skew(velocity[:3]) @ pose.apply(self._middle_mm) + velocity[3:]
+        return math.hypot(*speed.tolist()) < CALM_MM_S and math.hypot(*velocity[:3].tolist()) < CALM_RAD_S
 
     def _align(self, shot: Shot, prediction: Prediction) -> Alignment:
         return self._aligner.align(
@@ -170,8 +199,8 @@ class OneBoard:
         """Return a pose if it is the only one that what it rests on and the time before allow (hazard H07)."""
         assert solution.camera_from_board is not None
         pose = solution.camera_from_board.transform
-        turn_sigma_rad = math.sqrt(float(np.linalg.eigvalsh(solution.camera_from_board.covariance[:3, :3])[-1]))
-        if self._settled_at is None or _differs(pose, self._settled_at):
+        at = self._settled_at
+        if at is None or _differs(pose, at, turn_rad=_SAME_TURN_RAD, distance=_SAME_DISTANCE):
             step = max(len(alignment.points_board_mm) // _POINTS_FOR_LEAN, 1)
             # Fewer points, each as much better; a border tells of its place across itself only.
             alone, together = odds_against_others(
@@ -180,14 +209,14 @@ class OneBoard:
                 alignment.sigmas_px[::step] * math.sqrt(2.0 / step),
                 board=self.board,
                 lens=self._profile.lens,
-                prediction=prediction if self._settled_at is not None or self._by_time < MOST_BY_TIME else None,
+                prediction=prediction if at is not None or self._by_time < MOST_BY_TIME else None,
             )
             self._settled_at = pose if is_settled(alone) else None
             self._by_time = 0 if is_settled(alone) else self._by_time + 1
             settled = is_settled(together)
         else:
             settled = True
-        if settled and turn_sigma_rad <= MAX_TURN_SIGMA_RAD:
+        if settled and _turn_is_sure(solution.camera_from_board.covariance):
             return solution
         return replace(
             solution,
@@ -202,9 +231,13 @@ class OneBoard:
         pose, noise = alignment.camera_from_board, alignment.noise_covariance
         if pose is None or noise is None:
             return None
-        systematic = self._systematic(pose, alignment.points_board_mm, alignment.sigmas_px)
-        if systematic is None:
-            return None
+        points = alignment.points_board_mm
+        if self._known is None or not self._known.holds_for(pose, len(points)):
+            covariance = self._systematic(pose, points, alignment.sigmas_px)
+            if covariance is None:
+                return None
+            self._known = _Systematic(pose, len(points), covariance)
+        systematic = self._known.at(pose)
         return PoseSolution(
             state=PoseState.TRACKED,
             camera_from_board=UncertainPose(pose, noise + systematic),
@@ -251,7 +284,7 @@ class OneBoard:
             return solution
         pose = solution.camera_from_board.transform
         self._motion.take(pose, solution.noise_covariance, taken_ns=shot.taken_ns)
-        self.region = region_of(pose, self._extent_mm, self._profile.lens)
+        self._shown_at = pose
         return solution
 
     def _seen_in(self, gray: NDArray[np.uint8], region: Region) -> Sighting | None:
@@ -270,8 +303,15 @@ class OneBoard:
         return None
 
 
-def _differs(pose: RigidTransform, settled_at: RigidTransform) -> bool:
-    """Return whether a board is seen otherwise than when its lean was judged last."""
-    cosine = (float(np.trace(pose.rotation.T @ settled_at.rotation)) - 1.0) / 2.0
-    nearer = float(np.linalg.norm(pose.translation_mm - settled_at.translation_mm))
-    return cosine < math.cos(_SAME_TURN_RAD) or nearer > _SAME_DISTANCE * float(np.linalg.norm(pose.translation_mm))
+def _differs(pose: RigidTransform, other: RigidTransform, *, turn_rad: float, distance: float) -> bool:
+    """Return whether a board is seen otherwise: turned by more than an angle, or moved by a share of its distance."""
+    cosine = (float(np.vdot(pose.rotation, other.rotation)) - 1.0) / 2.0
+    away = math.dist(pose.translation_mm.tolist(), other.translation_mm.tolist())
+    return cosine < math.cos(turn_rad) or away > distance * math.hypot(*pose.translation_mm.tolist())
+
+
+def _turn_is_sure(covariance: NDArray[np.float64]) -> bool:
+    """Return whether a pose's rotation is known well enough about every axis."""
+    turn = covariance[:3, :3]
+    # No axis has more than all three together.
+    return bool(np.trace(turn) <= MAX_TURN_SIGMA_RAD**2 or np.linalg.eigvalsh(turn)[-1] <= MAX_TURN_SIGMA_RAD**2)

@@ -28,6 +28,8 @@ FASTEST_SIGMAS = 4.0
 STALE_NS = NS_PER_S // 2
 """Older poses predict nothing."""
 
+_ALIKE = np.eye(3)
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Prediction:
@@ -179,6 +181,11 @@ def unknown_change(middle_camera_mm: NDArray[np.float64], within_s: float) -> ND
 
 def _about(place: NDArray[np.float64], turn: float, shift: float) -> NDArray[np.float64]:
     """Return the (6, 6) covariance of a left motion that turns about a place (3,) and shifts it, alike on all axes."""
-    to_place = np.eye(6)
-    to_place[3:, :3] = skew(place)
-    return to_place @ np.diag([turn**2] * 3 + [shift**2] * 3) @ to_place.T
+    # A turn about the place is one about the origin with the shift place x turn.
+    carried = skew(place)
+    covariance = np.empty((6, 6))
+    covariance[:3, :3] = turn**2 * _ALIKE
+    covariance[3:, :3] = turn**2 * carried
+    covariance[:3, 3:] = covariance[3:, :3].T
+    covariance[3:, 3:] = turn**2 * (carried @ carried.T) + shift**2 * _ALIKE
+    return covariance

@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from orview.track.edges import some_of
 from orview.track.middle import middle_of
 from orview.track.motion import left_from_middle, rows_by_motion
 
@@ -98,10 +99,10 @@ def fit_motion(measured: Measured, known_velocity: KnownVelocity) -> Fit | None:
     size = 13 if solves_velocity else 7
     if len(fair) < 2 * size:
         return None
-    places, by_place = measured.places[fair], measured.by_place[fair]
+    places, by_place = some_of(measured.places, fair), some_of(measured.by_place, fair)
     middle = places.mean(axis=0)
-    # One row an unknown: numpy walks along rows.
-    unknowns = np.ones((size, len(fair)))
+    unknowns = np.empty((size, len(fair)))
+    unknowns[-1] = 1.0
     unknowns[:6] = rows_by_motion(places - middle, by_place).T
     to_left = left_from_middle(middle)
     information, known = np.zeros((size, size)), np.zeros(size)
@@ -191,14 +192,14 @@ def _covariance(
     # Tukey's weights fall with the residuals, so the sum of squares bends less than they say (Huber 1981, ch. 6).
     reach = np.square(rest / (TUKEY * solved.scale))
     bends = float((np.maximum(1.0 - reach, 0.0) * (1.0 - 5.0 * reach)).sum())
-    inverse = np.linalg.inv(solved.normal) * (total / max(bends, 0.3 * total))
+    inverse = np.asarray(cv2.invert(solved.normal, flags=cv2.DECOMP_CHOLESKY)[1]) * (total / max(bends, 0.3 * total))
     pulls = scaled * (weights * rest)
-    sums = np.stack([np.bincount(group, weights=pull) for pull in pulls])
+    sums = np.array([np.bincount(group, weights=pull) for pull in pulls])
     many, unknowns = max(int(np.count_nonzero(sums[0])), 2), len(pulls)
     together = (sums @ sums.T) * (many / max(many - unknowns / 2.0, 1.0))
     clustered = inverse @ together @ inverse
     apart = float((weights * rest) @ rest) / max(total - unknowns, 1.0)
     # Few groups judge their own scatter badly: the mean with the covariance of independent borders steadies it.
     covariance = 0.5 * (clustered + apart * inverse)
-    larger = np.diag(covariance)[:6] / (solved.scale**2 * np.diag(inverse)[:6])
+    larger = covariance.diagonal()[:6] / (solved.scale**2 * inverse.diagonal()[:6])
     return covariance, float(larger.mean())

@@ -1,5 +1,7 @@
 """Small left motions of a pose, (6,) rotation rad and translation mm in the camera frame (`geometry.uncertain`)."""
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -22,10 +24,13 @@ def rows_by_motion(arms: NDArray[np.float64], by_place: NDArray[np.float64]) -> 
     """
     x, y, z = arms.T
     u, v, w = by_place.T
-    rows = np.empty((len(arms), 6))
-    rows[:, 0], rows[:, 1], rows[:, 2] = y * w - z * v, z * u - x * w, x * v - y * u
-    rows[:, 3:] = by_place
-    return rows
+    # One row an unknown: numpy walks along rows.
+    rows = np.empty((6, len(arms)))
+    np.subtract(y * w, z * v, out=rows[0])
+    np.subtract(z * u, x * w, out=rows[1])
+    np.subtract(x * v, y * u, out=rows[2])
+    rows[3:] = by_place.T
+    return rows.T
 
 
 def left_from_middle(middle: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -36,3 +41,10 @@ def left_from_middle(middle: NDArray[np.float64]) -> NDArray[np.float64]:
     matrix = np.eye(6)
     matrix[3:, :3] = skew(middle)
     return matrix
+
+
+def differs(pose: RigidTransform, other: RigidTransform, *, turn_rad: float, distance: float) -> bool:
+    """Return whether a board is seen otherwise: turned by more than an angle, or moved by a share of its distance."""
+    cosine = (float(np.vdot(pose.rotation, other.rotation)) - 1.0) / 2.0
+    away = math.dist(pose.translation_mm.tolist(), other.translation_mm.tolist())
+    return cosine < math.cos(turn_rad) or away > distance * math.hypot(*pose.translation_mm.tolist())

@@ -22,6 +22,7 @@ from orview.track.align import Aligner
 from orview.track.alignment import Alignment
 from orview.track.lean import is_settled, odds_against_others
 from orview.track.lens_watch import Leftover, LensWatch, leftover_of
+from orview.track.motion import differs
 from orview.track.predict import Motion, Prediction, motion_between, moved, unknown_change, unknown_velocity
 from orview.track.region import Region, region_of
 from orview.track.rows import motion_taken_for_pose
@@ -62,7 +63,7 @@ class _Systematic:
     def holds_for(self, pose: RigidTransform, count: int) -> bool:
         """Return whether a pose that rests on so many places is seen nearly alike."""
         alike = SAME_VIEW_COUNT * max(count, self.count) <= min(count, self.count)
-        return alike and not _differs(pose, self.pose, turn_rad=SAME_VIEW_RAD, distance=SAME_VIEW_DISTANCE)
+        return alike and not differs(pose, self.pose, turn_rad=SAME_VIEW_RAD, distance=SAME_VIEW_DISTANCE)
 
     def at(self, pose: RigidTransform) -> NDArray[np.float64]:
         """Return the covariance of a pose seen nearly alike: the error stays, about the place the board is at."""
@@ -200,7 +201,7 @@ class OneBoard:
         assert solution.camera_from_board is not None
         pose = solution.camera_from_board.transform
         at = self._settled_at
-        if at is None or _differs(pose, at, turn_rad=_SAME_TURN_RAD, distance=_SAME_DISTANCE):
+        if at is None or differs(pose, at, turn_rad=_SAME_TURN_RAD, distance=_SAME_DISTANCE):
             step = max(len(alignment.points_board_mm) // _POINTS_FOR_LEAN, 1)
             # Fewer points, each as much better; a border tells of its place across itself only.
             alone, together = odds_against_others(
@@ -301,13 +302,6 @@ class OneBoard:
                     doubled_ids=sighting.doubled_ids,
                 )
         return None
-
-
-def _differs(pose: RigidTransform, other: RigidTransform, *, turn_rad: float, distance: float) -> bool:
-    """Return whether a board is seen otherwise: turned by more than an angle, or moved by a share of its distance."""
-    cosine = (float(np.vdot(pose.rotation, other.rotation)) - 1.0) / 2.0
-    away = math.dist(pose.translation_mm.tolist(), other.translation_mm.tolist())
-    return cosine < math.cos(turn_rad) or away > distance * math.hypot(*pose.translation_mm.tolist())
 
 
 def _turn_is_sure(covariance: NDArray[np.float64]) -> bool:

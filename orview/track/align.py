@@ -19,6 +19,7 @@ from orview.track.alignment import Alignment, no_alignment
 from orview.track.blur import Blur
 from orview.track.cells import CellCount, CellReader
 from orview.track.coarse import SoftPrint
+from orview.track.edges import some_of
 from orview.track.evened import Evener
 from orview.track.middle import middle_of
 from orview.track.motion import moved_by
@@ -158,10 +159,11 @@ class Aligner:
 
     def _judged(self, picture: NDArray[np.uint8], look: Look) -> Alignment:
         """Return what was found, with its pose only if nothing speaks against it."""
-        agreeing = look.fit.weights > AGREEING
-        rms_px = math.sqrt(float(np.mean(np.square(look.fit.rest_px[agreeing])))) if agreeing.any() else math.nan
+        agreeing = np.flatnonzero(look.fit.weights > AGREEING)
+        rest_px = look.fit.rest_px[agreeing]
+        rms_px = math.sqrt(float(rest_px @ rest_px) / len(rest_px)) if agreeing.size else math.nan
         cells = CellCount(read=0, wrong=0, markers=0, contradicting=0, disturbed=0)
-        if agreeing.any():
+        if agreeing.size:
             cells = self._cells.read(
                 picture,
                 look.estimate.pose,
@@ -169,10 +171,10 @@ class Aligner:
                 contrast=middle_of(look.contrast[agreeing]),
                 decode=self._decode,
             )
-        clear = np.isfinite(look.sigmas_px)
+        clear = np.count_nonzero(np.isfinite(look.sigmas_px))
         reason = ""
         if (
-            agreeing.sum() < LEAST_USED * clear.sum()
+            len(agreeing) < LEAST_USED * clear
             or (look.fit.scale > MOST_SCALE and rms_px > USUAL_RMS_PX)
             or look.moved_px > LAST_STEP_PX
             or not rms_px <= MOST_RMS_PX
@@ -196,13 +198,13 @@ class Aligner:
             reason=reason,
             noise_covariance=noise,
             velocity=velocity,
-            points_board_mm=look.view.places.points[agreeing],
+            points_board_mm=some_of(look.view.places.points, agreeing),
             sigmas_px=look.sigmas_px[agreeing] * look.fit.scale,
-            across=look.view.normals[agreeing],
-            rest_px=look.fit.rest_px[agreeing],
+            across=some_of(look.view.normals, agreeing),
+            rest_px=rest_px,
             rms_px=rms_px,
-            sample_count=len(agreeing),
-            used_fraction=float(agreeing.mean()),
+            sample_count=len(look.view),
+            used_fraction=len(agreeing) / len(look.view),
             bits_read=cells.read,
             bits_wrong=cells.wrong,
             edge_shift_px=look.fit.edge_shift_px,

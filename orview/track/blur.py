@@ -29,7 +29,7 @@ class Blur:
         """Return the standard deviation along unit vectors (N, 2), px."""
         x, y = normals.T
         variance = self.xx * x * x + 2.0 * self.xy * x * y + self.yy * y * y
-        return np.asarray(np.sqrt(np.clip(variance, LEAST_PX**2, MOST_PX**2)))
+        return np.asarray(np.sqrt(np.minimum(np.maximum(variance, LEAST_PX**2), MOST_PX**2)))
 
     def resembles(self, other: "Blur") -> bool:
         """Return whether no direction's standard deviation differs by much more than a tenth of a pixel or 15 %."""
@@ -41,13 +41,17 @@ class Blur:
     ) -> "Blur":
         """Return the blur after changes (N,) of the variance were seen along unit vectors (N, 2)."""
         x, y = normals.T
-        rows = np.stack([x * x, 2.0 * x * y, y * y], axis=1)
-        limit = np.square(self.across(normals))
-        weighted = rows * weights[:, None]
-        normal = weighted.T @ rows
+        rows = np.empty((3, len(x)))
+        np.multiply(x, x, out=rows[0])
+        np.multiply(x, 2.0 * y, out=rows[1])
+        np.multiply(y, y, out=rows[2])
+        limit = np.clip(np.array([self.xx, self.xy, self.yy]) @ rows, LEAST_PX**2, MOST_PX**2)
+        changes = np.minimum(np.maximum(changes, -0.6 * limit), 1.5 * limit)
+        weighted = rows * weights
+        normal = weighted @ rows.T
         # A board seen with too few directions keeps the rest as it was.
         normal += (1e-3 * np.trace(normal) + 1e-12) * np.eye(3)
-        step = np.linalg.solve(normal, weighted.T @ np.clip(changes, -0.6 * limit, 1.5 * limit))
+        step = np.linalg.solve(normal, weighted @ changes).tolist()
         xx, xy, yy = self.xx + step[0], self.xy + step[1], self.yy + step[2]
         low, high = LEAST_PX**2, MOST_PX**2
         # Gershgorin: both variances along the axes of the blur lie within these.

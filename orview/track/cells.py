@@ -1,6 +1,8 @@
 """Whether the markers' cells are as black and white as the board has them: what tells this board from any other."""
 
+import math
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,7 +11,8 @@ from orview.geometry.pinhole import PinholeLens
 from orview.geometry.rigid import RigidTransform
 from orview.markers.board import Board
 from orview.track.hidden import Hiding
-from orview.track.print_lines import print_cells
+from orview.track.motion import differs
+from orview.track.print_lines import PrintCells, print_cells
 from orview.track.view import LEAST_FACING, placed
 
 LEAST_CELL_PX = 2.5
@@ -26,6 +29,10 @@ MOST_CELLS_WRONG = 0.2
 
 MOST_RIM_WRONG = 0.12
 """Of the cells of a marker's black rim; with more that are not black, something lies over it."""
+
+
+SAME_VIEW_RAD, SAME_VIEW_DISTANCE = math.radians(1.5), 0.02
+"""So alike views show the same markers: angle, share of the distance."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,6 +69,8 @@ class CellReader:
         self._sheets = print_cells(board)
         self._normals = [face.normal_board for face in board.faces]
         self._hiding = Hiding(board)
+        self._chosen: list[NDArray[np.intp]] = []
+        self._chosen_at: RigidTransform | None = None
 
     def read(
         self,
@@ -81,21 +90,16 @@ class CellReader:
             contrast: between white and black of the print, as brightness.
             decode: (256,) brightness of each byte.
         """
-        eye = camera_from_board.inverse().translation_mm
+        if self._chosen_at is None or differs(
+            camera_from_board, self._chosen_at, turn_rad=SAME_VIEW_RAD, distance=SAME_VIEW_DISTANCE
+        ):
+            self._chosen = [self._choose(sheet, camera_from_board) for sheet in self._sheets]
+            self._chosen_at = camera_from_board
         read = wrong = markers = contradicting = disturbed = 0
-        for sheet in self._sheets:
-            middles_board = sheet.centres.mean(axis=1)
-            middles = camera_from_board.apply(middles_board)
-            away = np.linalg.norm(middles, axis=1)
-            facing = -(middles @ camera_from_board.rotate(self._normals[sheet.face])) / away
-            cell_px = self._lens.fx_px * sheet.cell_mm * facing / away
-            seen = (middles[:, 2] > 1.0) & (facing > LEAST_FACING) & (cell_px > LEAST_CELL_PX)
-            seen &= ~self._hiding.hidden(middles_board, np.full(len(middles), sheet.face), eye)
-            chosen = np.flatnonzero(seen)
+        for sheet, chosen in zip(self._sheets, self._chosen, strict=True):
             if not chosen.size:
                 continue
-            chosen = chosen[:: 1 + len(chosen) // MOST_MARKERS]
-            light = self._light(picture, sheet.centres[chosen], camera_from_board, velocity, decode)
+            light = self._light(picture, sheet, chosen, camera_from_board, velocity, decode)
             black = sheet.black[chosen]
             if sheet.inverted:
                 light, black = -light, ~black
@@ -118,23 +122,49 @@ class CellReader:
             disturbed += int(np.count_nonzero(clear & ~whole))
         return CellCount(read=read, wrong=wrong, markers=markers, contradicting=contradicting, disturbed=disturbed)
 
+    def _choose(self, sheet: PrintCells, camera_from_board: RigidTransform) -> NDArray[np.intp]:
+        """Return which markers of one face to read."""
+        middles_board = sheet.centres.mean(axis=1)
+        middles = camera_from_board.apply(middles_board)
+        away = np.linalg.norm(middles, axis=1)
+        facing = -(middles @ camera_from_board.rotate(self._normals[sheet.face])) / away
+        cell_px = self._lens.fx_px * sheet.cell_mm * facing / away
+        seen = (middles[:, 2] > 1.0) & (facing > LEAST_FACING) & (cell_px > LEAST_CELL_PX)
+        eye = camera_from_board.inverse().translation_mm
+        seen &= ~self._hiding.hidden(middles_board, np.full(len(middles), sheet.face), eye)
+        chosen = np.flatnonzero(seen)
+        return chosen[:: 1 + len(chosen) // MOST_MARKERS]
+
     def _light(
         self,
         picture: NDArray[np.uint8],
-        points_board_mm: NDArray[np.float64],
+        sheet: PrintCells,
+        chosen: NDArray[np.intp],
         camera_from_board: RigidTransform,
         velocity: NDArray[np.float64],
         decode: NDArray[np.float32],
     ) -> NDArray[np.float32]:
-        """Return the brightness (M, C) at points (M, C, 3) of the board; NaN outside the picture."""
+        """Return the brightness (M, C) in the middle of the cells of chosen markers; NaN outside the picture."""
+        count = math.isqrt(sheet.centres.shape[1])
+        outermost = sheet.centres[chosen][:, [0, count - 1, -count, -1]]
         _, seen, _ = placed(
-            points_board_mm.reshape(-1, 3), camera_from_board, self._lens, velocity=velocity, readout_s=self._readout_s
+            outermost.reshape(-1, 3), camera_from_board, self._lens, velocity=velocity, readout_s=self._readout_s
         )
-        at = np.rint(seen.pixels).astype(np.intp)
-        size = np.array([self._lens.width_px, self._lens.height_px])
-        kept = np.clip(at, 0, size - 1)
-        values = decode[picture[kept[:, 1], kept[:, 0]]]
+        # Within one marker perspective and lens bend rows of cells by a small part of a cell.
+        x, y = np.rint(seen.pixels.T.reshape(2, -1, 4) @ _between(count)).astype(np.intp)
+        width, height = self._lens.width_px, self._lens.height_px
+        outside = (x < 0) | (y < 0) | (x >= width) | (y >= height)
+        if outside.any():
+            x, y = np.where(outside, 0, x), np.where(outside, 0, y)
+        values = np.asarray(decode[picture[y, x]])
         if picture.ndim == 3:
-            values = values.mean(axis=-1)
-        values[(kept != at).any(axis=1)] = np.nan
-        return values.reshape(points_board_mm.shape[:2])
+            values = np.asarray(values.mean(axis=-1))
+        values[outside] = np.nan
+        return values
+
+
+@lru_cache(maxsize=8)
+def _between(count: int) -> NDArray[np.float64]:
+    """Return the shares (4, C) of the four outermost cells of a square in each of its count x count cells."""
+    down, across = np.mgrid[0:count, 0:count].reshape(2, -1) / (count - 1.0)
+    return np.stack([(1.0 - across) * (1.0 - down), across * (1.0 - down), (1.0 - across) * down, across * down])

@@ -244,7 +244,7 @@ class OneBoard:
             camera_from_board=UncertainPose(pose, noise + systematic),
             noise_covariance=noise,
             rms_px=alignment.rms_px,
-            corner_count=round(alignment.used_fraction * alignment.sample_count),
+            corner_count=len(alignment.points_board_mm),
             reason="",
         )
 

@@ -11,11 +11,12 @@ from orview.mesh.made import Made
 from orview.mesh.surface import Surface
 from orview.model.case import LevelError
 from orview.model.glb import write_glb
-from orview.model.lod import Parallel, Shape, build_levels, facts_of
+from orview.model.lod import Shape, build_levels, facts_of
 from orview.model.scene import Scene
 from orview.segment.anatomy import anatomy_of
 from orview.segment.masks import LabelMap
 from orview.segment.outline import Outline
+from orview.segment.parallel import Parallel
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -65,14 +66,15 @@ def blank(labels: LabelMap) -> Volume:
     )
 
 
-def labelled(labels: LabelMap, volume: Volume) -> list[Outline]:
+def labelled(labels: LabelMap, volume: Volume, *, parallel: Parallel = map) -> list[Outline]:
     """Return each label as an outline, in the order of their numbers.
 
     Args:
         labels: each name means a structure of its own.
         volume: on the same grid.
+        parallel: like `map`.
     """
-    outlines, _ = outlines_of(Segmentation(label_maps=(labels,)), volume)
+    outlines, _ = outlines_of(Segmentation(label_maps=(labels,)), volume, parallel=parallel)
     by_key = {outline.anatomy.key: outline for outline in outlines}
     return [by_key[anatomy_of(name).key] for _, name in sorted(labels.names.items())]
 
@@ -86,7 +88,7 @@ def models_of(labels: LabelMap, volume: Volume, *, parallel: Parallel) -> Models
         parallel: like `map`.
     """
     clock = [time.perf_counter()]
-    outlines = labelled(labels, volume)
+    outlines = labelled(labels, volume, parallel=parallel)
     clock.append(time.perf_counter())
     shapes = [Shape(anatomy=outline.anatomy, made=Made(outline.field)) for outline in outlines]
     facts_of(shapes, progress=lambda fraction: None, parallel=parallel)

@@ -23,12 +23,14 @@ import numpy as np
 
 from benchmarks import model_scenes
 from benchmarks.model_goals import Goals
-from benchmarks.model_ours import Models, Parallel, blank, labelled, models_of
+from benchmarks.model_ours import Models, blank, labelled, models_of
 from benchmarks.model_peers import CHAINS, Peers, Run
 from benchmarks.model_scenes import KnownScene
 from benchmarks.model_score import Judge, LevelScore, lowest_claim
 from orview import __version__
 from orview.model.glb import write_glb
+from orview.model.preview import quick_preview
+from orview.segment.parallel import Parallel
 
 RESULTS = Path(__file__).resolve().parent / "results" / "models.md"
 HEADER = (
@@ -120,18 +122,13 @@ def speed(goals: Goals, parallel: Parallel, folder: Path, *, repeats: int) -> No
         goals.add_claim(f"{scene.name} {LEVELS[n]}", lowest_claim(score, ours.claims(n)))
 
 
-def first_picture_ms(scene: KnownScene, parallel: Parallel, *, repeats: int) -> float | None:
+def first_picture_ms(scene: KnownScene, parallel: Parallel, *, repeats: int) -> float:
     """Return the median time to the first GLB anybody can look at."""
-    try:
-        from orview.model.preview import quick_preview
-    except ImportError as error:
-        print(f"  first picture: not measured ({error})")
-        return None
     volume = blank(scene.labels)
     times = []
     for _ in range(repeats):
         start = time.perf_counter()
-        preview = quick_preview(labelled(scene.labels, volume), synthetic=True, parallel=parallel)
+        preview = quick_preview(labelled(scene.labels, volume, parallel=parallel), synthetic=True, parallel=parallel)
         write_glb(preview, compressed=True, parallel=parallel)
         times.append(1000.0 * (time.perf_counter() - start))
     return float(np.median(times))

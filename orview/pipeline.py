@@ -18,7 +18,7 @@ from orview.model.arrangement import check_arrangement
 from orview.model.case import Case, CaseFiducial, CaseSource, CaseStructure, ModelLevel
 from orview.model.checks import check_glb, check_structures
 from orview.model.glb import write_glbs
-from orview.model.lod import Parallel, Shape, build_levels, facts_of
+from orview.model.lod import Shape, build_levels, facts_of
 from orview.model.preview import quick_preview
 from orview.model.scene import Scene
 from orview.segment.anatomy import Kind
@@ -26,6 +26,7 @@ from orview.segment.beads import find_beads
 from orview.segment.bone import segment_without_weights
 from orview.segment.grey_bone import Followed, follow
 from orview.segment.outline import Outline
+from orview.segment.parallel import Parallel
 
 ReportProgress = Callable[[str, float], None]
 """Called with a stage's name and how much of it is done, 0 to 1."""
@@ -156,7 +157,7 @@ def _outlined(
         segmented = segment_without_weights(volume)
         found += segmented.findings
         return segmented.outlines
-    outlines, said = outlines_of(segmentation, volume)
+    outlines, said = outlines_of(segmentation, volume, parallel=parallel)
     found += said
     if not settings.bone_from_greys:
         return outlines

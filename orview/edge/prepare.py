@@ -21,9 +21,9 @@ from orview.edge.thumbnail import first_look_of, thumbnail_of
 from orview.errors import InputError, StoreError
 from orview.image.checks import check_age
 from orview.model.case import Case
-from orview.model.lod import Parallel
 from orview.model.scene import Scene
 from orview.pipeline import BuildSettings, build_case
+from orview.segment.parallel import Parallel
 from orview.segment.segmenter import Segmenter
 
 LONGEST_NAME = 80

@@ -6,6 +6,7 @@ only lose thin parts, and a field carries its own grid. What the image must agre
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import reduce
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +20,7 @@ from orview.mesh.voxelise import voxelised
 from orview.segment.anatomy import Anatomy, Color, Kind, anatomy_of, importance
 from orview.segment.masks import Box, LabelMap, grid_words, label_boxes, onto_grid
 from orview.segment.outline import Outline
+from orview.segment.parallel import Parallel
 from orview.segment.solid import filled_across
 
 MOST_NAMED = 4
@@ -90,11 +92,18 @@ class Segmentation:
     fields: tuple[GivenField, ...] = ()
 
 
-def outlines_of(segmentation: Segmentation, volume: Volume) -> tuple[list[Outline], list[Finding]]:
+def outlines_of(
+    segmentation: Segmentation, volume: Volume, *, parallel: Parallel = map
+) -> tuple[list[Outline], list[Finding]]:
     """Return one outline a structure, most important first, and what was doubtful.
 
     Names are mapped through the anatomy table; names that mean the same structure are taken together where they
     share a grid, and numbered where they do not.
+
+    Args:
+        segmentation: what was outlined.
+        volume: the image it was outlined on.
+        parallel: like `map`.
 
     Raises:
         InputError: nothing is outlined.
@@ -103,13 +112,11 @@ def outlines_of(segmentation: Segmentation, volume: Volume) -> tuple[list[Outlin
     findings: list[Finding] = []
     pieces: list[Outline] = []
     for labels in segmentation.label_maps:
-        pieces += _of_labels(labels, volume, findings)
+        pieces += _of_labels(labels, volume, findings, parallel)
     for given in segmentation.fields:
         pieces.append(Outline(anatomy=anatomy_of(given.name, color_srgb=given.color_srgb), field=given.field))
     for surface in segmentation.surfaces:
-        outline = _of_surface(surface, findings)
-        if outline is not None:
-            pieces.append(outline)
+        pieces += _of_surface(surface, findings)
     if not pieces:
         raise InputError("The segmentation is empty: nothing is outlined.", mend="Give the finished segmentation.")
     outlines = [_filled_skin(outline) for outline in _one_a_structure(pieces, findings)]
@@ -117,9 +124,9 @@ def outlines_of(segmentation: Segmentation, volume: Volume) -> tuple[list[Outlin
     return sorted(outlines, key=lambda outline: importance(outline.anatomy)), findings
 
 
-def _of_labels(labels: LabelMap, volume: Volume, findings: list[Finding]) -> list[Outline]:
+def _of_labels(labels: LabelMap, volume: Volume, findings: list[Finding], parallel: Parallel) -> list[Outline]:
     on_grid = onto_grid(labels, volume.array.shape, volume.patient_from_voxel)
-    boxes = label_boxes(labels.array if on_grid is None else on_grid.array)
+    boxes = label_boxes(labels.array if on_grid is None else on_grid.array, parallel=parallel)
     if on_grid is None and boxes:
         findings.append(_another_grid(labels, volume))
     labels = labels if on_grid is None else on_grid
@@ -148,17 +155,17 @@ def _of_labels(labels: LabelMap, volume: Volume, findings: list[Finding]) -> lis
         anatomy = anatomy_of(labels.names.get(value, f"label {value}"), color_srgb=labels.colors_srgb.get(value))
         anatomies.setdefault(anatomy.key, anatomy)
         values_of.setdefault(anatomy.key, []).append(value)
-    outlines = []
     for key, anatomy in anatomies.items():
+        if len(values_of[key]) > 1:
+            findings.append(_together(anatomy, [labels.names.get(value, str(value)) for value in values_of[key]]))
+
+    def outline(key: str) -> Outline:
         values = values_of[key]
-        if len(values) > 1:
-            findings.append(_together(anatomy, [labels.names.get(value, str(value)) for value in values]))
-        box = boxes[values[0]][0]
-        for value in values[1:]:
-            box = box.union(boxes[value][0])
+        box = reduce(Box.union, (boxes[value][0] for value in values))
         mask = np.isin(labels.array[box.slices], values) if len(values) > 1 else labels.array[box.slices] == values[0]
-        outlines.append(Outline(anatomy=anatomy, field=field_of_mask(mask, _cut_out(labels.patient_from_voxel, box))))
-    return outlines
+        return Outline(anatomy=anatomies[key], field=field_of_mask(mask, _cut_out(labels.patient_from_voxel, box)))
+
+    return list(parallel(outline, anatomies))
 
 
 def _another_grid(labels: LabelMap, volume: Volume) -> Finding:
@@ -187,7 +194,7 @@ def _another_grid(labels: LabelMap, volume: Volume) -> Finding:
     )
 
 
-def _of_surface(surface: GivenSurface, findings: list[Finding]) -> Outline | None:
+def _of_surface(surface: GivenSurface, findings: list[Finding]) -> list[Outline]:
     anatomy = anatomy_of(surface.name, color_srgb=surface.color_srgb)
     made = voxelised(surface.vertices_mm, surface.triangles)
     if made is None:
@@ -199,7 +206,7 @@ def _of_surface(surface: GivenSurface, findings: list[Finding]) -> Outline | Non
                 where=anatomy.key,
             )
         )
-        return None
+        return []
     if made.open_edges:
         findings.append(
             Finding(
@@ -220,7 +227,7 @@ def _of_surface(surface: GivenSurface, findings: list[Finding]) -> Outline | Non
                 where=anatomy.key,
             )
         )
-    return Outline(anatomy=anatomy, field=made.field)
+    return [Outline(anatomy=anatomy, field=made.field)]
 
 
 def _one_a_structure(pieces: Sequence[Outline], findings: list[Finding]) -> list[Outline]:

@@ -24,9 +24,9 @@ from orview.mesh.measure import vertex_normals
 from orview.mesh.surface import Surface
 from orview.model.buffers import MESHOPT, QUANTIZATION, BufferWriter, Geometry
 from orview.model.case import Level
-from orview.model.lod import Parallel
 from orview.model.scene import Draw, Scene, ScenePart, draws
 from orview.segment.anatomy import Color, Kind, Side
+from orview.segment.parallel import Parallel
 from orview.units import m_from_mm
 
 SKIN_ALPHA = 0.2

@@ -5,7 +5,7 @@ What a structure looks like at a level depends on that structure and its own num
 moves in steps: another structure that changes a little leaves the number alone, and what was made can be kept.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +18,7 @@ from orview.mesh.simplify import FLOOR_TRIANGLES
 from orview.model.case import Level, LevelError
 from orview.model.scene import Scene, ScenePart
 from orview.segment.anatomy import Anatomy, Kind
+from orview.segment.parallel import Parallel
 
 BUDGETS = {Level.FULL: 200_000, Level.HEADSET: 50_000, Level.PREVIEW: 10_000}
 """Triangles of all structures together, finest first."""
@@ -27,9 +28,6 @@ IMPORTANCE = {Kind.TUMOUR: 4.0, Kind.NERVE: 4.0, Kind.VESSEL: 2.0, Kind.BONE: 2.
 
 STEPS_TO_DOUBLE = 16
 """Steps of the density of triangles from one to twice as much."""
-
-Parallel = Callable[..., Iterable[Any]]
-"""Like the builtin `map`: calls a function for each item, possibly at the same time, and gives the results in order."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -8,9 +8,10 @@ from orview.image.field import Field
 from orview.mesh.simplify import FLOOR_TRIANGLES, need, shares, simplify
 from orview.mesh.sketch import Sketch, sketched
 from orview.model.case import Level, LevelError
-from orview.model.lod import BUDGETS, Parallel, largest_first
+from orview.model.lod import BUDGETS, largest_first
 from orview.model.scene import Scene, ScenePart
 from orview.segment.outline import Outline
+from orview.segment.parallel import Parallel
 
 
 def quick_preview(outlines: Sequence[Outline], *, synthetic: bool, parallel: Parallel = map) -> Scene:

@@ -11,6 +11,7 @@ from orview.errors import ContractError
 from orview.geometry.affine import AffineTransform
 from orview.image.volume import check_voxel_transform
 from orview.segment.anatomy import Color
+from orview.segment.parallel import Parallel
 
 _CHUNK = 1 << 20
 """Voxels whose runs are looked for at a time, few enough to stay near the processor."""
@@ -76,22 +77,27 @@ class Box:
         )
 
 
-def label_boxes(array: NDArray[np.uint16]) -> dict[int, tuple[Box, int]]:
+def label_boxes(array: NDArray[np.uint16], *, parallel: Parallel = map) -> dict[int, tuple[Box, int]]:
     """Return for every label that occurs in (K, J, I) its box and its number of voxels.
 
     Looks at each voxel once, to find where runs of one label begin and end; all else counts runs.
+
+    Args:
+        array: the labels.
+        parallel: like `map`.
     """
     _, height, width = array.shape
     flat = array.ravel()
-    starts, stops = [], []
-    for first in range(0, len(flat), _CHUNK):
+
+    def runs(first: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
         chunk = flat[first : first + _CHUNK]
         changes = np.flatnonzero(chunk[1:] != chunk[:-1]) + 1
         # A run that goes on in the next chunk counts as two.
         edges = np.concatenate([[0], changes, [len(chunk)]])
         labelled = chunk[edges[:-1]] > 0
-        starts.append(first + edges[:-1][labelled])
-        stops.append(first + edges[1:][labelled])
+        return first + edges[:-1][labelled], first + edges[1:][labelled]
+
+    starts, stops = zip(*parallel(runs, range(0, len(flat), _CHUNK)), strict=True)
     start, last = np.concatenate(starts), np.concatenate(stops) - 1
     label = flat[start]
     counts = np.bincount(label, weights=last - start + 1)

@@ -48,8 +48,11 @@ places seen."""
 
 _POINTS_FOR_SYSTEMATIC = 120
 _POINTS_FOR_LEAN = 60
-_SAME_TURN_RAD = rad_from_deg(2.0)
-_SAME_DISTANCE = 0.04
+_SAME_LEAN = {"turn_rad": rad_from_deg(2.0), "distance": 0.04}
+_CLEAR_LEAN = {"turn_rad": rad_from_deg(8.0), "distance": 0.15}
+CLEAR = 100.0
+"""Times the logarithm of the odds a lean needs. That goes with the squares of how far apart both ways lean, twice the
+tilt: a turn by 8 degrees takes so much of it only where it leaves both nearly one."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,6 +95,7 @@ class OneBoard:
         self._whole = False
         self._carried = np.zeros((6, 6))
         self._settled_at: RigidTransform | None = None
+        self._clear = False
         self._by_time = 0
         self._shown_at: RigidTransform | None = None
         self._known: _Systematic | None = None
@@ -121,7 +125,7 @@ class OneBoard:
             self._motion.forget()
             return solution
         pose = solution.camera_from_board.transform
-        self._settled_at, self._by_time = pose, 0
+        self._settled_at, self._clear, self._by_time = pose, False, 0
         carried = self._carry(pose, sighting.points_board_mm)
         since = self._motion.since(pose, taken_ns=shot.taken_ns)
         if since is None:
@@ -201,7 +205,7 @@ class OneBoard:
         assert solution.camera_from_board is not None
         pose = solution.camera_from_board.transform
         at = self._settled_at
-        if at is None or differs(pose, at, turn_rad=_SAME_TURN_RAD, distance=_SAME_DISTANCE):
+        if at is None or differs(pose, at, **(_CLEAR_LEAN if self._clear else _SAME_LEAN)):
             step = max(len(alignment.points_board_mm) // _POINTS_FOR_LEAN, 1)
             # Fewer points, each as much better; a border tells of its place across itself only.
             alone, together = odds_against_others(
@@ -213,6 +217,7 @@ class OneBoard:
                 prediction=prediction if at is not None or self._by_time < MOST_BY_TIME else None,
             )
             self._settled_at = pose if is_settled(alone) else None
+            self._clear = is_settled(alone / CLEAR)
             self._by_time = 0 if is_settled(alone) else self._by_time + 1
             settled = is_settled(together)
         else:

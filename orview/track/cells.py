@@ -54,6 +54,25 @@ class CellCount:
     disturbed: int
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Chosen:
+    """M markers of one face that are read, of C cells each, those of the rim before those inside.
+
+    Attributes:
+        outermost: (4 M, 3) the middles of the cells in the corners of each, mm, board frame.
+        shares: (4, C) of those four in the middle of each cell.
+        rim: how many cells make the rim.
+        black: (M, C - rim) what the cells inside have to look like; where markers are inverted, the opposite.
+        inverted: whether they are.
+    """
+
+    outermost: NDArray[np.float64]
+    shares: NDArray[np.float64]
+    rim: int
+    black: NDArray[np.bool_]
+    inverted: bool
+
+
 class CellReader:
     """Reads the cells of all markers of a board where a pose puts them.
 
@@ -69,7 +88,7 @@ class CellReader:
         self._sheets = print_cells(board)
         self._normals = [face.normal_board for face in board.faces]
         self._hiding = Hiding(board)
-        self._chosen: list[NDArray[np.intp]] = []
+        self._chosen: list[_Chosen] = []
         self._chosen_at: RigidTransform | None = None
 
     def read(
@@ -93,37 +112,36 @@ class CellReader:
         if self._chosen_at is None or differs(
             camera_from_board, self._chosen_at, turn_rad=SAME_VIEW_RAD, distance=SAME_VIEW_DISTANCE
         ):
-            self._chosen = [self._choose(sheet, camera_from_board) for sheet in self._sheets]
+            sheets = [self._choose(sheet, camera_from_board) for sheet in self._sheets]
+            self._chosen = [sheet for sheet in sheets if len(sheet.black)]
             self._chosen_at = camera_from_board
         read = wrong = markers = contradicting = disturbed = 0
-        for sheet, chosen in zip(self._sheets, self._chosen, strict=True):
-            if not chosen.size:
-                continue
-            light = self._light(picture, sheet, chosen, camera_from_board, velocity, decode)
-            black = sheet.black[chosen]
-            if sheet.inverted:
-                light, black = -light, ~black
-            inside = np.isfinite(light).all(axis=1)
-            light, black = light[inside], black[inside]
-            rim = light[:, sheet.rim]
-            half = rim.shape[1] // 2
+        for chosen in self._chosen:
+            light = self._light(picture, chosen, camera_from_board, velocity, decode)
+            black = chosen.black
+            outside = np.isnan(light[:, 0])
+            if outside.any():
+                light, black = light[~outside], black[~outside]
+            if chosen.inverted:
+                light = -light
+            rim = light[:, : chosen.rim]
+            half = chosen.rim // 2
             dark = np.partition(rim, half, axis=1)[:, half]
             bright = np.partition(light, -3, axis=1)[:, -3]
-            looks_black = light < 0.5 * (dark + bright)[:, None]
+            looks_black = light < (0.5 * (dark + bright))[:, None]
             clear = bright - dark > LEAST_CONTRAST * contrast
-            whole = clear & ((~looks_black[:, sheet.rim]).mean(axis=1) <= MOST_RIM_WRONG)
-            wrong_cells = (looks_black != black)[np.ix_(whole, ~sheet.rim)]
-            read += wrong_cells.size
-            wrong += int(np.count_nonzero(wrong_cells))
+            whole = clear & (looks_black[:, : chosen.rim].sum(axis=1) >= (1.0 - MOST_RIM_WRONG) * chosen.rim)
+            wrong_cells = (looks_black[:, chosen.rim :] != black).sum(axis=1)[whole]
+            cells = black.shape[1]
+            read += cells * len(wrong_cells)
+            wrong += int(wrong_cells.sum())
             markers += len(wrong_cells)
-            contradicting += (
-                int(np.count_nonzero(wrong_cells.mean(axis=1) > MOST_CELLS_WRONG)) if wrong_cells.size else 0
-            )
-            disturbed += int(np.count_nonzero(clear & ~whole))
+            contradicting += int(np.count_nonzero(wrong_cells > MOST_CELLS_WRONG * cells))
+            disturbed += int(np.count_nonzero(clear)) - len(wrong_cells)
         return CellCount(read=read, wrong=wrong, markers=markers, contradicting=contradicting, disturbed=disturbed)
 
-    def _choose(self, sheet: PrintCells, camera_from_board: RigidTransform) -> NDArray[np.intp]:
-        """Return which markers of one face to read."""
+    def _choose(self, sheet: PrintCells, camera_from_board: RigidTransform) -> "_Chosen":
+        """Return the markers of one face to read."""
         middles_board = sheet.centres.mean(axis=1)
         middles = camera_from_board.apply(middles_board)
         away = np.linalg.norm(middles, axis=1)
@@ -133,34 +151,43 @@ class CellReader:
         eye = camera_from_board.inverse().translation_mm
         seen &= ~self._hiding.hidden(middles_board, np.full(len(middles), sheet.face), eye)
         chosen = np.flatnonzero(seen)
-        return chosen[:: 1 + len(chosen) // MOST_MARKERS]
+        chosen = chosen[:: 1 + len(chosen) // MOST_MARKERS]
+        count = math.isqrt(len(sheet.rim))
+        black = sheet.black[chosen][:, ~sheet.rim]
+        shares = _between(count)
+        return _Chosen(
+            outermost=sheet.centres[chosen][:, [0, count - 1, -count, -1]].reshape(-1, 3),
+            shares=np.hstack([shares[:, sheet.rim], shares[:, ~sheet.rim]]),
+            rim=int(np.count_nonzero(sheet.rim)),
+            black=~black if sheet.inverted else black,
+            inverted=sheet.inverted,
+        )
 
     def _light(
         self,
         picture: NDArray[np.uint8],
-        sheet: PrintCells,
-        chosen: NDArray[np.intp],
+        chosen: "_Chosen",
         camera_from_board: RigidTransform,
         velocity: NDArray[np.float64],
         decode: NDArray[np.float32],
     ) -> NDArray[np.float32]:
-        """Return the brightness (M, C) in the middle of the cells of chosen markers; NaN outside the picture."""
-        count = math.isqrt(sheet.centres.shape[1])
-        outermost = sheet.centres[chosen][:, [0, count - 1, -count, -1]]
+        """Return the brightness (M, C) in the middle of the cells of markers, NaN of those not whole in the picture."""
         _, seen, _ = placed(
-            outermost.reshape(-1, 3), camera_from_board, self._lens, velocity=velocity, readout_s=self._readout_s
+            chosen.outermost, camera_from_board, self._lens, velocity=velocity, readout_s=self._readout_s
         )
         # Within one marker perspective and lens bend rows of cells by a small part of a cell.
-        x, y = np.rint(seen.pixels.T.reshape(2, -1, 4) @ _between(count)).astype(np.intp)
-        width, height = self._lens.width_px, self._lens.height_px
-        outside = (x < 0) | (y < 0) | (x >= width) | (y >= height)
+        corners = seen.pixels.T.reshape(2, -1, 4)
+        x, y = np.rint(corners @ chosen.shares).astype(np.intp)
+        low, high = corners.min(axis=2), corners.max(axis=2)
+        last = np.array([[self._lens.width_px - 1.0], [self._lens.height_px - 1.0]])
+        outside = ((low < 0.0) | (high > last)).any(axis=0)
         if outside.any():
-            x, y = np.where(outside, 0, x), np.where(outside, 0, y)
-        values = np.asarray(decode[picture[y, x]])
+            x[outside] = y[outside] = 0
+        values = decode.take(picture[y, x])
         if picture.ndim == 3:
-            values = np.asarray(values.mean(axis=-1))
+            values = values.mean(axis=-1)
         values[outside] = np.nan
-        return values
+        return np.asarray(values)
 
 
 @lru_cache(maxsize=8)

@@ -31,7 +31,7 @@ MOST_RIM_WRONG = 0.12
 """Of the cells of a marker's black rim; with more that are not black, something lies over it."""
 
 
-SAME_VIEW_RAD, SAME_VIEW_DISTANCE = math.radians(1.5), 0.02
+SAME_VIEW_RAD, SAME_VIEW_DISTANCE = math.radians(3.0), 0.04
 """So alike views show the same markers: angle, share of the distance."""
 
 

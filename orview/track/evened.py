@@ -28,7 +28,7 @@ SHARE_FOR_NOISE = 4
 
 LEAST_CORNERS = 4
 
-SAME_VIEW_RAD, SAME_VIEW_DISTANCE, SAME_SIGHT = math.radians(1.5), 0.02, 0.1
+SAME_VIEW_RAD, SAME_VIEW_DISTANCE, SAME_SIGHT = math.radians(3.0), 0.04, 0.25
 """So alike views are evened out alike, about the middle of the board: angle, share of its distance, and of what the
 places in sight tell."""
 
@@ -108,7 +108,8 @@ class Evener:
         smooth = cv2.solve(information, (weighted @ fit.rest_px)[:, None], flags=cv2.DECOMP_CHOLESKY)[1]
         to_left = left_from_middle(pose.apply(known.middle_mm))
         motion = to_left @ (known.by_smooth @ np.asarray(smooth, dtype=np.float64)[:, 0])
-        return motion, to_left @ known.added @ to_left.T * fit.together
+        # The more the places tell, the less noise comes with the displacement.
+        return motion, to_left @ known.added @ to_left.T * (fit.together * known.sight / max(sight, 1e-12))
 
     def _worked_out(
         self,

@@ -41,7 +41,7 @@ MOST_BY_TIME = 15
 CALM_MM_S, CALM_RAD_S = 150.0, 0.6
 """Slower boards tell of the lens even where rows are read one by one."""
 
-SAME_VIEW_RAD, SAME_VIEW_DISTANCE = rad_from_deg(1.5), 0.02
+SAME_VIEW_RAD, SAME_VIEW_DISTANCE = rad_from_deg(2.5), 0.04
 SAME_VIEW_COUNT = 0.9
 """So alike two views are that lens, print and flatness do the same to both: angle, share of the distance, and of the
 places seen."""

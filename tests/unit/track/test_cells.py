@@ -62,3 +62,12 @@ def test_an_inverted_marker_is_read_as_well() -> None:
 
 def test_a_board_out_of_the_picture_is_not_read() -> None:
     assert read(calm(), shifted(500.0, 0.0)) == CellCount(read=0, wrong=0, markers=0, contradicting=0, disturbed=0)
+
+
+def test_a_reader_that_knows_another_view_reads_the_same() -> None:
+    reader = CellReader(BOARD, LENS, readout_s=0.0)
+    far = board_pose(BOARD, distance_mm=1200.0, tilt_deg=20.0)
+    for pose, shown in ((far, clean_picture_of(BOARD, far, LENS)), (POSE, calm()), (POSE, calm())):
+        count = reader.read(shown, pose, velocity=np.zeros(6), contrast=120.0, decode=LEVELS)
+        assert count == read(shown, pose)
+    assert count.markers == 12

@@ -85,3 +85,20 @@ def test_too_few_corners_correct_nothing() -> None:
     motion, added = Evener(BOARD, LENS).correction(turned, VIEW, fit, sigmas)
     assert not motion.any()
     assert not added.any()
+
+
+@pytest.mark.parametrize("turn_deg", [1.0, 20.0])
+def test_what_is_known_of_another_view_corrects_nearly_the_same(turn_deg: float) -> None:
+    evener = Evener(BOARD, LENS)
+    pose, fit, sigmas = fitted(VIEW)
+    middle = pose.apply(CORNERS).mean(axis=0)
+    before = moved_by(pose, left_from_middle(middle) @ np.array([np.radians(turn_deg), 0.0, 0.0, 3.0, -2.0, 4.0]))
+    seen = view_of(VIEW.places, before, LENS, velocity=np.zeros(6), readout_s=0.0, margin_px=10.0)
+    evener.correction(before, seen, fit, sigmas)
+    motion, added = evener.correction(pose, VIEW, fit, sigmas)
+    fresh, fresh_added = Evener(BOARD, LENS).correction(pose, VIEW, fit, sigmas)
+    moved, wanted = moved_by(pose, motion), moved_by(pose, fresh)
+    assert apart_mm(moved, wanted) < 0.2 * apart_mm(pose, wanted)
+    about = np.linalg.inv(left_from_middle(middle))
+    ratio = np.diag(about @ added @ about.T) / np.diag(about @ fresh_added @ about.T)
+    assert ((ratio > 0.7) & (ratio < 1.4)).all()

@@ -227,7 +227,7 @@ def _board(rng: np.random.Generator) -> tuple[Callable[[float, float], float], l
     lean_x, lean_z = rng.uniform(-0.06, 0.06, 2)
 
     def underside(x: float, z: float) -> float:
-        return height + lean_x * (x - 0.5 * SIZE_MM[0]) + lean_z * (z - 0.5 * SIZE_MM[2])
+        return float(height + lean_x * (x - 0.5 * SIZE_MM[0]) + lean_z * (z - 0.5 * SIZE_MM[2]))
 
     corners = np.array(
         [(x, underside(x, z) + 2.0, z) for x in (6.0, SIZE_MM[0] - 6.0) for z in (6.0, SIZE_MM[2] - 6.0)]
@@ -247,7 +247,8 @@ class _Trunk:
         return Box.around([(0.5 * SIZE_MM[0], SKIN_Y_MM - BODY_RADIUS_MM, 0.5 * SIZE_MM[2])], self.radius_mm)
 
     def distance_mm(self, x: Floats, y: Floats, z: Floats) -> Floats:
-        return np.hypot(x - 0.5 * SIZE_MM[0], y - (SKIN_Y_MM - BODY_RADIUS_MM)) - self.radius_mm + np.zeros_like(z)
+        from_axis = np.hypot(x - 0.5 * SIZE_MM[0], y - (SKIN_Y_MM - BODY_RADIUS_MM))
+        return np.asarray(from_axis - self.radius_mm + np.zeros_like(z))
 
 
 @dataclass(frozen=True, eq=False)
@@ -296,9 +297,10 @@ def _on_skin(rng: np.random.Generator, places: _Places, radius_mm: float) -> tup
     """Draw a bead in a plastic cap or a ring of foam, stuck to the skin."""
     above_mm = radius_mm + rng.uniform(0.2, 1.5)
     centre = places.draw(lambda x, z: np.array([x, _skin_y(x) + above_mm, z]))
-    foot = centre - (0.0, above_mm, 0.0)
+    foot = centre - np.array([0.0, above_mm, 0.0])
     if rng.random() < 0.5:
-        pad = Cylinder(foot, foot + (0.0, rng.uniform(1.0, 2.5), 0.0), radius_mm + rng.uniform(2.0, 5.0))
+        top = foot + np.array([0.0, rng.uniform(1.0, 2.5), 0.0])
+        pad = Cylinder(foot, top, radius_mm + rng.uniform(2.0, 5.0))
         return centre, [Solid(shape=pad, hu=rng.uniform(-900.0, -600.0), detail=True)]
     cap = Ellipsoid(tuple(centre), (radius_mm + rng.uniform(0.6, 1.5),) * 3)
     return centre, [Solid(shape=cap, hu=rng.uniform(-50.0, 150.0), detail=True)]

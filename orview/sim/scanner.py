@@ -129,12 +129,10 @@ class Scanner:
         ]
         dense = _painted(near, fine, soft_mm=FINE_MM)
         x, y, z = where
-        for strength, wx, wy, wz in (
-            (1.0 + self.edge, *(pair[0] for pair in weights)),
-            (-self.edge, *(pair[1] for pair in weights)),
-        ):
+        for side, strength in enumerate((1.0 + self.edge, -self.edge)):
             if strength == 0.0:
                 continue
+            wx, wy, wz = (pair[side] for pair in weights)
             part = np.tensordot(wz, dense, axes=(1, 0))
             part = np.einsum("kyx,jy->kjx", part, wy, optimize=True) @ wx.T
             if strength > 0.0:

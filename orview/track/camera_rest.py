@@ -20,8 +20,8 @@ from orview.track.region import Region
 from orview.track.shot import Shot
 
 SMALL_WIDTH_PX = 480
-EVERY, EVERY_AT_FIRST = 4, 3
-"""Pictures from look to look while nothing is wrong, and until it is known that the camera rests."""
+EVERY = 3
+"""Pictures from look to look while nothing is wrong: what is shown in between after a knock is wrong by millimetres."""
 
 FEATURES, FEWEST_FEATURES = 150, 20
 RESTING_PX = 0.25
@@ -132,7 +132,7 @@ class RestWatch:
         self._until_look -= 1
         if self._until_look > 0:
             return self.rest
-        self._until_look = EVERY if self._rested >= LOOKS_TO_ARM else EVERY_AT_FIRST
+        self._until_look = EVERY
         small = self._even(shot.gray)
         if self._key is None:
             self._key = self._key_of(small, hidden, np.eye(3))

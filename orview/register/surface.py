@@ -1,8 +1,8 @@
 """Points traced on bone to a verdict: laid onto the bone's surface from landmarks, and doubted.
 
-On smooth skin a fit slides while its misfit stays small, so misfit decides nothing here. What decides: how well the
-surface holds the points in every direction, how many points lie on it and where, whether other starts end elsewhere,
-and whether the landmarks agree.
+On smooth skin a fit slides while its misfit stays small, so a small misfit proves nothing here. What decides: how well
+the surface holds the points in every direction, how many points lie on it, where and how closely, whether other starts
+end elsewhere, and whether the landmarks agree.
 """
 
 import math
@@ -21,6 +21,12 @@ from orview.register.paired import chi_square_limit
 from orview.register.question import Question
 from orview.register.surface_fit import TUKEY, Ground, Laid, lay_points
 from orview.register.verdict import DEFAULT_LIMIT_MM, Method, Verdict
+
+LARGEST_MISFIT = 1.4
+"""Rms distance of the points on the surface over what touch and surface claim; where points lie, it is below 1.2.
+
+A small misfit proves nothing, but after a fall into a wrong hollow points lie all over the Tukey band: 1.6 and more.
+"""
 
 FEWEST_TRACED = 60
 """Fewer points than this hardly cover a bone."""
@@ -124,7 +130,7 @@ def _judged(
     on = laid.distances_mm[best] <= TUKEY * sigma_mm
     motion = np.concatenate([_vector(laid.rotations[best]), laid.shifts[best]])
 
-    refusal = _doubt(laid, best, on, points - middle)
+    refusal = _doubt(laid, best, on, points - middle, sigma_mm=sigma_mm)
     if refusal is not None:
         return question.refused(*refusal, matched=int(on.sum()))
     parts = _parts(
@@ -148,13 +154,12 @@ def _judged(
     pose = UncertainPose(
         moved @ patient_from_board, sum((link.covariance for link in chain), np.zeros((6, 6)))
     ).inverse()
-    distances = laid.distances_mm[best][on]
     return question.answered(
         pose,
         chain,
         grounds=f"{on.sum()} of {len(traced)} traced points lie on the bone, it holds them in every direction, "
         "and the landmarks agree.",
-        fre_mm=float(np.sqrt((distances**2).mean())),
+        fre_mm=_rms(laid.distances_mm[best][on]),
         scale=None,
         matched=int(on.sum()),
         mends={
@@ -171,12 +176,19 @@ def _starts(prior: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.vstack([np.zeros((1, 6)), away, -away])
 
 
-def _doubt(laid: Laid, best: int, on: NDArray[np.bool_], arms: NDArray[np.float64]) -> tuple[str, str] | None:
+def _doubt(
+    laid: Laid, best: int, on: NDArray[np.bool_], arms: NDArray[np.float64], *, sigma_mm: float
+) -> tuple[str, str] | None:
     """Return why the best of the fits is not believed, and what to do."""
     if on.mean() < LEAST_ON_SURFACE:
         return (
             f"Only {on.mean():.0%} of the traced points lie on the bone.",
             "Keep the tip on bare bone while tracing, and check that the bone is the one that is shown.",
+        )
+    if _rms(laid.distances_mm[best][on]) > LARGEST_MISFIT * sigma_mm:
+        return (
+            "The traced points do not follow the bone as closely as they should.",
+            "Touch one more landmark to start nearer to the truth, and trace again with the tip on bare bone.",
         )
     if _covered(arms, on) < LEAST_COVERED:
         return (
@@ -256,6 +268,10 @@ def _agrees(motion: NDArray[np.float64], prior: NDArray[np.float64], spread: NDA
     left, turned = np.linalg.eigh(scaled.T @ spread @ scaled)
     told = (turned.T @ scaled.T @ motion) ** 2 / np.clip(left, 0.05, None)
     return bool(told.sum() <= chi_square_limit(6))
+
+
+def _rms(lengths: NDArray[np.float64]) -> float:
+    return float(np.sqrt((lengths**2).mean()))
 
 
 def _vector(rotation: NDArray[np.float64]) -> NDArray[np.float64]:

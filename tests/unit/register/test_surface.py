@@ -204,6 +204,14 @@ def test_points_off_the_bone_are_told(bone: tuple[Surface, NDArray[np.float64]])
     _refused(_register(surface, traced, start), "of the traced points lie on the bone")
 
 
+def test_points_that_do_not_follow_the_bone_closely_are_told(bone: tuple[Surface, NDArray[np.float64]]) -> None:
+    surface, places = bone
+    rng = np.random.default_rng(7)
+    traced = _traced(rng, places, outliers=0.0) + rng.normal(0.0, 2.0 * SIGMA_MM, (150, 3))
+    start = _start(traced.mean(axis=0), RigidTransform.identity(Frame.PATIENT, Frame.PATIENT), deg=1.0, mm=1.5)
+    _refused(_register(surface, traced, start), "do not follow the bone")
+
+
 def test_a_place_of_the_bone_that_is_not_there_is_told(bone: tuple[Surface, NDArray[np.float64]]) -> None:
     surface, places = bone
     rng = np.random.default_rng(6)

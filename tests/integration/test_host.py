@@ -15,6 +15,7 @@ from orview.edge.boards import load_board
 from orview.edge.case_store import CaseStore
 from orview.edge.host.host import Host
 from orview.errors import InputError, NetworkError, StoreError
+from orview.markers.printed import UNMEASURED_SIGMA
 from orview.protocol.binary import PictureMessage, PoseMessage
 from orview.protocol.messages import (
     Cases,
@@ -32,6 +33,7 @@ from orview.protocol.messages import (
 )
 from tests.integration.small_room import (
     BOARD,
+    CAMERA_FROM_BOARD,
     MODEL,
     MODEL_NAME,
     ROOM_FROM_PATIENT,
@@ -91,7 +93,9 @@ def test_the_whole_road_from_code_to_pose(tmp_path, film):
             assert np.abs(np.array(pose.position_m) * 1000 - ROOM_FROM_PATIENT.translation_mm).max() < 1.0
             assert abs(np.dot(pose.quat_xyzw, ROOM_FROM_PATIENT.quat_xyzw)) > 1 - 1e-5
             assert pose.model_prefix == bytes.fromhex(case.digest)[:8]
-            assert 0.0 < pose.expected_error_mm < 2.0
+            # Nobody measured this board's print: 1.96 times 0.3 % of its distance is most of what may be wrong.
+            print_mm = 1.96 * UNMEASURED_SIGMA * float(np.linalg.norm(CAMERA_FROM_BOARD.translation_mm))
+            assert 0.9 * print_mm < pose.expected_error_mm < 1.3 * print_mm
             assert pose.sight_age_ms < 150.0
             poses = [m for m in await surgeon.hear_for(1.0) if is_live_pose(m)]
             assert len(poses) > 15

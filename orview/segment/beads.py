@@ -1,58 +1,54 @@
 """Radiopaque beads in a CT, found by themselves, each with how well its centre is known.
 
-A bead is a small, bright, round body that stands alone: a ball of the expected size, in air, plastic or skin,
-with nothing as dense next to it. Bone, screws and the table fail one of these. The centre is the centroid of
-how much of each voxel the ball fills, so it is finer than a voxel wherever slices are no thicker than the ball.
+A bead is a small, bright, round body that stands alone at the outside of the patient. Bright blobs are fitted with a
+ball as a scanner shows it (`orview.segment.bead_fit`); what is not as round, bright, large or alone as a bead is none.
+All balls of a scan share its blur, so what the best of them tell of it is used for all.
+
+What shape cannot tell apart is left to the constellation (`orview.register.constellation`): a ball-headed electrode
+stud without its ring, a metal ball of another purpose, a round shot in the skin.
 """
 
 import math
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-import SimpleITK
 from numpy.typing import NDArray
 
 from orview.errors import ContractError
 from orview.image.volume import Volume
+from orview.segment.bead_candidates import Candidate, find_candidates
+from orview.segment.bead_fit import BallFit, fit_ball
 
-sitk: Any = SimpleITK  # its functions carry no types
+SMALLEST_BRIGHT_HU = 1700.0
+"""A bead is brighter than what is around it by this much; calcified tissue is not."""
 
-CANDIDATE_HU = 1000.0
-"""Where the search starts: above soft tissue and most bone, below any metal, glass or ceramic bead."""
+RADIUS_RANGE_MM = (0.75, 3.4)
+"""Beads are 2 to 6 mm; the smallest and brightest are told a little too small, or too large."""
 
-SMALLEST_CONTRAST_HU = 1000.0
-"""A bead stands out from what is around it by at least this much."""
+LARGEST_MISFIT = 0.1
+"""Root mean square of what a ball leaves unexplained, as a part of what it shows."""
 
-SIZE_RANGE = (0.5, 2.5)
-"""Volume of a blob over that of a bead, within which it may be one; the plastic seat of a bead counts in part."""
+SURE_MISFIT, SURE_BRIGHT_HU = 0.05, 3000.0
+"""What is less round or less bright than this is a bead only where it is like the others of the scan."""
 
-ROUND_RANGE = (0.45, 2.2)
-"""Mean square extent of a blob along any direction, over that of a ball, within which it is round."""
+ALIKE_RADIUS, ALIKE_BRIGHT = 1.25, 1.8
+"""Beads of one scan are of one size and material: they differ by no more than these factors."""
 
 CROWDED_HU = 600.0
-"""What lies next to a bead is plastic, skin or air. Anything denser, and denser than a tenth of the bead, is
-bone or metal that the blob is a part of."""
+"""What lies next to a bead is plastic, skin or air. Anything denser is bone or metal that the blob is a part of."""
 
-DIAMETERS_MM = (2.0, 2.5, 3.0, 3.5, 4.0, 4.5, 5.0)
-"""Beads that are sold as fiducials."""
+CROWDED_FROM_MM, CROWDED_TO_MM = 1.0, 2.0
+"""Beyond the ball and its blur, where nothing dense may be."""
 
-USUAL_MM, USUAL_FITS = 4.0, 1.7
-"""The usual bead is taken for one where its misfit is no more than so many times the best: seat and blur make a bead
-fit a smaller ball nearly as well, and a wrong size draws the centre to one side."""
+LEAST_KNOWN_MM = 0.5
+"""A centre known no better than this (one sigma, worst direction) is no fiducial."""
 
-FLOOR_OF_SPACING = 0.03
-"""Systematic error of a centre along an axis, as a part of the voxel spacing, one sigma (docs/accuracy.md)."""
+LONGEST_VOXEL_MM = 5.5
+"""In longer voxels a bead is a faint spot in one slice."""
 
-CLIP_GAINS = (1.0, 1.4, 2.0, 2.8, 4.0, 5.6)
-"""How much brighter than a scanner can tell (3071 HU in 12 bits) a metal bead may be: titanium to tantalum."""
-
-_STEPS = 8
-_SHELL_VOXELS = 2.0
-_EDGE_OF_SPACING = 0.15
-_MARGIN_OF_SPACING = 0.5
-_DIRECTION_SHARPNESS = 8.0
-_SUBVOXELS = (np.stack(np.meshgrid(*[np.arange(4)] * 3), axis=-1).reshape(-1, 3) + 0.5) / 4 - 0.5
+FEWEST_TO_TELL = 3
+MOST_TO_TELL = 6
+APART_MM = 1.5
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -62,8 +58,7 @@ class Bead:
     Attributes:
         position_patient_mm: (3,) its centre.
         covariance_mm2: (3, 3) of the centre's error, patient axes.
-        diameter_mm: of the ball with the same excess over its surroundings (a plastic seat adds to it); the expected
-            one where voxels are too thick to tell.
+        diameter_mm: of the ball that fits; close to the expected one where that was told.
         peak_hu: the brightest voxel, Hounsfield units.
     """
 
@@ -78,181 +73,113 @@ def find_beads(volume: Volume, *, diameter_mm: float | None = None) -> list[Bead
 
     Args:
         volume: a CT in Hounsfield units.
-        diameter_mm: of the beads looked for; None for any of `DIAMETERS_MM`, each bead by the one that fits best.
+        diameter_mm: of the beads looked for; None for any of 2 to 6 mm.
 
     Raises:
         ContractError: the diameter is not positive.
     """
     if diameter_mm is not None and not (math.isfinite(diameter_mm) and diameter_mm > 0.0):
         raise ContractError("The diameter of a bead is a positive number of mm.")
-    diameters_mm = DIAMETERS_MM if diameter_mm is None else (diameter_mm,)
-    beads = []
-    for start in _candidates(volume, diameter_mm=max(diameters_mm)):
-        measured = ((one_mm, _measure(volume, start, radius_mm=0.5 * one_mm)) for one_mm in diameters_mm)
-        fits = {one_mm: fit for one_mm, fit in measured if fit is not None}
-        if fits:
-            beads.append(_best(fits))
-    return sorted(_without_twins(beads, apart_mm=0.5 * min(diameters_mm)), key=lambda bead: -bead.peak_hu)
-
-
-def _best(fits: dict[float, tuple[Bead, float]]) -> Bead:
-    """Return the bead of the diameter that fits best, by diameter its bead and relative misfit; the usual one first."""
-    best, misfit = min(fits.values(), key=lambda fit: fit[1])
-    usual = fits.get(USUAL_MM)
-    return usual[0] if usual is not None and usual[1] <= USUAL_FITS * misfit else best
-
-
-def _candidates(volume: Volume, *, diameter_mm: float) -> list[NDArray[np.float64]]:
-    """Return the voxel positions (i, j, k) of bright connected blobs of about the size of a bead."""
-    bright = sitk.GetImageFromArray((volume.array >= CANDIDATE_HU).astype(np.uint8))
-    labels = sitk.ConnectedComponent(bright, True)
-    shapes = sitk.LabelShapeStatisticsImageFilter()
-    shapes.ComputeFeretDiameterOff()
-    shapes.ComputePerimeterOff()
-    shapes.Execute(labels)
-    # A blob is at most the ball with half a voxel of blur on every side, in a box of that size.
-    largest = np.ceil(diameter_mm / volume.spacing_mm) + 2.0
-    most_voxels = math.prod(largest)
-    starts = []
-    for label in shapes.GetLabels():
-        size = np.array(shapes.GetBoundingBox(label)[3:])
-        if (size <= largest).all() and shapes.GetNumberOfPixels(label) <= most_voxels:
-            starts.append(np.array(shapes.GetCentroid(label)))
-    return starts
-
-
-def _measure(volume: Volume, start: NDArray[np.float64], *, radius_mm: float) -> tuple[Bead, float] | None:
-    """Refine one candidate (i, j, k) to a bead and its relative misfit, or return None where it is none.
-
-    The centre is fitted by least squares, so that the voxels on the ball's surface decide and a wrong guess of
-    what lies around it weighs little.
-    """
+    if volume.spacing_mm.max() > LONGEST_VOXEL_MM:
+        return []
+    radius_mm = None if diameter_mm is None else 0.5 * diameter_mm
     spacing_mm = volume.spacing_mm
-    centre = start
-    for _ in range(_STEPS):
-        seen = _seen_fill(volume, centre, radius_mm=radius_mm)
-        if seen is None:
-            return None
-        filled, arms_mm = seen
-        expected, slope = _expected_fill(arms_mm, radius_mm=radius_mm, spacing_mm=spacing_mm)
-        expected, slope = min(
-            (_clipped(expected, slope, gain=gain) for gain in CLIP_GAINS),
-            key=lambda clipped: float(((filled - clipped[0]) ** 2).sum()),
+    highest_hu = _highest_hu(volume)
+
+    def fitted(candidate: Candidate, blur: tuple[float, float] | None) -> BallFit | None:
+        fit = fit_ball(
+            candidate.block_hu,
+            spacing_mm,
+            candidate.centre_mm,
+            highest_hu=highest_hu,
+            radius_mm=radius_mm,
+            guess_mm=candidate.radius_mm if radius_mm is None else radius_mm,
+            blur=blur,
         )
-        misfit = filled - expected
-        normal = slope.T @ slope
-        step_mm = np.linalg.solve(normal, slope.T @ misfit)
-        centre = centre + step_mm / spacing_mm
-        if np.linalg.norm(step_mm) < 1e-3:
-            break
-    if np.linalg.norm((centre - start) * spacing_mm) > radius_mm or not _is_ball(
-        filled, expected, arms_mm, radius_mm=radius_mm, spacing_mm=spacing_mm
-    ):
+        return fit if fit is not None and _stands_alone(candidate, fit, spacing_mm) else None
+
+    fits = [(candidate, fitted(candidate, None)) for candidate in find_candidates(volume)]
+    likely = [(candidate, fit) for candidate, fit in fits if fit is not None and fit.misfit < 2.0 * LARGEST_MISFIT]
+    blur = _shared_blur([fit for _, fit in likely])
+    if blur is not None:
+        fits = [(candidate, fitted(candidate, blur)) for candidate, _ in likely]
+    balls = [(candidate, fit) for candidate, fit in fits if fit is not None and _is_bead(fit)]
+    best = _best([fit for _, fit in balls])
+    beads = [_bead(volume, candidate, fit) for candidate, fit in balls if _is_sure(fit) or _is_alike(fit, best)]
+    return sorted(_without_twins(beads), key=lambda bead: -bead.peak_hu)
+
+
+def _highest_hu(volume: Volume) -> float:
+    """Return where the scanner's scale ends, infinite where nothing in the scan reaches it."""
+    highest = float(volume.array.max())
+    # Noise never repeats its largest value by chance as often as a flat top does.
+    return highest if highest > CROWDED_HU and np.count_nonzero(volume.array == highest) > 3 else math.inf
+
+
+def _best(fits: list[BallFit]) -> list[BallFit]:
+    """Return the balls with the least misfit, at most half of them; none where there are too few."""
+    best = sorted((fit for fit in fits if _is_bead(fit)), key=lambda fit: fit.misfit)
+    best = best[: min(MOST_TO_TELL, max(FEWEST_TO_TELL, len(best) // 2))]
+    return best if len(best) >= FEWEST_TO_TELL else []
+
+
+def _shared_blur(fits: list[BallFit]) -> tuple[float, float] | None:
+    """Return blur and slice thickness as the best balls tell them, None where there are too few."""
+    best = _best(fits)
+    if not best:
         return None
-    noise = misfit @ misfit / (len(misfit) - 3) * np.linalg.inv(normal)
-    along_axes = noise + np.diag((FLOOR_OF_SPACING * spacing_mm) ** 2)
-    axes = volume.patient_from_voxel.matrix[:3, :3] / spacing_mm
-    i, j, k = np.round(centre).astype(int)
-    bead = Bead(
+    return float(np.median([fit.blur_mm for fit in best])), float(np.median([fit.thickness_mm for fit in best]))
+
+
+def _is_sure(fit: BallFit) -> bool:
+    return fit.misfit <= SURE_MISFIT and fit.bright_hu >= SURE_BRIGHT_HU
+
+
+def _is_alike(fit: BallFit, best: list[BallFit]) -> bool:
+    """Say whether a ball is of the size and brightness of the best ones, true where those are too few."""
+    if not best:
+        return True
+    radius = math.log(fit.radius_mm / float(np.median([one.radius_mm for one in best])))
+    bright = math.log(fit.bright_hu / float(np.median([one.bright_hu for one in best])))
+    return abs(radius) <= math.log(ALIKE_RADIUS) and abs(bright) <= math.log(ALIKE_BRIGHT)
+
+
+def _is_bead(fit: BallFit) -> bool:
+    return (
+        fit.misfit <= LARGEST_MISFIT
+        and fit.bright_hu >= SMALLEST_BRIGHT_HU
+        and RADIUS_RANGE_MM[0] <= fit.radius_mm <= RADIUS_RANGE_MM[1]
+        and float(np.linalg.eigvalsh(fit.covariance_mm2)[2]) <= LEAST_KNOWN_MM**2
+    )
+
+
+def _stands_alone(candidate: Candidate, fit: BallFit, spacing_mm: NDArray[np.float64]) -> bool:
+    """Say whether nothing dense lies round the ball."""
+    k, j, i = np.meshgrid(*(np.arange(count) for count in candidate.block_hu.shape), indexing="ij")
+    arms_mm = np.abs(np.stack([i, j, k], axis=-1) * spacing_mm - fit.centre_mm)
+    blurred_mm = np.array([2.5 * fit.blur_mm, 2.5 * fit.blur_mm, 0.5 * fit.thickness_mm + 0.5])
+    nearest = np.linalg.norm(arms_mm / (fit.radius_mm + blurred_mm + CROWDED_FROM_MM), axis=-1)
+    farthest = np.linalg.norm(arms_mm / (fit.radius_mm + blurred_mm + CROWDED_TO_MM), axis=-1)
+    shell = candidate.block_hu[(nearest > 1.0) & (farthest < 1.0)]
+    return not shell.size or float(np.quantile(shell, 0.98)) < CROWDED_HU
+
+
+def _bead(volume: Volume, candidate: Candidate, fit: BallFit) -> Bead:
+    centre = candidate.first_voxel + fit.centre_mm / volume.spacing_mm
+    axes = volume.patient_from_voxel.matrix[:3, :3] / volume.spacing_mm
+    i, j, k = np.clip(np.round(centre).astype(int), 1, np.array(volume.array.shape[::-1]) - 2)
+    return Bead(
         position_patient_mm=volume.patient_from_voxel.apply(centre),
-        covariance_mm2=axes @ along_axes @ axes.T,
-        diameter_mm=2.0 * radius_mm * float((filled.sum() / expected.sum()) ** (1 / 3)),
+        covariance_mm2=axes @ fit.covariance_mm2 @ axes.T,
+        diameter_mm=2.0 * fit.radius_mm,
         peak_hu=float(volume.array[k - 1 : k + 2, j - 1 : j + 2, i - 1 : i + 2].max()),
     )
-    return bead, float(misfit @ misfit / (expected @ expected))
 
 
-def _seen_fill(
-    volume: Volume, centre: NDArray[np.float64], *, radius_mm: float
-) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:
-    """Return how much of each voxel near `centre` (i, j, k) is bead, (N,), and its place, (N, 3) mm from there.
-
-    A voxel partly filled shows a mixture of the bead and of what lies behind it in the same direction: air on
-    one side, the plate on the other. So the surroundings are read direction by direction from a shell just
-    outside; one threshold for all would draw the centre towards the denser side.
-
-    None where nothing stands out, something dense is next to it, or the volume ends.
-    """
-    spacing_mm = volume.spacing_mm
-    margin_mm = _MARGIN_OF_SPACING * float(spacing_mm.min())
-    reach_mm = radius_mm + margin_mm + _SHELL_VOXELS * spacing_mm
-    low = np.floor(centre - reach_mm / spacing_mm).astype(int)
-    high = np.ceil(centre + reach_mm / spacing_mm).astype(int) + 1
-    if (low < 0).any() or (high > volume.array.shape[::-1]).any():
-        return None
-    hu = volume.array[low[2] : high[2], low[1] : high[1], low[0] : high[0]].astype(np.float64).ravel()
-    k, j, i = np.meshgrid(*(np.arange(low[axis], high[axis]) for axis in (2, 1, 0)), indexing="ij")
-    arms_mm = (np.stack([i.ravel(), j.ravel(), k.ravel()], axis=-1) - centre) * spacing_mm
-    nearest_mm = np.linalg.norm(np.maximum(np.abs(arms_mm) - 0.5 * spacing_mm, 0.0), axis=1)
-    farthest_mm = np.linalg.norm(np.abs(arms_mm) + 0.5 * spacing_mm, axis=1)
-    touched = nearest_mm < radius_mm + margin_mm
-    shell = ~touched & (np.linalg.norm(arms_mm / reach_mm, axis=1) < 1.0)
-    inside = farthest_mm < radius_mm
-    directions = arms_mm / np.maximum(np.linalg.norm(arms_mm, axis=1, keepdims=True), 1e-9)
-    kernel = np.exp(_DIRECTION_SHARPNESS * (directions[touched] @ directions[shell].T - 1.0))
-    around_hu = kernel @ hu[shell] / kernel.sum(axis=1)
-    if inside.any():
-        bead_hu = float(np.median(hu[inside]))
-    else:
-        # Voxels too thick for one to lie wholly inside: a ball of the expected size must explain all the excess.
-        voxels = 4.0 / 3.0 * math.pi * radius_mm**3 / float(np.prod(spacing_mm))
-        bead_hu = float(around_hu.mean() + (hu[touched] - around_hu).sum() / voxels)
-    if bead_hu - around_hu.max() < SMALLEST_CONTRAST_HU or np.quantile(hu[shell], 0.98) > max(
-        CROWDED_HU, 0.1 * bead_hu
-    ):
-        return None
-    return (hu[touched] - around_hu) / (bead_hu - around_hu), arms_mm[touched]
-
-
-def _expected_fill(
-    arms_mm: NDArray[np.float64], *, radius_mm: float, spacing_mm: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return how much of the voxels at `arms_mm` (N, 3) a ball fills, (N,), and how that changes as it moves, (N, 3).
-
-    Each voxel is sampled at 4x4x4 places of a ball with a slightly soft edge, so that the answer is smooth.
-    """
-    places = arms_mm[:, None] + _SUBVOXELS * spacing_mm
-    distances = np.maximum(np.linalg.norm(places, axis=-1), 1e-9)
-    edge_mm = _EDGE_OF_SPACING * float(spacing_mm.min())
-    filled = 0.5 - 0.5 * np.tanh(0.5 * (distances - radius_mm) / edge_mm)
-    slope = (filled * (1.0 - filled) / (edge_mm * distances))[..., None] * places
-    return filled.mean(axis=1), slope.mean(axis=1)
-
-
-def _clipped(
-    filled: NDArray[np.float64], slope: NDArray[np.float64], *, gain: float
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return fill and slope as a scanner shows them that clips metal `gain` times as bright as it can tell."""
-    return np.minimum(gain * filled, 1.0), gain * slope * (gain * filled < 1.0)[:, None]
-
-
-def _is_ball(
-    filled: NDArray[np.float64],
-    expected: NDArray[np.float64],
-    arms_mm: NDArray[np.float64],
-    *,
-    radius_mm: float,
-    spacing_mm: NDArray[np.float64],
-) -> bool:
-    """Say whether what was seen has the volume of the ball and its extent in every direction."""
-    total = filled.sum()
-    if not SIZE_RANGE[0] <= total / expected.sum() <= SIZE_RANGE[1]:
-        return False
-    centred = arms_mm - filled @ arms_mm / total
-    # A voxel is itself wide; and the coarser the voxels, the less a sum over them knows of a ball's extent.
-    extent = (filled[:, None] * centred).T @ centred / total - np.diag(spacing_mm**2) / 12.0
-    unsure = np.diag(0.1 * spacing_mm**2)
-    of_ball = radius_mm**2 / 5.0
-    return bool(
-        np.linalg.eigvalsh(extent + unsure)[0] >= ROUND_RANGE[0] * of_ball
-        and np.linalg.eigvalsh(extent - unsure)[2] <= ROUND_RANGE[1] * of_ball
-    )
-
-
-def _without_twins(beads: list[Bead], *, apart_mm: float) -> list[Bead]:
+def _without_twins(beads: list[Bead]) -> list[Bead]:
     """Drop a bead that two candidate blobs led to."""
     kept: list[Bead] = []
     for bead in beads:
-        if all(np.linalg.norm(bead.position_patient_mm - other.position_patient_mm) > apart_mm for other in kept):
+        if all(np.linalg.norm(bead.position_patient_mm - other.position_patient_mm) > APART_MM for other in kept):
             kept.append(bead)
     return kept

@@ -249,7 +249,7 @@ def fit_ball(
     ) ** 2
     return BallFit(
         centre_mm=values[:3],
-        covariance_mm2=covariance,
+        covariance_mm2=np.asarray(covariance, dtype=np.float64),
         radius_mm=float(np.exp(values[_SIZE])),
         bright_hu=float(np.exp(values[_BRIGHT])),
         blur_mm=float(np.exp(values[_BLUR])),

@@ -43,8 +43,8 @@ CROWDED_FROM_MM, CROWDED_TO_MM = 1.0, 2.0
 LEAST_KNOWN_MM = 0.5
 """A centre known no better than this (one sigma, worst direction) is no fiducial."""
 
-LONGEST_VOXEL_MM = 5.5
-"""In longer voxels a bead is a faint spot in one slice."""
+LONGEST_VOXEL_MM = 4.0
+"""In longer voxels a bead may lie in one slice alone, and nothing tells where in it."""
 
 FEWEST_TO_TELL = 3
 MOST_TO_TELL = 6

@@ -1,0 +1,82 @@
+"""One point as a file gives it: its numbers checked, its frame turned into the patient's."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from orview.errors import InputError
+from orview.findings import Finding, Severity, counted
+
+SIGNS = {"LPS": (1.0, 1.0, 1.0), "RAS": (-1.0, -1.0, 1.0)}
+"""Patient millimetres are LPS; RAS runs the other way along the first two axes."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class PointRow:
+    """A point and where in the file it stands.
+
+    Attributes:
+        name: label, stripped.
+        position_patient_mm: (3,).
+        where: "line 7" or "list 1, point 3".
+        number: counts the points of a file.
+    """
+
+    name: str
+    position_patient_mm: NDArray[np.float64]
+    where: str
+    number: int
+
+
+def point_row(
+    label: str, numbers: Sequence[object], *, frame: str, mm_per_unit: float, file: str, where: str, number: int
+) -> PointRow:
+    """Return a point of three numbers.
+
+    Raises:
+        InputError: not three finite numbers.
+    """
+    if len(numbers) != 3:
+        raise InputError(
+            f"{file}, {where}: a point has three coordinates, not {len(numbers)}.", mend="Write x, y and z."
+        )
+    values = [_number(value, axis, file=file, where=where) for value, axis in zip(numbers, "xyz", strict=True)]
+    return PointRow(
+        name=label.strip() or f"point {number}",
+        position_patient_mm=np.array(values) * SIGNS[frame] * mm_per_unit,
+        where=where,
+        number=number,
+    )
+
+
+def _number(value: object, axis: str, *, file: str, where: str) -> float:
+    try:
+        if isinstance(value, bool) or not isinstance(value, str | int | float) or "_" in str(value):
+            raise ValueError
+        number = float(value)
+    except (ValueError, OverflowError):
+        shown = repr(value)[:40]
+        comma = isinstance(value, str) and value.count(",") == 1 and value.replace(",", "").strip("+-").isdigit()
+        mend = "Write decimals with a point, not with a comma." if comma else "Write a number in its place."
+        raise InputError(f"{file}, {where}: {axis} is {shown}, which is no number.", mend=mend) from None
+    if not math.isfinite(number):
+        raise InputError(f"{file}, {where}: {axis} is {number}, not a finite number.", mend="Place the point again.")
+    return number
+
+
+def skipped_finding(names: list[str], file: str) -> list[Finding]:
+    """Return what is said of points that were passed over."""
+    if not names:
+        return []
+    listed = ", ".join(names[:5]) + (", ..." if len(names) > 5 else "")
+    return [
+        Finding(
+            code="POINTS_SKIPPED",
+            severity=Severity.INFO,
+            message=f"{counted(len(names), 'point')} not placed, not selected or hidden: passed over ({listed}).",
+            where=file,
+        )
+    ]

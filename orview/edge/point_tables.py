@@ -1,0 +1,170 @@
+"""Points of tables: 3D Slicer's `.fcsv` and plain CSV.
+
+`.fcsv` (Slicer, vtkMRMLMarkupsFiducialStorageNode): comments tell the version, the coordinate system (0 or RAS, 1 or
+LPS; none is RAS) and the columns. Without a version it is of Slicer 3: label, x, y, z, sel, vis. Labels may be quoted.
+Slicer 5 adds two columns without naming them: the first is 2 where the point is placed.
+
+CSV: a header `name,x,y,z`, commas between, decimals with a point, millimetres. The frame stands in a comment
+`# frame = LPS` (or RAS) before the header, or is given by who reads it. Without a header the order is that one, or
+x, y, z alone; spaces may stand for commas.
+"""
+
+import csv
+import re
+
+from orview.edge.point_rows import SIGNS, PointRow, point_row, skipped_finding
+from orview.errors import InputError
+from orview.findings import Finding, Severity
+
+_OLD_COLUMNS = ("label", "x", "y", "z", "sel", "vis")
+_COLUMNS = ("id", "x", "y", "z", "ow", "ox", "oy", "oz", "vis", "sel", "lock", "label", "desc", "associatednodeid")
+_CSV_COLUMNS, _UNNAMED = ("name", "x", "y", "z"), ("x", "y", "z")
+_FRAMES = {"0": "RAS", "RAS": "RAS", "1": "LPS", "LPS": "LPS"}
+_SETTING = re.compile(r"#\s*([\w ]+?)\s*=\s*(.*?)\s*$")
+_COMMA_DECIMALS = re.compile(r"\d,\d+\s*;")
+
+
+def read_fcsv(text: str, file: str, findings: list[Finding]) -> list[PointRow]:
+    """Return the points of an `.fcsv` file; skipped ones go to `findings`.
+
+    Raises:
+        InputError: the coordinate system is none of the known, or a line cannot be used.
+    """
+    settings, lines = _parted(text)
+    old = "markups fiducial file version" not in settings
+    told = settings.get("coordinatesystem")
+    frame = "RAS" if told is None else _FRAMES.get(told.upper())
+    if frame is None:
+        raise InputError(
+            f"{file}: the coordinate system is {str(told)[:20]!r}, not RAS (0) or LPS (1).",
+            mend="Save the points again from 3D Slicer.",
+        )
+    if told is None and not old:
+        findings.append(
+            Finding(
+                code="MARKUPS_FRAME",
+                severity=Severity.WARNING,
+                message="The file does not say its coordinate system; it is read as RAS, as 3D Slicer does.",
+                where=file,
+            )
+        )
+    usual = _OLD_COLUMNS if old else _COLUMNS
+    stated = settings.get("columns")
+    columns = tuple(name.strip().lower() for name in stated.split(",")) if stated else usual
+    missing = [name for name in ("x", "y", "z", "label") if columns.count(name) != 1]
+    if missing:
+        raise InputError(
+            f"{file}: the line of columns does not name {missing[0]} once.",
+            mend=f"It reads # columns = {','.join(usual)}.",
+        )
+    rows: list[PointRow] = []
+    skipped: list[str] = []
+    for number, line in lines:
+        where = f"line {number}"
+        cells = _cells(line, file, where)
+        # Slicer leaves empty columns off at the end, and newer ones add some that older headers do not name.
+        if len(cells) < max(columns.index(name) for name in ("x", "y", "z")) + 1 or (old and len(cells) > len(columns)):
+            raise InputError(
+                f"{file}, {where}: it has {len(cells)} columns, not {len(columns)}.",
+                mend="Save the points again from 3D Slicer, or mend that line.",
+            )
+        values = dict(zip(columns, cells, strict=False))
+        label = values.get("label", "")
+        unplaced = len(cells) > len(columns) and cells[len(columns)].strip() in ("0", "1")
+        if unplaced or any(values.get(flag, "1").strip() in ("0", "false") for flag in ("vis", "sel")):
+            skipped.append(label or where)
+            continue
+        numbers = [values[axis] for axis in "xyz"]
+        rows.append(
+            point_row(label, numbers, frame=frame, mm_per_unit=1.0, file=file, where=where, number=len(rows) + 1)
+        )
+    findings += skipped_finding(skipped, file)
+    return rows
+
+
+def read_csv(text: str, file: str, frame: str | None) -> list[PointRow]:
+    """Return the points of a plain CSV.
+
+    Raises:
+        InputError: the frame is not said, or said twice and differently, or a line cannot be used.
+    """
+    settings, lines = _parted(text)
+    said = settings.get("frame", settings.get("coordinatesystem"))
+    said = None if said is None else said.upper()
+    if said is not None and said not in SIGNS:
+        raise InputError(
+            f"{file}: the frame is {said[:20]!r}, not LPS or RAS.", mend="Write # frame = LPS or # frame = RAS."
+        )
+    if said is not None and frame is not None and said != frame:
+        raise InputError(
+            f"{file} says its points are in {said}, but {frame} was asked for.",
+            mend="Leave --frame away, or mend the file.",
+        )
+    known = said or frame
+    if known is None:
+        raise InputError(
+            f"{file} does not say whether its points are in LPS or RAS.",
+            mend="Write # frame = LPS (or RAS) into its first line, or give --frame.",
+        )
+    header = _CSV_COLUMNS
+    rows: list[PointRow] = []
+    for number, line in lines:
+        where = f"line {number}"
+        if ";" in line:
+            decimals = " and commas inside numbers" if _COMMA_DECIMALS.search(line + ";") else ""
+            raise InputError(
+                f"{file}, {where}: it has semicolons between columns{decimals}.",
+                mend="Save it with commas between columns and points in numbers (English CSV).",
+            )
+        cells = [cell.strip() for cell in _cells(line, file, where)] if "," in line else line.split()
+        if not rows and header == _CSV_COLUMNS and len(cells) == len(_UNNAMED):
+            header = _UNNAMED
+        named = tuple(cell.lower() for cell in cells)
+        if not rows and set("xyz") <= set(named):
+            header = tuple("name" if cell == "label" else cell for cell in named)
+            if any(header.count(name) != 1 for name in "xyz") or header.count("name") > 1:
+                raise InputError(
+                    f"{file}, {where}: the columns are not name, x, y, z.", mend="The header is name,x,y,z."
+                )
+            continue
+        if len(cells) != len(header):
+            mend = "Write name,x,y,z in every line."
+            if len(cells) == 2 * len(header) - 1:
+                mend = "Write decimals with a point, not with a comma: a comma parts columns."
+            raise InputError(f"{file}, {where}: it has {len(cells)} columns, not {len(header)}.", mend=mend)
+        values = dict(zip(header, cells, strict=True))
+        rows.append(
+            point_row(
+                values.get("name", ""),
+                [values[axis] for axis in "xyz"],
+                frame=known,
+                mm_per_unit=1.0,
+                file=file,
+                where=where,
+                number=len(rows) + 1,
+            )
+        )
+    return rows
+
+
+def _parted(text: str) -> tuple[dict[str, str], list[tuple[int, str]]]:
+    """Return the settings in comments, by name in small letters, and the other lines with their numbers."""
+    settings: dict[str, str] = {}
+    lines = []
+    for number, line in enumerate(text.splitlines(), start=1):
+        if line.lstrip().startswith("#"):
+            setting = _SETTING.match(line.strip())
+            if setting is not None:
+                settings[setting.group(1).lower()] = setting.group(2)
+        elif line.strip():
+            lines.append((number, line))
+    return settings, lines
+
+
+def _cells(line: str, file: str, where: str) -> list[str]:
+    try:
+        return next(csv.reader([line], strict=False))
+    except (csv.Error, StopIteration) as error:
+        raise InputError(
+            f"{file}, {where}: it is no line of a table.", mend="Mend that line, or save it again."
+        ) from error

@@ -106,7 +106,7 @@ def read_csv(text: str, file: str, frame: str | None) -> list[PointRow]:
             f"{file} does not say whether its points are in LPS or RAS.",
             mend="Write # frame = LPS (or RAS) into its first line, or give --frame.",
         )
-    header = _CSV_COLUMNS
+    header: tuple[str, ...] = _CSV_COLUMNS
     rows: list[PointRow] = []
     for number, line in lines:
         where = f"line {number}"

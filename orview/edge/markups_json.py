@@ -32,7 +32,12 @@ def read_markups_json(text: str, file: str, findings: list[Finding]) -> list[Poi
         )
     if version is None:
         findings.append(
-            _warning("MARKUPS_SCHEMA", "The file does not say its markups schema; it is read as 1.0.", file)
+            Finding(
+                code="MARKUPS_SCHEMA",
+                severity=Severity.WARNING,
+                message="The file does not say its markups schema; it is read as 1.0.",
+                where=file,
+            )
         )
     rows: list[PointRow] = []
     skipped: list[str] = []
@@ -41,8 +46,14 @@ def read_markups_json(text: str, file: str, findings: list[Finding]) -> list[Poi
             raise InputError(f"{file}, list {number}: it is no object.", mend=_MEND)
         kind = str(markup.get("type", ""))[:40]
         if kind != "Fiducial":
-            words = f"List {number} is of the type {kind or 'unknown'}, not of points: passed over."
-            findings.append(_warning("NOT_POINTS", words, file))
+            findings.append(
+                Finding(
+                    code="NOT_POINTS",
+                    severity=Severity.WARNING,
+                    message=f"A list of the type {kind or 'unknown'}, not of points, was passed over.",
+                    where=f"{file}, list {number}",
+                )
+            )
             continue
         _read_list(markup, file, number, rows, skipped, findings)
     findings += skipped_finding(skipped, file)
@@ -75,8 +86,14 @@ def _read_list(
     frame = markup.get("coordinateSystem")
     if frame is None:
         frame = "LPS"
-        words = f"List {number} does not say its coordinate system; it is read as LPS, as the schema says."
-        findings.append(_warning("MARKUPS_FRAME", words, file))
+        findings.append(
+            Finding(
+                code="MARKUPS_FRAME",
+                severity=Severity.WARNING,
+                message="A list does not say its coordinate system; it is read as LPS, as the schema says.",
+                where=f"{file}, {where}",
+            )
+        )
     if not isinstance(frame, str) or frame not in SIGNS:
         raise InputError(f"{file}, {where}: the coordinate system is {str(frame)[:20]!r}, not LPS or RAS.", mend=_MEND)
     unit = markup.get("coordinateUnits", "mm")
@@ -118,7 +135,3 @@ def _is_used(point: dict[str, Any]) -> bool:
         and point.get("selected", True) is not False
         and point.get("visibility", True) is not False
     )
-
-
-def _warning(code: str, message: str, file: str) -> Finding:
-    return Finding(code=code, severity=Severity.WARNING, message=message, where=file)

@@ -21,7 +21,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("segment",),
     ("image",),
     ("geometry",),
-    ("frames", "units", "findings"),
+    ("frames", "units", "findings", "compiled"),
     ("errors",),
 )
 """Top floor first. A room imports from its own files and from floors below, never from a neighbour."""
@@ -32,6 +32,7 @@ ROOMS_OF_LIBRARY = {
     "open3d": {"mesh", "register", "sim"},
     "cv2": {"markers", "calibrate", "track", "sim", "edge", "mesh"},
     "SimpleITK": {"image", "segment", "edge"},
+    "numba": {"compiled"},
     "pygltflib": {"model"},
     "websockets": {"edge"},
     "zeroconf": {"edge"},

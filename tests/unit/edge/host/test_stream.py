@@ -5,6 +5,7 @@ import sys
 
 HEAVY = (
     "cv2",
+    "numba",
     "open3d",
     "SimpleITK",
     "pygltflib",

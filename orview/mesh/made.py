@@ -20,7 +20,7 @@ from orview.mesh.packed import pack, unpack
 from orview.mesh.refine import Refined, refine
 from orview.mesh.simplify import need
 
-VERSION = 9
+VERSION = 10
 """Raised whenever the same field comes to give other surfaces, so that what was kept before is not taken for them."""
 
 
@@ -144,7 +144,8 @@ class Made:
         if not self._digest:
             field = self._field
             told = hashlib.sha256()
-            told.update(repr((VERSION, field.array.dtype.str, field.array.shape, field.level, field.outside)).encode())
+            numbers = (field.level, field.outside, field.doubt)
+            told.update(repr((VERSION, field.array.dtype.str, field.array.shape, *numbers)).encode())
             told.update(np.ascontiguousarray(field.patient_from_voxel.matrix).data)
             told.update(np.ascontiguousarray(field.array).data)
             self._digest = told.hexdigest()

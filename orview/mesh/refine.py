@@ -39,7 +39,7 @@ class Refined:
         dust: number of parts that were left out as noise.
         spacing_mm: (3,) the voxels' distances along i, j, k.
         axes: (3, 3) unit columns, the directions of i, j, k in the patient frame.
-        binary: whether the field was a yes/no mask, whose surface is known to a voxel only.
+        doubt: how much of what yes/no voxels leave open about a surface the field left open (`image.field`).
         areas_mm2, volumes_mm3: (P,) of each part.
     """
 
@@ -47,7 +47,7 @@ class Refined:
     dust: int
     spacing_mm: NDArray[np.float64]
     axes: NDArray[np.float64]
-    binary: bool
+    doubt: float
     areas_mm2: NDArray[np.float64]
     volumes_mm3: NDArray[np.float64]
 
@@ -85,7 +85,7 @@ def refine(field: Field) -> Refined:
         dust=len(dust),
         spacing_mm=spacing,
         axes=field.patient_from_voxel.matrix[:3, :3] / spacing,
-        binary=field.binary,
+        doubt=field.doubt,
         areas_mm2=pieces.areas_mm2(),
         volumes_mm3=pieces.volumes_mm3(),
     )

@@ -40,9 +40,10 @@ MOST_LENGTHS = 20.0
 def unknown(refined: Refined) -> tuple[float, float]:
     """Return how far the finest surface may be from the true one, rms and farthest, mm.
 
-    Nothing for grey values, which place a surface themselves.
+    Of grey values the share that their field doubts, on the whole; the farthest point of them is as open as a mask's,
+    for what lies between two slices neither of them shows. Nothing of exact distances.
     """
-    if not refined.binary:
+    if refined.doubt == 0.0:
         return 0.0, 0.0
     rows = slice(None, None, -(-len(refined.finest.triangles) // LOOKED_AT))
     normals = refined.pieces.double_areas[rows]
@@ -61,7 +62,7 @@ def unknown(refined: Refined) -> tuple[float, float]:
     farthest = FARTHEST_FLAT * math.sqrt(longest_mm / float(np.median(refined.spacing_mm)))
     farthest += FARTHEST_BENT * math.sqrt(bent_mm2 / max(square_mm2, 1e-12))
     # Of what is thinner than the slices are apart more than a tip can be lost.
-    return rms_mm, farthest * max(1.0, thin) ** (1.0 / 3.0) * float(np.linalg.norm(refined.spacing_mm))
+    return refined.doubt * rms_mm, farthest * max(1.0, thin) ** (1.0 / 3.0) * float(np.linalg.norm(refined.spacing_mm))
 
 
 def _turns(refined: Refined, rows: slice) -> NDArray[np.float64]:

@@ -8,9 +8,10 @@ from numpy.typing import NDArray
 
 from orview.errors import RefusedError
 from orview.image.field import Field
-from orview.image.volume import Volume, shifted
+from orview.image.volume import Volume, shifted, spacing_mm
 from orview.segment.anatomy import SKIN
 from orview.segment.coarse import Coarse, coarse_of
+from orview.segment.grey_doubt import grey_doubt
 from orview.segment.masks import label_boxes
 from orview.segment.outline import Outline
 from orview.segment.solid import filled_across
@@ -64,6 +65,10 @@ def skin_outline(coarse: Coarse, body: NDArray[np.bool_]) -> Outline:
     grey[~body[cut] & (grey > SKIN_HU)] = outside
     k, j, i = start
     field = Field(
-        array=grey, level=SKIN_HU, outside=outside, patient_from_voxel=shifted(coarse.patient_from_voxel, (i, j, k))
+        array=grey,
+        level=SKIN_HU,
+        outside=outside,
+        patient_from_voxel=shifted(coarse.patient_from_voxel, (i, j, k)),
+        doubt=grey_doubt(spacing_mm(coarse.patient_from_voxel)),
     )
     return Outline(anatomy=SKIN, field=field)

@@ -18,6 +18,7 @@ from orview.image.field import Field
 from orview.image.volume import Volume, shifted, spacing_mm
 from orview.segment.anatomy import Kind
 from orview.segment.coarse import box_of
+from orview.segment.grey_doubt import grey_doubt
 from orview.segment.outline import Outline
 
 sitk: Any = SimpleITK  # its functions carry no types
@@ -97,7 +98,11 @@ def follow(volume: Volume, outline: Outline) -> Followed:
         outline=Outline(
             anatomy=outline.anatomy,
             field=Field(
-                array=field, level=0.0, outside=-1.0, patient_from_voxel=shifted(volume.patient_from_voxel, (i, j, k))
+                array=field,
+                level=0.0,
+                outside=-1.0,
+                patient_from_voxel=shifted(volume.patient_from_voxel, (i, j, k)),
+                doubt=grey_doubt(volume.spacing_mm) * (1.0 - fallen_back) + fallen_back,
             ),
         ),
         by_label=fallen_back,

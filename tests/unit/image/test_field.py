@@ -18,3 +18,10 @@ def test_a_mask_is_inside_where_it_is_set() -> None:
     mask[1, 1, 1] = True
     field = field_of_mask(mask, grid())
     assert np.array_equal(field.array > field.level, mask)
+
+
+@pytest.mark.parametrize(("dtype", "doubt"), [(np.bool_, 0.5), (np.float32, 1.5), (np.float32, -0.1)])
+def test_a_doubt_that_is_none_is_refused(dtype: type, doubt: float) -> None:
+    array = np.zeros((2, 2, 2), dtype=dtype)
+    with pytest.raises(ContractError, match="doubt"):
+        Field(array=array, level=0.5, outside=0.0, patient_from_voxel=grid(), doubt=doubt)

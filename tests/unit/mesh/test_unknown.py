@@ -1,4 +1,6 @@
-"""What voxels cannot know: enough for edges, plates and tips, little for smooth bone, nothing for grey values."""
+"""What voxels cannot know: enough for edges, plates and tips, little for smooth bone, and of values their share."""
+
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -57,9 +59,17 @@ def test_no_more_than_twice_the_truth_is_said_of_what_is_smooth_and_thick() -> N
         assert unknown(refined)[0] <= 2.0 * true_rms_mm
 
 
-def test_grey_values_leave_nothing_open() -> None:
+@pytest.mark.parametrize("share", [0.0, 0.5, 1.0])
+def test_values_leave_open_what_their_doubt_says(share: float) -> None:
     field = drawn(ball(9.0), (1.0, 1.0, 1.0), np.random.default_rng(1))
-    greys = Field(
-        array=field.array.astype(np.float32), level=0.5, outside=0.0, patient_from_voxel=field.patient_from_voxel
+    values = Field(
+        array=field.array.astype(np.float32),
+        level=0.5,
+        outside=0.0,
+        patient_from_voxel=field.patient_from_voxel,
+        doubt=share,
     )
-    assert unknown(refine(greys)) == (0.0, 0.0)
+    refined = refine(values)
+    rms_mm, farthest_mm = unknown(replace(refined, doubt=1.0))
+    assert rms_mm > 0.03
+    assert unknown(refined) == (share * rms_mm, farthest_mm if share else 0.0)

@@ -8,8 +8,12 @@ from numpy.typing import NDArray
 
 from orview.edge.boards import load_board
 from orview.errors import ContractError
+from orview.frames import Frame
+from orview.geometry.affine import AffineTransform
 from orview.image.field import field_of_mask
 from orview.image.volume import Volume, shifted
+from orview.mesh.refine import refine
+from orview.mesh.unknown import unknown
 from orview.segment.anatomy import SKIN, STANDARD
 from orview.segment.coarse import box_of
 from orview.segment.grey_bone import BAND_VOXELS, LEAST_BAND_MM, follow
@@ -38,6 +42,37 @@ def ball(
     volume = Volume(array=np.rint(hu).astype(np.int16), patient_from_voxel=transform, provenance=provenance(shape[0]))
     outline = Outline(anatomy=STANDARD["sacrum"], field=field_of_mask(depth > 0.0, transform))
     return volume, outline, points
+
+
+def in_slices(volume: Volume, points: NDArray[np.float64], count: int) -> tuple[Volume, Outline]:
+    """The ball in slices `count` times as thick, and the label its voxels' centres draw."""
+    kept = len(volume.array) // count * count
+    hu = volume.array[:kept].reshape(-1, count, *volume.array.shape[1:]).mean(axis=1)
+    hu += np.random.default_rng(7).normal(0.0, 10.0, hu.shape)
+    matrix = volume.patient_from_voxel.matrix.copy()
+    matrix[:3, 3] += 0.5 * (count - 1) * matrix[:3, 2]
+    matrix[:3, 2] *= count
+    transform = AffineTransform(Frame.PATIENT, Frame.VOXEL, matrix)
+    centres = points[:kept].reshape(-1, count, *points.shape[1:]).mean(axis=1)
+    inside = np.linalg.norm(centres - CENTRE_MM, axis=-1) < 15.0
+    thick = Volume(array=np.rint(hu).astype(np.int16), patient_from_voxel=transform, provenance=provenance(hu.shape[0]))
+    return thick, Outline(anatomy=STANDARD["sacrum"], field=field_of_mask(inside, transform))
+
+
+@pytest.mark.hazard("H16")
+@pytest.mark.parametrize("count", [1, 2, 4, 6])
+def test_what_is_said_of_the_surface_holds_however_thick_the_slices(count: int) -> None:
+    volume, _, points = ball()
+    refined = refine(follow(*in_slices(volume, points, count)).outline.field)
+    off = np.abs(np.linalg.norm(refined.finest.vertices_mm - CENTRE_MM, axis=1) - 15.0)
+    rms_mm, farthest_mm = unknown(refined)
+    assert 0.8 * np.sqrt((off**2).mean()) <= rms_mm <= 4.0 * np.sqrt((off**2).mean())
+    assert off.max() <= farthest_mm
+
+
+def test_where_the_label_decides_all_is_as_doubtful_as_a_label() -> None:
+    volume, outline, _ = ball(rind_hu=60.0, inside_hu=55.0, noise_hu=4.0)
+    assert follow(volume, outline).outline.field.doubt >= 0.95
 
 
 def off_mm(outline: Outline, radius_mm: float) -> NDArray[np.float64]:

@@ -2,7 +2,8 @@
 
 import asyncio
 import tempfile
-from contextlib import ExitStack
+import threading
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -90,15 +91,24 @@ def _check(demo: "DemoCase", room: "DemoRoom", *, seconds: float) -> None:
 
 def _show(demo: "DemoCase", room: "DemoRoom", *, as_json: bool) -> None:
     """Let the simulated nurse go live, print the addresses, and run until interrupted."""
-    from orview.edge.demo.simulated_nurse import start_session
+    from orview.edge.demo.simulated_hand import SimulatedHand
+    from orview.edge.demo.simulated_nurse import lend_a_hand, start_session
+    from orview.errors import NetworkError
 
+    def keep_touching() -> None:
+        # The host goes when the demonstration ends, and the hand with it.
+        with suppress(NetworkError):
+            asyncio.run(lend_a_hand(room.addresses, hand=hand))
+
+    hand = SimulatedHand(room.truth)
     with console.status("The simulated nurse starts the session ..."):
-        asyncio.run(start_session(room.addresses, demo.case.id))
+        asyncio.run(start_session(room.addresses, demo.case.id, hand=hand))
+    threading.Thread(target=keep_touching, name="simulated-hand", daemon=True).start()
     if as_json:
         print_json(addresses_document(room.addresses))
     else:
         show_addresses(room.addresses)
-        console.print("[bold]Patient, camera and nurse are SIMULATED.[/] Ctrl-C ends the demonstration.")
+        console.print("[bold]Patient, camera, nurse and touching hand are SIMULATED.[/] Ctrl-C ends the demonstration.")
     try:
         watch(room.host)
     except KeyboardInterrupt:

@@ -10,7 +10,10 @@ from orview import __version__
 from orview.cli.output import console
 from orview.errors import OrviewError
 
-VERBS = ("prepare", "cases", "export", "board", "calibrate", "register", "track", "serve", "headset", "demo", "doctor")
+VERBS = (
+    *("prepare", "cases", "export", "board", "calibrate", "register", "checkpoints"),
+    *("track", "serve", "headset", "demo", "doctor"),
+)
 """Each is a module of this folder with a function `command`, or a `group` of several."""
 
 app = typer.Typer(

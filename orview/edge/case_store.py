@@ -23,6 +23,7 @@ from orview.edge.shape_cache import ShapeCache
 from orview.edge.store_file import StoreFile
 from orview.errors import InputError, StoreError
 from orview.model.case import Case
+from orview.register.check_points import NO_CHECK_POINTS, CheckPlan
 
 
 def default_store() -> Path:
@@ -137,6 +138,7 @@ class CaseStore:
                 ("identifiers", "document"),
                 ("thumbnails", "sha256"),
                 ("case_sources", "source_key"),
+                ("case_checks", "document"),
             ):
                 copied = connection.execute(
                     f"INSERT INTO {table} SELECT ?, {column} FROM {table} WHERE case_id = ?",  # noqa: S608
@@ -283,6 +285,25 @@ class CaseStore:
                 "SELECT verdict FROM registrations WHERE case_id = ? AND board_digest = ?", (case_id, board_digest)
             ).fetchone()
         return None if row is None else str(row[0])
+
+    def put_check_plan(self, case_id: str, plan: CheckPlan) -> None:
+        """Remember the check points of a case; replaces those given before.
+
+        Raises:
+            StoreError: there is no such case.
+        """
+        with self._file.transaction() as connection:
+            connection.execute("INSERT OR REPLACE INTO case_checks VALUES (?, ?)", (case_id, plan.to_json()))
+
+    def check_plan(self, case_id: str) -> CheckPlan:
+        """Return the check points of a case, none where none were given.
+
+        Raises:
+            InputError: they cannot be read.
+        """
+        with self._file.connection() as connection:
+            row = connection.execute("SELECT document FROM case_checks WHERE case_id = ?", (case_id,)).fetchone()
+        return NO_CHECK_POINTS if row is None else CheckPlan.from_json(str(row[0]))
 
     def identifiers(self, case_id: str) -> dict[str, str]:
         """Return the patient's identifiers of a case, for the host's own screen only; empty where there are none."""

@@ -44,6 +44,12 @@ _MIGRATIONS = (
         PRIMARY KEY (case_id, shape)
     );
     """,
+    """
+    CREATE TABLE case_checks (
+        case_id TEXT PRIMARY KEY REFERENCES cases(id) ON DELETE CASCADE,
+        document TEXT NOT NULL
+    );
+    """,
 )
 
 SCHEMA_VERSION = len(_MIGRATIONS)

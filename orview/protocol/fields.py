@@ -3,7 +3,7 @@
 from typing import Annotated, TypeAlias
 
 from orview.protocol.limits import MAX_NS
-from orview.protocol.schema import Number, PoseNumbers, Text, Whole
+from orview.protocol.schema import Items, Number, PoseNumbers, Text, Whole
 
 Name: TypeAlias = Annotated[str, Text(80, 1)]
 Sentence: TypeAlias = Annotated[str, Text(400)]
@@ -24,6 +24,7 @@ Count: TypeAlias = Annotated[int, Whole(0, 2**32 - 1)]
 Millimetres: TypeAlias = Annotated[float, Number(0.0, 1000.0)]
 Milliseconds: TypeAlias = Annotated[float, Number(0.0, 1e9)]
 Rate: TypeAlias = Annotated[float, Number(0.0, 1000.0)]
+Point: TypeAlias = Annotated[tuple[Annotated[float, Number(-1000.0, 1000.0)], ...], Items(3, 3)]
 Pose: TypeAlias = Annotated[tuple[float, ...], PoseNumbers()]
 EntryId: TypeAlias = Annotated[str, Text(16, 16, "[0-9a-f]+")]
 ShortText: TypeAlias = Annotated[str, Text(64)]

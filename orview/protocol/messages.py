@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated, ClassVar, TypeAlias
 
+from orview.protocol.checking import CheckPoint, CheckPoints, PatientMoved
 from orview.protocol.fields import (
     CaseId,
     Count,
@@ -31,15 +32,8 @@ from orview.protocol.fields import (
     UtcTime,
 )
 from orview.protocol.inbox import Inbox, Prepare, Preparing, StopPreparing
+from orview.protocol.roles import Role as Role
 from orview.protocol.schema import Items, Number
-
-
-class Role(StrEnum):
-    """What a connected device may do."""
-
-    SURGEON = "surgeon"
-    NURSE = "nurse"
-    OBSERVER = "observer"
 
 
 class OverlayState(StrEnum):
@@ -178,7 +172,7 @@ class Start:
 
 @dataclass(frozen=True, kw_only=True)
 class Confirm:
-    """A person confirmed the patient and a check point: HOLD may become LIVE."""
+    """A person confirmed the patient: HOLD may become LIVE where every other condition holds."""
 
     TYPE: ClassVar[str] = "confirm"
 
@@ -366,15 +360,29 @@ class Notice:
 
 
 ClientMessage: TypeAlias = (
-    Hello | Ping | Aligned | Watch | Report | SelectCase | Start | Confirm | Stop | NewCode | Prepare | StopPreparing
+    Hello
+    | Ping
+    | Aligned
+    | Watch
+    | Report
+    | SelectCase
+    | Start
+    | Confirm
+    | Stop
+    | NewCode
+    | Prepare
+    | StopPreparing
+    | CheckPoint
+    | PatientMoved
 )
 HostMessage: TypeAlias = (
-    Welcome | Refused | Pong | Cases | Session | Clients | Joining | Room | Notice | Inbox | Preparing
+    Welcome | Refused | Pong | Cases | Session | Clients | Joining | Room | Notice | Inbox | Preparing | CheckPoints
 )
 Message: TypeAlias = ClientMessage | HostMessage
 
 EVERYBODY = frozenset(Role)
 NURSE_ONLY = frozenset({Role.NURSE})
+AT_THE_TABLE = frozenset({Role.NURSE, Role.SURGEON})
 
 ROLES_BY_CLIENT_MESSAGE: dict[type[ClientMessage], frozenset[Role]] = {
     Hello: EVERYBODY,
@@ -389,6 +397,8 @@ ROLES_BY_CLIENT_MESSAGE: dict[type[ClientMessage], frozenset[Role]] = {
     NewCode: NURSE_ONLY,
     Prepare: NURSE_ONLY,
     StopPreparing: NURSE_ONLY,
+    CheckPoint: AT_THE_TABLE,
+    PatientMoved: AT_THE_TABLE,
 }
 """Which role may send what (hazard H31)."""
 
@@ -404,5 +414,6 @@ ROLES_BY_HOST_MESSAGE: dict[type[HostMessage], frozenset[Role]] = {
     Notice: EVERYBODY,
     Inbox: NURSE_ONLY,
     Preparing: NURSE_ONLY,
+    CheckPoints: EVERYBODY,
 }
 """Which role is told what."""

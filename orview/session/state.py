@@ -3,12 +3,15 @@
 OFF: no session. HOLD: all may be known, a person must confirm. LIVE: the model is shown.
 LOST: it was LIVE and the board is out of sight: hidden, back by itself when the board is seen.
 LIVE needs every condition of `conditions`; any restart, gap of the clock, new registration or new
-calibration comes back as HOLD (hazards H02, H22, H24, H31). Events and times go in, decisions come out.
+calibration, a patient who was moved and a check point that does not agree or is too old come back as HOLD (hazards
+H02, H10, H22, H24, H31), and all but the last want a new touch of a check point. Events and times go in, decisions
+come out.
 """
 
 from dataclasses import dataclass, field, replace
 from enum import Enum, StrEnum, auto
 
+from orview.session.checks import CheckNeed, Checks, Touched
 from orview.units import NS_PER_S
 
 MAX_STEP_GAP_NS = NS_PER_S
@@ -34,11 +37,12 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class CaseFacts:
-    """What the session must know of a case: its id, the name staff read, and the digest over all of it."""
+    """What the session must know of a case: id, the name staff read, digest over all of it, and what checks it asks."""
 
     case_id: str
     name: str
     digest: str
+    checks: CheckNeed = field(default_factory=CheckNeed)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,6 +107,32 @@ class CalibrationChecked:
 
 
 @dataclass(frozen=True, kw_only=True)
+class CheckPointTouched:
+    """A person touched a check point of a case; `words` say in one sentence whether it agrees."""
+
+    by: Role
+    case_id: str
+    landmark: str
+    agrees: bool
+    words: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChecksChanged:
+    """The check points of a case were given anew."""
+
+    case_id: str
+    need: CheckNeed
+
+
+@dataclass(frozen=True, kw_only=True)
+class PatientMoved:
+    """A person says that the patient or the table was moved."""
+
+    by: Role
+
+
+@dataclass(frozen=True, kw_only=True)
 class TrackFresh:
     """The board was seen just now."""
 
@@ -138,6 +168,9 @@ Event = (
     | Stopped
     | RegistrationFound
     | CalibrationChecked
+    | CheckPointTouched
+    | ChecksChanged
+    | PatientMoved
     | TrackFresh
     | TrackLost
     | Restarted
@@ -155,12 +188,14 @@ class _Turn(Enum):
     LOST = auto()
     ARM = auto()
     """LIVE if every other condition holds, else refused with the first that does not."""
+    JUDGE = auto()
+    """HOLD unless every condition still holds."""
     RETURN = auto()
     """LIVE if every condition holds, else HOLD."""
     REFUSE = auto()
 
 
-_STAY, _OFF, _HOLD, _LOST, _ARM, _RETURN, _REFUSE = _Turn
+_STAY, _OFF, _HOLD, _LOST, _ARM, _JUDGE, _RETURN, _REFUSE = _Turn
 
 # fmt: off
 _TABLE: dict[type[Event], dict[State, _Turn]] = {
@@ -173,6 +208,9 @@ _TABLE: dict[type[Event], dict[State, _Turn]] = {
         Stopped:            (_STAY,   _OFF,  _OFF,    _OFF),
         RegistrationFound:  (_STAY,   _STAY, _HOLD,   _HOLD),
         CalibrationChecked: (_STAY,   _STAY, _HOLD,   _HOLD),
+        CheckPointTouched:  (_REFUSE, _STAY, _JUDGE,  _REFUSE),
+        ChecksChanged:      (_STAY,   _STAY, _HOLD,   _HOLD),
+        PatientMoved:       (_STAY,   _STAY, _HOLD,   _HOLD),
         TrackFresh:         (_STAY,   _STAY, _STAY,   _RETURN),
         TrackLost:          (_STAY,   _STAY, _LOST,   _LOST),
         Restarted:          (_STAY,   _HOLD, _HOLD,   _HOLD),
@@ -187,10 +225,20 @@ _REFUSALS: dict[tuple[type[Event], State], str] = {
     (CaseSelected, State.LOST): "Stop the session before choosing another case.",
     (Confirmed, State.OFF): "Start the session first.",
     (Confirmed, State.LOST): "The board is out of sight; the overlay comes back when it is seen.",
+    (CheckPointTouched, State.OFF): "Start the session first.",
+    (CheckPointTouched, State.LOST): "The board is out of sight; touch the check point when it is seen.",
 }
 
-_MAY_ACT: dict[type[Event], frozenset[Role]] = {
-    event: frozenset({Role.NURSE}) for event in (CaseSelected, Started, Confirmed, Stopped)
+_Act = CaseSelected | Started | Confirmed | Stopped | CheckPointTouched | PatientMoved
+
+_NURSE, _AT_THE_TABLE = frozenset({Role.NURSE}), frozenset({Role.NURSE, Role.SURGEON})
+_MAY_ACT: dict[type[_Act], frozenset[Role]] = {
+    CaseSelected: _NURSE,
+    Started: _NURSE,
+    Confirmed: _NURSE,
+    Stopped: _NURSE,
+    CheckPointTouched: _AT_THE_TABLE,
+    PatientMoved: _AT_THE_TABLE,
 }
 """The acts of a person, and who may act."""
 
@@ -208,6 +256,7 @@ class Session:
         why: one short sentence: why the session is in this state.
         case: the selected case, or None.
         registration, calibration, track: what LIVE rests on.
+        checks: the check points, likewise.
         heard_ns: time of the last event, None before the first.
     """
 
@@ -217,6 +266,7 @@ class Session:
     registration: Fact = field(default=_NOT_REGISTERED)
     calibration: Fact = field(default=_NOT_CHECKED)
     track: Fact = field(default=_NOT_SEEN)
+    checks: Checks = field(default_factory=Checks)
     heard_ns: int | None = None
 
     @property
@@ -225,11 +275,13 @@ class Session:
         armed = self.state in (State.LIVE, State.LOST)
         case_words = "Choose a case." if self.case is None else f"Case {self.case.name}."
         confirmed_words = "Confirmed." if armed else "Check that this is the patient, then confirm."
+        unchecked = self.checks.fault(self.heard_ns or 0)
         return (
             Condition(key="case", holds=self.case is not None, words=case_words),
             Condition(key="calibration", holds=self.calibration.holds, words=self.calibration.words),
             Condition(key="registration", holds=self.registration.holds, words=self.registration.words),
             Condition(key="track", holds=self.track.holds, words=self.track.words),
+            Condition(key="check_point", holds=unchecked is None, words=unchecked or self.checks.good_words),
             Condition(key="confirmed", holds=armed, words=confirmed_words),
         )
 
@@ -252,14 +304,20 @@ def step(session: Session, event: Event, *, now_ns: int) -> Decision:
     if session.state in (State.LIVE, State.LOST) and _is_gap(session.heard_ns, now_ns):
         session = _turned(session, ClockGap())
     session = replace(session, heard_ns=now_ns)
-    if isinstance(event, CaseSelected | Started | Confirmed | Stopped) and event.by not in _MAY_ACT[type(event)]:
-        return Decision(session=session, refusal="Only the nurse's console may do that.")
+    if session.state in (State.LIVE, State.LOST) and (unchecked := session.checks.fault(now_ns)) is not None:
+        session = replace(session, state=State.HOLD, why=unchecked)
+    if isinstance(event, _Act) and event.by not in _MAY_ACT[type(event)]:
+        only_nurse = _MAY_ACT[type(event)] is _NURSE
+        who = "the nurse's console" if only_nurse else "a surgeon's headset or the nurse's console"
+        return Decision(session=session, refusal=f"Only {who} may do that.")
     if isinstance(event, Started) and session.case is None:
         return Decision(session=session, refusal="Choose a case first.")
     turn = _TABLE[type(event)][session.state]
     if turn is _Turn.REFUSE:
         return Decision(session=session, refusal=_REFUSALS[type(event), session.state])
-    if isinstance(event, RegistrationFound) and (session.case is None or event.case_id != session.case.case_id):
+    if isinstance(event, RegistrationFound | CheckPointTouched | ChecksChanged) and (
+        session.case is None or event.case_id != session.case.case_id
+    ):
         return Decision(session=session)
     if turn is _Turn.ARM:
         missing = next((c for c in session.conditions if not c.holds and c.key != "confirmed"), None)
@@ -284,19 +342,27 @@ def _turned(session: Session, event: Event) -> Session:
             return replace(session, state=State[turn.name], why=why)
         case _Turn.ARM:
             return replace(session, state=State.LIVE, why=why)
-        case _Turn.RETURN:
+        case _Turn.JUDGE | _Turn.RETURN:
             broken = next((c for c in session.conditions if not c.holds), None)
             if broken is not None:
                 return replace(session, state=State.HOLD, why=broken.words)
-            return replace(session, state=State.LIVE, why=why)
+            return session if turn is _Turn.JUDGE else replace(session, state=State.LIVE, why=why)
         case _Turn.REFUSE:
             return session
 
 
 def _with_facts(session: Session, event: Event) -> Session:
+    doubt = _DOUBTS.get(type(event))
+    if doubt is not None:
+        session = replace(session, checks=session.checks.void(doubt))
     match event:
         case CaseSelected(case=case):
-            return replace(session, case=case, registration=_NOT_REGISTERED)
+            return replace(session, case=case, registration=_NOT_REGISTERED, checks=Checks(need=case.checks))
+        case CheckPointTouched(landmark=landmark, agrees=agrees, words=words):
+            touch = Touched(agrees=agrees, words=words, at_ns=session.heard_ns or 0)
+            return replace(session, checks=session.checks.taken(landmark, touch))
+        case ChecksChanged(need=need):
+            return replace(session, checks=Checks(need=need))
         case RegistrationFound(fact=fact):
             return replace(session, registration=fact)
         case CalibrationChecked(fact=fact):
@@ -307,6 +373,17 @@ def _with_facts(session: Session, event: Event) -> Session:
             return replace(session, track=Fact(holds=False, words=words))
         case _:
             return session
+
+
+_DOUBTS: dict[type[Event], str] = {
+    Stopped: "",
+    RegistrationFound: "",
+    CalibrationChecked: "",
+    PatientMoved: "The patient was moved.",
+    Restarted: "There was a restart.",
+    ClockGap: "The computer paused.",
+}
+"""What voids every check point before it, and how the sentence begins that asks for a new one (may be empty)."""
 
 
 def _why(event: Event) -> str:
@@ -326,6 +403,12 @@ def _why(event: Event) -> str:
             return "The board is in sight again."
         case TrackLost(words=words):
             return words
+        case CheckPointTouched(words=words):
+            return words
+        case ChecksChanged():
+            return "The check points are new: touch one."
+        case PatientMoved():
+            return "The patient was moved: touch a check point."
         case Restarted(part=part):
             return f"The {part} was restarted: confirm again."
         case ClockGap():

@@ -21,6 +21,7 @@ from orview.segment.anatomy import STANDARD
 from tests.browser import fixtures
 from tests.browser.conftest import Open, violations
 from tests.browser.room_server import CODE, TOKEN, RoomServer, off_session
+from tests.wire.messages import HOST_MESSAGES
 
 FINGERPRINT = "0123456789abcdef" * 4
 CASES = messages.Cases(
@@ -268,3 +269,19 @@ def test_large_targets(room: RoomServer, open_page: Open):
         box = target.bounding_box()
         assert box is not None
         assert box["height"] >= 56, target.inner_text()
+
+
+@pytest.mark.hazard("H10")
+def test_check_points_are_shown_with_misfit_and_expected_error(room: RoomServer, open_page: Open, axe: str):
+    page = open_console(room, open_page)
+    page.get_by_role("button", name=re.compile("Phantom")).click()
+    room.tell(HOST_MESSAGES["check_points"])
+    panel = page.get_by_role("region", name="Check points")
+    lines = panel.get_by_role("listitem")
+    expect(lines.nth(0)).to_contain_text(re.compile(r"DO NOT USE\s+Sacral tip\s+3\.1 mm off, 1\.3 mm expected"))
+    expect(lines.nth(1)).to_contain_text(re.compile(r"NOT TOUCHED\s+Crest, left"))
+    page.get_by_role("button", name="START").click()
+    moved = panel.get_by_role("button", name="Patient or table was moved")
+    moved.click()
+    room.wait_for(messages.PatientMoved)
+    assert violations(page, axe) == []

@@ -27,8 +27,11 @@ from orview.geometry.uncertain import UncertainPose
 from orview.markers.camera import CameraProfile
 from orview.model.case import Case, CaseSource, CaseStructure, Level, ModelLevel
 from orview.protocol.binary import PoseMessage
+from orview.protocol.checking import CheckPoint, CheckPoints
 from orview.protocol.codec import PROTOCOL_VERSION, decode_binary, decode_from_host, encode
 from orview.protocol.messages import Confirm, Hello, Refused, Role, SelectCase, Session, Start
+from orview.register.check_points import CheckPlan, round_covariance
+from orview.register.landmarks import Landmark
 from orview.register.verdict import Method, Verdict
 from orview.segment.anatomy import Kind, Side
 
@@ -38,6 +41,12 @@ LENS = PinholeLens(width_px=WIDTH, height_px=HEIGHT, fx_px=560.0, fy_px=560.0, c
 MODEL = b"glTF" + bytes(range(256)) * 4000
 MODEL_NAME = hashlib.sha256(MODEL).hexdigest()
 CENTROID_MM = (10.0, -20.0, 30.0)
+CHECK_POINT, CHECK_POINT_MM = "Sacral tip", (25.0, 10.0, -40.0)
+PLAN = CheckPlan(
+    landmarks=(
+        Landmark(name=CHECK_POINT, position_patient_mm=np.array(CHECK_POINT_MM), covariance_mm2=round_covariance(0.5)),
+    )
+)
 
 ROOM_FROM_CAMERA = RigidTransform.from_rotation_vector(Frame.ROOM, Frame.CAMERA, [0.2, 0.1, -0.3], [100.0, 50.0, -20.0])
 CAMERA_FROM_BOARD = RigidTransform.from_rotation_vector(Frame.CAMERA, Frame.BOARD, [0.35, -0.3, 0.1], [-60, -40, 420.0])
@@ -94,6 +103,7 @@ def add_case(store: CaseStore, *, name: str = "Phantom 1", registered: bool = Tr
         fiducials=(),
     )
     store.add(case, {MODEL_NAME: MODEL})
+    store.put_check_plan(case.id, PLAN)
     if registered:
         digest = load_board(BOARD).digest
         store.put_registration(case.id, digest, verdict(digest).to_json(), "2026-01-01T00:00:01+00:00")
@@ -313,20 +323,35 @@ async def go_live(nurse: RawClient, case: Case) -> None:
 
 
 async def confirm(nurse: RawClient) -> None:
-    """Confirm whenever only that is missing, until the overlay is live."""
+    """Touch the check point and confirm whenever only that is missing, until the overlay is live."""
     async with asyncio.timeout(20):
         while (session := nurse.told.get("Session")) is None or session.state != "LIVE":
-            if only_a_person_is_missing(session):
+            room = nurse.told.get("Room")
+            if room is not None and only_missing(session, "check_point", "confirmed"):
+                await nurse.say(touch(room.room_frame_id))
+                await nurse.until(lambda m: isinstance(m, Refused | CheckPoints))
+            if only_missing(session, "confirmed"):
                 await nurse.say(Confirm())
                 await nurse.until(lambda m: isinstance(m, Refused) or (isinstance(m, Session) and m.state == "LIVE"))
             await nurse.hear()
 
 
-def only_a_person_is_missing(session: Session | None) -> bool:
-    """Whether a session is held with every condition fulfilled but the confirmation."""
+def touch(room_frame_id: int, *, off_mm: tuple[float, float, float] = (0.0, 0.0, 0.0)) -> CheckPoint:
+    """The check point touched where it truly is, or so far off it."""
+    place_mm = ROOM_FROM_PATIENT.apply(CHECK_POINT_MM) + np.array(off_mm)
+    return CheckPoint(
+        landmark=CHECK_POINT,
+        room_frame_id=room_frame_id,
+        touched_room_m=tuple(float(value) / 1000.0 for value in place_mm),
+        sigma_mm=0.5,
+    )
+
+
+def only_missing(session: Session | None, *keys: str) -> bool:
+    """Whether a session is held and exactly these conditions do not hold."""
     if session is None or session.state != "HOLD":
         return False
-    return all(condition.ok for condition in session.conditions if condition.key != "confirmed")
+    return {condition.key for condition in session.conditions if not condition.ok} == set(keys)
 
 
 def is_live_pose(message: object) -> bool:

@@ -4,14 +4,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from orview.session.checks import CheckNeed
 from orview.session.state import (
     MAX_STEP_GAP_NS,
     CalibrationChecked,
     CaseFacts,
     CaseSelected,
+    CheckPointTouched,
+    ChecksChanged,
     ClockGap,
     Confirmed,
     Fact,
+    PatientMoved,
     RegistrationFound,
     Restarted,
     Role,
@@ -26,7 +30,8 @@ from orview.session.state import (
 )
 
 FACTS = st.builds(Fact, holds=st.booleans(), words=st.just("Words."))
-CASES = st.sampled_from([CaseFacts(case_id=name, name=name, digest=name) for name in ("a", "b")])
+NEED = CheckNeed(known=2, max_age_ns=3 * MAX_STEP_GAP_NS)
+CASES = st.sampled_from([CaseFacts(case_id=name, name=name, digest=name, checks=NEED) for name in ("a", "b")])
 ROLES = st.sampled_from(Role)
 EVENTS = st.one_of(
     st.builds(CaseSelected, by=ROLES, case=CASES),
@@ -35,6 +40,16 @@ EVENTS = st.one_of(
     st.builds(Stopped, by=ROLES),
     st.builds(RegistrationFound, case_id=st.sampled_from("ab"), fact=FACTS),
     st.builds(CalibrationChecked, fact=FACTS),
+    st.builds(
+        CheckPointTouched,
+        by=ROLES,
+        case_id=st.sampled_from("ab"),
+        landmark=st.sampled_from(["crest", "spine"]),
+        agrees=st.booleans(),
+        words=st.just("Words."),
+    ),
+    st.builds(ChecksChanged, case_id=st.sampled_from("ab"), need=st.just(NEED)),
+    st.builds(PatientMoved, by=ROLES),
     st.just(TrackFresh()),
     st.just(TrackLost(words="Covered.")),
     st.just(Restarted(part="camera")),
@@ -43,11 +58,12 @@ EVENTS = st.one_of(
 )
 GAPS_NS = st.sampled_from([0, 1, MAX_STEP_GAP_NS // 10, MAX_STEP_GAP_NS, MAX_STEP_GAP_NS + 1])
 NURSE_ROAD = [
-    CaseSelected(by=Role.NURSE, case=CaseFacts(case_id="a", name="a", digest="a")),
+    CaseSelected(by=Role.NURSE, case=CaseFacts(case_id="a", name="a", digest="a", checks=NEED)),
     RegistrationFound(case_id="a", fact=Fact(holds=True, words="Good.")),
     CalibrationChecked(fact=Fact(holds=True, words="Good.")),
     TrackFresh(),
     Started(by=Role.NURSE),
+    CheckPointTouched(by=Role.SURGEON, case_id="a", landmark="crest", agrees=True, words="Agrees."),
     Confirmed(by=Role.NURSE),
 ]
 
@@ -55,25 +71,29 @@ NURSE_ROAD = [
 @pytest.mark.hazard("H22")
 @settings(max_examples=300, deadline=None)
 @given(st.booleans(), st.lists(st.tuples(EVENTS, GAPS_NS), max_size=40))
-def test_live_is_earned_by_a_person_after_the_last_doubt(begin_live: bool, history: list) -> None:
+def test_live_is_earned_by_a_person_and_a_check_point_after_the_last_doubt(begin_live: bool, history: list) -> None:
     if begin_live:
         history = [(event, 1) for event in NURSE_ROAD] + history
-    session, now_ns, confirmed = Session(), 0, False
+    session, now_ns, confirmed, touched_ns = Session(), 0, False, None
     for event, gap_ns in history:
         before = session
         now_ns += gap_ns
         decision = step(session, event, now_ns=now_ns)
         session = decision.session
         long_silence = before.state in (State.LIVE, State.LOST) and gap_ns > MAX_STEP_GAP_NS
-        doubt = isinstance(event, Restarted | ClockGap | CalibrationChecked | Stopped) and not decision.refusal
-        if long_silence or doubt:
-            confirmed = False
+        doubt = isinstance(event, Restarted | ClockGap | CalibrationChecked | Stopped | PatientMoved)
+        if long_silence or (doubt and not decision.refusal):
+            confirmed, touched_ns = False, None
+        if isinstance(event, CheckPointTouched) and event.agrees and not decision.refusal:
+            touched_ns = now_ns
         if isinstance(event, Confirmed) and event.by is Role.NURSE and not decision.refusal:
             confirmed = True
         if session.state is State.LIVE:
             assert confirmed
+            assert touched_ns is not None
+            assert now_ns - touched_ns <= NEED.max_age_ns
             assert all(condition.holds for condition in session.conditions)
-        if decision.refusal and not long_silence:
+        if decision.refusal and not long_silence and before.checks.fault(now_ns) is None:
             assert session.state is before.state
 
 

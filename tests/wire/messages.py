@@ -3,6 +3,14 @@
 import struct
 from typing import Any
 
+from orview.protocol.checking import (
+    CheckEntry,
+    CheckLandmark,
+    CheckPoint,
+    CheckPoints,
+    CheckWord,
+    PatientMoved,
+)
 from orview.protocol.codec import PROTOCOL_VERSION
 from orview.protocol.inbox import (
     EntryKind,
@@ -140,6 +148,10 @@ CLIENT_MESSAGES: dict[str, ClientMessage] = {
     "prepare_series": Prepare(entry=ENTRY, series=3, name="Case 12"),
     "prepare_all": Prepare(entry=ENTRY, series=None, name=None),
     "stop_preparing": StopPreparing(),
+    "check_point": CheckPoint(
+        landmark="Sacral tip", room_frame_id=1, touched_room_m=(0.125, -0.25, 0.75), sigma_mm=0.5
+    ),
+    "patient_moved": PatientMoved(),
 }
 
 HOST_MESSAGES: dict[str, HostMessage] = {
@@ -274,6 +286,26 @@ HOST_MESSAGES: dict[str, HostMessage] = {
         words="A slice is missing. Export the series again.",
         picture=None,
     ),
+    "check_points": CheckPoints(
+        landmarks=(
+            CheckLandmark(
+                name="Sacral tip",
+                position_patient_m=(0.0, 0.125, -0.5),
+                touched=CheckEntry(
+                    misfit_mm=3.125,
+                    expected_mm=1.25,
+                    word=CheckWord.DISAGREES,
+                    words="Sacral tip: 3.1 mm off where 1.2 mm were expected: do not use.",
+                    by=Role.SURGEON,
+                    at_ns=10**12,
+                ),
+            ),
+            CheckLandmark(name="Crest, left", position_patient_m=(0.1, 0.0, -0.25), touched=None),
+        ),
+        due_ns=None,
+        max_age_min=30.0,
+    ),
+    "no_check_points": CheckPoints(landmarks=(), due_ns=None, max_age_min=30.0),
 }
 
 
@@ -345,6 +377,14 @@ BAD_CLIENT_TEXTS: dict[str, tuple[str, str, str]] = {
     "pose_long_quaternion": (_aligned("[0,0,0,0,0,0,1.01]"), "NOT_A_POSE", "aligned.world_from_room"),
     "pose_no_rotation": (_aligned("[0,0,0,0,0,0,0]"), "NOT_A_POSE", "aligned.world_from_room"),
     "negative_sigma": (_aligned("[0,0,0,0,0,0,1]", "-0.1"), "OUT_OF_RANGE", "aligned.sigma_mm"),
+    "touch_of_two_numbers": (
+        '{"type":"check_point","landmark":"a","room_frame_id":1,"touched_room_m":[0,0],"sigma_mm":1}',
+        "WRONG_COUNT", "check_point.touched_room_m",
+    ),
+    "touch_in_millimetres": (
+        '{"type":"check_point","landmark":"a","room_frame_id":1,"touched_room_m":[0,1500,0],"sigma_mm":1}',
+        "OUT_OF_RANGE", "check_point.touched_room_m[1]",
+    ),
     "too_deep": ('{"type":"start","a":' + "[" * 8 + "]" * 8 + "}", "TOO_DEEP", ""),
     "far_too_deep": ("[" * 4000, "TOO_DEEP", ""),
     "too_long": ('{"type":"start","a":"' + "a" * 4096 + '"}', "TOO_LONG", ""),

@@ -3,7 +3,7 @@
 import { render } from "lit-html";
 
 import { deviceName } from "../device.ts";
-import type { Cases, ClientMessage, Clients, Inbox, Joining, Preparing, Session, Welcome } from "../protocol.gen.ts";
+import type { Cases, CheckPoints, ClientMessage, Clients, Inbox, Joining, Preparing, Session, Welcome } from "../protocol.gen.ts";
 import { Connection, rememberedToken } from "../socket.ts";
 import { type Arrival, credentialFromFragment } from "../wire.ts";
 import { NO_WISH, type Wish } from "./preparing.ts";
@@ -25,6 +25,7 @@ class ConsolePage {
   #cases: Cases | null = null;
   #clients: Clients | null = null;
   #joining: Joining | null = null;
+  #checkPoints: CheckPoints | null = null;
   #inbox: Inbox | null = null;
   #preparing: Preparing | null = null;
   #wish: Wish = NO_WISH;
@@ -64,6 +65,7 @@ class ConsolePage {
       },
       prepare: () => this.#prepare(),
       stopPreparing: send({ type: "stop_preparing" }),
+      patientMoved: send({ type: "patient_moved" }),
       dismiss: () => {
         this.#note = null;
         this.#render();
@@ -96,6 +98,9 @@ class ConsolePage {
         break;
       case "joining":
         this.#joining = message;
+        break;
+      case "check_points":
+        this.#checkPoints = message;
         break;
       case "inbox":
         this.#inbox = message;
@@ -130,11 +135,16 @@ class ConsolePage {
     this.#session = session;
   }
 
-  #codeSecondsLeft(): number | null {
+  #secondsUntil(hostNs: number | null | undefined): number | null {
     const nowMs = performance.now();
     const clock = this.#connection.clock.estimate(nowMs);
-    if (clock === null || this.#joining?.expires_ns == null) return null;
-    return Math.max(0, Math.ceil((this.#joining.expires_ns / 1e6 - nowMs - clock.offsetMs) / 1000));
+    if (clock === null || hostNs == null) return null;
+    return Math.max(0, Math.ceil((hostNs / 1e6 - nowMs - clock.offsetMs) / 1000));
+  }
+
+  #checkMinutesLeft(): number | null {
+    const seconds = this.#secondsUntil(this.#checkPoints?.due_ns);
+    return seconds === null ? null : Math.floor(seconds / 60);
   }
 
   #render(): void {
@@ -151,7 +161,9 @@ class ConsolePage {
           inbox: this.#inbox,
           preparing: this.#preparing,
           wish: this.#wish,
-          codeSecondsLeft: this.#codeSecondsLeft(),
+          codeSecondsLeft: this.#secondsUntil(this.#joining?.expires_ns),
+          checkPoints: this.#checkPoints,
+          checkMinutesLeft: this.#checkMinutesLeft(),
           note: this.#note,
           ticked: this.#ticked,
         },

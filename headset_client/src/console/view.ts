@@ -6,6 +6,7 @@ import { ageText, expectedErrorText, RESEARCH_USE } from "../overlay/words.ts";
 import type {
   CaseEntry,
   Cases,
+  CheckPoints,
   ClientEntry,
   Clients,
   ConditionEntry,
@@ -16,6 +17,7 @@ import type {
   Session,
   Welcome,
 } from "../protocol.gen.ts";
+import { type CheckingActions, checkingTemplate } from "./checking.ts";
 import { type PreparingActions, preparingTemplate, type Wish } from "./preparing.ts";
 import { qrPath } from "./qr.ts";
 import {
@@ -46,6 +48,9 @@ export interface ConsoleState {
   readonly cases: Cases | null;
   readonly clients: Clients | null;
   readonly joining: Joining | null;
+  readonly checkPoints: CheckPoints | null;
+  /** Minutes until the next check point is due; null while none stands or the host's clock is unknown. */
+  readonly checkMinutesLeft: number | null;
   readonly inbox: Inbox | null;
   readonly preparing: Preparing | null;
   /** What the nurse wants a case to be made of. */
@@ -57,7 +62,7 @@ export interface ConsoleState {
   readonly ticked: readonly [boolean, boolean];
 }
 
-export interface ConsoleActions extends PreparingActions {
+export interface ConsoleActions extends PreparingActions, CheckingActions {
   select(caseId: string): void;
   start(): void;
   confirm(): void;
@@ -234,6 +239,7 @@ function runTemplate(state: ConsoleState, session: Session, actions: ConsoleActi
       ${actTemplate("START", "start", startObstacle(session), actions.start)}
       ${actTemplate("STOP", "stop", stopObstacle(session), actions.stop)}
     </div>
+    ${checkingTemplate(state.checkPoints, session, state.checkMinutesLeft, actions)}
     <fieldset ?disabled=${session.state !== "HOLD"}>
       <legend>Is this the patient?</legend>
       <p class="patient">${session.case_name ?? "No case is chosen."}</p>

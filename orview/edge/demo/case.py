@@ -13,6 +13,7 @@ from orview.calibrate.intrinsics import calibrate_intrinsics
 from orview.edge.boards import load_board, write_files
 from orview.edge.camera import VIRTUAL_CAMERA, mode_of
 from orview.edge.case_store import CaseStore
+from orview.edge.demo.simulated_hand import demo_check_plan
 from orview.edge.images.files import write_labels, write_volume
 from orview.edge.prepare import prepare
 from orview.edge.profiles import add_profile
@@ -91,6 +92,7 @@ def prepare_demo(folder: Path, store: CaseStore, *, seed: int, progress: Callabl
         today=datetime.now(UTC).date(),
     ).case
     prepare_s = time.monotonic() - started
+    store.put_check_plan(case.id, demo_check_plan(phantom.patient, seed=seed))
 
     profile = folder / "virtual_camera.toml"
     rms_px = _calibrate(profile, seed=seed, progress=progress)

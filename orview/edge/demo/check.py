@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from orview.edge.demo.case import DemoCase
 from orview.edge.demo.room import LOOPBACK, DemoRoom
+from orview.edge.demo.simulated_hand import SimulatedHand
 from orview.edge.demo.simulated_nurse import start_session
 from orview.edge.headset.config import AppliedPose, HeadsetConfig
 from orview.edge.headset.reference import ReferenceHeadset
@@ -173,7 +174,7 @@ async def _follow(
     following = asyncio.create_task(headset.run(seconds=limit_s))
     try:
         progress("Going live", 0.0)
-        await start_session(room.addresses, demo.case.id)
+        await start_session(room.addresses, demo.case.id, hand=SimulatedHand(room.truth))
         await _sight(watch, following)
         progress("Going live", 1.0)
         await asyncio.sleep(SETTLE_S)

@@ -1,25 +1,43 @@
-"""A nurse made by a program, for demonstrations and checks: the console's messages over the console's own socket."""
+"""A nurse and a hand made by a program, for demonstrations and checks: the console's messages over its own socket."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake
 
+from orview.edge.demo.simulated_hand import SimulatedHand
 from orview.edge.headset.link import HeadsetLink
 from orview.edge.host.host import HostAddresses
 from orview.errors import NetworkError, RefusedError
-from orview.protocol.codec import PROTOCOL_VERSION, encode
+from orview.protocol.checking import CheckPoint, CheckPoints, CheckWord
+from orview.protocol.codec import PROTOCOL_VERSION, BinaryMessage, encode
 from orview.protocol.limits import MAX_HOST_TEXT_BYTES
-from orview.protocol.messages import Confirm, Hello, OverlayState, Refused, Role, SelectCase, Session, Start
+from orview.protocol.messages import (
+    Confirm,
+    Hello,
+    Message,
+    OverlayState,
+    Refused,
+    Role,
+    Room,
+    SelectCase,
+    Session,
+    Start,
+)
 from orview.protocol.peer import ClientPeer
 
 NAME = "Simulated nurse"
-CONFIRMED_BY_A_PERSON = "confirmed"
-"""The one condition of LIVE that only a person can fulfil."""
+CONFIRMED_BY_A_PERSON, CHECK_POINT_TOUCHED = "confirmed", "check_point"
+"""The conditions of LIVE that only people can fulfil."""
+_TOUCH_AGAIN_S = 1.0
 
 
-async def start_session(addresses: HostAddresses, case_id: str, *, timeout_s: float = 20.0) -> Session:
-    """Choose a case, start, wait until everything but the confirmation stands, confirm; return the live session.
+async def start_session(
+    addresses: HostAddresses, case_id: str, *, hand: SimulatedHand, timeout_s: float = 20.0
+) -> Session:
+    """Choose a case, start, wait until only people are missing, touch, confirm; return the live session.
 
     Raises:
         NetworkError: the host does not answer, or the session is not live in time; the words name what was missing.
@@ -27,29 +45,13 @@ async def start_session(addresses: HostAddresses, case_id: str, *, timeout_s: fl
     """
     newest: Session | None = None
     try:
-        async with (
-            asyncio.timeout(timeout_s),
-            connect(
-                f"ws://127.0.0.1:{addresses.loopback_port}/ws",
-                compression=None,
-                max_size=MAX_HOST_TEXT_BYTES,
-                ping_interval=None,
-                proxy=None,
-            ) as connection,
-        ):
-            hello = Hello(
-                protocol=PROTOCOL_VERSION,
-                role_wanted=Role.NURSE,
-                device_name=NAME,
-                token=addresses.console_token,
-                code=None,
-            )
-            link = HeadsetLink(connection, ClientPeer(hello))
-            await link.start()
+        async with asyncio.timeout(timeout_s), _console(addresses) as link:
             await link.send(encode(SelectCase(case_id=case_id)))
             await link.send(encode(Start()))
+            toucher = _Toucher(link, hand)
             confirming = False
             async for message in link.messages():
+                await toucher.hear(message)
                 match message:
                     case Session(state=OverlayState.LIVE):
                         return message
@@ -58,9 +60,12 @@ async def start_session(addresses: HostAddresses, case_id: str, *, timeout_s: fl
                     case Refused(about=Confirm.TYPE):
                         # The board was out of sight for a moment: look again, as a person would.
                         confirming = False
+                    case Refused(about=CheckPoint.TYPE):
+                        pass
                     case Refused():
                         raise RefusedError(message.message, mend=message.mend)
-                if not confirming and newest is not None and _only_a_person_is_missing(newest, case_id):
+                chosen = newest is not None and newest.case_id == case_id
+                if not confirming and newest is not None and chosen and _only_missing(newest, CONFIRMED_BY_A_PERSON):
                     await link.send(encode(Confirm()))
                     confirming = True
     except (OSError, TimeoutError, InvalidHandshake, ConnectionClosed) as error:
@@ -68,12 +73,82 @@ async def start_session(addresses: HostAddresses, case_id: str, *, timeout_s: fl
     raise NetworkError(f"The host ended the connection. {_missing(newest)}".strip())
 
 
-def _only_a_person_is_missing(session: Session, case_id: str) -> bool:
-    return (
-        session.state is OverlayState.HOLD
-        and session.case_id == case_id
-        and all(condition.ok for condition in session.conditions if condition.key != CONFIRMED_BY_A_PERSON)
-    )
+async def lend_a_hand(addresses: HostAddresses, *, hand: SimulatedHand) -> None:
+    """Touch a check point whenever one is all that is missing beside the confirmation, until the host goes.
+
+    For demonstrations at which a person is the nurse: nobody there can touch the simulated patient.
+
+    Raises:
+        NetworkError: the host does not answer, or went.
+    """
+    try:
+        async with _console(addresses) as link:
+            toucher = _Toucher(link, hand)
+            async for message in link.messages():
+                await toucher.hear(message)
+    except (OSError, InvalidHandshake, ConnectionClosed) as error:
+        raise NetworkError("The host went away.") from error
+
+
+class _Toucher:
+    """Touches the first check point when a session waits for one."""
+
+    def __init__(self, link: HeadsetLink, hand: SimulatedHand) -> None:
+        self._link = link
+        self._hand = hand
+        self._room: Room | None = None
+        self._points: CheckPoints | None = None
+        self._session: Session | None = None
+        self._touched_s = -_TOUCH_AGAIN_S
+
+    async def hear(self, message: Message | BinaryMessage) -> None:
+        """Take what the host says, and touch where that is all it waits for."""
+        match message:
+            case Room():
+                self._room = message
+            case CheckPoints():
+                self._points = message
+            case Session():
+                self._session = message
+        if self._room is None or self._points is None or not self._points.landmarks or self._session is None:
+            return
+        now_s = asyncio.get_running_loop().time()
+        # Once a second at most: honest touches disagree now and then, and are made again.
+        if now_s - self._touched_s < _TOUCH_AGAIN_S or not _only_missing(
+            self._session, CHECK_POINT_TOUCHED, CONFIRMED_BY_A_PERSON
+        ):
+            return
+        self._touched_s = now_s
+        wrong = (one for one in self._points.landmarks if one.touched and one.touched.word is not CheckWord.AGREES)
+        landmark = next(wrong, self._points.landmarks[0]).name
+        await self._link.send(encode(self._hand.touch(landmark, room_frame_id=self._room.room_frame_id)))
+
+
+@asynccontextmanager
+async def _console(addresses: HostAddresses) -> AsyncIterator[HeadsetLink]:
+    """Join as the console of the host's own machine."""
+    async with connect(
+        f"ws://127.0.0.1:{addresses.loopback_port}/ws",
+        compression=None,
+        max_size=MAX_HOST_TEXT_BYTES,
+        ping_interval=None,
+        proxy=None,
+    ) as connection:
+        hello = Hello(
+            protocol=PROTOCOL_VERSION,
+            role_wanted=Role.NURSE,
+            device_name=NAME,
+            token=addresses.console_token,
+            code=None,
+        )
+        link = HeadsetLink(connection, ClientPeer(hello))
+        await link.start()
+        yield link
+
+
+def _only_missing(session: Session, *keys: str) -> bool:
+    missing = {condition.key for condition in session.conditions if not condition.ok}
+    return session.state is OverlayState.HOLD and missing == set(keys)
 
 
 def _missing(session: Session | None) -> str:

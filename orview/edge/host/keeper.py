@@ -3,13 +3,16 @@
 No sockets, no disk and no clock: times and cases come as arguments.
 """
 
+import math
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from orview.edge.slots.records import SightState, TrackRecord
 from orview.errors import OrviewError
 from orview.geometry.accuracy import radius_95_mm
+from orview.geometry.chain import about
 from orview.geometry.uncertain import UncertainPose
 from orview.model.case import Case
 from orview.protocol import messages
@@ -19,6 +22,7 @@ from orview.protocol.messages import OverlayState
 from orview.protocol.overlay import PATIENT_THING_ID
 from orview.protocol.poses import wire_from_rigid
 from orview.register.verdict import Verdict
+from orview.session.checks import CheckNeed
 from orview.session.state import (
     CaseFacts,
     CaseSelected,
@@ -88,9 +92,9 @@ class Keeper:
         """Give the restored session the case it names."""
         self._case = case
 
-    def select(self, case: Case, *, by: Role, now_ns: int) -> Decision:
-        """A person chose a case."""
-        decision = self.apply(CaseSelected(by=by, case=facts_of(case)), now_ns=now_ns)
+    def select(self, case: Case, *, by: Role, checks: CheckNeed, now_ns: int) -> Decision:
+        """A person chose a case that asks for these checks."""
+        decision = self.apply(CaseSelected(by=by, case=facts_of(case, checks)), now_ns=now_ns)
         if not decision.refusal:
             self._case = case
             self._verdict = None
@@ -179,6 +183,18 @@ class Keeper:
             for structure in self._case.structures
         }
 
+    def room_from_patient_now(self, point_patient_mm: ArrayLike, *, now_ns: int) -> UncertainPose | None:
+        """Return where the overlay stands by the newest sight, with all it may be wrong by near a point (3,).
+
+        None while the board is not in sight or the case is not registered.
+        """
+        pose = self._room_from_patient()
+        if pose is None or self._seen is None or not self._session.track.holds:
+            return None
+        moved_mm = MOTION_MM_PER_S * (now_ns - self._seen.taken_ns) / NS_PER_S
+        moved = about(pose.transform.apply(point_patient_mm), sigma_rad=0.0, sigma_mm=moved_mm / math.sqrt(3.0))
+        return UncertainPose(pose.transform, pose.covariance + moved)
+
     def session_message(self) -> messages.Session:
         """Return the snapshot every client is told."""
         session, case = self._session, self._case
@@ -252,9 +268,9 @@ class Keeper:
         return min(radius_95_mm(covariance_mm2), MAX_ERROR_MM)
 
 
-def facts_of(case: Case) -> CaseFacts:
+def facts_of(case: Case, checks: CheckNeed) -> CaseFacts:
     """Return what the session must know of a case."""
-    return CaseFacts(case_id=case.id, name=case.name, digest=case.digest)
+    return CaseFacts(case_id=case.id, name=case.name, digest=case.digest, checks=checks)
 
 
 def case_entry(case: Case, *, verdict_json: str | None, picture: str | None) -> messages.CaseEntry:

@@ -10,10 +10,12 @@ import secrets
 import time
 from collections import deque
 
+import numpy as np
 from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import ConnectionClosed
 
 from orview.edge.case_store import CaseStore
+from orview.edge.host.check_desk import CheckDesk, need_of
 from orview.edge.host.client_link import ClientLink, binary_frame
 from orview.edge.host.jobs import JobSpool, Outcome, RegisterCase
 from orview.edge.host.keeper import Keeper, case_entry
@@ -24,6 +26,7 @@ from orview.edge.slots.statuses import TrackStatus
 from orview.errors import OrviewError
 from orview.protocol import messages
 from orview.protocol.binary import PictureMessage
+from orview.protocol.checking import CheckPoint, PatientMoved
 from orview.protocol.codec import PROTOCOL_VERSION, encode, encode_binary
 from orview.protocol.inbox import Inbox, Prepare, Preparing, StopPreparing
 from orview.protocol.pairing import ADMISSION_BYTES, CODE_BYTES, Admission, Doorkeeper, IssuedCode
@@ -31,6 +34,7 @@ from orview.protocol.poses import wire_from_rigid
 from orview.register.verdict import Verdict
 from orview.session import record
 from orview.session.state import CalibrationChecked, Confirmed, Event, Fact, Restarted, Role, Started, State, Stopped
+from orview.session.state import PatientMoved as PatientWasMoved
 
 RESEARCH_USE = "For research use only. Not a medical device. Never rely on the overlay alone."
 """What every client shows."""
@@ -46,6 +50,7 @@ class Room:
         host_store: devices and the session's record.
         spool: where work is asked for.
         desk: asks for cases to be made.
+        checks: judges touched check points.
         board: name or file of the patient's board, for jobs; `board_digest` its digest.
         host_id, host_name, room_name: what newcomers are told.
         room_message: the frame poses are told in.
@@ -63,6 +68,7 @@ class Room:
         host_store: HostStore,
         spool: JobSpool,
         desk: PrepareDesk,
+        checks: CheckDesk,
         board: str,
         board_digest: str,
         host_id: str,
@@ -79,6 +85,7 @@ class Room:
         self._host_store = host_store
         self._spool = spool
         self._desk = desk
+        self._checks = checks
         self._board = board
         self._board_digest = board_digest
         self._host_id = host_id
@@ -161,6 +168,10 @@ class Room:
                 self._tell_desk()
             case StopPreparing():
                 self._desk.stop()
+            case CheckPoint():
+                await self._touch(link, message)
+            case PatientMoved():
+                self._do(link, message, PatientWasMoved(by=_role(link)))
             case messages.Aligned() | messages.Ping():
                 # Each headset composes with its own alignment, and pings are answered by the peer.
                 pass
@@ -197,6 +208,7 @@ class Room:
         )
         link.tell(self._room_message)
         link.tell(self._keeper.session_message())
+        link.tell(self._checks.message())
         for kind in (messages.Cases, messages.Clients, messages.Joining, Inbox, Preparing):
             if kind.TYPE in self._told:
                 link.tell(self._told[kind.TYPE])
@@ -221,14 +233,30 @@ class Room:
         message = messages.SelectCase(case_id=case_id)
         try:
             case = await asyncio.to_thread(self._store.case, case_id)
+            plan = await asyncio.to_thread(self._store.check_plan, case_id)
         except OrviewError as error:
             link.tell(_not_now(error.message, message, mend=error.mend))
             return
-        decision = self._keeper.select(case, by=_role(link), now_ns=now_ns())
+        decision = self._keeper.select(case, by=_role(link), checks=need_of(plan), now_ns=now_ns())
         if decision.refusal:
             link.tell(_not_now(decision.refusal, message))
             return
+        self._checks.take_plan(case, plan, now_ns=now_ns())
         await self.look_up_registration()
+
+    async def look_up_check_plan(self) -> None:
+        """Take the check points of the selected case as the store has them now."""
+        case = self._keeper.case
+        if case is not None:
+            plan = await asyncio.to_thread(self._store.check_plan, case.id)
+            self._checks.take_plan(case, plan, now_ns=now_ns())
+            self._tell_session()
+
+    async def _touch(self, link: ClientLink, message: CheckPoint) -> None:
+        refusal = await self._checks.touch(message, by=_role(link), world_mm2=np.zeros((3, 3)), now_ns=now_ns())
+        if refusal:
+            link.tell(_not_now(refusal, message))
+        self._tell_session()
 
     async def look_up_registration(self) -> None:
         """Take the stored verdict of the selected case, or have the case registered."""
@@ -261,6 +289,8 @@ class Room:
 
     async def store_changed(self) -> None:
         """Another process may have added a case, or registered the selected one anew."""
+        with contextlib.suppress(OrviewError):
+            await self.look_up_check_plan()
         await self._take_stored_verdict()
         await self.tell_cases()
 
@@ -399,6 +429,7 @@ class Room:
 
     def _tell_session(self) -> None:
         self._tell_news(self._keeper.session_message())
+        self._tell_news(self._checks.message())
         text = record.encode(self._keeper.session)
         if text != self._record_text:
             self._record_text = text

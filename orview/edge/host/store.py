@@ -1,4 +1,4 @@
-"""What a host remembers of itself between runs: its id, the devices it let in, and the last session.
+"""What a host remembers of itself between runs: its id, devices let in, the last session, check points touched.
 
 Lives in tables of its own in the case store's file, with the same durability: what was
 acknowledged survives a power cut.
@@ -8,6 +8,7 @@ import secrets
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from dataclasses import astuple, dataclass
 
 from orview.edge.case_store import CaseStore
 from orview.errors import StoreError
@@ -24,9 +25,31 @@ CREATE TABLE IF NOT EXISTS devices (
     token_digest TEXT NOT NULL UNIQUE,
     revoked INTEGER NOT NULL
 );
+CREATE TABLE IF NOT EXISTS checks (
+    utc TEXT NOT NULL,
+    case_id TEXT NOT NULL,
+    landmark TEXT NOT NULL,
+    role TEXT NOT NULL,
+    misfit_mm REAL NOT NULL,
+    expected_mm REAL NOT NULL,
+    word TEXT NOT NULL
+);
 """
 _HOST_ID = "host_id"
 _SESSION = "session"
+
+
+@dataclass(frozen=True, kw_only=True)
+class CheckLogEntry:
+    """One touched check point: when (ISO 8601, UTC), of which case, by which role, and what came of it."""
+
+    utc: str
+    case_id: str
+    landmark: str
+    role: str
+    misfit_mm: float
+    expected_mm: float
+    word: str
 
 
 class HostStore:
@@ -84,6 +107,17 @@ class HostStore:
         """Remember the session's record."""
         with self._connection() as connection:
             connection.execute("INSERT OR REPLACE INTO host VALUES (?, ?)", (_SESSION, record))
+
+    def log_check(self, entry: CheckLogEntry) -> None:
+        """Write down a touched check point."""
+        with self._connection() as connection:
+            connection.execute("INSERT INTO checks VALUES (?, ?, ?, ?, ?, ?, ?)", astuple(entry))
+
+    def checks(self, case_id: str) -> list[CheckLogEntry]:
+        """Return every touch of a case's check points, oldest first."""
+        with self._connection() as connection:
+            rows = connection.execute("SELECT * FROM checks WHERE case_id = ? ORDER BY rowid", (case_id,)).fetchall()
+        return [CheckLogEntry(**dict(zip(CheckLogEntry.__dataclass_fields__, row, strict=True))) for row in rows]
 
     @contextmanager
     def _connection(self) -> Iterator[sqlite3.Connection]:

@@ -14,6 +14,7 @@ from statistics import median
 
 from orview.edge.boards import load_board
 from orview.edge.case_store import CaseStore
+from orview.edge.host.check_desk import CheckDesk, need_of
 from orview.edge.host.config import HostConfig, RunFolder
 from orview.edge.host.inbox import InboxFolder
 from orview.edge.host.jobs import JobSpool
@@ -113,6 +114,7 @@ class _Stream:
         board = load_board(config.board)
         session, case = self._restored()
         self._keeper = Keeper(session=session, board_digest=board.digest, room_frame_id=start.room_frame_id)
+        self._checks = CheckDesk(self._keeper, self._host_store, room_frame_id=start.room_frame_id)
         if case is not None:
             self._keeper.adopt_case(case)
         door = Doorkeeper(room_name=config.room_name, devices=self._host_store.devices())
@@ -128,6 +130,7 @@ class _Stream:
             host_store=self._host_store,
             spool=spool,
             desk=self._desk,
+            checks=self._checks,
             board=config.board,
             board_digest=board.digest,
             host_id=self._host_id,
@@ -157,6 +160,8 @@ class _Stream:
             origins=start.origins,
         )
         async with server:
+            with contextlib.suppress(OrviewError):
+                await self._room.look_up_check_plan()
             await self._room.look_up_registration()
             self._room.issue_code()
             self._publish_status()
@@ -187,7 +192,7 @@ class _Stream:
         try:
             case_id = record.case_id_of(text)
             case = None if case_id is None else self._store.case(case_id)
-            facts = None if case is None else facts_of(case)
+            facts = None if case is None else facts_of(case, need_of(self._store.check_plan(case.id)))
             return record.restore(text, case=facts, now_ns=now_ns()), case
         except OrviewError as error:
             return Session(why=error.message), None

@@ -33,6 +33,7 @@ from tests.wire.messages import (
 
 HELLO = CLIENT_MESSAGES["hello_with_code"]
 NURSE_ONLY = {"select_case", "start", "confirm", "stop", "new_code", "prepare", "stop_preparing"}
+AT_THE_TABLE = {"check_point", "patient_moved"}
 """As docs/protocol.md says, written here again by hand."""
 TOLD_TO_NURSES_ONLY = {"cases", "clients", "joining", "inbox", "preparing"}
 
@@ -80,7 +81,9 @@ def test_every_role_with_every_message(role: Role, name: str) -> None:
         assert isinstance(events[-1], Close)
     elif isinstance(message, Ping):
         assert events == (Send(encode(Pong(id=message.id, client_ns=message.client_ns, host_ns=5))),)
-    elif message.TYPE in NURSE_ONLY and role is not Role.NURSE:
+    elif (message.TYPE in NURSE_ONLY and role is not Role.NURSE) or (
+        message.TYPE in AT_THE_TABLE and role is Role.OBSERVER
+    ):
         (sent,) = events
         assert isinstance(sent, Send)
         refused = decode_from_host(sent.text)

@@ -4,14 +4,18 @@ from dataclasses import replace
 
 import pytest
 
+from orview.session.checks import CheckNeed, Checks, Touched
 from orview.session.state import (
     MAX_STEP_GAP_NS,
     CalibrationChecked,
     CaseFacts,
     CaseSelected,
+    CheckPointTouched,
+    ChecksChanged,
     ClockGap,
     Confirmed,
     Fact,
+    PatientMoved,
     RegistrationFound,
     Restarted,
     Role,
@@ -24,12 +28,21 @@ from orview.session.state import (
     TrackLost,
     step,
 )
+from orview.units import NS_PER_S
 
-CASE = CaseFacts(case_id="c1", name="Phantom", digest="d1")
-OTHER = CaseFacts(case_id="c2", name="Other", digest="d2")
+NEED = CheckNeed(known=3, max_age_ns=30 * 60 * NS_PER_S)
+CASE = CaseFacts(case_id="c1", name="Phantom", digest="d1", checks=NEED)
+OTHER = CaseFacts(case_id="c2", name="Other", digest="d2", checks=NEED)
+TOUCHED = Checks(need=NEED, touched={"spine": Touched(agrees=True, words="Spine agrees.", at_ns=0)})
 GOOD = Fact(holds=True, words="Good.")
 BAD = Fact(holds=False, words="Bad.")
 NURSE = Role.NURSE
+
+
+def touch(*, agrees: bool, by: Role = NURSE, case_id: str = "c1", landmark: str = "crest") -> CheckPointTouched:
+    words = "Crest agrees." if agrees else "Crest: 3.1 mm off where 1.2 mm were expected: do not use."
+    return CheckPointTouched(by=by, case_id=case_id, landmark=landmark, agrees=agrees, words=words)
+
 
 EVENTS = {
     "select": CaseSelected(by=NURSE, case=OTHER),
@@ -41,6 +54,11 @@ EVENTS = {
     "registered another": RegistrationFound(case_id="c2", fact=BAD),
     "calibrated": CalibrationChecked(fact=GOOD),
     "other camera": CalibrationChecked(fact=BAD),
+    "touch agrees": touch(agrees=True),
+    "touch disagrees": touch(agrees=False),
+    "touch of another case": touch(agrees=False, case_id="c2"),
+    "new check points": ChecksChanged(case_id="c1", need=NEED),
+    "patient moved": PatientMoved(by=NURSE),
     "seen": TrackFresh(),
     "unseen": TrackLost(words="The board is covered."),
     "restarted": Restarted(part="camera"),
@@ -59,6 +77,11 @@ EXPECTED = {
     "registered another": ("OFF", "HOLD", "LIVE", "LOST"),
     "calibrated": ("OFF", "HOLD", "HOLD", "HOLD"),
     "other camera": ("OFF", "HOLD", "HOLD", "HOLD"),
+    "touch agrees": ("OFF*", "HOLD", "LIVE", "LOST*"),
+    "touch disagrees": ("OFF*", "HOLD", "HOLD", "LOST*"),
+    "touch of another case": ("OFF*", "HOLD", "LIVE", "LOST*"),
+    "new check points": ("OFF", "HOLD", "HOLD", "HOLD"),
+    "patient moved": ("OFF", "HOLD", "HOLD", "HOLD"),
     "seen": ("OFF", "HOLD", "LIVE", "LIVE"),
     "unseen": ("OFF", "HOLD", "LOST", "LOST"),
     "restarted": ("OFF", "HOLD", "HOLD", "HOLD"),
@@ -70,7 +93,9 @@ EXPECTED = {
 def session(state: State, **changes: object) -> Session:
     """A session in which everything holds that can hold in that state."""
     track = BAD if state is State.LOST else GOOD
-    whole = Session(state=state, case=CASE, registration=GOOD, calibration=GOOD, track=track, heard_ns=0)
+    whole = Session(
+        state=state, case=CASE, registration=GOOD, calibration=GOOD, track=track, checks=TOUCHED, heard_ns=0
+    )
     return replace(whole, **changes)
 
 
@@ -129,7 +154,9 @@ def test_restart_while_lost_needs_a_person_although_the_board_is_seen_again() ->
     held = step(lost, Restarted(part="camera"), now_ns=1).session
     seen = step(held, TrackFresh(), now_ns=2).session
     assert seen.state is State.HOLD
-    assert step(seen, Confirmed(by=NURSE), now_ns=3).session.state is State.LIVE
+    assert step(seen, Confirmed(by=NURSE), now_ns=3).refusal == "There was a restart. Touch a check point."
+    touched = step(seen, touch(agrees=True), now_ns=3).session
+    assert step(touched, Confirmed(by=NURSE), now_ns=4).session.state is State.LIVE
 
 
 @pytest.mark.hazard("H24")
@@ -170,7 +197,71 @@ def test_choosing_a_case_forgets_the_registration_of_the_one_before() -> None:
 
 def test_conditions_list_what_is_missing_in_words() -> None:
     fresh = {condition.key: condition for condition in Session().conditions}
-    assert list(fresh) == ["case", "calibration", "registration", "track", "confirmed"]
+    assert list(fresh) == ["case", "calibration", "registration", "track", "check_point", "confirmed"]
     assert not any(condition.holds for condition in fresh.values())
     assert all(condition.words.endswith(".") for condition in fresh.values())
     assert all(condition.holds for condition in session(State.LIVE).conditions)
+
+
+@pytest.mark.hazard("H31")
+@pytest.mark.parametrize("state", State)
+@pytest.mark.parametrize("act", [touch(agrees=False, by=Role.OBSERVER), PatientMoved(by=Role.OBSERVER)])
+def test_an_observer_neither_touches_nor_moves(act: CheckPointTouched | PatientMoved, state: State) -> None:
+    before = session(state)
+    decision = step(before, act, now_ns=1)
+    assert decision.session == replace(before, heard_ns=1)
+    assert decision.refusal == "Only a surgeon's headset or the nurse's console may do that."
+
+
+@pytest.mark.hazard("H10")
+@pytest.mark.parametrize(
+    "doubt",
+    [
+        "registered",
+        "refused",
+        "calibrated",
+        "restarted",
+        "gap",
+        "patient moved",
+        "new check points",
+        "touch disagrees",
+    ],
+)
+def test_after_a_doubt_nobody_confirms_before_a_check_point_was_touched(doubt: str) -> None:
+    doubted = step(session(State.LIVE), EVENTS[doubt], now_ns=1).session
+    if doubt == "refused":
+        doubted = replace(doubted, registration=GOOD)
+    decision = step(doubted, Confirmed(by=NURSE), now_ns=2)
+    assert decision.session.state is State.HOLD
+    assert decision.refusal == next(c.words for c in doubted.conditions if c.key == "check_point")
+    touched = step(doubted, touch(agrees=True), now_ns=3).session
+    assert step(touched, Confirmed(by=NURSE), now_ns=4).session.state is State.LIVE
+
+
+def test_stopping_forgets_what_was_touched() -> None:
+    off = step(session(State.LIVE), Stopped(by=NURSE), now_ns=1).session
+    held = step(off, Started(by=NURSE), now_ns=2).session
+    assert step(held, Confirmed(by=NURSE), now_ns=3).refusal == "Touch a check point."
+
+
+@pytest.mark.hazard("H10")
+@pytest.mark.parametrize("state", [State.LIVE, State.LOST])
+def test_a_check_older_than_the_case_says_ends_live(state: State) -> None:
+    old_ns = NEED.max_age_ns
+    shown = session(state, heard_ns=old_ns - 1)
+    assert step(shown, Tick(), now_ns=old_ns).session.state is state
+    held = step(shown, Tick(), now_ns=old_ns + 1).session
+    assert (held.state, held.why) == (State.HOLD, "The last check point is older than 30 min: touch one.")
+
+
+def test_one_landmark_that_disagrees_outweighs_one_that_agrees_until_it_is_touched_again() -> None:
+    held = step(session(State.LIVE), touch(agrees=False), now_ns=1).session
+    other = step(held, touch(agrees=True, landmark="third"), now_ns=2).session
+    assert step(other, Confirmed(by=NURSE), now_ns=3).refusal.endswith("do not use.")
+    again = step(other, touch(agrees=True), now_ns=4).session
+    assert step(again, Confirmed(by=NURSE), now_ns=5).session.state is State.LIVE
+
+
+def test_a_case_without_check_points_is_never_live() -> None:
+    bare = session(State.HOLD, checks=Checks())
+    assert step(bare, Confirmed(by=NURSE), now_ns=1).refusal.startswith("No check points are known for this case")

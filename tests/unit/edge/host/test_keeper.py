@@ -9,7 +9,8 @@ from orview.edge.slots.records import SightState, TrackRecord
 from orview.geometry.accuracy import radius_95_mm
 from orview.geometry.uncertain import UncertainPose
 from orview.protocol.codec import decode_binary, decode_from_host, encode, encode_binary
-from orview.session.state import CalibrationChecked, Confirmed, Fact, Role, Session, Started, State
+from orview.session.checks import CheckNeed
+from orview.session.state import CalibrationChecked, CheckPointTouched, Confirmed, Fact, Role, Session, Started, State
 from tests.integration.small_room import (
     BOARD_FROM_PATIENT,
     CAMERA_FROM_BOARD,
@@ -50,11 +51,14 @@ def case(tmp_path):
 def live(case):
     """A keeper that is LIVE at T0."""
     keeper = Keeper(session=Session(), board_digest=BOARD_DIGEST, room_frame_id=7)
-    keeper.select(case, by=Role.NURSE, now_ns=T0)
+    keeper.select(case, by=Role.NURSE, checks=CheckNeed(known=1), now_ns=T0)
     keeper.take_verdict(case.id, verdict(BOARD_DIGEST), now_ns=T0)
     keeper.apply(CalibrationChecked(fact=Fact(holds=True, words="Good.")), now_ns=T0)
     keeper.take_record(sight(T0 - 10 * MS), now_ns=T0)
     keeper.apply(Started(by=Role.NURSE), now_ns=T0)
+    keeper.apply(
+        CheckPointTouched(by=Role.NURSE, case_id=case.id, landmark="Tip", agrees=True, words="Agrees."), now_ns=T0
+    )
     keeper.apply(Confirmed(by=Role.NURSE), now_ns=T0)
     assert keeper.session.state is State.LIVE
     return keeper
@@ -164,7 +168,7 @@ def test_session_message_is_whole_and_fits_the_wire(live, case):
 def test_names_the_wire_would_refuse_are_made_fit(tmp_path):
     case = add_case(CaseStore.open(tmp_path), name="line\nbreak " + "x" * 100, registered=False)
     keeper = Keeper(session=Session(), board_digest=BOARD_DIGEST, room_frame_id=7)
-    keeper.select(case, by=Role.NURSE, now_ns=T0)
+    keeper.select(case, by=Role.NURSE, checks=CheckNeed(known=1), now_ns=T0)
     encode(keeper.session_message())
     entry = case_entry(case, verdict_json=None, picture=None)
     assert entry.name.startswith("line break")

@@ -1,0 +1,142 @@
+"""The desk of check points: takes touches, has them judged, logs them, and says how they stand.
+
+What a touch does to the session is the session's table; that it was touched, by which role and when, is logged in
+the host's store, for the case's file.
+"""
+
+import asyncio
+from datetime import UTC, datetime
+
+import numpy as np
+from numpy.typing import NDArray
+
+from orview.edge.host.keeper import Keeper
+from orview.edge.host.store import CheckLogEntry, HostStore
+from orview.model.case import Case
+from orview.protocol import checking, messages
+from orview.protocol.binary import MAX_ERROR_MM
+from orview.register.check_points import NO_CHECK_POINTS, Check, CheckPlan, CheckWord, check_touch, round_covariance
+from orview.session.checks import CheckNeed
+from orview.session.state import CheckPointTouched, ChecksChanged, Role
+from orview.units import m_from_mm, mm_from_m, ns_from_s
+
+
+def need_of(plan: CheckPlan) -> CheckNeed:
+    """Return what the session must know of a case's check points."""
+    return CheckNeed(known=len(plan.landmarks), max_age_ns=ns_from_s(60.0 * plan.max_age_min))
+
+
+class CheckDesk:
+    """The check points of the selected case.
+
+    Args:
+        keeper: the session, and where the overlay stands.
+        host_store: where touches are logged.
+        room_frame_id: the frame touches are told in.
+    """
+
+    def __init__(self, keeper: Keeper, host_store: HostStore, *, room_frame_id: int) -> None:
+        self._keeper = keeper
+        self._host_store = host_store
+        self._room_frame_id = room_frame_id
+        self._plan = NO_CHECK_POINTS
+        self._plan_of = ""
+        self._entries: dict[str, checking.CheckEntry] = {}
+
+    def take_plan(self, case: Case, plan: CheckPlan, *, now_ns: int) -> None:
+        """The selected case has these check points; what was touched of others is void."""
+        plan_of = case.id + plan.to_json()
+        if plan_of == self._plan_of:
+            return
+        self._plan, self._plan_of, self._entries = plan, plan_of, {}
+        checks = self._keeper.session.checks
+        if checks.need != need_of(plan) or checks.touched:
+            self._keeper.apply(ChecksChanged(case_id=case.id, need=need_of(plan)), now_ns=now_ns)
+
+    async def touch(
+        self, message: checking.CheckPoint, *, by: Role, world_mm2: NDArray[np.float64], now_ns: int
+    ) -> str:
+        """Judge a touch, let the session know, and log it; returns why nothing came of it, or nothing.
+
+        Args:
+            message: the touch.
+            by: who touched.
+            world_mm2: (3, 3) how well the toucher knows where the room is, at the landmark, room axes.
+            now_ns: the time.
+
+        Raises:
+            StoreError: the touch could not be logged; the session has it all the same.
+        """
+        case, landmark = self._keeper.case, self._plan.landmark(message.landmark)
+        if case is None or landmark is None:
+            return "The chosen case has no check point of that name."
+        if message.room_frame_id != self._room_frame_id:
+            return "The touch is told in a room frame of before: align the headset again."
+        room_from_patient = self._keeper.room_from_patient_now(landmark.position_patient_mm, now_ns=now_ns)
+        if room_from_patient is None:
+            return "Nothing is known yet that a touch could check: the board must be seen and the case registered."
+        check = check_touch(
+            landmark,
+            [mm_from_m(value) for value in message.touched_room_m],
+            touch_covariance_mm2=round_covariance(message.sigma_mm) + world_mm2,
+            room_from_patient=room_from_patient,
+        )
+        if check.word is not CheckWord.TOO_COARSE:
+            touched = CheckPointTouched(
+                by=by,
+                case_id=case.id,
+                landmark=check.landmark,
+                agrees=check.word is CheckWord.AGREES,
+                words=check.words,
+            )
+            refusal = self._keeper.apply(touched, now_ns=now_ns).refusal
+            if refusal:
+                return refusal
+        self._entries[check.landmark] = _entry(check, by, now_ns)
+        await asyncio.to_thread(
+            self._host_store.log_check,
+            CheckLogEntry(
+                utc=datetime.now(UTC).isoformat(timespec="seconds"),
+                case_id=case.id,
+                landmark=check.landmark,
+                role=by.value,
+                misfit_mm=check.misfit_mm,
+                expected_mm=check.expected_mm,
+                word=check.word.value,
+            ),
+        )
+        return ""
+
+    def message(self) -> checking.CheckPoints:
+        """Return how the check points stand; touches from before a doubt are not told any more."""
+        checks = self._keeper.session.checks
+        return checking.CheckPoints(
+            landmarks=tuple(
+                checking.CheckLandmark(
+                    name=landmark.name,
+                    position_patient_m=tuple(float(m_from_mm(value)) for value in landmark.position_patient_mm),
+                    touched=self._standing(landmark.name),
+                )
+                for landmark in self._plan.landmarks
+            ),
+            due_ns=checks.due_ns,
+            max_age_min=self._plan.max_age_min,
+        )
+
+    def _standing(self, landmark: str) -> checking.CheckEntry | None:
+        entry = self._entries.get(landmark)
+        if entry is None or entry.word is checking.CheckWord.TOO_COARSE:
+            return entry
+        touch = self._keeper.session.checks.touched.get(landmark)
+        return entry if touch is not None and touch.at_ns == entry.at_ns else None
+
+
+def _entry(check: Check, by: Role, now_ns: int) -> checking.CheckEntry:
+    return checking.CheckEntry(
+        misfit_mm=min(check.misfit_mm, MAX_ERROR_MM),
+        expected_mm=min(check.expected_mm, MAX_ERROR_MM),
+        word=checking.CheckWord(check.word.value),
+        words=check.words,
+        by=messages.Role(by.value),
+        at_ns=now_ns,
+    )

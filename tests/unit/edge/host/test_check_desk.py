@@ -1,0 +1,115 @@
+"""The desk of check points: what a touch does, what is told of it, and what is logged."""
+
+import asyncio
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from orview.edge.case_store import CaseStore
+from orview.edge.host.check_desk import CheckDesk, need_of
+from orview.edge.host.keeper import Keeper
+from orview.edge.host.store import HostStore
+from orview.protocol.checking import CheckEntry, CheckWord
+from orview.register.check_points import NO_CHECK_POINTS
+from orview.session.state import CalibrationChecked, Confirmed, Fact, PatientMoved, Role, Session, Started, State
+from tests.integration.small_room import CHECK_POINT, PLAN, add_case, touch, verdict
+from tests.unit.edge.host.test_keeper import BOARD_DIGEST, MS, T0, sight
+
+CERTAIN = np.zeros((3, 3))
+ROOM = 7
+
+
+class Table:
+    """A keeper in HOLD with all but check point and confirmation, and its desk."""
+
+    def __init__(self, folder) -> None:
+        store = CaseStore.open(folder)
+        self.case = add_case(store, registered=False)
+        self.log = HostStore(store)
+        self.keeper = Keeper(session=Session(), board_digest=BOARD_DIGEST, room_frame_id=ROOM)
+        self.desk = CheckDesk(self.keeper, self.log, room_frame_id=ROOM)
+        self.keeper.select(self.case, by=Role.NURSE, checks=need_of(PLAN), now_ns=T0)
+        self.desk.take_plan(self.case, PLAN, now_ns=T0)
+        self.keeper.take_verdict(self.case.id, verdict(BOARD_DIGEST), now_ns=T0)
+        self.keeper.apply(CalibrationChecked(fact=Fact(holds=True, words="Good.")), now_ns=T0)
+        self.keeper.take_record(sight(T0 - 10 * MS), now_ns=T0)
+        self.keeper.apply(Started(by=Role.NURSE), now_ns=T0)
+
+    def touch(self, message, *, at_ns: int = T0 + MS) -> str:
+        return asyncio.run(self.desk.touch(message, by=Role.SURGEON, world_mm2=CERTAIN, now_ns=at_ns))
+
+    def entry(self) -> CheckEntry | None:
+        (landmark,) = self.desk.message().landmarks
+        return landmark.touched
+
+    def confirm(self) -> str:
+        return self.keeper.apply(Confirmed(by=Role.NURSE), now_ns=T0 + 2 * MS).refusal
+
+
+@pytest.fixture
+def table(tmp_path):
+    return Table(tmp_path)
+
+
+def test_a_touch_that_agrees_opens_the_way_to_live_and_is_told_and_logged(table):
+    assert table.confirm() == "Touch a check point."
+    assert table.touch(touch(ROOM, off_mm=(0.2, 0.0, 0.0))) == ""
+    entry = table.entry()
+    assert (entry.word, entry.by.value) == (CheckWord.AGREES, "surgeon")
+    assert entry.misfit_mm == pytest.approx(0.2, abs=1e-6)
+    assert table.desk.message().due_ns == T0 + MS + 30 * 60 * 10**9
+    assert table.confirm() == ""
+    assert table.keeper.session.state is State.LIVE
+    (logged,) = table.log.checks(table.case.id)
+    assert (logged.landmark, logged.role, logged.word) == (CHECK_POINT, "surgeon", "agrees")
+    assert logged.utc.endswith("+00:00")
+
+
+@pytest.mark.hazard("H10")
+def test_a_touch_that_disagrees_ends_live_and_says_by_how_much(table):
+    table.touch(touch(ROOM))
+    table.confirm()
+    table.touch(touch(ROOM, off_mm=(0.0, 8.0, 0.0)), at_ns=T0 + 3 * MS)
+    session = table.keeper.session
+    assert session.state is State.HOLD
+    assert session.why.startswith(f"{CHECK_POINT}: 8.0 mm off where")
+    assert table.entry().word is CheckWord.DISAGREES
+    assert [one.word for one in table.log.checks(table.case.id)] == ["agrees", "disagrees"]
+
+
+def test_moving_the_patient_voids_what_was_touched(table):
+    table.touch(touch(ROOM))
+    table.confirm()
+    table.keeper.apply(PatientMoved(by=Role.SURGEON), now_ns=T0 + 3 * MS)
+    assert (table.entry(), table.desk.message().due_ns) == (None, None)
+    assert table.confirm() == "The patient was moved. Touch a check point."
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [({"landmark": "Elsewhere"}, "no check point of that name"), ({"room_frame_id": 8}, "align the headset again")],
+)
+def test_a_touch_of_nothing_known_is_refused_and_not_logged(table, change, words):
+    assert words in table.touch(replace(touch(ROOM), **change))
+    assert table.log.checks(table.case.id) == []
+
+
+def test_a_touch_while_the_board_is_out_of_sight_is_refused(table):
+    table.keeper.watch(now_ns=T0 + 400 * MS)
+    assert "the board must be seen" in table.touch(touch(ROOM))
+
+
+def test_a_coarse_touch_changes_nothing_but_is_told(table):
+    table.touch(replace(touch(ROOM), sigma_mm=6.0))
+    assert table.entry().word is CheckWord.TOO_COARSE
+    assert table.confirm() == "Touch a check point."
+
+
+def test_new_check_points_void_the_old_ones(table):
+    table.touch(touch(ROOM))
+    table.desk.take_plan(table.case, PLAN, now_ns=T0)
+    assert table.entry() is not None
+    table.desk.take_plan(table.case, NO_CHECK_POINTS, now_ns=T0)
+    assert table.desk.message().landmarks == ()
+    assert "No check points are known" in table.confirm()

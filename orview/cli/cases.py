@@ -50,6 +50,7 @@ def command(
                     "synthetic": case.source.synthetic,
                     "structures": len(case.structures),
                     "target": case.target_key,
+                    "fiducials": len(case.fiducials),
                     "digest": case.digest,
                     "findings": len(case.findings),
                     "thumbnail": thumbnail_path(case_store, case.id),
@@ -62,13 +63,14 @@ def command(
         console.print("No cases yet. Make one with: orview prepare SOURCE")
         return
     table = Table()
-    for heading in ("Case", "Name", "Made", "Image", "Structures", "Target"):
+    for heading in ("Case", "Name", "Made", "Image", "Structures", "Beads", "Target"):
         table.add_column(heading, overflow="fold")
     for case in cases:
         image = f"{case.source.acquired or 'no date'}, {case.source.slices} slices {case.source.series_text}"
         if case.source.synthetic:
             image = f"SYNTHETIC, {case.source.slices} slices"
-        row = (case.id, case.name, case.created_utc[:10], image, str(len(case.structures)), case.target_key)
+        counts = (str(len(case.structures)), str(len(case.fiducials)))
+        row = (case.id, case.name, case.created_utc[:10], image, *counts, case.target_key)
         table.add_row(*(Text(cell) for cell in row))
     console.print(table)
 

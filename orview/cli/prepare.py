@@ -11,6 +11,7 @@ from orview.cli.output import can_draw, console, draw_picture, print_json, progr
 if TYPE_CHECKING:
     from orview.edge.case_store import CaseStore
     from orview.edge.prepare import Prepared
+    from orview.model.case import Case
 
 
 def command(
@@ -114,7 +115,6 @@ def _show(prepared: "Prepared", document: dict[str, Any], store: "CaseStore") ->
 
     from orview.edge.case_store import default_store
     from orview.edge.export import WHAT_SLICES_SHOW
-    from orview.findings import counted
 
     case = prepared.case
     title = f"{case.name} ({case.id})" + (" - SYNTHETIC" if case.source.synthetic else "")
@@ -145,19 +145,37 @@ def _show(prepared: "Prepared", document: dict[str, Any], store: "CaseStore") ->
     console.print(table)
     for finding in case.findings:
         console.print(Text(f"{finding.severity.name.lower()}: {finding.message}"), soft_wrap=True)
+    elsewhere = "" if store.folder == default_store() else f" --store {shlex.quote(str(store.folder))}"
     sha256 = store.thumbnail(case.id)
     if sha256 is not None:
         if can_draw():
             from orview.edge.thumbnail import small_pixels
 
             draw_picture(small_pixels(store.blob(sha256), columns=min(console.width - 2, 64)).tolist())
-        elsewhere = "" if store.folder == default_store() else f" --store {shlex.quote(str(store.folder))}"
         command_line = f"orview cases --picture {case.id} --out picture.png{elsewhere}"
         console.print(Text(f"To keep its picture: {command_line}"), soft_wrap=True)
+    console.print(Text(_beads(case, elsewhere)), soft_wrap=True)
     if prepared.reused:
         console.print(f"These files were already prepared: nothing was computed. {document['seconds']:.1f} s.")
     else:
-        console.print(f"{counted(len(case.fiducials), 'bead')} found. Done in {document['seconds']:.1f} s.")
+        console.print(f"Done in {document['seconds']:.1f} s.")
+
+
+def _beads(case: "Case", elsewhere: str) -> str:
+    """Say which beads were found in the CT and what they are good for."""
+    from orview.findings import counted
+
+    if not case.fiducials:
+        return (
+            "No beads of a board were found in the CT: mark them by hand (orview register --fiducials), "
+            "or register by touched landmarks."
+        )
+    sizes = sorted(bead.diameter_mm for bead in case.fiducials)
+    across = f"{sizes[0]:.1f} to {sizes[-1]:.1f} mm" if len(sizes) > 1 else f"{sizes[0]:.1f} mm"
+    return (
+        f"{counted(len(sizes), 'bead')} found in the CT, {across} across. "
+        f"Next: orview register {case.id} --board NAME{elsewhere}"
+    )
 
 
 def _short(triangles: int) -> str:

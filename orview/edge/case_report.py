@@ -45,6 +45,9 @@ def case_document(case: Case, *, store: CaseStore) -> dict[str, Any]:
             }
             for level in case.levels
         ],
-        "fiducials": len(case.fiducials),
+        "fiducials": [
+            {"position_patient_mm": bead.position_patient_mm.tolist(), "diameter_mm": bead.diameter_mm}
+            for bead in case.fiducials
+        ],
         "findings": [finding.to_json() for finding in case.findings],
     }

@@ -13,19 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from orview.edge.markups_json import read_markups_json
+from orview.edge.point_checks import check_apart, check_count, check_named_once, check_near, check_spread, text_of
 from orview.edge.point_rows import PointRow
 from orview.edge.point_tables import read_csv, read_fcsv
 from orview.errors import InputError
 from orview.findings import Finding, Severity, counted
-from orview.geometry.fit import COLLINEAR_RATIO
 
-LARGEST_BYTES = 8 << 20
 MOST_POINTS = 2000
-SAME_PLACE_MM = 0.01
-"""Points nearer than this to one another are one point written twice."""
-
-FARTHEST_MM = 10_000.0
-"""No point of a patient is farther from the origin of a CT than this."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -35,7 +29,7 @@ class NamedPoint:
     Attributes:
         name: its label; unique in the file, as far as the file gives one.
         position_patient_mm: (3,).
-        covariance_mm2: (3, 3) of its error, None where the file does not say (no format here does).
+        covariance_mm2: (3, 3) of its error, None where the file does not say (a CSV may, 3D Slicer's do not).
     """
 
     name: str
@@ -57,7 +51,7 @@ def read_points(path: Path, *, frame: str | None = None) -> tuple[tuple[NamedPoi
     name = path.name
     if frame is not None and frame not in ("LPS", "RAS"):
         raise InputError(f"The frame of points is LPS or RAS, not {frame!r}.", mend="Give --frame LPS or --frame RAS.")
-    text = _text_of(path)
+    text = text_of(path)
     findings: list[Finding] = []
     lower = name.lower()
     if lower.endswith(".json"):
@@ -71,24 +65,15 @@ def read_points(path: Path, *, frame: str | None = None) -> tuple[tuple[NamedPoi
             f"{name} is no file of points.", mend="Give a 3D Slicer .mrk.json or .fcsv file, or a .csv file."
         )
     _check(rows, name, findings)
-    points = tuple(NamedPoint(name=row.name, position_patient_mm=row.position_patient_mm) for row in rows)
+    points = tuple(
+        NamedPoint(
+            name=row.name,
+            position_patient_mm=row.position_mm,
+            covariance_mm2=None if row.sigma_mm is None else row.sigma_mm**2 * np.eye(3),
+        )
+        for row in rows
+    )
     return points, tuple(findings)
-
-
-def _text_of(path: Path) -> str:
-    try:
-        if path.stat().st_size > LARGEST_BYTES:
-            raise InputError(f"{path.name} is larger than 8 MB.", mend="A file of points is small: check which it is.")
-        text = path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise InputError(
-            f"{path.name} is not text in UTF-8.", mend="Save it again from 3D Slicer, or as CSV in UTF-8."
-        ) from error
-    except (OSError, ValueError) as error:
-        raise InputError(f"{path.name} cannot be read.", mend="Check that the file is there.") from error
-    if not text.strip():
-        raise InputError(f"{path.name} is empty.", mend="Save the points again; the file holds none.")
-    return text
 
 
 def _check(rows: list[PointRow], name: str, findings: list[Finding]) -> None:
@@ -98,43 +83,12 @@ def _check(rows: list[PointRow], name: str, findings: list[Finding]) -> None:
         raise InputError(
             f"{name} holds no points to use.{skipped}", mend="Place, select and show the points in 3D Slicer."
         )
-    if len(rows) > MOST_POINTS:
-        raise InputError(f"{name} holds {len(rows)} points, more than {MOST_POINTS}.", mend="Keep the landmarks only.")
-    positions = np.array([row.position_patient_mm for row in rows])
-    for row, position in zip(rows, positions, strict=True):
-        if np.abs(position).max() > FARTHEST_MM:
-            raise InputError(
-                f"{name}, {row.where}: the point {row.name} is {np.abs(position).max() / 1000.0:.0f} m away.",
-                mend="Write the points in millimetres of the CT.",
-            )
-    first: dict[str, PointRow] = {}
-    for row in rows:
-        other = first.setdefault(row.name, row)
-        if other is not row:
-            raise InputError(
-                f"{name}, {row.where}: the name {row.name!r} stands there a second time, first in {other.where}.",
-                mend="Give every point its own name.",
-            )
-    # Sorted along one axis only neighbours can coincide: thousands of points stay cheap.
-    order = np.argsort(positions[:, 0], kind="stable")
-    for at, index in enumerate(order):
-        for other in order[at + 1 :]:
-            if positions[other, 0] - positions[index, 0] >= SAME_PLACE_MM:
-                break
-            if np.linalg.norm(positions[other] - positions[index]) < SAME_PLACE_MM:
-                one, two = sorted((rows[index], rows[other]), key=lambda row: row.number)
-                raise InputError(
-                    f"{name}, {two.where}: {two.name} lies where {one.name} does ({one.where}).",
-                    mend="Remove one of the two points.",
-                )
-    if len(rows) >= 3:
-        spread = np.linalg.svd(positions - positions.mean(axis=0), compute_uv=False)
-        if spread[1] < COLLINEAR_RATIO * spread[0]:
-            raise InputError(
-                f"{name}: all {len(rows)} points lie on one line.",
-                mend="Place a point well beside that line; a line leaves a turn about itself free.",
-            )
-    else:
+    check_count(rows, name, most=MOST_POINTS)
+    check_near(rows, name)
+    check_named_once(rows, name)
+    check_apart(rows, name)
+    check_spread(rows, name)
+    if len(rows) < 3:
         findings.append(
             Finding(
                 code="FEW_POINTS",

@@ -1,4 +1,4 @@
-"""One point as a file gives it: its numbers checked, its frame turned into the patient's."""
+"""One point as a file gives it: its numbers checked, in the axes of the patient or of the board."""
 
 import math
 from collections.abc import Sequence
@@ -13,31 +13,49 @@ from orview.findings import Finding, Severity, counted
 SIGNS = {"LPS": (1.0, 1.0, 1.0), "RAS": (-1.0, -1.0, 1.0)}
 """Patient millimetres are LPS; RAS runs the other way along the first two axes."""
 
+BOARD = "BOARD"
+"""What files call the frame of the board on the patient."""
+
+LARGEST_SIGMA_MM = 50.0
+"""No point is known worse than this and of any use."""
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class PointRow:
     """A point and where in the file it stands.
 
     Attributes:
-        name: label, stripped.
-        position_patient_mm: (3,).
+        name: label, stripped; "point 3" where there is none.
+        named: whether the file gave that name.
+        position_mm: (3,), patient axes; board axes in a file of the board's frame.
+        sigma_mm: of the point's error along each axis, None where the file does not say.
         where: "line 7" or "list 1, point 3".
         number: counts the points of a file.
     """
 
     name: str
-    position_patient_mm: NDArray[np.float64]
+    named: bool
+    position_mm: NDArray[np.float64]
+    sigma_mm: float | None
     where: str
     number: int
 
 
 def point_row(
-    label: str, numbers: Sequence[object], *, frame: str, mm_per_unit: float, file: str, where: str, number: int
+    label: str,
+    numbers: Sequence[object],
+    *,
+    frame: str,
+    mm_per_unit: float,
+    file: str,
+    where: str,
+    number: int,
+    sigma: str = "",
 ) -> PointRow:
-    """Return a point of three numbers.
+    """Return a point of three numbers in `frame`: LPS, RAS or BOARD.
 
     Raises:
-        InputError: not three finite numbers.
+        InputError: not three finite numbers, or a sigma (empty: not said) that is none.
     """
     if len(numbers) != 3:
         raise InputError(
@@ -46,10 +64,22 @@ def point_row(
     values = [_number(value, axis, file=file, where=where) for value, axis in zip(numbers, "xyz", strict=True)]
     return PointRow(
         name=label.strip() or f"point {number}",
-        position_patient_mm=np.array(values) * SIGNS[frame] * mm_per_unit,
+        named=bool(label.strip()),
+        position_mm=np.array(values) * SIGNS.get(frame, (1.0, 1.0, 1.0)) * mm_per_unit,
+        sigma_mm=_sigma(sigma, file=file, where=where) if sigma.strip() else None,
         where=where,
         number=number,
     )
+
+
+def _sigma(value: str, *, file: str, where: str) -> float:
+    sigma_mm = _number(value, "sigma", file=file, where=where)
+    if not 0.0 < sigma_mm <= LARGEST_SIGMA_MM:
+        raise InputError(
+            f"{file}, {where}: sigma is {sigma_mm:g}, not above 0 and at most {LARGEST_SIGMA_MM:g} mm.",
+            mend="Write how well the point is known, in mm along each axis, or leave the cell empty.",
+        )
+    return sigma_mm
 
 
 def _number(value: object, axis: str, *, file: str, where: str) -> float:

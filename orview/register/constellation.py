@@ -104,7 +104,7 @@ def match_constellation(
     mirrored = int((mirrored_placements >= 0).sum(axis=1).max(initial=0))
     if counts[best] - mirrored < MARGIN:
         return NoMatch(
-            reason=f"The mirror image of the board fits the beads as well ({mirrored} of {counts[best]} beads).",
+            reason=f"The mirror image of the board fits {mirrored} of the beads, the board itself {counts[best]}.",
             advice="Make sure that beads in front of and behind the print are in the scan, "
             "and that the CT is not mirrored.",
         )

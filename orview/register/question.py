@@ -43,8 +43,10 @@ class Question:
         if not (math.isfinite(self.limit_mm) and self.limit_mm > 0.0):
             raise ContractError("The limit of the expected error is a positive number of mm.")
 
-    def refused(self, reason: str, advice: str, *, scale: float | None = None, matched: int = 0) -> Verdict:
-        """Answer without a pose: why not, and what to do."""
+    def refused(
+        self, reason: str, advice: str, *, scale: float | None = None, matched: int = 0, unusable: bool = False
+    ) -> Verdict:
+        """Answer without a pose: why not, and what to do; `unusable` where the points are no measurement at all."""
         return Verdict(
             method=self.method,
             accepted=False,
@@ -62,6 +64,7 @@ class Question:
             board_digest=self.board_digest,
             reasons=(reason,),
             advice=(advice,),
+            unusable=unusable,
         )
 
     def answered(

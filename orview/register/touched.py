@@ -11,6 +11,7 @@ from orview.errors import RefusedError
 from orview.geometry.accuracy import fre_mm
 from orview.geometry.chain import Link, LinkKey
 from orview.geometry.fit import checked_pairs
+from orview.geometry.rigid import RigidTransform
 from orview.geometry.uncertain import UncertainPose
 from orview.register import size
 from orview.register.landmarks import (
@@ -41,6 +42,12 @@ FARTHEST_OUT = 12.0
 
 SCALE_SIGMAS = 3.3
 """A size is wrong where chance would make it so once in 1000 registrations."""
+
+
+SAME_FRAME_RAD, SAME_FRAME_MM = 0.02, 3.0
+"""A board and a CT whose axes agree so closely are one frame, written down twice."""
+
+_UNIT_ADVICE = "One of the two files is in another unit than mm: write both in millimetres."
 
 
 def register_touched(
@@ -76,7 +83,7 @@ def register_touched(
     )
     fault = _fault_of_points(landmarks, touches)
     if fault is not None:
-        return question.refused(*fault)
+        return question.refused(*fault, unusable=True)
     order = name_touches(landmarks, touches)
     if isinstance(order, NoOrder):
         return question.refused(order.reason, order.advice)
@@ -84,7 +91,7 @@ def register_touched(
     try:
         return _judged(question, pairs, landmarks)
     except RefusedError as error:
-        return question.refused(error.message, error.mend)
+        return question.refused(error.message, error.mend, unusable=True)
 
 
 class _Pairs:
@@ -137,7 +144,7 @@ def _judged(question: Question, pairs: _Pairs, landmarks: Sequence[Landmark]) ->
     positions = np.array([one.position_patient_mm for one in pairs.landmarks])
     scale = _spread(pairs.places) / _spread(positions)
     if size.is_another_unit(scale):
-        return question.refused(_scale_words(scale), size.scale_advice(scale), scale=scale)
+        return question.refused(_scale_words(scale), _UNIT_ADVICE, scale=scale, unusable=True)
     checked_pairs(pairs.places, positions)
     wrong = _wrong_pair(pairs)
     used = pairs if wrong is None else pairs.without(wrong)
@@ -145,6 +152,13 @@ def _judged(question: Question, pairs: _Pairs, landmarks: Sequence[Landmark]) ->
     if fit is None or not fit.misfit_is_plausible:
         if abs(scale - 1.0) > size.TOLERANCE and pairs.agree(factor=scale):
             return question.refused(_scale_words(scale), size.scale_advice(scale), scale=scale)
+        if pairs.agree(mirrored=True):
+            return question.refused(
+                "The touched points are the mirror image of the landmarks.",
+                "Check which side of the patient is left in the CT and in the landmark file.",
+                scale=scale,
+                unusable=True,
+            )
         return question.refused(*_why_not(pairs), scale=scale)
     if abs(fit.scale - 1.0) > max(size.TOLERANCE, SCALE_SIGMAS * fit.scale_sigma):
         return question.refused(_scale_words(fit.scale), size.scale_advice(fit.scale), scale=fit.scale, matched=count)
@@ -156,6 +170,13 @@ def _judged(question: Question, pairs: _Pairs, landmarks: Sequence[Landmark]) ->
             matched=count,
         )
     transform = fit.board_from_patient.transform
+    if _is_the_same_frame(transform):
+        return question.refused(
+            "The touched points are the coordinates of the landmarks in the CT, not places in the board's frame.",
+            "Measure the landmarks with a tracked pointer, in the frame of the board on the patient.",
+            scale=fit.scale,
+            unusable=True,
+        )
     chain = (
         Link.of(LinkKey.CT_FIDUCIALS, UncertainPose(transform, fit.by_found)),
         Link.of(LinkKey.TOUCH, UncertainPose(transform, fit.by_places)),
@@ -178,6 +199,16 @@ def _judged(question: Question, pairs: _Pairs, landmarks: Sequence[Landmark]) ->
     )
 
 
+def _is_the_same_frame(board_from_patient: RigidTransform) -> bool:
+    """Say whether board and patient axes seem to coincide, in LPS or RAS: nobody could mount a board so by chance."""
+    for turn in (np.eye(3), np.diag([-1.0, -1.0, 1.0])):
+        cosine = 0.5 * (float(np.trace(board_from_patient.rotation @ turn)) - 1.0)
+        same = cosine > math.cos(SAME_FRAME_RAD)
+        if same and float(np.linalg.norm(board_from_patient.translation_mm)) < SAME_FRAME_MM:
+            return True
+    return False
+
+
 def _wrong_pair(pairs: _Pairs) -> int | None:
     """Return the one pair without which all others agree, None where there is none or it could be another one."""
     count = len(pairs.landmarks)
@@ -196,11 +227,6 @@ def _wrong_pair(pairs: _Pairs) -> int | None:
 
 def _why_not(pairs: _Pairs) -> tuple[str, str]:
     """Return what would explain touches that do not fit, and what to do."""
-    if pairs.agree(mirrored=True):
-        return (
-            "The touched points are the mirror image of the landmarks.",
-            "Check which side of the patient is left in the CT and in the landmark file.",
-        )
     for first, second in combinations(range(len(pairs.landmarks)), 2):
         if pairs.exchanged(first, second).agree():
             names = f"{pairs.landmarks[first].name} and {pairs.landmarks[second].name}"
@@ -238,7 +264,7 @@ def _fault_of_points(landmarks: Sequence[Landmark], touches: Sequence[Touch]) ->
         return "More points were touched than the case has landmarks.", "Touch every landmark once."
     ratio = _width(one.position_board_mm for one in touches) / _width(one.position_patient_mm for one in landmarks)
     if not SMALLEST_PART < ratio < 1.0 / SMALLEST_PART:
-        return _scale_words(ratio), size.scale_advice(ratio)
+        return _scale_words(ratio), _UNIT_ADVICE
     for (one, touch), (other, second) in combinations(zip(names, touches, strict=True), 2):
         if np.linalg.norm(touch.position_board_mm - second.position_board_mm) < SAME_PLACE_MM:
             return f"{one} and {other} were touched at the same place.", "Touch both again."

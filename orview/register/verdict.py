@@ -57,6 +57,8 @@ class Verdict:
         board_digest: digest of the definition of the board the pose is told in.
         reasons: why, in sentences; for an accepted verdict what it rests on.
         advice: what would make it better or mend it, in sentences; may be empty.
+        unusable: the points offered cannot be what they are said to be (another frame, unit or a mirror, points twice
+            or on one line). Nothing follows about patient and board: it is told, never stored, and not in the JSON.
     """
 
     method: Method
@@ -75,6 +77,7 @@ class Verdict:
     board_digest: str
     reasons: tuple[str, ...]
     advice: tuple[str, ...]
+    unusable: bool = False
 
     def __post_init__(self) -> None:
         if self.links.keys() != self.expected_error_mm.keys() or not all(

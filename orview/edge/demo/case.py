@@ -98,7 +98,7 @@ def prepare_demo(folder: Path, store: CaseStore, *, seed: int, progress: Callabl
     rms_px = _calibrate(profile, seed=seed, progress=progress)
 
     progress("Registering the board", 0.0)
-    verdict = register_with_board(case.id, str(board_file), store=store)
+    verdict = register_with_board(case.id, str(board_file), store=store).verdict
     progress("Registering the board", 1.0)
     if not verdict.accepted:
         raise RefusedError(f"The phantom could not be registered. {' '.join(verdict.reasons)}")

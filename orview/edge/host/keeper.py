@@ -21,7 +21,7 @@ from orview.protocol.limits import SIGHT_LIMIT_MS
 from orview.protocol.messages import OverlayState
 from orview.protocol.overlay import PATIENT_THING_ID
 from orview.protocol.poses import wire_from_rigid
-from orview.register.verdict import Verdict
+from orview.register.verdict import Method, Verdict
 from orview.session.checks import CheckNeed
 from orview.session.state import (
     CaseFacts,
@@ -49,6 +49,8 @@ _MISS_WORDS = {
     SightState.LOST: "The camera does not see the board.",
     SightState.NO_CAMERA: "The camera gives no pictures.",
 }
+
+_BY = {Method.BOARD: "the board in the CT", Method.POINTS: "touched landmarks", Method.SURFACE: "traced bone"}
 
 
 class Keeper:
@@ -234,7 +236,7 @@ class Keeper:
     def _accepted_words(self, verdict: Verdict) -> str:
         error_mm = verdict.expected_error_at_target_mm
         name = self._case.structure(verdict.target_key).name if self._case is not None else verdict.target_key
-        return f"Registered; expected error at {name}: {error_mm:.1f} mm."
+        return f"Registered by {_BY[verdict.method]}; expected error at {name}: {error_mm:.1f} mm."
 
     def _miss_words(self, record: TrackRecord | None) -> str:
         if record is not None and record.state is SightState.TRACKED:

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from orview.edge.markups import LARGEST_BYTES, read_points
+from orview.edge.markups import read_points
+from orview.edge.point_checks import LARGEST_BYTES
 from orview.errors import InputError
 from tests.data import shared_data
 from tests.faults.hostile.mutations import mutated
@@ -123,7 +124,7 @@ def test_a_csv_says_its_frame_or_is_told_it(tmp_path: Path, frame: str) -> None:
         ("a.csv", "# frame = LPS\na,1,2,3\nb,1,2,3\nc,4,9,6\n", "line 3: b lies where a does .line 2."),
         ("a.csv", "# frame = LPS\na,1,2,3\na,7,2,3\n", "line 3: the name 'a' stands there a second time"),
         ("a.csv", "# frame = LPS\na,1,2,3\nb,2,4,6\nc,3,6,9\n", "all 3 points lie on one line"),
-        ("a.csv", "# frame = LPS\na,1,2,3\nb,2,4,600000\n", "line 3: the point b is 600 m away"),
+        ("a.csv", "# frame = LPS\na,1,2,3\nb,2,4,600000\n", "line 3: b is 600 m away"),
         ("a.fcsv", HEADER.format(frame="2") + COLUMNS + ROWS, "coordinate system is '2'"),
         ("a.fcsv", HEADER.format(frame="0") + COLUMNS + "1,10,20\n", "line 4: it has 3 columns, not 14"),
         ("a.fcsv", HEADER.format(frame="0") + "# columns = id,x,y,label\n" + ROWS, "does not name z once"),

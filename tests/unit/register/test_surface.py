@@ -1,6 +1,5 @@
 """Points traced on known shapes: accepted ones lie right, sliding and half-matched ones are refused."""
 
-from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -9,69 +8,21 @@ from numpy.typing import NDArray
 
 from orview.errors import ContractError
 from orview.frames import Frame
-from orview.geometry.affine import AffineTransform
 from orview.geometry.chain import Link, LinkKey, about
 from orview.geometry.rigid import RigidTransform, rotation_from_vector
 from orview.geometry.uncertain import UncertainPose
-from orview.image.field import Field
-from orview.mesh.refine import refine
 from orview.mesh.surface import Surface
 from orview.register.surface import register_surface
 from orview.register.verdict import Method, Verdict
+from tests.bony import BOARD_FROM_PATIENT, TARGET, Away, ball, bony, cylinder, places_on, surface_of
 
 SIGMA_MM = 0.4
-CENTRE = np.array([20.0, -150.0, -820.0])
-TARGET = CENTRE + np.array([0.0, -10.0, 0.0])
-BOARD_FROM_PATIENT = RigidTransform.from_rotation_vector(
-    Frame.BOARD, Frame.PATIENT, [0.8, -1.1, 1.7], [140.0, -60.0, 30.0]
-)
-
-Away = Callable[[NDArray[np.float64]], NDArray[np.float64]]
-
-
-def _bony(points: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return how far (...) points (..., 3) are out of an ellipsoid with two bumps and a ridge."""
-    arms = points - CENTRE
-    body = np.linalg.norm(arms / (60.0, 30.0, 45.0), axis=-1) * 30.0 - 30.0
-    bumps = [np.linalg.norm(arms - place, axis=-1) - 14.0 for place in ((38.0, 20.0, 20.0), (-30.0, 22.0, -18.0))]
-    x, y, z = np.moveaxis(arms, -1, 0)
-    ridge = np.linalg.norm(np.stack([x + 0.2 * z, y - 29.0, 0.4 * z], axis=-1), axis=-1) - 7.0
-    return np.asarray(np.min([body, *bumps, ridge], axis=0))
-
-
-def _cylinder(points: NDArray[np.float64]) -> NDArray[np.float64]:
-    return np.asarray(np.linalg.norm((points - CENTRE)[..., :2], axis=-1) - 40.0)
-
-
-def _ball(points: NDArray[np.float64]) -> NDArray[np.float64]:
-    return np.asarray(np.linalg.norm(points - CENTRE, axis=-1) - 45.0)
-
-
-def _surface(away: Away) -> Surface:
-    """Return the surface the product makes of a shape on a grid of 1.5 mm."""
-    low = CENTRE - (75.0, 50.0, 65.0)
-    k, j, i = np.mgrid[:87, :67, :101]
-    inside = away(low + 1.5 * np.stack([i, j, k], axis=-1)) < 0.0
-    matrix = np.diag([1.5, 1.5, 1.5, 1.0])
-    matrix[:3, 3] = low
-    grid = AffineTransform(Frame.PATIENT, Frame.VOXEL, matrix)
-    return refine(Field(array=inside, level=0.5, outside=0.0, patient_from_voxel=grid)).finest
-
-
-def _places(away: Away, surface: Surface) -> NDArray[np.float64]:
-    """Return places (N, 3) on the true shape that are reached from behind."""
-    points = surface.vertices_mm
-    for _ in range(4):
-        slope = np.stack([(away(points + e) - away(points - e)) / 0.2 for e in 0.1 * np.eye(3)], axis=1)
-        points = points - away(points)[:, None] * slope / np.maximum((slope**2).sum(axis=1), 0.1)[:, None]
-    inner = (np.abs(points - CENTRE) < (65.0, 60.0, 50.0)).all(axis=1)
-    return np.asarray(points[inner & (slope[:, 1] > 0.25)])
 
 
 @pytest.fixture(scope="module")
 def bone() -> tuple[Surface, NDArray[np.float64]]:
-    surface = _surface(_bony)
-    return surface, _places(_bony, surface)
+    surface = surface_of(bony)
+    return surface, places_on(bony, surface)
 
 
 def _start(middle: NDArray[np.float64], wrong: RigidTransform, *, deg: float, mm: float) -> Verdict:
@@ -174,10 +125,10 @@ def test_an_accepted_surface_tells_its_links_and_survives_json(bone: tuple[Surfa
     assert Verdict.from_json(verdict.to_json()).to_json() == verdict.to_json()
 
 
-@pytest.mark.parametrize("shape", [_cylinder, _ball], ids=["cylinder", "ball"])
+@pytest.mark.parametrize("shape", [cylinder, ball], ids=["cylinder", "ball"])
 def test_surfaces_on_which_a_fit_slides_are_refused(shape: Away) -> None:
-    surface = _surface(shape)
-    places = _places(shape, surface)
+    surface = surface_of(shape)
+    places = places_on(shape, surface)
     rng = np.random.default_rng(3)
     for _ in range(8):
         traced = _traced(rng, places, outliers=0.0)

@@ -1,5 +1,7 @@
 """The session's keeper: what is sent as a pose, when it hides, and what the numbers say."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -9,6 +11,7 @@ from orview.edge.slots.records import SightState, TrackRecord
 from orview.geometry.accuracy import radius_95_mm
 from orview.geometry.uncertain import UncertainPose
 from orview.protocol.codec import decode_binary, decode_from_host, encode, encode_binary
+from orview.register.verdict import Method
 from orview.session.checks import CheckNeed
 from orview.session.state import CalibrationChecked, CheckPointTouched, Confirmed, Fact, Role, Session, Started, State
 from tests.integration.small_room import (
@@ -146,6 +149,19 @@ def test_verdict_of_another_case_or_board_moves_nothing(live, case):
     assert live.session.state is State.HOLD
     assert live.pose(now_ns=T0).state == "HOLD"
     assert live.session.registration.words == "The case is registered with another board."
+
+
+@pytest.mark.parametrize(
+    ("method", "words"),
+    [(Method.BOARD, "the board in the CT"), (Method.POINTS, "touched landmarks"), (Method.SURFACE, "traced bone")],
+)
+def test_registrations_of_every_way_are_taken_and_named(live, case, method, words):
+    live.take_verdict(case.id, replace(verdict(BOARD_DIGEST), method=method), now_ns=T0)
+    told = next(one for one in live.session_message().conditions if one.key == "registration")
+    assert told.ok
+    assert told.words.startswith(f"Registered by {words}; expected error at Tumour: ")
+    live.take_verdict(case.id, replace(verdict("cd" * 32), method=method), now_ns=T0)
+    assert not next(one for one in live.session_message().conditions if one.key == "registration").ok
 
 
 def test_refused_registration_says_why_and_what_to_do(live, case):

@@ -1,0 +1,94 @@
+"""Points measured in the frame of the board on the patient: landmarks touched, bone traced. Plain CSV.
+
+`# frame = board` in the first line, then `name,x,y,z` or `name,x,y,z,sigma`; mm. The name of a touched point may be
+left empty, or the whole column: which landmark it is, is then told from distances. A trace needs no names.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from orview.edge.point_checks import check_apart, check_count, check_named_once, check_near, check_spread, text_of
+from orview.edge.point_rows import PointRow
+from orview.edge.point_tables import read_csv
+from orview.errors import InputError
+
+MOST_TOUCHED = 200
+MOST_TRACED = 50_000
+FARTHEST_MM = 1500.0
+"""Nobody touches a patient farther than this from the board on it."""
+
+NEXT_PLACE_MM = 1.0
+"""Touched points nearer to one another are one landmark, touched twice."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class BoardPoint:
+    """A point of a file.
+
+    Attributes:
+        name: of the landmark, None where the file does not say.
+        position_board_mm: (3,).
+        sigma_mm: of its error along each axis, None where the file does not say.
+        where: it stands in the file ("line 7").
+    """
+
+    name: str | None
+    position_board_mm: NDArray[np.float64]
+    sigma_mm: float | None
+    where: str
+
+
+def read_touched(path: Path) -> tuple[BoardPoint, ...]:
+    """Read touched landmarks.
+
+    Raises:
+        InputError: the file cannot be used; the words name it, the line and the mend.
+    """
+    rows = _rows(path, most=MOST_TOUCHED)
+    check_named_once([row for row in rows if row.named], path.name)
+    check_apart(rows, path.name, apart_mm=NEXT_PLACE_MM)
+    check_spread(rows, path.name)
+    return tuple(
+        BoardPoint(
+            name=row.name if row.named else None,
+            position_board_mm=row.position_mm,
+            sigma_mm=row.sigma_mm,
+            where=row.where,
+        )
+        for row in rows
+    )
+
+
+def read_traced(path: Path) -> NDArray[np.float64]:
+    """Read traced points, (N, 3) mm in the board frame; a tip that rested may have left many at one place.
+
+    Raises:
+        InputError: the file cannot be used; the words name it, the line and the mend.
+    """
+    rows = _rows(path, most=MOST_TRACED)
+    check_spread(rows, path.name)
+    return np.array([row.position_mm for row in rows])
+
+
+def _rows(path: Path, *, most: int) -> list[PointRow]:
+    if not path.name.lower().endswith((".csv", ".txt")):
+        raise InputError(
+            f"{path.name} is no file of points measured at the board.",
+            mend="Give a .csv file with # frame = board in its first line.",
+        )
+    rows = read_csv(text_of(path), path.name, None, of_board=True)
+    if not rows:
+        raise InputError(f"{path.name} holds no points.", mend="Write one point in each line: name,x,y,z.")
+    check_count(rows, path.name, most=most)
+    check_near(rows, path.name)
+    for row in rows:
+        away_mm = float(np.linalg.norm(row.position_mm))
+        if away_mm > FARTHEST_MM:
+            raise InputError(
+                f"{path.name}, {row.where}: {row.name} lies {away_mm / 1000.0:.1f} m from the board on the patient.",
+                mend="Measure the points in the board's own frame, in millimetres.",
+            )
+    return rows

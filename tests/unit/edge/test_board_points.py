@@ -1,0 +1,75 @@
+"""Points measured at the board come in as they are; what cannot be used is said with file, line and mend."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from orview.edge.board_points import read_touched, read_traced
+from orview.errors import InputError
+
+ROWS = "psis_left,10,20,30\npsis_right,40,20,30\n,10,90,35\n"
+
+
+def _file(folder: Path, text: str, name: str = "touched.csv") -> Path:
+    path = folder / name
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_touches_keep_their_axes_names_and_sigmas(tmp_path: Path) -> None:
+    text = "# frame = board\nname,x,y,z,sigma\na,10,20,30,0.4\n,40,20,30,\nc,10,90,35,1\n"
+    points = read_touched(_file(tmp_path, text))
+    np.testing.assert_allclose(
+        [point.position_board_mm for point in points], [(10, 20, 30), (40, 20, 30), (10, 90, 35)]
+    )
+    assert [point.name for point in points] == ["a", None, "c"]
+    assert [point.sigma_mm for point in points] == [0.4, None, 1.0]
+    assert points[2].where == "line 5"
+
+
+def test_a_trace_needs_no_names_and_a_tip_may_rest(tmp_path: Path) -> None:
+    text = "# frame = BOARD\nx,y,z\n1,2,3\n1,2,3\n4,5,3\n1 9 3\n"
+    np.testing.assert_allclose(read_traced(_file(tmp_path, text)), [(1, 2, 3), (1, 2, 3), (4, 5, 3), (1, 9, 3)])
+
+
+@pytest.mark.hazard("H04")
+@pytest.mark.parametrize("frame", ["", "# frame = LPS\n", "# frame = RAS\n"])
+def test_points_that_are_not_of_the_board_are_refused(tmp_path: Path, frame: str) -> None:
+    for read in (read_touched, read_traced):
+        with pytest.raises(InputError, match="frame of the board") as caught:
+            read(_file(tmp_path, frame + ROWS))
+        assert "# frame = board" in caught.value.mend
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", "touched.csv is empty"),
+        ("# frame = board\nname,x,y,z\n", "touched.csv holds no points"),
+        ("# frame = board\na,1,2,3\nb,4,nan,6\n", "line 3: y is nan"),
+        ("# frame = board\na,1,2,3\nb,4,5\n", "line 3: it has 3 columns, not 4"),
+        ("# frame = board\nname,x,y,z,sigma\na,1,2,3\n", "line 3: it has 4 columns, not 5. Write name,x,y,z,sigma"),
+        ("# frame = board\nname,x,y,z,sigma\na,1,2,3,-1\n", "line 3: sigma is -1"),
+        ("# frame = board\n# unit = m\na,1,2,3\n", "the unit is 'm'. Write the points in millimetres"),
+        ("# frame = board\na,1,2,3\na,7,2,9\nc,4,9,6\n", "line 3: the name 'a' stands there a second time"),
+        ("# frame = board\na,1,2,3\nb,1.2,2,3\nc,4,9,6\n", "line 3: b lies where a does .line 2."),
+        ("# frame = board\na,1,2,3\nb,2,4,6\nc,3,6,9\n", "all 3 points lie on one line"),
+        ("# frame = board\na,1,2,3\nb,2,4,1600\nc,4,9,6\n", "line 3: b lies 1.6 m from the board"),
+    ],
+)
+def test_what_cannot_be_used_is_said(tmp_path: Path, text: str, words: str) -> None:
+    with pytest.raises(InputError) as caught:
+        read_touched(_file(tmp_path, text))
+    assert words.replace(".line 2.", "(line 2)") in str(caught.value)
+    assert "touched.csv" in caught.value.message
+    assert caught.value.mend
+
+
+def test_other_files_and_files_without_end_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="no file of points measured at the board"):
+        read_touched(_file(tmp_path, "{}", "touched.mrk.json"))
+    many = "".join(f"{n},{n * n % 7},{n % 5}\n" for n in range(201))
+    with pytest.raises(InputError, match="201 points, more than 200"):
+        read_touched(_file(tmp_path, f"# frame = board\nx,y,z\n{many}"))
+    assert len(read_traced(_file(tmp_path, f"# frame = board\nx,y,z\n{many}"))) == 201

@@ -19,7 +19,6 @@ from orview.track.alignment import Alignment, no_alignment
 from orview.track.blur import Blur
 from orview.track.cells import CellCount, CellReader
 from orview.track.coarse import SoftPrint
-from orview.track.edges import some_of
 from orview.track.evened import Evener
 from orview.track.middle import middle_of
 from orview.track.motion import moved_by
@@ -27,7 +26,7 @@ from orview.track.predict import motion_between
 from orview.track.rounds import NEAR_PX, Estimate, Look, Rounds
 from orview.track.view import Choice
 
-MOST_PLACES = 800
+MOST_PLACES = 2400
 
 AGREEING = 0.3
 """Of the weight of a perfect border."""
@@ -198,9 +197,9 @@ class Aligner:
             reason=reason,
             noise_covariance=noise,
             velocity=velocity,
-            points_board_mm=some_of(look.view.places.points, agreeing),
+            points_board_mm=look.view.places.points[agreeing],
             sigmas_px=look.sigmas_px[agreeing] * look.fit.scale,
-            across=some_of(look.view.normals, agreeing),
+            across=look.view.normals[agreeing],
             rest_px=rest_px,
             rms_px=rms_px,
             sample_count=len(look.view),

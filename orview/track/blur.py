@@ -6,6 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from orview.compiled import compiled
+
 LEAST_PX = 0.4
 """A pixel alone, without any optics, blurs by 0.29 px; sharpening can bring a camera near that."""
 
@@ -27,9 +29,9 @@ class Blur:
 
     def across(self, normals: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the standard deviation along unit vectors (N, 2), px."""
-        x, y = normals.T
-        variance = self.xx * x * x + 2.0 * self.xy * x * y + self.yy * y * y
-        return np.asarray(np.sqrt(np.minimum(np.maximum(variance, LEAST_PX**2), MOST_PX**2)))
+        across_px = np.empty(len(normals))
+        _across(normals, self.xx, self.xy, self.yy, across_px)
+        return across_px
 
     def resembles(self, other: "Blur") -> bool:
         """Return whether no direction's standard deviation differs by much more than a tenth of a pixel or 15 %."""
@@ -40,18 +42,11 @@ class Blur:
         self, normals: NDArray[np.float64], changes: NDArray[np.float64], weights: NDArray[np.float64]
     ) -> "Blur":
         """Return the blur after changes (N,) of the variance were seen along unit vectors (N, 2)."""
-        x, y = normals.T
-        rows = np.empty((3, len(x)))
-        np.multiply(x, x, out=rows[0])
-        np.multiply(x, 2.0 * y, out=rows[1])
-        np.multiply(y, y, out=rows[2])
-        limit = np.clip(np.array([self.xx, self.xy, self.yy]) @ rows, LEAST_PX**2, MOST_PX**2)
-        changes = np.minimum(np.maximum(changes, -0.6 * limit), 1.5 * limit)
-        weighted = rows * weights
-        normal = weighted @ rows.T
+        normal, right = np.zeros((3, 3)), np.zeros(3)
+        _add_changes(normals, changes, weights, self.xx, self.xy, self.yy, normal, right)
         # A board seen with too few directions keeps the rest as it was.
         normal += (1e-3 * np.trace(normal) + 1e-12) * np.eye(3)
-        step = np.linalg.solve(normal, weighted @ changes).tolist()
+        step = np.linalg.solve(normal, right).tolist()
         xx, xy, yy = self.xx + step[0], self.xy + step[1], self.yy + step[2]
         low, high = LEAST_PX**2, MOST_PX**2
         # Gershgorin: both variances along the axes of the blur lie within these.
@@ -59,3 +54,39 @@ class Blur:
             values, axes = np.linalg.eigh(np.array([[xx, xy], [xy, yy]]))
             (xx, xy), (_, yy) = axes @ np.diag(np.clip(values, low, high)) @ axes.T
         return Blur(xx=float(xx), xy=float(xy), yy=float(yy))
+
+
+@compiled
+def _variance_along(x: float, y: float, xx: float, xy: float, yy: float) -> float:
+    """Return the variance of a blur along a unit vector, within what there is, px^2."""
+    return min(max(xx * x * x + 2.0 * xy * x * y + yy * y * y, LEAST_PX**2), MOST_PX**2)
+
+
+@compiled
+def _across(normals: NDArray[np.float64], xx: float, xy: float, yy: float, across_px: NDArray[np.float64]) -> None:
+    for n in range(len(normals)):
+        across_px[n] = math.sqrt(_variance_along(normals[n, 0], normals[n, 1], xx, xy, yy))
+
+
+@compiled
+def _add_changes(
+    normals: NDArray[np.float64],
+    changes: NDArray[np.float64],
+    weights: NDArray[np.float64],
+    xx: float,
+    xy: float,
+    yy: float,
+    normal: NDArray[np.float64],
+    right: NDArray[np.float64],
+) -> None:
+    """Add weighted changes (N,) of the variance along unit vectors to normal equations, (3, 3) and (3,)."""
+    row = np.empty(3)
+    for n in range(len(normals)):
+        x, y = normals[n, 0], normals[n, 1]
+        limit = _variance_along(x, y, xx, xy, yy)
+        change = min(max(changes[n], -0.6 * limit), 1.5 * limit)
+        row[0], row[1], row[2] = x * x, 2.0 * x * y, y * y
+        for i in range(3):
+            right[i] += weights[n] * row[i] * change
+            for j in range(3):
+                normal[i, j] += weights[n] * row[i] * row[j]

@@ -7,13 +7,16 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from orview.compiled import compiled
 from orview.geometry.pinhole import PinholeLens
 from orview.geometry.rigid import RigidTransform
 from orview.markers.board import Board
 from orview.track.hidden import Hiding
 from orview.track.motion import differs
+from orview.track.placed import placed
 from orview.track.print_lines import PrintCells, print_cells
-from orview.track.view import LEAST_FACING, placed
+from orview.track.strips import brightness, colours_of
+from orview.track.view import LEAST_FACING
 
 LEAST_CELL_PX = 2.5
 """Smaller cells run into one another."""
@@ -29,7 +32,6 @@ MOST_CELLS_WRONG = 0.2
 
 MOST_RIM_WRONG = 0.12
 """Of the cells of a marker's black rim; with more that are not black, something lies over it."""
-
 
 SAME_VIEW_RAD, SAME_VIEW_DISTANCE = math.radians(3.0), 0.04
 """So alike views show the same markers: angle, share of the distance."""
@@ -60,15 +62,13 @@ class _Chosen:
 
     Attributes:
         outermost: (4 M, 3) the middles of the cells in the corners of each, mm, board frame.
-        shares: (4, C) of those four in the middle of each cell.
-        rim: how many cells make the rim.
+        shares: (C, 4) of those four in the middle of each cell.
         black: (M, C - rim) what the cells inside have to look like; where markers are inverted, the opposite.
         inverted: whether they are.
     """
 
     outermost: NDArray[np.float64]
     shares: NDArray[np.float64]
-    rim: int
     black: NDArray[np.bool_]
     inverted: bool
 
@@ -115,29 +115,14 @@ class CellReader:
             sheets = [self._choose(sheet, camera_from_board) for sheet in self._sheets]
             self._chosen = [sheet for sheet in sheets if len(sheet.black)]
             self._chosen_at = camera_from_board
-        read = wrong = markers = contradicting = disturbed = 0
+        counts = np.zeros(5, np.intp)
+        colours = colours_of(picture)
         for chosen in self._chosen:
-            light = self._light(picture, chosen, camera_from_board, velocity, decode)
-            black = chosen.black
-            outside = np.isnan(light[:, 0])
-            if outside.any():
-                light, black = light[~outside], black[~outside]
-            if chosen.inverted:
-                light = -light
-            rim = light[:, : chosen.rim]
-            half = chosen.rim // 2
-            dark = np.partition(rim, half, axis=1)[:, half]
-            bright = np.partition(light, -3, axis=1)[:, -3]
-            looks_black = light < (0.5 * (dark + bright))[:, None]
-            clear = bright - dark > LEAST_CONTRAST * contrast
-            whole = clear & (looks_black[:, : chosen.rim].sum(axis=1) >= (1.0 - MOST_RIM_WRONG) * chosen.rim)
-            wrong_cells = (looks_black[:, chosen.rim :] != black).sum(axis=1)[whole]
-            cells = black.shape[1]
-            read += cells * len(wrong_cells)
-            wrong += int(wrong_cells.sum())
-            markers += len(wrong_cells)
-            contradicting += int(np.count_nonzero(wrong_cells > MOST_CELLS_WRONG * cells))
-            disturbed += int(np.count_nonzero(clear)) - len(wrong_cells)
+            _, seen, _ = placed(
+                chosen.outermost, camera_from_board, self._lens, velocity=velocity, readout_s=self._readout_s
+            )
+            _read_markers(colours, decode, seen.pixels, chosen.shares, chosen.black, chosen.inverted, contrast, counts)
+        read, wrong, markers, contradicting, disturbed = counts.tolist()
         return CellCount(read=read, wrong=wrong, markers=markers, contradicting=contradicting, disturbed=disturbed)
 
     def _choose(self, sheet: PrintCells, camera_from_board: RigidTransform) -> "_Chosen":
@@ -157,41 +142,84 @@ class CellReader:
         shares = _between(count)
         return _Chosen(
             outermost=sheet.centres[chosen][:, [0, count - 1, -count, -1]].reshape(-1, 3),
-            shares=np.hstack([shares[:, sheet.rim], shares[:, ~sheet.rim]]),
-            rim=int(np.count_nonzero(sheet.rim)),
+            shares=np.vstack([shares[sheet.rim], shares[~sheet.rim]]),
             black=~black if sheet.inverted else black,
             inverted=sheet.inverted,
         )
 
-    def _light(
-        self,
-        picture: NDArray[np.uint8],
-        chosen: "_Chosen",
-        camera_from_board: RigidTransform,
-        velocity: NDArray[np.float64],
-        decode: NDArray[np.float32],
-    ) -> NDArray[np.float32]:
-        """Return the brightness (M, C) in the middle of the cells of markers, NaN of those not whole in the picture."""
-        _, seen, _ = placed(
-            chosen.outermost, camera_from_board, self._lens, velocity=velocity, readout_s=self._readout_s
-        )
+
+@compiled
+def _read_markers(
+    picture: NDArray[np.uint8],
+    decode: NDArray[np.float32],
+    pixels: NDArray[np.float64],
+    shares: NDArray[np.float64],
+    black: NDArray[np.bool_],
+    inverted: bool,
+    contrast: float,
+    counts: NDArray[np.intp],
+) -> None:
+    """Read M markers of C cells, and add to the counts of cells read and wrong, markers, contradicting, disturbed.
+
+    Args:
+        picture: (H, W, 1 or 3).
+        decode: (256,) brightness of each byte.
+        pixels: (4 M, 2) the middles of the outermost cells of each marker.
+        shares: (C, 4) of those four in the middle of each cell, those of the rim first.
+        black: (M, C - rim) what the cells inside have to look like.
+        inverted: whether white counts as black.
+        contrast: of the print.
+        counts: (5,).
+    """
+    light = np.empty(len(shares))
+    inside = black.shape[1]
+    rim = len(light) - inside
+    for m in range(len(black)):
+        if not _light_of(picture, decode, pixels[4 * m : 4 * m + 4], shares, inverted, light):
+            continue
+        dark, bright = np.sort(light[:rim])[rim // 2], np.sort(light)[-3]
+        if bright - dark <= LEAST_CONTRAST * contrast:
+            continue
+        between = 0.5 * (dark + bright)
+        if np.count_nonzero(light[:rim] < between) < (1.0 - MOST_RIM_WRONG) * rim:
+            counts[4] += 1
+            continue
+        wrong = np.count_nonzero((light[rim:] < between) != black[m])
+        counts[0] += inside
+        counts[1] += wrong
+        counts[2] += 1
+        counts[3] += wrong > MOST_CELLS_WRONG * inside
+
+
+@compiled
+def _light_of(
+    picture: NDArray[np.uint8],
+    decode: NDArray[np.float32],
+    corners: NDArray[np.float64],
+    shares: NDArray[np.float64],
+    inverted: bool,
+    light: NDArray[np.float64],
+) -> bool:
+    """Write the brightness (C,) in the middle of a marker's cells; False where it is not whole in the picture."""
+    for k in range(4):
+        x, y = corners[k, 0], corners[k, 1]
+        if not (0.0 <= x <= picture.shape[1] - 1.0 and 0.0 <= y <= picture.shape[0] - 1.0):
+            return False
+    for c in range(len(light)):
         # Within one marker perspective and lens bend rows of cells by a small part of a cell.
-        corners = seen.pixels.T.reshape(2, -1, 4)
-        x, y = np.rint(corners @ chosen.shares).astype(np.intp)
-        low, high = corners.min(axis=2), corners.max(axis=2)
-        last = np.array([[self._lens.width_px - 1.0], [self._lens.height_px - 1.0]])
-        outside = ((low < 0.0) | (high > last)).any(axis=0)
-        if outside.any():
-            x[outside] = y[outside] = 0
-        values = decode.take(picture[y, x])
-        if picture.ndim == 3:
-            values = values.mean(axis=-1)
-        values[outside] = np.nan
-        return np.asarray(values)
+        x, y = 0.5, 0.5
+        for k in range(4):
+            x += shares[c, k] * corners[k, 0]
+            y += shares[c, k] * corners[k, 1]
+        seen = brightness(picture[int(y), int(x)], decode)
+        light[c] = -seen if inverted else seen
+    return True
 
 
 @lru_cache(maxsize=8)
 def _between(count: int) -> NDArray[np.float64]:
-    """Return the shares (4, C) of the four outermost cells of a square in each of its count x count cells."""
+    """Return the shares (C, 4) of the four outermost cells of a square in each of its count x count cells."""
     down, across = np.mgrid[0:count, 0:count].reshape(2, -1) / (count - 1.0)
-    return np.stack([(1.0 - across) * (1.0 - down), across * (1.0 - down), (1.0 - across) * down, across * down])
+    return np.stack(
+        [(1.0 - across) * (1.0 - down), across * (1.0 - down), (1.0 - across) * down, across * down], axis=1
+    )

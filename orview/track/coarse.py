@@ -17,11 +17,12 @@ from orview.markers.board import Board
 from orview.markers.face import Face
 from orview.markers.ink import cut_ink
 from orview.markers.patterns import Charuco
-from orview.track.fit import HUBER
 from orview.track.middle import middle_of
 from orview.track.motion import left_from_middle, moved_by, rows_by_motion
+from orview.track.placed import placed
+from orview.track.robust import HUBER
 from orview.track.seen import project
-from orview.track.view import facing_camera, placed
+from orview.track.view import facing_camera
 
 FEATURE_PX = 8.0
 """Side of a chessboard square, or of a marker, in the picture brought down in size."""

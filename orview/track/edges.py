@@ -6,12 +6,12 @@ evenly as well, so that fewer places are simply the first of them.
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from orview.markers.board import Board
+from orview.markers.bow import bow_modes
 from orview.track.print_lines import PrintLines, print_lines
 
 MOST_PLACES = 4000
@@ -39,6 +39,7 @@ class Places:
         rim_mm: (N,) distance to the rim of the plate.
         face: (N,) index of the face it lies in.
         group: (N,) which part of the print it lies in, counted from 0.
+        bends: (N, 3, K) how it moves for one standard deviation of each bend of the print, as `markers.bow` has them.
     """
 
     points: NDArray[np.float64]
@@ -51,24 +52,18 @@ class Places:
     rim_mm: NDArray[np.float64]
     face: NDArray[np.intp]
     group: NDArray[np.intp]
+    bends: NDArray[np.float64]
 
     def __len__(self) -> int:
         return len(self.points)
 
     def only(self, chosen: NDArray[np.intp] | NDArray[np.bool_]) -> "Places":
         """Return some of the places."""
-        return Places(**{name: some_of(values, chosen) for name, values in vars(self).items()})
+        return Places(**{name: values[chosen] for name, values in vars(self).items()})
 
     def first(self, most: int) -> "Places":
         """Return the first of them, spread as evenly as all."""
         return Places(**{name: values[:most] for name, values in vars(self).items()})
-
-
-def some_of(values: NDArray[Any], chosen: NDArray[np.intp] | NDArray[np.bool_]) -> NDArray[Any]:
-    """Return some of values (N,) or (N, M), in memory one coordinate after the other: numpy walks along rows."""
-    if values.ndim == 1:
-        return values[chosen]
-    return np.ascontiguousarray(values.T[:, chosen]).T
 
 
 @lru_cache(maxsize=8)
@@ -98,6 +93,7 @@ def places_of(board: Board) -> Places:
         rim_mm=_to_rim(board, points, lines.face[line]),
         face=lines.face[line],
         group=_groups(points, lines.face[line]),
+        bends=bow_modes(board, points),
     )
 
 

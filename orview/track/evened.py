@@ -1,20 +1,23 @@
 """A pose that does not depend on which borders of a bent print, seen through a lens known roughly, are in sight.
 
 A bow of the print and the error of a lens displace borders smoothly across the picture, and no pose explains that:
-each weighting of places gives another one. So what the borders show beyond the pose is told as a smooth displacement,
-and the pose is the one that fits it evenly at the corners of the print, as a perfect detector of corners would have it.
+each weighting of places gives another one. So what the borders show beyond the pose is told as bends of the plate and a
+smooth displacement in the picture, and the pose is the one that fits these evenly at the corners of the print, as a
+perfect detector of corners would have it. A quadratic in pixels alone takes too little of a bend seen aslant.
 """
 
 import math
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from orview.compiled import compiled
 from orview.geometry.pinhole import PinholeLens
 from orview.geometry.rigid import RigidTransform
 from orview.markers.board import Board
+from orview.markers.bow import bow_modes
+from orview.track.cholesky import factorized, solve_in_place
 from orview.track.fit import Fit
 from orview.track.hidden import Hiding
 from orview.track.motion import differs, left_from_middle, rows_by_motion
@@ -23,6 +26,9 @@ from orview.track.view import View, facing_camera
 
 SMOOTH_SIGMA_PX = 0.1
 """How far lens and bow displace the rim of a board from where its best pose has it, one standard deviation."""
+
+TERMS = 6
+"""Of a quadratic in x and y."""
 
 SHARE_FOR_NOISE = 4
 
@@ -42,7 +48,7 @@ class _Known:
         places: how many were looked at.
         sight: what they told, a sum of weights.
         middle_mm: (3,) of the corners in sight, board frame.
-        by_smooth: (6, 12) motion about that middle by the smooth displacement.
+        by_smooth: (6, T) motion about that middle by the smooth displacement.
         added: (6, 6) covariance of that motion, where borders err apart.
     """
 
@@ -76,6 +82,7 @@ class Evener:
         self._corners = np.vstack(corners)
         self._faces = np.repeat(np.arange(len(corners)), [len(points) for points in corners])
         self._normals = np.stack([face.normal_board for face in board.faces])[self._faces]
+        self._bends = bow_modes(board, self._corners)
         self._hiding = Hiding(board)
         self._known: _Known | None = None
 
@@ -90,26 +97,25 @@ class Evener:
             fit: the fit.
             sigmas_px: (N,) noise of each place, infinite where none was seen.
         """
-        weights = fit.weights / np.square(sigmas_px)
-        sight = float(weights.sum())
         low, high = view.pixels.min(axis=0), view.pixels.max(axis=0)
-        middle_px, half_px = 0.5 * (low + high), 0.5 * float((high - low).max())
-        columns = _across(_terms(view.pixels, middle_px, half_px), view.normals)
-        weights *= fit.scale**-2
-        weighted = columns * weights
-        information = weighted @ columns.T
-        information.flat[:: len(columns) + 1] += SMOOTH_SIGMA_PX**-2
+        about = np.array([*(0.5 * (low + high)), 2.0 / float((high - low).max())])
+        weights = fit.weights / np.square(sigmas_px * fit.scale)
+        columns = np.empty((len(view), 2 * TERMS + view.places.bends.shape[2]))
+        _write_columns(view.pixels, view.normals, view.by_place, pose.rotation, view.places.bends, about, columns)
+        information, smooth = np.diag(_known_beforehand(columns.shape[1])), np.zeros(columns.shape[1])
+        total, unexplained = _explain(columns, fit.rest_px, weights, information, smooth)
+        sight = total * fit.scale**2
         known = self._known
         if known is None or not known.holds_for(pose, len(view), sight):
-            known = self._worked_out(pose, view, columns, weights, information, middle_px, half_px, sight)
+            known = self._worked_out(pose, view, columns, weights, information, about, sight)
             self._known = known
         if known is None:
             return np.zeros(6), np.zeros((6, 6))
-        smooth = cv2.solve(information, (weighted @ fit.rest_px)[:, None], flags=cv2.DECOMP_CHOLESKY)[1]
         to_left = left_from_middle(pose.apply(known.middle_mm))
-        motion = to_left @ (known.by_smooth @ np.asarray(smooth, dtype=np.float64)[:, 0])
-        # The more the places tell, the less noise comes with the displacement.
-        return motion, to_left @ known.added @ to_left.T * (fit.together * known.sight / max(sight, 1e-12))
+        motion = to_left @ (known.by_smooth @ smooth)
+        # The more the places tell, the less noise comes with the displacement; what it explains is no noise.
+        share = fit.together * unexplained * known.sight / max(sight, 1e-12)
+        return motion, to_left @ known.added @ to_left.T * share
 
     def _worked_out(
         self,
@@ -118,30 +124,36 @@ class Evener:
         columns: NDArray[np.float64],
         weights: NDArray[np.float64],
         information: NDArray[np.float64],
-        middle_px: NDArray[np.float64],
-        half_px: float,
+        about: NDArray[np.float64],
         sight: float,
     ) -> _Known | None:
         """Return how a smooth displacement moves the pose that fits it evenly at the corners in sight, if there are."""
         seen = facing_camera(self._corners, self._normals, pose)
         seen &= ~self._hiding.hidden(self._corners, self._faces, pose.inverse().translation_mm)
-        if np.count_nonzero(seen) < LEAST_CORNERS:
+        count = np.count_nonzero(seen)
+        if count < LEAST_CORNERS:
             return None
         in_camera = pose.apply(self._corners[seen])
         projected = project(in_camera, self._lens)
-        at_corners = _terms(projected.pixels, middle_px, half_px)
         middle = in_camera.mean(axis=0)
-        rows = [rows_by_motion(in_camera - middle, projected.by_place[:, axis]) for axis in (0, 1)]
-        normal = rows[0].T @ rows[0] + rows[1].T @ rows[1]
-        by_smooth = np.linalg.solve(normal, np.hstack([axis_rows.T @ at_corners.T for axis_rows in rows]))
+        normal, pull = np.zeros((6, 6)), np.zeros((6, columns.shape[1]))
+        for axis in (0, 1):
+            by_place = np.ascontiguousarray(projected.by_place[:, axis])
+            moved = np.empty((count, columns.shape[1]))
+            along = np.tile(np.eye(2)[axis], (count, 1))
+            _write_columns(projected.pixels, along, by_place, pose.rotation, self._bends[seen], about, moved)
+            rows = rows_by_motion(in_camera - middle, by_place)
+            normal += rows.T @ rows
+            pull += rows.T @ moved
+        by_smooth = np.linalg.solve(normal, pull)
         # What the fit has taken out of the rest brings no noise any more. A part of the places stands for all.
         some = np.flatnonzero(weights > 0.0)[::SHARE_FOR_NOISE]
         arms = view.in_camera[some]
         fitted = np.ones((len(arms), 7))
         fitted[:, :6] = rows_by_motion(arms - arms.mean(axis=0), view.by_place[some])
-        weighted = columns[:, some] * weights[some]
+        weighted = columns[some].T * weights[some]
         mixed = weighted @ fitted
-        left = weighted @ columns[:, some].T
+        left = weighted @ columns[some]
         left -= mixed @ np.linalg.solve((fitted * weights[some, None]).T @ fitted, mixed.T)
         gain = by_smooth @ np.linalg.inv(information)
         return _Known(
@@ -154,21 +166,73 @@ class Evener:
         )
 
 
-def _terms(pixels: NDArray[np.float64], middle_px: NDArray[np.float64], half_px: float) -> NDArray[np.float64]:
-    """Return the terms (6, N) of a quadratic in pixels (N, 2), told about a middle (2,) in units of half a size."""
-    terms = np.empty((6, len(pixels)))
-    terms[0] = 1.0
-    x, y = terms[1:3]
-    terms[1:3] = (pixels.T - middle_px[:, None]) * (1.0 / half_px)
-    np.multiply(x, x, out=terms[3])
-    np.multiply(x, y, out=terms[4])
-    np.multiply(y, y, out=terms[5])
-    return terms
+def _known_beforehand(size: int) -> NDArray[np.float64]:
+    """Return the inverse variances (size,) of the terms in the picture and of the bends, each in its own sigma."""
+    inverse = np.ones(size)
+    inverse[: 2 * TERMS] = SMOOTH_SIGMA_PX**-2
+    return inverse
 
 
-def _across(terms: NDArray[np.float64], normals: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return how far borders with normals (N, 2) move by each term (6, N) of a displacement in x and in y, (12, N)."""
-    columns = np.empty((12, terms.shape[1]))
-    np.multiply(terms, normals[:, 0], out=columns[:6])
-    np.multiply(terms, normals[:, 1], out=columns[6:])
-    return columns
+@compiled
+def _write_columns(
+    pixels: NDArray[np.float64],
+    normals: NDArray[np.float64],
+    by_place: NDArray[np.float64],
+    rotation: NDArray[np.float64],
+    bends: NDArray[np.float64],
+    about: NDArray[np.float64],
+    columns: NDArray[np.float64],
+) -> None:
+    """Write how far borders (N) move by each term of a quadratic displacement in x, in y, and by each bend (N, T).
+
+    The quadratic is told about a middle in the picture, in units of half a size: `about` is x, y and one over that.
+    """
+    terms = np.ones(TERMS)
+    for n in range(len(pixels)):
+        x, y = (pixels[n, 0] - about[0]) * about[2], (pixels[n, 1] - about[1]) * about[2]
+        terms[1], terms[2], terms[3], terms[4], terms[5] = x, y, x * x, x * y, y * y
+        for k in range(TERMS):
+            columns[n, k] = terms[k] * normals[n, 0]
+            columns[n, TERMS + k] = terms[k] * normals[n, 1]
+        for k in range(bends.shape[2]):
+            moved = 0.0
+            for i in range(3):
+                for j in range(3):
+                    moved += by_place[n, i] * rotation[i, j] * bends[n, j, k]
+            columns[n, 2 * TERMS + k] = moved
+
+
+@compiled
+def _explain(
+    columns: NDArray[np.float64],
+    rest_px: NDArray[np.float64],
+    weights: NDArray[np.float64],
+    information: NDArray[np.float64],
+    smooth: NDArray[np.float64],
+) -> tuple[float, float]:
+    """Find the displacement (T,) that explains the rest (N,) best, and add what the places tell to information (T, T).
+
+    Returns the sum of the weights (N,) and which share of the weighted squares is left unexplained.
+    """
+    total, squares, explained = 0.0, 1e-300, 0.0
+    for n in range(len(rest_px)):
+        if weights[n] == 0.0:
+            continue
+        total += weights[n]
+        squares += weights[n] * rest_px[n] ** 2
+        for i in range(len(smooth)):
+            weighted = weights[n] * columns[n, i]
+            smooth[i] += weighted * rest_px[n]
+            for j in range(i + 1):
+                information[i, j] += weighted * columns[n, j]
+    for i in range(len(smooth)):
+        for j in range(i):
+            information[j, i] = information[i, j]
+    factor, pull = np.zeros_like(information), smooth.copy()
+    if factorized(information, factor):
+        solve_in_place(factor, smooth)
+    else:
+        smooth[:] = 0.0
+    for i in range(len(smooth)):
+        explained += pull[i] * smooth[i]
+    return total, max(1.0 - explained / squares, 0.0)

@@ -7,22 +7,15 @@ the other, the velocity.
 
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from orview.track.edges import some_of
-from orview.track.middle import middle_of
-from orview.track.motion import left_from_middle, rows_by_motion
+from orview.compiled import compiled
+from orview.track.motion import left_from_middle
+from orview.track.robust import TUKEY, Solved, solve_robustly
 
 EDGE_SHIFT_SIGMA_PX = 0.5
 """What gamma, sharpening and ink may move borders by, before a picture was seen."""
-
-HUBER = 1.345
-TUKEY = 4.685
-"""Both are 95 % as good as least squares where errors are Gaussian (Holland & Welsch 1977)."""
-
-_FOR_SCALE = 250
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -94,34 +87,29 @@ def fit_motion(measured: Measured, known_velocity: KnownVelocity) -> Fit | None:
         known_velocity: of use where rows are exposed one after the other.
     """
     fair = np.flatnonzero(np.isfinite(measured.sigma_px))
-    late_s, velocity_information = measured.late_s, known_velocity.information
-    solves_velocity = late_s is not None and velocity_information is not None
+    velocity_information = known_velocity.information
+    solves_velocity = measured.late_s is not None and velocity_information is not None
     size = 13 if solves_velocity else 7
     if len(fair) < 2 * size:
         return None
-    places, by_place = some_of(measured.places, fair), some_of(measured.by_place, fair)
+    places = measured.places[fair]
     middle = places.mean(axis=0)
-    unknowns = np.empty((size, len(fair)))
-    unknowns[-1] = 1.0
-    unknowns[:6] = rows_by_motion(places - middle, by_place).T
+    late_s = np.zeros(len(fair)) if measured.late_s is None else measured.late_s[fair]
+    unknowns = np.empty((len(fair), size))
+    _equations(places, middle, measured.by_place[fair], late_s, known_velocity.per_motion, unknowns)
     to_left = left_from_middle(middle)
     information, known = np.zeros((size, size)), np.zeros(size)
     information[-1, -1] = EDGE_SHIFT_SIGMA_PX**-2
-    if late_s is not None:
-        late_s = late_s[fair]
-        if velocity_information is not None:
-            unknowns[6:12] = unknowns[:6] * late_s
-            information[6:12, 6:12] = to_left.T @ velocity_information @ to_left
-            known[6:12] = to_left.T @ velocity_information @ known_velocity.rest
-        unknowns[:6] *= 1.0 + known_velocity.per_motion * late_s
-    sharpness = 1.0 / measured.sigma_px[fair]
-    scaled, target = unknowns * sharpness, measured.shift_px[fair] * sharpness
-    solved = _irls(scaled, target, information, known)
+    if solves_velocity:
+        information[6:12, 6:12] = to_left.T @ velocity_information @ to_left
+        known[6:12] = to_left.T @ velocity_information @ known_velocity.rest
+    seen_px, sigma_px = measured.shift_px[fair], measured.sigma_px[fair]
+    solved = solve_robustly(unknowns, seen_px, sigma_px, information=information, known=known)
     if solved is None:
         return None
-    covariance, together = _covariance(scaled, solved, measured.group[fair])
+    covariance, together = _covariance(unknowns, sigma_px, solved, measured.group[fair])
     rest_px, weights = measured.shift_px.copy(), np.zeros(len(measured.shift_px))
-    rest_px[fair] -= solved.change @ unknowns
+    rest_px[fair] = solved.rest * sigma_px
     weights[fair] = solved.weights
     return Fit(
         motion=to_left @ solved.change[:6],
@@ -135,71 +123,78 @@ def fit_motion(measured: Measured, known_velocity: KnownVelocity) -> Fit | None:
     )
 
 
-@dataclass(frozen=True, eq=False)
-class _Solved:
-    """Unknowns (U,), weights (N,), what is left of each equation (N,), its scale, the matrix (U, U) solved last."""
-
-    change: NDArray[np.float64]
-    weights: NDArray[np.float64]
-    rest: NDArray[np.float64]
-    scale: float
-    normal: NDArray[np.float64]
-
-
-def _irls(
-    scaled: NDArray[np.float64],
-    target: NDArray[np.float64],
-    information: NDArray[np.float64],
-    known: NDArray[np.float64],
-) -> _Solved | None:
-    """Solve scaled.T @ change = target robustly by weights told anew in each round; None where it cannot be."""
-    weights, scale = np.ones(len(target)), 1.0
-    for weigh in (_huber, _huber, _tukey, _tukey, None):
-        weighted = scaled * weights
-        normal = weighted @ scaled.T + information * scale**2
-        right = weighted @ target + known * scale**2
-        solvable, change = cv2.solve(normal, right[:, None], flags=cv2.DECOMP_CHOLESKY)
-        if not solvable:
-            return None
-        unknowns = np.asarray(change, dtype=np.float64)[:, 0]
-        rest = target - unknowns @ scaled
-        size_of_rest = np.abs(rest)
-        # Places are in no order, so the first of them stand for all.
-        scale = max(1.4826 * middle_of(size_of_rest[:_FOR_SCALE]), 1e-3)
-        if weigh is not None:
-            weights = weigh(size_of_rest / scale)
-    return _Solved(unknowns, weights, rest, scale, normal)
-
-
-def _huber(size: NDArray[np.float64]) -> NDArray[np.float64]:
-    return HUBER / np.maximum(size, HUBER)
-
-
-def _tukey(size: NDArray[np.float64]) -> NDArray[np.float64]:
-    inside = np.maximum(0.0, 1.0 - np.square(size / TUKEY))
-    return inside * inside
+@compiled
+def _equations(
+    places: NDArray[np.float64],
+    middle: NDArray[np.float64],
+    by_place: NDArray[np.float64],
+    late_s: NDArray[np.float64],
+    per_motion: float,
+    unknowns: NDArray[np.float64],
+) -> None:
+    """Write how far each border moves with each unknown (N, U): motion about the middle, velocity if asked, shift."""
+    size = unknowns.shape[1]
+    for n in range(len(places)):
+        x, y, z = places[n, 0] - middle[0], places[n, 1] - middle[1], places[n, 2] - middle[2]
+        row = unknowns[n]
+        row[0] = y * by_place[n, 2] - z * by_place[n, 1]
+        row[1] = z * by_place[n, 0] - x * by_place[n, 2]
+        row[2] = x * by_place[n, 1] - y * by_place[n, 0]
+        row[3:6] = by_place[n]
+        if size > 7:
+            row[6:12] = row[:6] * late_s[n]
+        row[:6] *= 1.0 + per_motion * late_s[n]
+        row[size - 1] = 1.0
 
 
 def _covariance(
-    scaled: NDArray[np.float64], solved: _Solved, group: NDArray[np.intp]
+    unknowns: NDArray[np.float64],
+    sigma_px: NDArray[np.float64],
+    solved: Solved,
+    group: NDArray[np.intp],
 ) -> tuple[NDArray[np.float64], float]:
-    """Return the covariance of the unknowns where borders of one group err together (Liang & Zeger 1986).
+    """Return the covariance (U, U) of the unknowns where borders of one group err together (Liang & Zeger 1986).
 
     Besides, by what factor variances are larger than those of borders that err apart.
     """
-    weights, rest = solved.weights, solved.rest
-    total = float(weights.sum())
-    # Tukey's weights fall with the residuals, so the sum of squares bends less than they say (Huber 1981, ch. 6).
-    reach = np.square(rest / (TUKEY * solved.scale))
-    bends = float((np.maximum(1.0 - reach, 0.0) * (1.0 - 5.0 * reach)).sum())
-    inverse = np.asarray(cv2.invert(solved.normal, flags=cv2.DECOMP_CHOLESKY)[1]) * (total / max(bends, 0.3 * total))
-    pulls = scaled * (weights * rest)
-    sums = np.array([np.bincount(group, weights=pull) for pull in pulls])
-    many, unknowns = max(int(np.count_nonzero(sums[0])), 2), len(pulls)
-    together = (sums @ sums.T) * (many / max(many - unknowns / 2.0, 1.0))
-    clustered = inverse @ together @ inverse
-    apart = float((weights * rest) @ rest) / max(total - unknowns, 1.0)
+    size = len(solved.change)
+    sums, used = np.zeros((int(group.max()) + 1, size)), np.zeros(int(group.max()) + 1)
+    total, bends, squares = _pulls(unknowns, sigma_px, solved.weights, solved.rest, solved.scale, group, sums, used)
+    inverse = np.linalg.inv(solved.normal) * (total / max(bends, 0.3 * total))
+    many = max(int(np.count_nonzero(used)), 2)
+    half = inverse @ sums.T
+    clustered = half @ half.T * (many / max(many - size / 2.0, 1.0))
+    apart = squares / max(total - size, 1.0)
     # Few groups judge their own scatter badly: the mean with the covariance of independent borders steadies it.
     covariance = 0.5 * (clustered + apart * inverse)
     larger = covariance.diagonal()[:6] / (solved.scale**2 * inverse.diagonal()[:6])
     return covariance, float(larger.mean())
+
+
+@compiled
+def _pulls(
+    unknowns: NDArray[np.float64],
+    sigma_px: NDArray[np.float64],
+    weights: NDArray[np.float64],
+    rest: NDArray[np.float64],
+    scale: float,
+    group: NDArray[np.intp],
+    sums: NDArray[np.float64],
+    used: NDArray[np.float64],
+) -> tuple[float, float, float]:
+    """Add up how each group pulls at the unknowns (G, U), and its weights (G,).
+
+    Returns the sums of the weights, of how the weights bend, and of the weighted squares.
+    """
+    total, bends, squares = 0.0, 0.0, 0.0
+    for n in range(len(rest)):
+        # Tukey's weights fall with the residuals, so the sum of squares bends less than they say (Huber 1981, ch. 6).
+        reach = (rest[n] / (TUKEY * scale)) ** 2
+        bends += max(1.0 - reach, 0.0) * (1.0 - 5.0 * reach)
+        pull = weights[n] * rest[n]
+        total += weights[n]
+        squares += pull * rest[n]
+        used[group[n]] += weights[n]
+        for u in range(unknowns.shape[1]):
+            sums[group[n], u] += unknowns[n, u] * pull / sigma_px[n]
+    return total, bends, squares

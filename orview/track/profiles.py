@@ -1,44 +1,28 @@
 """How far each border lies from where it is expected, read from short rows of pixels across it.
 
-No pixel is interpolated: each place takes the pixels of the row, column or diagonal that runs best across its border,
-and their true distances from the expected border. To these a step blurred by a Gaussian is fitted, together with the
-neighbouring borders the print has beside it; brightness, contrast and shift are free at every place. Blur that is
-the same on both sides of a border cancels, so the shift has no bias where the blur is judged a little wrong.
+A step blurred by a Gaussian is fitted to each, together with the neighbouring borders the print has beside it;
+brightness, contrast and shift are free at every place. Blur that is the same on both sides of a border cancels, so the
+shift has no bias where the blur is judged a little wrong.
 """
 
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-_TO_WAY = 0.5 / math.sin(math.radians(22.5))
+from orview.compiled import compiled
+from orview.track.strips import Strips
 
 _TABLE_REACH = 5.0
 _TABLE_STEPS = 512
 _GRID = np.arange(-_TABLE_REACH * _TABLE_STEPS, _TABLE_REACH * _TABLE_STEPS + 1) / _TABLE_STEPS
-_BELL = (np.exp(-0.5 * _GRID**2) / np.sqrt(2.0 * np.pi)).astype(np.float32)
-_STEP = np.cumsum(_BELL.astype(np.float64)) / _TABLE_STEPS
-_STEP = ((_STEP - 0.5 * _BELL / _TABLE_STEPS) / _STEP[-1]).astype(np.float32)
+BELL = np.exp(-0.5 * _GRID**2) / np.sqrt(2.0 * np.pi)
+_SUMS = np.cumsum(BELL) / _TABLE_STEPS
+STEP = (_SUMS - 0.5 * BELL / _TABLE_STEPS) / _SUMS[-1]
 
 LEAST_PIXELS = 2.4
 """On either side of a border: with fewer, brightness, contrast and shift leave nothing to judge the fit by."""
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Strips:
-    """Rows of K pixels across N borders.
-
-    Attributes:
-        light: (N, K) brightness; linear where the caller decoded it.
-        across_px: (N, K) distance of each pixel from the expected border, positive towards black.
-        pace_px: (N,) from one pixel to the next, across the border.
-    """
-
-    light: NDArray[np.float32]
-    across_px: NDArray[np.float32]
-    pace_px: NDArray[np.float64]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -62,44 +46,6 @@ class Shifts:
     blur_weight: NDArray[np.float64]
 
 
-def gather(
-    picture: NDArray[np.uint8],
-    decode: NDArray[np.float32],
-    pixels: NDArray[np.float64],
-    normals: NDArray[np.float64],
-    *,
-    half: int,
-) -> Strips:
-    """Take strips of 2 half + 1 pixels across borders.
-
-    Args:
-        picture: (H, W) grey or (H, W, 3) BGR; whole strips lie inside it.
-        decode: (256,) brightness of each byte.
-        pixels: (N, 2) where borders are expected.
-        normals: (N, 2) unit vectors across them, towards black.
-        half: pixels on each side.
-    """
-    across_x, across_y = normals.T
-    # Components beyond the sine of 22.5 degrees count as a step: the nearest of the eight ways.
-    way_x, way_y = np.rint(across_x * _TO_WAY), np.rint(across_y * _TO_WAY)
-    at_x, at_y = pixels.T
-    nearest_x, nearest_y = np.rint(at_x), np.rint(at_y)
-    offset = across_x * (nearest_x - at_x) + across_y * (nearest_y - at_y)
-    pace = across_x * way_x + across_y * way_y
-    steps = np.arange(-half, half + 1)[:, None]
-    width = picture.shape[1]
-    middle = (nearest_y * width + nearest_x).astype(np.intp)
-    index = middle + (way_y * width + way_x).astype(np.intp) * steps
-    if picture.ndim == 2:
-        light = decode.take(picture.reshape(-1).take(index))
-    else:
-        # ITU-R BT.601, as OpenCV turns colour into grey.
-        colours = picture.reshape(-1, 3)[index]
-        light = decode[colours] @ np.array([0.114, 0.587, 0.299], np.float32)
-    across = offset.astype(np.float32) + pace.astype(np.float32) * steps.astype(np.float32)
-    return Strips(light=light.T, across_px=across.T, pace_px=pace)
-
-
 def fit_steps(
     strips: Strips,
     *,
@@ -117,56 +63,16 @@ def fit_steps(
         white_px: (N,) how far white does.
         reach_px: (N,) pixels farther than this from the border are left out, unless too few are nearer.
     """
-    # (K, N) in memory: sums over a strip are sums of whole rows.
-    t = strips.across_px.T
-    reach_px = np.maximum(reach_px, LEAST_PIXELS * strips.pace_px)
-    sharp = (1.0 / blur_px).astype(np.float32)
-    curves = np.empty((4, *t.shape), np.float32)
-    y, f, g, h = curves
-    y[:] = strips.light.T
-    z = t * sharp
-    _table(z, step=f, bell=g)
-    np.multiply(z, g, out=h)
-    if (np.minimum(black_px, white_px) < reach_px + 3.0 * blur_px).any():
-        step, bell = np.empty_like(f), np.empty_like(f)
-        for side, distance in ((1.0, black_px), (-1.0, white_px)):
-            away = z - (side * distance).astype(np.float32) * sharp
-            _table(away, step=step, bell=bell)
-            f -= step
-            if side < 0.0:
-                f += 1.0
-            g -= bell
-            h -= np.multiply(away, bell, out=away)
-    # Derivatives by the shift and by the squared blur, px and px^2.
-    g *= sharp
-    h *= 0.5 * sharp**2
-    inside = (np.abs(t) <= reach_px.astype(np.float32)).astype(np.float32)
-    count = inside.sum(axis=0)
-    curves *= inside
-    curves -= (curves.sum(axis=1) / np.maximum(count, 1.0))[:, None] * inside
-    yy, fy, gy, hy, ff, fg, fh, gg, gh, hh = _products(curves)
-    determinant = ff * gg - fg * fg
-    fair = (determinant > 1e-9) & (count >= 4.0)
-    over = 1.0 / np.where(fair, determinant, 1.0)
-    slope_f, slope_g = (gg * fy - fg * gy) * over, (ff * gy - fg * fy) * over
-    # y = level - contrast f(t - shift), so the factor of f is -contrast and that of df/dt is contrast times shift.
-    contrast = -slope_f
-    left = np.maximum(yy - slope_f * fy - slope_g * gy, 0.0)
-    noise = np.sqrt(left / np.maximum(count - 3.0, 1.0))
-    seen = fair & (contrast > 0.0)
-    usable = np.where(seen, contrast, 1.0)
-    # The derivative by the blur, free of what brightness, contrast and shift explain already.
-    hy = hy - slope_f * fh - slope_g * gh
-    free = hh - (gg * fh * fh - 2.0 * fg * fh * gh + ff * gh * gh) * over
-    known = seen & (free > 1e-6 * hh)
-    free = np.where(known, free, 1.0) * usable
+    said = np.empty((6, len(blur_px)))
+    _fit_steps(strips.light, strips.across_px, strips.pace_px, blur_px, black_px, white_px, reach_px, STEP, BELL, said)
+    shift_px, sigma_px, contrast, misfit, blur_change, blur_weight = said
     return Shifts(
-        shift_px=slope_g / usable,
-        sigma_px=np.where(seen, np.sqrt(np.maximum(ff, 0.0) * over) / usable, np.inf),
-        contrast=np.where(seen, contrast, 0.0),
-        misfit=noise / usable,
-        blur_change=np.where(known, hy / free, 0.0),
-        blur_weight=np.where(known, free * usable, 0.0),
+        shift_px=shift_px,
+        sigma_px=sigma_px,
+        contrast=contrast,
+        misfit=misfit,
+        blur_change=blur_change,
+        blur_weight=blur_weight,
     )
 
 
@@ -208,16 +114,101 @@ def search_steps(strips: Strips, *, reach_px: NDArray[np.float64], arm: int) -> 
     )
 
 
-def _table(z: NDArray[np.float32], *, step: NDArray[np.float32], bell: NDArray[np.float32]) -> None:
-    """Write the normal distribution and its density at z, to 2e-4 of a step."""
-    index = z * np.float32(_TABLE_STEPS)
-    index += np.float32(_TABLE_REACH * _TABLE_STEPS + 0.5)
-    whole = index.astype(np.intp)
-    _STEP.take(whole, mode="clip", out=step)
-    _BELL.take(whole, mode="clip", out=bell)
+@compiled
+def _fit_steps(
+    light: NDArray[np.float32],
+    across_px: NDArray[np.float32],
+    pace_px: NDArray[np.float64],
+    blur_px: NDArray[np.float64],
+    black_px: NDArray[np.float64],
+    white_px: NDArray[np.float64],
+    reach_px: NDArray[np.float64],
+    steps: NDArray[np.float64],
+    bells: NDArray[np.float64],
+    said: NDArray[np.float64],
+) -> None:
+    """Write what each strip says, (6, N) as `Shifts` has it."""
+    curves, sums = np.empty((light.shape[1], 4)), np.empty((4, 4))
+    for n in range(len(light)):
+        reach = max(reach_px[n], LEAST_PIXELS * pace_px[n])
+        black, white = black_px[n], white_px[n]
+        alone = min(black, white) >= reach + 3.0 * blur_px[n]
+        sharp = 1.0 / blur_px[n]
+        count = 0
+        for k in range(light.shape[1]):
+            t = across_px[n, k]
+            if abs(t) > reach:
+                continue
+            z = t * sharp
+            at = _table_index(z)
+            f, g = steps[at], bells[at]
+            h = z * g
+            if not alone:
+                away = z - black * sharp
+                at = _table_index(away)
+                f -= steps[at]
+                g -= bells[at]
+                h -= away * bells[at]
+                away = z + white * sharp
+                at = _table_index(away)
+                f += 1.0 - steps[at]
+                g -= bells[at]
+                h -= away * bells[at]
+            # What is seen, the border, and its derivatives by the shift and by the squared blur, px and px^2.
+            curves[count, 0], curves[count, 1], curves[count, 2] = light[n, k], f, sharp * g
+            curves[count, 3] = 0.5 * sharp * sharp * h
+            count += 1
+        _scatter(curves[:count], sums)
+        _say(sums, count, said[:, n])
 
 
-def _products(curves: NDArray[np.float32]) -> Iterator[NDArray[np.float64]]:
-    """Return the products of all pairs of curves (C, K, N), each summed over K: with itself and all after it."""
-    for number in range(len(curves)):
-        yield from np.einsum("kn,ckn->cn", curves[number], curves[number:]).astype(np.float64)
+@compiled
+def _scatter(curves: NDArray[np.float64], sums: NDArray[np.float64]) -> None:
+    """Take the means off C curves (K, C), and write the sums (C, C) of the products of each with itself and later."""
+    for c in range(curves.shape[1]):
+        mean = 0.0
+        for k in range(len(curves)):
+            mean += curves[k, c]
+        mean /= max(len(curves), 1)
+        for k in range(len(curves)):
+            curves[k, c] -= mean
+    for c in range(curves.shape[1]):
+        for d in range(c, curves.shape[1]):
+            total = 0.0
+            for k in range(len(curves)):
+                total += curves[k, c] * curves[k, d]
+            sums[c, d] = total
+
+
+@compiled
+def _say(sums: NDArray[np.float64], count: int, said: NDArray[np.float64]) -> None:
+    """Write what one strip of `count` pixels says, (6,), from the products of what it shows with a border's curves."""
+    yy, fy, gy, hy = sums[0, 0], sums[0, 1], sums[0, 2], sums[0, 3]
+    ff, fg, fh, gg, gh, hh = sums[1, 1], sums[1, 2], sums[1, 3], sums[2, 2], sums[2, 3], sums[3, 3]
+    determinant = ff * gg - fg * fg
+    said[:] = 0.0
+    said[1] = np.inf
+    if not determinant > 1e-9 or count < 4:
+        return
+    over = 1.0 / determinant
+    # y = level - contrast f(t - shift), so the factor of f is -contrast and that of df/dt is contrast times shift.
+    slope_f, slope_g = (gg * fy - fg * gy) * over, (ff * gy - fg * fy) * over
+    contrast = -slope_f
+    if not contrast > 0.0:
+        return
+    left = max(yy - slope_f * fy - slope_g * gy, 0.0)
+    said[0] = slope_g / contrast
+    said[1] = math.sqrt(ff * over) / contrast
+    said[2] = contrast
+    said[3] = math.sqrt(left / max(count - 3.0, 1.0)) / contrast
+    # The derivative by the blur, free of what brightness, contrast and shift explain already.
+    free = hh - (gg * fh * fh - 2.0 * fg * fh * gh + ff * gh * gh) * over
+    if free > 1e-6 * hh:
+        said[4] = (hy - slope_f * fh - slope_g * gh) / (free * contrast)
+        said[5] = free * contrast * contrast
+
+
+@compiled
+def _table_index(z: float) -> int:
+    """Return where the normal distribution and its density at z stand in their tables, to 2e-4 of a step."""
+    return int(min(max((z + _TABLE_REACH) * _TABLE_STEPS + 0.5, 0.0), 2.0 * _TABLE_REACH * _TABLE_STEPS))

@@ -12,7 +12,8 @@ from orview.track.blur import Blur
 from orview.track.fit import Fit, KnownVelocity, Measured, fit_motion
 from orview.track.middle import middle_of
 from orview.track.motion import moved_by
-from orview.track.profiles import Shifts, fit_steps, gather, search_steps
+from orview.track.profiles import Shifts, fit_steps, search_steps
+from orview.track.strips import gather
 from orview.track.view import MOST_REACH_PX, Choice, View, reach_px, view_of
 
 SEARCHED_PLACES = 300

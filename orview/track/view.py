@@ -6,19 +6,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from orview.compiled import compiled
 from orview.geometry.pinhole import PinholeLens
-from orview.geometry.rigid import RigidTransform, skew
+from orview.geometry.rigid import RigidTransform
 from orview.markers.board import Board
 from orview.track.blur import Blur
-from orview.track.edges import Places, places_of, some_of
+from orview.track.edges import Places, places_of
 from orview.track.hidden import Hiding
-from orview.track.seen import Projected, project
-
-LEAST_CATCHING = 0.5
-"""Rows are read at least so much faster than anything moves down the picture, as a share of their own pace."""
-
-FIRST_ORDER_PX = 0.003
-"""How much the second order of a motion between the rows may amount to before it is worked out."""
+from orview.track.placed import placed
 
 LEAST_FACING = 0.2
 """Cosine between a face's normal and the view; flatter than 78 degrees a print shows no border worth the name."""
@@ -83,51 +78,8 @@ class View:
 
     def only(self, chosen: NDArray[np.bool_]) -> "View":
         """Return some of the places."""
-        values = {name: some_of(value, chosen) for name, value in vars(self).items() if name != "places"}
+        values = {name: value[chosen] for name, value in vars(self).items() if name != "places"}
         return View(places=self.places.only(chosen), **values)
-
-
-def placed(
-    points_board_mm: NDArray[np.float64],
-    camera_from_board: RigidTransform,
-    lens: PinholeLens,
-    *,
-    velocity: NDArray[np.float64],
-    readout_s: float,
-) -> tuple[NDArray[np.float64], Projected, NDArray[np.float64]]:
-    """Return where points (N, 3) of a board are when their rows are exposed.
-
-    Args:
-        points_board_mm: the points, all before the camera.
-        camera_from_board: where the board was when the middle row was exposed.
-        lens: the camera's.
-        velocity: (6,) left motion per second.
-        readout_s: from the first row to the last.
-
-    Returns:
-        Their places (N, 3) in the camera frame, mm, their projection, and (N,) seconds after the middle row.
-    """
-    in_camera = _turned(camera_from_board, points_board_mm) + camera_from_board.translation_mm[:, None]
-    seen = project(in_camera.T, lens)
-    if readout_s == 0.0:
-        return in_camera.T, seen, np.zeros(len(points_board_mm))
-    speed = skew(velocity[:3]) @ in_camera + velocity[3:, None]
-    # Whoever moves down is met by a later row, and that one again by a later one: a geometric series.
-    row_s = readout_s / (lens.height_px - 1)
-    rows_per_row = row_s * np.einsum("in,in->n", seen.by_place[:, 1].T, speed)
-    late_s = (row_s * seen.pixels[:, 1] - 0.5 * readout_s) / np.maximum(1.0 - rows_per_row, LEAST_CATCHING)
-    way = late_s * speed
-    in_camera += way
-    farthest = float(np.abs(way).max(initial=0.0)) / max(float(in_camera[2].min(initial=np.inf)), 1.0)
-    if lens.fx_px * farthest**2 > FIRST_ORDER_PX:
-        return in_camera.T, project(in_camera.T, lens), late_s
-    pixels = seen.pixels.T + np.einsum("ain,in->an", seen.by_place.transpose(1, 2, 0), way)
-    return in_camera.T, Projected(pixels=pixels.T, by_place=seen.by_place), late_s
-
-
-def _turned(camera_from_board: RigidTransform, directions: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return directions (N, 3) of the board in the camera frame, (3, N)."""
-    return np.asarray(camera_from_board.rotation @ directions.T)
 
 
 def facing_camera(
@@ -159,35 +111,65 @@ def view_of(
         readout_s: from the first row to the last.
         margin_px: what has to lie around each place.
     """
+    count = len(places)
     in_camera, seen, late_s = placed(places.points, camera_from_board, lens, velocity=velocity, readout_s=readout_s)
-    by_x, by_y = seen.by_place.transpose(1, 2, 0)
-    along = _turned(camera_from_board, places.along)
-    along_x, along_y = np.einsum("in,in->n", by_x, along), np.einsum("in,in->n", by_y, along)
-    length = np.maximum(np.sqrt(along_x * along_x + along_y * along_y), 1e-9)
-    normals = np.empty((2, len(length)))
-    np.divide(along_y, -length, out=normals[0])
-    np.divide(along_x, length, out=normals[1])
-    by_place = normals[0] * by_x + normals[1] * by_y
-    across = np.einsum("jn,jn->n", by_place, _turned(camera_from_board, places.towards_black))
-    turned = np.copysign(1.0, across)
-    normals *= turned
-    by_place *= turned
-    across *= turned
     view = View(
         places=places,
         in_camera=in_camera,
         pixels=seen.pixels,
-        normals=normals.T,
-        by_place=by_place.T,
-        across_px_mm=across,
-        along_px_mm=length,
+        normals=np.empty((count, 2)),
+        by_place=np.empty((count, 3)),
+        across_px_mm=np.empty(count),
+        along_px_mm=np.empty(count),
         late_s=late_s,
+    )
+    _turn_to_black(
+        places.along,
+        places.towards_black,
+        camera_from_board.rotation,
+        seen.by_place,
+        view.normals,
+        view.by_place,
+        view.across_px_mm,
+        view.along_px_mm,
     )
     low, high = seen.pixels.min(axis=0, initial=np.inf), seen.pixels.max(axis=0, initial=-np.inf)
     last = np.array([lens.width_px, lens.height_px]) - 1.0 - margin_px
     if (low >= margin_px).all() and (high <= last).all():
         return view
     return view.only(np.asarray(((seen.pixels >= margin_px) & (seen.pixels <= last)).all(axis=1)))
+
+
+@compiled
+def _turn_to_black(
+    along: NDArray[np.float64],
+    towards_black: NDArray[np.float64],
+    rotation: NDArray[np.float64],
+    pixel_by_place: NDArray[np.float64],
+    normals: NDArray[np.float64],
+    by_place: NDArray[np.float64],
+    across_px_mm: NDArray[np.float64],
+    along_px_mm: NDArray[np.float64],
+) -> None:
+    """Write the last four arrays, as `View` has them, of borders with these directions (N, 3), board frame."""
+    for n in range(len(along)):
+        x, y, black_x, black_y = 0.0, 0.0, 0.0, 0.0
+        for i in range(3):
+            way, black = 0.0, 0.0
+            for j in range(3):
+                way += rotation[i, j] * along[n, j]
+                black += rotation[i, j] * towards_black[n, j]
+            x += pixel_by_place[n, 0, i] * way
+            y += pixel_by_place[n, 1, i] * way
+            black_x += pixel_by_place[n, 0, i] * black
+            black_y += pixel_by_place[n, 1, i] * black
+        length = max(math.hypot(x, y), 1e-9)
+        across = (x * black_y - y * black_x) / length
+        turned = math.copysign(1.0 / length, across)
+        normals[n, 0], normals[n, 1] = -turned * y, turned * x
+        for i in range(3):
+            by_place[n, i] = normals[n, 0] * pixel_by_place[n, 0, i] + normals[n, 1] * pixel_by_place[n, 1, i]
+        across_px_mm[n], along_px_mm[n] = abs(across), length
 
 
 class Choice:

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from orview.track.profiles import fit_steps, gather, search_steps
+from orview.track.profiles import fit_steps, search_steps
+from orview.track.strips import gather
 
 PLAIN = np.arange(256, dtype=np.float32)
 SIDE = 61

@@ -7,7 +7,8 @@ from orview.geometry.rigid import RigidTransform
 from orview.sim.shutter import Shutter
 from orview.track.blur import Blur
 from orview.track.edges import places_of
-from orview.track.view import Choice, View, facing_camera, placed, reach_px, view_of
+from orview.track.placed import placed
+from orview.track.view import Choice, View, facing_camera, reach_px, view_of
 from tests.board_pictures import board_pose, moving
 from tests.unit.track.test_align import BOARD, LENS, POSE
 

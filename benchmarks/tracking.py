@@ -24,6 +24,7 @@ from benchmarks.tracking_scenes import films
 from benchmarks.tracking_ways import WAYS
 from orview import __version__
 from orview.edge.boards import load_board
+from orview.track.warm import warm
 
 BOARDS = ("patient_folded", "patient_raised", "patient_flat")
 DRAWS = 3
@@ -80,6 +81,7 @@ def main() -> None:
     if options.record and (options.quick or options.scene or options.ours_only or options.frames):
         arguments.error("only a whole run is recorded")
     cv2.setNumThreads(1)
+    warm()
     whole = not options.scene
     rivals = ["ChArUco"] if options.quick else ["ChArUco", "ArUco SUBPIX", "AprilTag", "sksurgery"]
     goals = Goals()

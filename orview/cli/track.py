@@ -53,7 +53,9 @@ def command(
     from orview.edge.profiles import read_profile
     from orview.errors import RefusedError
     from orview.track.follow import Tracker
+    from orview.track.warm import warm
 
+    warm()
     boards, profile = [load_board(name) for name in board], read_profile(camera)
     opened = open_camera(source)
     resting = not (moving_camera or opened.moving)

@@ -26,7 +26,7 @@ from orview.track.predict import motion_between
 from orview.track.rounds import NEAR_PX, Estimate, Look, Rounds
 from orview.track.view import Choice
 
-MOST_PLACES = 2400
+MOST_PLACES = 1600
 
 AGREEING = 0.3
 """Of the weight of a perfect border."""

@@ -1,7 +1,8 @@
 """Watching what rests behind the boards: a camera that is knocked or refocused moves all of it at once (hazard H11).
 
-Corners of the background are found again in a small copy of every few pictures, its light evened out (Lucas & Kanade
-1981 by pyramids, Bouguet 2001). Where many are at their old places a similarity through these tells how far the camera
+A few dozen patches of the background are looked up in every picture. Where these have moved, and every half second
+anyway, its corners are found again in a small copy of the picture, its light evened out (Lucas & Kanade 1981 by
+pyramids, Bouguet 2001). Where many are at their old places a similarity through these tells how far the camera
 creeps; else a homography that the greater part agrees on (RANSAC, Fischler & Bolles 1981) tells where it was turned
 to. A person who walks by or a bed that is pushed moves only a part of them. Where the background says nothing, so does
 this.
@@ -16,12 +17,16 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from orview.track.patches import Patches
 from orview.track.region import Region
 from orview.track.shot import Shot
 
 SMALL_WIDTH_PX = 480
 EVERY = 3
-"""Pictures from look to look while nothing is wrong: what is shown in between after a knock is wrong by millimetres."""
+"""Pictures from close look to close look while it is not yet known what rests."""
+
+EVERY_WHILE_STILL = 15
+"""Pictures from close look to close look while patches say in every one that all rests: for what creeps."""
 
 FEATURES, FEWEST_FEATURES = 150, 20
 RESTING_PX = 0.25
@@ -119,6 +124,7 @@ class RestWatch:
         self._rested = 0
         self._moved = 0
         self._until_look = 0
+        self._patches: Patches | None = None
 
     def look(self, shot: Shot, *, hidden: Iterable[Region] = ()) -> Rest:
         """Take the next picture and return what the background says; `MOVED` stays until `acknowledge`.
@@ -130,7 +136,8 @@ class RestWatch:
         if self.rest is Rest.MOVED:
             return self.rest
         self._until_look -= 1
-        if self._until_look > 0:
+        still = self._patches is not None and self._patches.rest_in(shot.image)
+        if self._until_look > 0 and (still or self._patches is None):
             return self.rest
         self._until_look = EVERY
         small = self._even(shot.gray)
@@ -144,6 +151,12 @@ class RestWatch:
         self._judge(fit, small, hidden)
         if self.rest is Rest.DOUBT:
             self._until_look = 1
+        elif self.rest is Rest.RESTS and fit is not None:
+            self._until_look = EVERY_WHILE_STILL
+            if not still:
+                self._patches = Patches(shot.image, fit.corners * self._shrink, step_px=max(round(self._shrink), 1))
+        else:
+            self._patches = None
         return self.rest
 
     def _judge(self, fit: _Fit | None, small: NDArray[np.uint8], hidden: Iterable[Region]) -> None:

@@ -17,7 +17,7 @@ from orview.geometry.pinhole import PinholeLens
 from orview.geometry.rigid import RigidTransform
 from orview.markers.board import Board
 from orview.markers.bow import bow_modes
-from orview.track.cholesky import factorized, solve_in_place
+from orview.track.edges import Places
 from orview.track.fit import Fit
 from orview.track.hidden import Hiding
 from orview.track.motion import differs, left_from_middle, rows_by_motion
@@ -45,23 +45,23 @@ class _Known:
 
     Attributes:
         pose: it was worked out for.
-        places: how many were looked at.
+        places: those looked at.
         sight: what they told, a sum of weights.
         middle_mm: (3,) of the corners in sight, board frame.
-        by_smooth: (6, T) motion about that middle by the smooth displacement.
+        by_rest: (N, 6) motion about that middle by what is left of each place, px, weighted by its information.
         added: (6, 6) covariance of that motion, where borders err apart.
     """
 
     pose: RigidTransform
-    places: int
+    places: Places
     sight: float
     middle_mm: NDArray[np.float64]
-    by_smooth: NDArray[np.float64]
+    by_rest: NDArray[np.float64]
     added: NDArray[np.float64]
 
-    def holds_for(self, pose: RigidTransform, places: int, sight: float) -> bool:
+    def holds_for(self, pose: RigidTransform, places: Places, sight: float) -> bool:
         """Return whether another picture shows the board alike."""
-        alike = self.places == places and abs(sight - self.sight) < SAME_SIGHT * self.sight
+        alike = self.places is places and abs(sight - self.sight) < SAME_SIGHT * self.sight
         return alike and not differs(pose, self.pose, turn_rad=SAME_VIEW_RAD, distance=SAME_VIEW_DISTANCE)
 
 
@@ -97,42 +97,39 @@ class Evener:
             fit: the fit.
             sigmas_px: (N,) noise of each place, infinite where none was seen.
         """
-        low, high = view.pixels.min(axis=0), view.pixels.max(axis=0)
-        about = np.array([*(0.5 * (low + high)), 2.0 / float((high - low).max())])
-        weights = fit.weights / np.square(sigmas_px * fit.scale)
-        columns = np.empty((len(view), 2 * TERMS + view.places.bends.shape[2]))
-        _write_columns(view.pixels, view.normals, view.by_place, pose.rotation, view.places.bends, about, columns)
-        information, smooth = np.diag(_known_beforehand(columns.shape[1])), np.zeros(columns.shape[1])
-        total, unexplained = _explain(columns, fit.rest_px, weights, information, smooth)
-        sight = total * fit.scale**2
+        sight = _sight(fit.weights, sigmas_px)
         known = self._known
-        if known is None or not known.holds_for(pose, len(view), sight):
-            known = self._worked_out(pose, view, columns, weights, information, about, sight)
-            self._known = known
+        if known is None or not known.holds_for(pose, view.places, sight):
+            known = self._known = self._worked_out(pose, view, fit, sigmas_px, sight)
         if known is None:
             return np.zeros(6), np.zeros((6, 6))
+        motion = np.zeros(6)
+        _pull(known.by_rest, fit.weights, sigmas_px, fit.rest_px, motion)
         to_left = left_from_middle(pose.apply(known.middle_mm))
-        motion = to_left @ (known.by_smooth @ smooth)
-        # The more the places tell, the less noise comes with the displacement; what it explains is no noise.
-        share = fit.together * unexplained * known.sight / max(sight, 1e-12)
-        return motion, to_left @ known.added @ to_left.T * share
+        # The more the places tell, the less noise comes with the displacement.
+        share = fit.together * fit.scale**2 * known.sight / max(sight, 1e-12)
+        return to_left @ motion, to_left @ known.added @ to_left.T * share
 
     def _worked_out(
-        self,
-        pose: RigidTransform,
-        view: View,
-        columns: NDArray[np.float64],
-        weights: NDArray[np.float64],
-        information: NDArray[np.float64],
-        about: NDArray[np.float64],
-        sight: float,
+        self, pose: RigidTransform, view: View, fit: Fit, sigmas_px: NDArray[np.float64], sight: float
     ) -> _Known | None:
         """Return how a smooth displacement moves the pose that fits it evenly at the corners in sight, if there are."""
         seen = facing_camera(self._corners, self._normals, pose)
         seen &= ~self._hiding.hidden(self._corners, self._faces, pose.inverse().translation_mm)
         count = np.count_nonzero(seen)
-        if count < LEAST_CORNERS:
+        if count < LEAST_CORNERS or sight <= 0.0:
             return None
+        low, high = view.pixels.min(axis=0), view.pixels.max(axis=0)
+        about = np.array([*(0.5 * (low + high)), 2.0 / float((high - low).max())])
+        columns = np.empty((len(view), 2 * TERMS + self._bends.shape[2]))
+        _write_columns(view.pixels, view.normals, view.by_place, pose.rotation, view.places.bends, about, columns)
+        weights = fit.weights / np.square(sigmas_px)
+        weighted = columns.T * weights
+        information = weighted @ columns
+        information.flat[:: len(information) + 1] += fit.scale**2 * _known_beforehand(len(information))
+        smooth = np.linalg.solve(information, weighted @ fit.rest_px)
+        # What the displacement explains is no noise.
+        unexplained = float(weights @ np.square(fit.rest_px - columns @ smooth) / (weights @ np.square(fit.rest_px)))
         in_camera = pose.apply(self._corners[seen])
         projected = project(in_camera, self._lens)
         middle = in_camera.mean(axis=0)
@@ -146,23 +143,23 @@ class Evener:
             normal += rows.T @ rows
             pull += rows.T @ moved
         by_smooth = np.linalg.solve(normal, pull)
+        gain = by_smooth @ np.linalg.inv(information)
         # What the fit has taken out of the rest brings no noise any more. A part of the places stands for all.
         some = np.flatnonzero(weights > 0.0)[::SHARE_FOR_NOISE]
         arms = view.in_camera[some]
         fitted = np.ones((len(arms), 7))
         fitted[:, :6] = rows_by_motion(arms - arms.mean(axis=0), view.by_place[some])
-        weighted = columns[some].T * weights[some]
-        mixed = weighted @ fitted
-        left = weighted @ columns[some]
+        some_weighted = weighted[:, some]
+        mixed = some_weighted @ fitted
+        left = some_weighted @ columns[some]
         left -= mixed @ np.linalg.solve((fitted * weights[some, None]).T @ fitted, mixed.T)
-        gain = by_smooth @ np.linalg.inv(information)
         return _Known(
             pose=pose,
-            places=len(view),
+            places=view.places,
             sight=sight,
             middle_mm=self._corners[seen].mean(axis=0),
-            by_smooth=np.asarray(by_smooth, dtype=np.float64),
-            added=gain @ left @ gain.T * SHARE_FOR_NOISE,
+            by_rest=np.ascontiguousarray(columns @ gain.T),
+            added=gain @ left @ gain.T * (SHARE_FOR_NOISE * unexplained),
         )
 
 
@@ -187,52 +184,42 @@ def _write_columns(
 
     The quadratic is told about a middle in the picture, in units of half a size: `about` is x, y and one over that.
     """
-    terms = np.ones(TERMS)
+    terms, in_board = np.ones(TERMS), np.empty(3)
     for n in range(len(pixels)):
         x, y = (pixels[n, 0] - about[0]) * about[2], (pixels[n, 1] - about[1]) * about[2]
         terms[1], terms[2], terms[3], terms[4], terms[5] = x, y, x * x, x * y, y * y
         for k in range(TERMS):
             columns[n, k] = terms[k] * normals[n, 0]
             columns[n, TERMS + k] = terms[k] * normals[n, 1]
-        for k in range(bends.shape[2]):
-            moved = 0.0
+        for j in range(3):
+            in_board[j] = 0.0
             for i in range(3):
-                for j in range(3):
-                    moved += by_place[n, i] * rotation[i, j] * bends[n, j, k]
-            columns[n, 2 * TERMS + k] = moved
+                in_board[j] += by_place[n, i] * rotation[i, j]
+        for k in range(bends.shape[2]):
+            columns[n, 2 * TERMS + k] = 0.0
+            for j in range(3):
+                columns[n, 2 * TERMS + k] += in_board[j] * bends[n, j, k]
 
 
 @compiled
-def _explain(
-    columns: NDArray[np.float64],
-    rest_px: NDArray[np.float64],
-    weights: NDArray[np.float64],
-    information: NDArray[np.float64],
-    smooth: NDArray[np.float64],
-) -> tuple[float, float]:
-    """Find the displacement (T,) that explains the rest (N,) best, and add what the places tell to information (T, T).
+def _sight(weights: NDArray[np.float64], sigmas_px: NDArray[np.float64]) -> float:
+    """Return what places (N,) tell together: the sum of their weights over their variances."""
+    total = 0.0
+    for n in range(len(weights)):
+        total += weights[n] / sigmas_px[n] ** 2
+    return total
 
-    Returns the sum of the weights (N,) and which share of the weighted squares is left unexplained.
-    """
-    total, squares, explained = 0.0, 1e-300, 0.0
-    for n in range(len(rest_px)):
-        if weights[n] == 0.0:
-            continue
-        total += weights[n]
-        squares += weights[n] * rest_px[n] ** 2
-        for i in range(len(smooth)):
-            weighted = weights[n] * columns[n, i]
-            smooth[i] += weighted * rest_px[n]
-            for j in range(i + 1):
-                information[i, j] += weighted * columns[n, j]
-    for i in range(len(smooth)):
-        for j in range(i):
-            information[j, i] = information[i, j]
-    factor, pull = np.zeros_like(information), smooth.copy()
-    if factorized(information, factor):
-        solve_in_place(factor, smooth)
-    else:
-        smooth[:] = 0.0
-    for i in range(len(smooth)):
-        explained += pull[i] * smooth[i]
-    return total, max(1.0 - explained / squares, 0.0)
+
+@compiled
+def _pull(
+    by_rest: NDArray[np.float64],
+    weights: NDArray[np.float64],
+    sigmas_px: NDArray[np.float64],
+    rest_px: NDArray[np.float64],
+    motion: NDArray[np.float64],
+) -> None:
+    """Add to a motion (6,) what each place (N,) contributes to it."""
+    for n in range(len(weights)):
+        share = weights[n] * rest_px[n] / sigmas_px[n] ** 2
+        for i in range(6):
+            motion[i] += share * by_rest[n, i]

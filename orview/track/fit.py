@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from orview.compiled import compiled
+from orview.track.cholesky import factorized, inverted, solve_in_place
 from orview.track.motion import left_from_middle
 from orview.track.robust import TUKEY, Solved, solve_robustly
 
@@ -86,37 +87,32 @@ def fit_motion(measured: Measured, known_velocity: KnownVelocity) -> Fit | None:
         measured: what was seen.
         known_velocity: of use where rows are exposed one after the other.
     """
-    fair = np.flatnonzero(np.isfinite(measured.sigma_px))
     velocity_information = known_velocity.information
     solves_velocity = measured.late_s is not None and velocity_information is not None
     size = 13 if solves_velocity else 7
-    if len(fair) < 2 * size:
+    late_s = np.zeros(len(measured.shift_px)) if measured.late_s is None else measured.late_s
+    middle, unknowns = np.empty(3), np.empty((len(late_s), size))
+    seen = _equations(
+        measured.places, measured.by_place, measured.sigma_px, late_s, known_velocity.per_motion, middle, unknowns
+    )
+    if seen < 2 * size:
         return None
-    places = measured.places[fair]
-    middle = places.mean(axis=0)
-    late_s = np.zeros(len(fair)) if measured.late_s is None else measured.late_s[fair]
-    unknowns = np.empty((len(fair), size))
-    _equations(places, middle, measured.by_place[fair], late_s, known_velocity.per_motion, unknowns)
     to_left = left_from_middle(middle)
     information, known = np.zeros((size, size)), np.zeros(size)
     information[-1, -1] = EDGE_SHIFT_SIGMA_PX**-2
     if solves_velocity:
         information[6:12, 6:12] = to_left.T @ velocity_information @ to_left
         known[6:12] = to_left.T @ velocity_information @ known_velocity.rest
-    seen_px, sigma_px = measured.shift_px[fair], measured.sigma_px[fair]
-    solved = solve_robustly(unknowns, seen_px, sigma_px, information=information, known=known)
+    solved = solve_robustly(unknowns, measured.shift_px, measured.sigma_px, information=information, known=known)
     if solved is None:
         return None
-    covariance, together = _covariance(unknowns, sigma_px, solved, measured.group[fair])
-    rest_px, weights = measured.shift_px.copy(), np.zeros(len(measured.shift_px))
-    rest_px[fair] = solved.rest * sigma_px
-    weights[fair] = solved.weights
+    covariance, together = _covariance(unknowns, measured.sigma_px, solved, measured.group)
     return Fit(
         motion=to_left @ solved.change[:6],
         velocity_change=to_left @ solved.change[6:12] if solves_velocity else np.zeros(6),
         edge_shift_px=float(solved.change[-1]),
-        rest_px=rest_px,
-        weights=weights,
+        rest_px=solved.rest,
+        weights=solved.weights,
         scale=solved.scale,
         together=together,
         covariance=to_left @ covariance[:6, :6] @ to_left.T,
@@ -126,25 +122,37 @@ def fit_motion(measured: Measured, known_velocity: KnownVelocity) -> Fit | None:
 @compiled
 def _equations(
     places: NDArray[np.float64],
-    middle: NDArray[np.float64],
     by_place: NDArray[np.float64],
+    sigma_px: NDArray[np.float64],
     late_s: NDArray[np.float64],
     per_motion: float,
+    middle: NDArray[np.float64],
     unknowns: NDArray[np.float64],
-) -> None:
-    """Write how far each border moves with each unknown (N, U): motion about the middle, velocity if asked, shift."""
-    size = unknowns.shape[1]
+) -> int:
+    """Write how far borders move with each unknown (N, U): motion about a middle, velocity if asked, common shift.
+
+    Writes the middle (3,) of those whose sigma is finite too, and returns how many these are.
+    """
+    seen, size = 0, unknowns.shape[1]
+    middle[:] = 0.0
+    for n in range(len(places)):
+        if sigma_px[n] < np.inf:
+            seen += 1
+            for i in range(3):
+                middle[i] += places[n, i]
+    middle /= max(seen, 1)
     for n in range(len(places)):
         x, y, z = places[n, 0] - middle[0], places[n, 1] - middle[1], places[n, 2] - middle[2]
-        row = unknowns[n]
-        row[0] = y * by_place[n, 2] - z * by_place[n, 1]
-        row[1] = z * by_place[n, 0] - x * by_place[n, 2]
-        row[2] = x * by_place[n, 1] - y * by_place[n, 0]
-        row[3:6] = by_place[n]
-        if size > 7:
-            row[6:12] = row[:6] * late_s[n]
-        row[:6] *= 1.0 + per_motion * late_s[n]
-        row[size - 1] = 1.0
+        u, v, w = by_place[n, 0], by_place[n, 1], by_place[n, 2]
+        bent = 1.0 + per_motion * late_s[n]
+        unknowns[n, 0], unknowns[n, 1], unknowns[n, 2] = y * w - z * v, z * u - x * w, x * v - y * u
+        unknowns[n, 3], unknowns[n, 4], unknowns[n, 5] = u, v, w
+        for i in range(6):
+            if size > 7:
+                unknowns[n, 6 + i] = unknowns[n, i] * late_s[n]
+            unknowns[n, i] *= bent
+        unknowns[n, size - 1] = 1.0
+    return seen
 
 
 def _covariance(
@@ -157,18 +165,45 @@ def _covariance(
 
     Besides, by what factor variances are larger than those of borders that err apart.
     """
-    size = len(solved.change)
-    sums, used = np.zeros((int(group.max()) + 1, size)), np.zeros(int(group.max()) + 1)
-    total, bends, squares = _pulls(unknowns, sigma_px, solved.weights, solved.rest, solved.scale, group, sums, used)
-    inverse = np.linalg.inv(solved.normal) * (total / max(bends, 0.3 * total))
-    many = max(int(np.count_nonzero(used)), 2)
-    half = inverse @ sums.T
-    clustered = half @ half.T * (many / max(many - size / 2.0, 1.0))
-    apart = squares / max(total - size, 1.0)
+    covariance = np.empty_like(solved.normal)
+    together = _spread(unknowns, sigma_px, solved.weights, solved.rest, solved.scale, group, solved.normal, covariance)
+    return covariance, together
+
+
+@compiled
+def _spread(
+    unknowns: NDArray[np.float64],
+    sigma_px: NDArray[np.float64],
+    weights: NDArray[np.float64],
+    rest_px: NDArray[np.float64],
+    scale: float,
+    group: NDArray[np.intp],
+    normal: NDArray[np.float64],
+    covariance: NDArray[np.float64],
+) -> float:
+    """Write what `_covariance` returns first, and return what it returns second."""
+    size = len(normal)
+    sums, used = np.zeros((group.max() + 1, size)), np.zeros(group.max() + 1)
+    total, bends, squares = _pulls(unknowns, sigma_px, weights, rest_px, scale, group, sums, used)
+    factor = np.zeros_like(normal)
+    factorized(normal, factor)
+    bent = total / max(bends, 0.3 * total)
+    many = max(np.count_nonzero(used), 2)
+    clustered = many / max(many - size / 2.0, 1.0) * bent * bent
+    apart = squares / max(total - size, 1.0) * bent
+    inverse = inverted(factor)
+    covariance[:] = apart * inverse
+    for row in sums:
+        solve_in_place(factor, row)
+        for i in range(size):
+            for j in range(size):
+                covariance[i, j] += clustered * row[i] * row[j]
     # Few groups judge their own scatter badly: the mean with the covariance of independent borders steadies it.
-    covariance = 0.5 * (clustered + apart * inverse)
-    larger = covariance.diagonal()[:6] / (solved.scale**2 * inverse.diagonal()[:6])
-    return covariance, float(larger.mean())
+    covariance *= 0.5
+    larger = 0.0
+    for i in range(6):
+        larger += covariance[i, i] / (scale**2 * bent * inverse[i, i]) / 6.0
+    return larger
 
 
 @compiled
@@ -176,7 +211,7 @@ def _pulls(
     unknowns: NDArray[np.float64],
     sigma_px: NDArray[np.float64],
     weights: NDArray[np.float64],
-    rest: NDArray[np.float64],
+    rest_px: NDArray[np.float64],
     scale: float,
     group: NDArray[np.intp],
     sums: NDArray[np.float64],
@@ -187,14 +222,17 @@ def _pulls(
     Returns the sums of the weights, of how the weights bend, and of the weighted squares.
     """
     total, bends, squares = 0.0, 0.0, 0.0
-    for n in range(len(rest)):
+    for n in range(len(rest_px)):
+        if weights[n] == 0.0 and sigma_px[n] == np.inf:
+            continue
+        rest = rest_px[n] / sigma_px[n]
         # Tukey's weights fall with the residuals, so the sum of squares bends less than they say (Huber 1981, ch. 6).
-        reach = (rest[n] / (TUKEY * scale)) ** 2
+        reach = (rest / (TUKEY * scale)) ** 2
         bends += max(1.0 - reach, 0.0) * (1.0 - 5.0 * reach)
-        pull = weights[n] * rest[n]
         total += weights[n]
-        squares += pull * rest[n]
+        squares += weights[n] * rest * rest
         used[group[n]] += weights[n]
+        pull = weights[n] * rest / sigma_px[n]
         for u in range(unknowns.shape[1]):
-            sums[group[n], u] += unknowns[n, u] * pull / sigma_px[n]
+            sums[group[n], u] += unknowns[n, u] * pull
     return total, bends, squares

@@ -11,6 +11,9 @@ from orview.track.seen import Projected, lens_numbers, project_point
 LEAST_CATCHING = 0.5
 """Rows are read at least so much faster than anything moves down the picture, as a share of their own pace."""
 
+FIRST_ORDER_PX = 0.003
+"""How much the second order of a motion between the rows may amount to before it is worked out."""
+
 
 def placed(
     points_board_mm: NDArray[np.float64],
@@ -85,6 +88,12 @@ def _place(
         for i in range(3):
             rows_per_row += row_s * by_place[n, 1, i] * speed[i]
         late_s[n] = row_s * (pixels[n, 1] - middle_row) / max(1.0 - rows_per_row, LEAST_CATCHING)
+        farthest = 0.0
         for i in range(3):
-            place[i] += late_s[n] * speed[i]
-        project_point(place, lens, pixels[n], by_place[n])
+            way = late_s[n] * speed[i]
+            place[i] += way
+            pixels[n, 0] += by_place[n, 0, i] * way
+            pixels[n, 1] += by_place[n, 1, i] * way
+            farthest = max(farthest, abs(way))
+        if lens[0] * (farthest / place[2]) ** 2 > FIRST_ORDER_PX:
+            project_point(place, lens, pixels[n], by_place[n])

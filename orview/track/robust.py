@@ -14,6 +14,8 @@ TUKEY = 4.685
 
 _HUBER_ROUNDS, _TUKEY_ROUNDS = 2, 2
 _FOR_SCALE = 250
+_FOR_WEIGHTS = 500
+"""So many equations tell nearly as well as all which ones are wrong: only the last round takes all."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -23,8 +25,8 @@ class Solved:
     Attributes:
         change: (U,) the unknowns.
         weights: (N,) 0 to 1: how far each equation agrees.
-        rest: (N,) what is left of each, in its own sigmas.
-        scale: how large that is, as one sigma.
+        rest: (N,) what is left of each.
+        scale: how large that is in its own sigmas, as one sigma.
         normal: (U, U) the matrix solved last.
     """
 
@@ -48,7 +50,7 @@ def solve_robustly(
     Args:
         unknowns: (N, U) equations in no order.
         seen_px: (N,) their right sides.
-        sigma_px: (N,) the noise of these.
+        sigma_px: (N,) the noise of these, infinite where nothing was seen.
         information: (U, U) what is known of the unknowns beforehand: its inverse covariance.
         known: (U,) that times what the unknowns are expected to be.
     """
@@ -73,33 +75,33 @@ def _solve(
     rest: NDArray[np.float64],
     normal: NDArray[np.float64],
 ) -> float:
-    """Solve unknowns @ change = seen robustly by weights told anew in each of five rounds.
+    """Solve for the unknowns by weights told anew in each round.
 
-    Writes the last four arrays: the unknowns (U,), the weights (N,), what is left of each equation (N,) in sigmas, and
-    the matrix (U, U) solved last. Returns the scale of what is left; nothing positive where it cannot be solved.
+    Writes the last four arrays as `Solved` has them, and returns the scale; 0 where a direction is left open.
     """
     factor = np.zeros_like(normal)
+    rounds = _HUBER_ROUNDS + _TUKEY_ROUNDS
     scale = 1.0
-    for turn in range(_HUBER_ROUNDS + _TUKEY_ROUNDS + 1):
+    for turn in range(rounds + 1):
+        count = len(rest) if turn == rounds else min(len(rest), _FOR_WEIGHTS)
         normal[:] = information * scale**2
         change[:] = known * scale**2
-        _add_equations(unknowns, seen_px, sigma_px, weights, normal, change)
+        _add_equations(unknowns[:count], seen_px, sigma_px, weights, normal, change)
         if not factorized(normal, factor):
             return 0.0
         solve_in_place(factor, change)
-        for n in range(len(rest)):
-            explained = 0.0
-            for u in range(len(change)):
-                explained += unknowns[n, u] * change[u]
-            rest[n] = (seen_px[n] - explained) / sigma_px[n]
-        # Places are in no order, so the first of them stand for all.
-        some = np.sort(np.abs(rest[:_FOR_SCALE]))
-        scale = max(1.4826 * some[len(some) // 2], 1e-3)
-        for n in range(len(rest)):
-            size = abs(rest[n]) / scale
-            if turn < _HUBER_ROUNDS:
+        if turn >= rounds - 1:
+            # The last round takes all.
+            count = len(rest)
+        _leave(unknowns[:count], seen_px, change, rest)
+        scale = _scale_of(rest[:count], sigma_px)
+        for n in range(count):
+            size = abs(rest[n]) / (sigma_px[n] * scale)
+            if sigma_px[n] == np.inf:
+                weights[n] = 0.0
+            elif turn < _HUBER_ROUNDS:
                 weights[n] = HUBER / max(size, HUBER)
-            elif turn < _HUBER_ROUNDS + _TUKEY_ROUNDS:
+            elif turn < rounds:
                 weights[n] = max(0.0, 1.0 - (size / TUKEY) ** 2) ** 2
     return scale
 
@@ -115,7 +117,7 @@ def _add_equations(
 ) -> None:
     """Add weighted equations to the normal ones, (U, U) and (U,)."""
     size = len(right)
-    for n in range(len(seen_px)):
+    for n in range(len(unknowns)):
         weight = weights[n] / sigma_px[n] ** 2
         if weight == 0.0:
             continue
@@ -127,3 +129,27 @@ def _add_equations(
     for i in range(size):
         for j in range(i):
             normal[j, i] = normal[i, j]
+
+
+@compiled
+def _leave(
+    unknowns: NDArray[np.float64], seen_px: NDArray[np.float64], change: NDArray[np.float64], rest: NDArray[np.float64]
+) -> None:
+    """Write what the unknowns leave of each equation (N,)."""
+    for n in range(len(unknowns)):
+        rest[n] = seen_px[n]
+        for u in range(len(change)):
+            rest[n] -= unknowns[n, u] * change[u]
+
+
+@compiled
+def _scale_of(rest: NDArray[np.float64], sigma_px: NDArray[np.float64]) -> float:
+    """Return one sigma of what is left, in its own sigmas: places are in no order, so the first stand for all."""
+    sizes, count = np.empty(min(len(rest), _FOR_SCALE)), 0
+    for n in range(len(rest)):
+        if sigma_px[n] < np.inf:
+            sizes[count] = abs(rest[n]) / sigma_px[n]
+            count += 1
+            if count == len(sizes):
+                break
+    return max(1.4826 * float(np.partition(sizes[:count], count // 2)[count // 2]), 1e-3) if count else 1.0

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from orview.compiled import compiled
 from orview.geometry.rigid import RigidTransform
 from orview.markers.camera import CameraProfile
 from orview.track.blur import Blur
@@ -42,6 +43,8 @@ FAINT = 0.25
 
 ROUGH = 4.0
 """Times the usual noise; a strip that fits worse shows something else."""
+
+_FOR_USUAL = 400
 
 FARTHEST_PX = 2.5
 """To first order a step says nothing of shifts larger than its blur."""
@@ -230,11 +233,31 @@ def _moved_px(shifts: Shifts, fit: Fit) -> float:
 
 def _sigmas_px(shifts: Shifts) -> NDArray[np.float64]:
     """Return the standard deviation of each shift, infinite where a strip shows no clear border."""
-    seen = np.isfinite(shifts.sigma_px)
-    if not seen.any():
-        return shifts.sigma_px
-    noises = shifts.misfit * shifts.contrast
-    noise, contrast = middle_of(noises[seen]), middle_of(shifts.contrast[seen])
-    clear = seen & (shifts.contrast > FAINT * contrast) & (noises <= ROUGH * noise)
-    clear &= np.abs(shifts.shift_px) < FARTHEST_PX
-    return np.where(clear, np.hypot(shifts.sigma_px * noise, MODEL_SIGMA_PX), np.inf)
+    sigmas_px = np.empty(len(shifts.sigma_px))
+    _judge(shifts.shift_px, shifts.sigma_px, shifts.contrast, shifts.misfit, sigmas_px)
+    return sigmas_px
+
+
+@compiled
+def _judge(
+    shift_px: NDArray[np.float64],
+    sigma_px: NDArray[np.float64],
+    contrast: NDArray[np.float64],
+    misfit: NDArray[np.float64],
+    sigmas_px: NDArray[np.float64],
+) -> None:
+    """Write what `_sigmas_px` returns. Places are in no order, so the first of them tell what is usual."""
+    noises, contrasts, count = np.empty(_FOR_USUAL), np.empty(_FOR_USUAL), 0
+    for n in range(len(sigma_px)):
+        if sigma_px[n] < np.inf and count < _FOR_USUAL:
+            noises[count], contrasts[count] = misfit[n] * contrast[n], contrast[n]
+            count += 1
+    sigmas_px[:] = np.inf
+    if count == 0:
+        return
+    noise = np.partition(noises[:count], count // 2)[count // 2]
+    usual = np.partition(contrasts[:count], count // 2)[count // 2]
+    for n in range(len(sigma_px)):
+        clear = sigma_px[n] < np.inf and contrast[n] > FAINT * usual and misfit[n] * contrast[n] <= ROUGH * noise
+        if clear and abs(shift_px[n]) < FARTHEST_PX:
+            sigmas_px[n] = math.hypot(sigma_px[n] * noise, MODEL_SIGMA_PX)

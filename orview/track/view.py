@@ -133,11 +133,19 @@ def view_of(
         view.across_px_mm,
         view.along_px_mm,
     )
-    low, high = seen.pixels.min(axis=0, initial=np.inf), seen.pixels.max(axis=0, initial=-np.inf)
-    last = np.array([lens.width_px, lens.height_px]) - 1.0 - margin_px
-    if (low >= margin_px).all() and (high <= last).all():
-        return view
-    return view.only(np.asarray(((seen.pixels >= margin_px) & (seen.pixels <= last)).all(axis=1)))
+    last_x, last_y = lens.width_px - 1.0 - margin_px, lens.height_px - 1.0 - margin_px
+    inside = np.empty(count, np.bool_)
+    return view if _inside(seen.pixels, margin_px, last_x, last_y, inside) == count else view.only(inside)
+
+
+@compiled
+def _inside(pixels: NDArray[np.float64], first: float, last_x: float, last_y: float, inside: NDArray[np.bool_]) -> int:
+    """Write which pixels (N, 2) lie within limits, and return how many."""
+    count = 0
+    for n in range(len(pixels)):
+        inside[n] = first <= pixels[n, 0] <= last_x and first <= pixels[n, 1] <= last_y
+        count += inside[n]
+    return count
 
 
 @compiled

@@ -29,6 +29,7 @@ from orview.markers.board import Board
 from orview.markers.camera import CameraProfile
 from orview.markers.pose import PoseState
 from orview.track.follow import Follower
+from orview.track.warm import warm
 from orview.units import NS_PER_S
 
 PICTURE_WIDTH_PX = 640
@@ -50,6 +51,7 @@ def run_track(config: HostConfig, run: RunFolder, waker: socket.socket) -> None:
     waker.setblocking(False)
     # Detection is one small picture at a time: more threads would only take the cores from the stream.
     cv2.setNumThreads(1)
+    warm()
     Tracker(
         camera=config.camera, board=load_board(config.board), profile=read_profile(config.profile), run=run, waker=waker
     ).run()

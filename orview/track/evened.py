@@ -34,7 +34,7 @@ SHARE_FOR_NOISE = 4
 
 LEAST_CORNERS = 4
 
-SAME_VIEW_RAD, SAME_VIEW_DISTANCE, SAME_SIGHT = math.radians(1.5), 0.02, 0.25
+SAME_VIEW_RAD, SAME_VIEW_DISTANCE, SAME_SIGHT = math.radians(1.0), 0.02, 0.25
 """So alike views are evened out alike, to a fifth, about the middle of the board: angle, share of its distance, and of
 what the places in sight tell."""
 
@@ -116,7 +116,7 @@ class Evener:
         """Return how a smooth displacement moves the pose that fits it evenly at the corners in sight, if there are."""
         seen = facing_camera(self._corners, self._normals, pose)
         seen &= ~self._hiding.hidden(self._corners, self._faces, pose.inverse().translation_mm)
-        count = np.count_nonzero(seen)
+        count = int(np.count_nonzero(seen))
         if count < LEAST_CORNERS or sight <= 0.0:
             return None
         low, high = view.pixels.min(axis=0), view.pixels.max(axis=0)

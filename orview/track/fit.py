@@ -88,8 +88,9 @@ def fit_motion(measured: Measured, known_velocity: KnownVelocity) -> Fit | None:
         known_velocity: of use where rows are exposed one after the other.
     """
     velocity_information = known_velocity.information
-    solves_velocity = measured.late_s is not None and velocity_information is not None
-    size = 13 if solves_velocity else 7
+    if measured.late_s is None:
+        velocity_information = None
+    size = 7 if velocity_information is None else 13
     late_s = np.zeros(len(measured.shift_px)) if measured.late_s is None else measured.late_s
     middle, unknowns = np.empty(3), np.empty((len(late_s), size))
     seen = _equations(
@@ -100,7 +101,7 @@ def fit_motion(measured: Measured, known_velocity: KnownVelocity) -> Fit | None:
     to_left = left_from_middle(middle)
     information, known = np.zeros((size, size)), np.zeros(size)
     information[-1, -1] = EDGE_SHIFT_SIGMA_PX**-2
-    if solves_velocity:
+    if velocity_information is not None:
         information[6:12, 6:12] = to_left.T @ velocity_information @ to_left
         known[6:12] = to_left.T @ velocity_information @ known_velocity.rest
     solved = solve_robustly(unknowns, measured.shift_px, measured.sigma_px, information=information, known=known)
@@ -109,7 +110,7 @@ def fit_motion(measured: Measured, known_velocity: KnownVelocity) -> Fit | None:
     covariance, together = _covariance(unknowns, measured.sigma_px, solved, measured.group)
     return Fit(
         motion=to_left @ solved.change[:6],
-        velocity_change=to_left @ solved.change[6:12] if solves_velocity else np.zeros(6),
+        velocity_change=np.zeros(6) if velocity_information is None else to_left @ solved.change[6:12],
         edge_shift_px=float(solved.change[-1]),
         rest_px=solved.rest,
         weights=solved.weights,
@@ -188,7 +189,7 @@ def _spread(
     factor = np.zeros_like(normal)
     factorized(normal, factor)
     bent = total / max(bends, 0.3 * total)
-    many = max(np.count_nonzero(used), 2)
+    many = max(int(np.count_nonzero(used)), 2)
     clustered = many / max(many - size / 2.0, 1.0) * bent * bent
     apart = squares / max(total - size, 1.0) * bent
     inverse = inverted(factor)

@@ -50,11 +50,11 @@ class Patches:
         inner = remembered[:, 1:-1, 1:-1]
         across = 0.5 * (remembered[:, 1:-1, 2:] - remembered[:, 1:-1, :-2])
         down = 0.5 * (remembered[:, 2:, 1:-1] - remembered[:, :-2, 1:-1])
-        shapes = np.stack([inner, across, down], axis=-1).reshape(len(chosen), -1, 3)
+        shapes = np.stack([inner, across, down], axis=-1).reshape(len(chosen), SIDE * SIDE, 3)
         shapes -= shapes.mean(axis=1, keepdims=True)
         damped = shapes.swapaxes(1, 2) @ shapes + 1e-3 * np.eye(3)
         self._shapes = np.ascontiguousarray(shapes)
-        self._inverse = np.linalg.inv(damped) if len(chosen) else np.empty((0, 3, 3))
+        self._inverse = np.asarray(np.linalg.inv(damped), dtype=np.float64)
         self._seen = np.empty_like(remembered)
 
     def __len__(self) -> int:

@@ -4,12 +4,10 @@ import numpy as np
 
 from orview.frames import Frame
 from orview.geometry.rigid import RigidTransform
-from orview.sim.shutter import Shutter
 from orview.track.blur import Blur
 from orview.track.edges import places_of
-from orview.track.placed import placed
 from orview.track.view import Choice, View, facing_camera, reach_px, view_of
-from tests.board_pictures import board_pose, moving
+from tests.board_pictures import board_pose
 from tests.unit.track.test_align import BOARD, LENS, POSE
 
 PLACES = places_of(BOARD).first(300)
@@ -44,17 +42,6 @@ def test_a_face_turned_away_shows_nothing() -> None:
         assert facing_camera(PLACES.points, PLACES.normals, pose).any() == shown
     behind = RigidTransform(Frame.CAMERA, Frame.BOARD, np.eye(3), np.array([0.0, 0.0, -400.0]))
     assert not facing_camera(PLACES.points, PLACES.normals, behind).any()
-
-
-def test_rows_see_their_own_time() -> None:
-    motion = moving(POSE, mm_s=np.array([300.0, -250.0, 100.0]), rad_s=np.array([0.0, 0.0, 0.0]))
-    shutter = Shutter(rows=LENS.height_px, readout_s=0.016)
-    points = PLACES.points[:40]
-    expected = shutter.project(points, motion, LENS, 0.0)
-    velocity = np.array([0.0, 0.0, 0.0, 300.0, -250.0, 100.0])
-    _, projected, late_s = placed(points, POSE, LENS, velocity=velocity, readout_s=0.016)
-    assert np.abs(projected.pixels - expected).max() < 0.02
-    assert np.allclose(late_s, 0.016 * (expected[:, 1] / (LENS.height_px - 1) - 0.5), atol=2e-5)
 
 
 def test_the_choice_keeps_clear_of_ends_neighbours_and_rims() -> None:

@@ -166,8 +166,17 @@ def trial(scene: Scene, rng: np.random.Generator, number: int) -> tuple[Verdict,
     return verdict, float(np.linalg.norm(off))
 
 
-def show(scene: Scene, *, trials: int, seed: int) -> int:
-    """Run the trials of a scene, print what came of them, and return how many accepted ones are off by too much."""
+@dataclass(frozen=True, kw_only=True)
+class Traced:
+    """What came of the trials of a scene: how many there were, were accepted, and of these were off by too much."""
+
+    trials: int
+    accepted: int
+    wrong: int
+
+
+def show(scene: Scene, *, trials: int, seed: int) -> Traced:
+    """Run the trials of a scene, print what came of them, and count them."""
     rng = np.random.default_rng([seed, len(scene.name)])
     errors, held, refusals, seconds = [], [], Counter[str](), []
     for number in range(trials):
@@ -190,7 +199,7 @@ def show(scene: Scene, *, trials: int, seed: int) -> int:
     for reason, count in refusals.most_common():
         print(f"  refused {count}: {reason}")
     print(f"  {1e3 * np.median(seconds):.0f} ms of processor time each", flush=True)
-    return wrong
+    return Traced(trials=trials, accepted=len(errors), wrong=wrong)
 
 
 def main() -> None:
@@ -199,7 +208,7 @@ def main() -> None:
     arguments.add_argument("--trials", type=int, default=2000, help="of each scene")
     arguments.add_argument("--seed", type=int, default=0)
     options = arguments.parse_args()
-    wrong = sum(show(scene, trials=options.trials, seed=options.seed) for scene in scenes())
+    wrong = sum(show(scene, trials=options.trials, seed=options.seed).wrong for scene in scenes())
     print(f"accepted and wrong: {wrong}")
 
 

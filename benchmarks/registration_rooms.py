@@ -4,9 +4,9 @@
 
 SYNTHETIC, one draw of everything that errs for each room and board: beads set into the board by
 `BEAD_PLACEMENT_SIGMA_MM` and found in the CT by their covariance, the print on its plate by `MOUNT_SIGMA_MM`, its scale
-by what a ruler or nobody says, its bow by its flatness, a calibration by its own covariance, every corner by 0.1 px. The
-board is seen at 0.6 m, tilted by 10 to 40 degrees; the tumour is 140 mm behind it. The product's own code matches, fits
-and solves.
+by what a ruler or nobody says, its bow by its flatness, a calibration by its own covariance, every corner by 0.1 px.
+The board is seen at 0.6 m, tilted by 10 to 40 degrees; the tumour is 140 mm behind it. The product's own code matches,
+fits and solves.
 """
 
 import argparse

@@ -86,9 +86,15 @@ def landmarks_of(places: NDArray[np.float64]) -> dict[str, NDArray[np.float64]]:
 
 
 def bony_case(store: CaseStore, bone: Surface, *, beads_patient_mm: NDArray[np.float64] | None = None) -> Case:
-    """Store a case of that bone, called sacrum, and a tumour before it, with its finest model alone."""
+    """Store a case of that bone, called sacrum, and a tumour before it."""
     tumour = surface_of(lambda points: np.linalg.norm(points - TARGET, axis=-1) - 12.0)
-    parts = {"sacrum": bone, "tumour": tumour}
+    return stored_case(store, {"sacrum": bone, "tumour": tumour}, beads_patient_mm=beads_patient_mm)
+
+
+def stored_case(
+    store: CaseStore, parts: Mapping[str, Surface], *, beads_patient_mm: NDArray[np.float64] | None = None
+) -> Case:
+    """Store a case of some surfaces by their keys, with its finest model alone."""
     error = LevelError(rms_mm=0.1, hausdorff_mm=0.3)
     glb = write_glb(
         Scene(

@@ -6,6 +6,7 @@ surfaces of the case know better: landmarks lie on bone or skin, beads beside it
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import permutations, product
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,29 +33,39 @@ class Misread:
 
 
 # The usual mistake first: of two that explain the points, it is the likelier.
-_TURNS: Sequence[tuple[tuple[float, float, float], str, str]] = (
+_TURNS: Sequence[tuple[NDArray[np.float64], str, str]] = (
     (
-        (-1.0, -1.0, 1.0),
+        np.diag([-1.0, -1.0, 1.0]),
         "when the file is read in the other of LPS and RAS",
         "The file says LPS and holds RAS, or the other way round: export it again, or mend the frame it says.",
     ),
     (
-        (-1.0, 1.0, 1.0),
+        np.diag([-1.0, 1.0, 1.0]),
         "when left and right are exchanged",
         "Check which side is left in the file and in the CT.",
     ),
     (
-        (1.0, 1.0, -1.0),
+        np.diag([1.0, 1.0, -1.0]),
         "when head and feet are exchanged",
         "Check the axes of the file: z runs to the head.",
     ),
     (
-        (1.0, -1.0, 1.0),
+        np.diag([1.0, -1.0, 1.0]),
         "when front and back are exchanged",
         "Check the axes of the file: in LPS y runs to the back, in RAS to the front.",
     ),
 )
-_WHOLE_UNIT = "The file is in another unit than mm: write it in millimetres."
+_OTHER_TURNS: Sequence[tuple[NDArray[np.float64], str, str]] = tuple(
+    (
+        np.eye(3)[list(order)] * signs,
+        "when its axes are exchanged",
+        "Check the axes of the file: x runs to the left, y to the back, z to the head (LPS).",
+    )
+    for order in permutations(range(3))
+    for signs in product((1.0, -1.0), repeat=3)
+    if order != (0, 1, 2) or signs.count(-1.0) > 1
+)
+_OTHER_UNIT = "The file is in another unit than mm: write it in millimetres."
 
 
 def misread(
@@ -69,17 +80,18 @@ def misread(
     """
     across_mm = float(np.ptp(points_patient_mm, axis=0).max())
     if len(points_patient_mm) > 1 and not PLAUSIBLE_MM[0] <= across_mm <= PLAUSIBLE_MM[1]:
-        return Misread(reason=f"The points spread over {across_mm:.4g} mm; no patient does.", advice=_WHOLE_UNIT)
+        return Misread(reason=f"The points spread over {across_mm:.4g} mm; no patient does.", advice=_OTHER_UNIT)
     grounds = [Nearest(surface) for surface in surfaces.values()]
 
-    def away_mm(signs: tuple[float, float, float]) -> float:
-        return float(np.median(np.min([ground.distances_mm(points_patient_mm * signs) for ground in grounds], axis=0)))
+    def away_mm(turn: NDArray[np.float64]) -> float:
+        turned = points_patient_mm @ turn.T
+        return float(np.median(np.min([ground.distances_mm(turned) for ground in grounds], axis=0)))
 
-    told_mm = away_mm((1.0, 1.0, 1.0))
+    told_mm = away_mm(np.eye(3))
     if told_mm <= near_mm:
         return None
-    for signs, words, mend in _TURNS:
-        if away_mm(signs) <= min(near_mm, 0.5 * told_mm):
+    for turn, words, mend in (*_TURNS, *_OTHER_TURNS):
+        if away_mm(turn) <= min(near_mm, 0.5 * told_mm):
             return Misread(
                 reason=f"The points lie on the patient only {words}; as the file is, {told_mm:.0f} mm off.", advice=mend
             )

@@ -1,6 +1,7 @@
 """A stored case is registered by touched landmarks and traced bone: true where accepted, else nothing changes."""
 
 from collections.abc import Callable, Mapping
+from itertools import permutations, product
 from pathlib import Path
 
 import numpy as np
@@ -238,6 +239,21 @@ def test_points_that_cannot_be_used_are_told_and_change_nothing(room: Room, name
     assert file in caught.value.message
     assert words in caught.value.message
     assert caught.value.mend
+    assert room.stored() == before
+
+
+@pytest.mark.hazard("H04")
+def test_all_47_wrong_axes_of_the_landmarks_are_told_and_change_nothing(room: Room) -> None:
+    room.register()
+    before = room.stored()
+    wrong = 0
+    for order, signs in product(permutations(range(3)), product((1.0, -1.0), repeat=3)):
+        if order == (0, 1, 2) and signs == (1.0, 1.0, 1.0):
+            continue
+        with pytest.raises(InputError, match=r"landmarks\.csv: The points lie on the patient only when"):
+            room.register(known={name: place[list(order)] * signs for name, place in room.known.items()})
+        wrong += 1
+    assert wrong == 47
     assert room.stored() == before
 
 

@@ -26,9 +26,12 @@ def command(
     ] = "0",
     profile: Annotated[
         Path | None,
-        typer.Option(help="The camera's profile; without it the only one in the store's folder `calibrations`."),
+        typer.Option(help="The camera's profile; without it the newest of this camera in the store's `calibrations`."),
     ] = None,
     board: Annotated[str, typer.Option(help="The patient's board: a delivered name or a TOML file.")] = DEFAULT_BOARD,
+    second_board: Annotated[
+        str, typer.Option(metavar="BOARD", help="A second board on the patient: the two watch each other for bumps.")
+    ] = "",
     port: Annotated[int, typer.Option(min=0, max=65535, help="TLS port for headsets.")] = 8443,
     loopback_port: Annotated[
         int, typer.Option(min=0, max=65535, help="Port of the console on this machine, without TLS.")
@@ -53,8 +56,9 @@ def command(
     config = HostConfig(
         store=folder,
         camera=camera,
-        profile=profile or _only_profile(folder / "calibrations"),
+        profile=profile or folder / "calibrations",
         board=board,
+        second_board=second_board,
         room_name=room,
         address="127.0.0.1" if local else "0.0.0.0",  # noqa: S104
         port=port,
@@ -138,16 +142,3 @@ def addresses_document(addresses: "HostAddresses") -> dict[str, object]:
         "loopback_port": addresses.loopback_port,
         "addresses": list(addresses.addresses),
     }
-
-
-def _only_profile(folder: Path) -> Path:
-    from orview.errors import InputError
-
-    profiles = sorted(folder.glob("*.toml"))
-    if len(profiles) == 1:
-        return profiles[0]
-    if not profiles:
-        raise InputError(
-            "There is no camera profile.", mend="Calibrate the camera with `orview calibrate`, or name one: --profile."
-        )
-    raise InputError("There are several camera profiles in the store.", mend="Name the camera's own with --profile.")

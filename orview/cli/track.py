@@ -42,9 +42,15 @@ def command(
         bool,
         typer.Option("--moving-camera", help="The camera does not rest in the room: what is behind the boards moves."),
     ] = False,
+    apart: Annotated[
+        bool,
+        typer.Option("--apart", help="The boards are not fixed to one patient: they may move against each other."),
+    ] = False,
     frames: Annotated[int | None, typer.Option(min=1, help="Stop after so many pictures.")] = None,
 ) -> None:
     """Follow boards through a camera's pictures.
+
+    Several boards watch each other: when one was bumped, that is said and no pose is told any more.
 
     Example: orview track 0@1280x720 --board patient_flat --camera room_camera.toml --json-lines
     """
@@ -53,6 +59,7 @@ def command(
     from orview.edge.profiles import read_profile
     from orview.errors import RefusedError
     from orview.track.follow import Tracker
+    from orview.track.together import Together
     from orview.track.warm import warm
 
     warm()
@@ -60,6 +67,7 @@ def command(
     opened = open_camera(source)
     resting = not (moving_camera or opened.moving)
     tracker = Tracker(boards, profile, follow=not no_follow, resting=resting)
+    together = Together(() if apart else boards)
     counts: Counter[str] = Counter()
     frame = 0
     with _shown(json_lines) as show:
@@ -68,7 +76,8 @@ def command(
             if isinstance(event, Picture):
                 answers = tracker.step(event.image, taken_ns=event.taken_ns)
                 ms = 1e3 * (time.perf_counter() - started)
-                lines = [_line(frame, *told, ms=ms) for told in zip(boards, answers, strict=True)]
+                bumped = together.take(answers)
+                lines = [_line(frame, *told, ms=ms, bumped=bumped) for told in zip(boards, answers, strict=True)]
                 frame += 1
             else:
                 lines = [_silent_line(frame, definition, event) for definition in boards]
@@ -78,8 +87,8 @@ def command(
                 break
     summary = ", ".join(f"{count} {state}" for state, count in sorted(counts.items())) or "no pictures"
     console.print(f"{frame} pictures: {summary}.")
-    if tracker.refusal:
-        raise RefusedError(tracker.refusal)
+    if refusal := tracker.refusal or together.reason:
+        raise RefusedError(refusal)
 
 
 def _pictures(opened: "Camera", source: str, profile: "CameraProfile") -> Iterator["Picture | Silent"]:
@@ -136,18 +145,22 @@ def _words(line: dict[str, Any]) -> str:
     )
 
 
-def _line(frame: int, board: "Board", tracked: "TrackedPose", *, ms: float) -> dict[str, Any]:
-    """Return what one picture says as plain values; sigma_mm is that of the middle of the pattern."""
+def _line(frame: int, board: "Board", tracked: "TrackedPose", *, ms: float, bumped: str) -> dict[str, Any]:
+    """Return what one picture says as plain values; sigma_mm is that of the middle of the pattern.
+
+    Boards of which one was bumped are lost, with the reason `bumped`.
+    """
     import numpy as np
 
     from orview.units import deg_from_rad
 
-    line = _empty_line(frame, board, t_ns=tracked.taken_ns, state=str(tracked.state), reason=tracked.reason)
+    state, reason = ("lost", bumped) if bumped else (str(tracked.state), tracked.reason)
+    line = _empty_line(frame, board, t_ns=tracked.taken_ns, state=state, reason=reason)
     line["rms_px"] = tracked.rms_px if math.isfinite(tracked.rms_px) else None
     line["corners"] = tracked.corner_count
     line["ms"] = round(ms, 3)
     pose = tracked.camera_from_board
-    if pose is not None:
+    if pose is not None and not bumped:
         middle = (*(np.array(board.pattern_origin_mm) + np.array(board.pattern_mm) / 2.0), 0.0)
         line["camera_from_board"] = pose.transform.matrix.tolist()
         line["sigma_mm"] = math.sqrt(float(np.trace(pose.covariance_at(middle))))

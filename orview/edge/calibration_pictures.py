@@ -95,7 +95,7 @@ def views_of_film(
     while (picture := camera.read(timeout_s=READ_TIMEOUT_S)) is not None:
         sighting = looked.at(picture.image)
         if guide is None:
-            guide = _guide_for(board, picture.image, most=views, film=True)
+            guide = guide_for(board, *_size_of(picture.image), most=views, film=True)
         state = guide.look(sighting, edge_px=_edges_of(picture.image, sighting))
         if sighting is not None:
             if state.took:
@@ -148,7 +148,7 @@ def views_of_person(
         started_ns = picture.taken_ns if started_ns is None else started_ns
         sighting = looked.at(picture.image)
         if guide is None:
-            guide = _guide_for(board, picture.image, most=views, film=False)
+            guide = guide_for(board, *_size_of(picture.image), most=views, film=False)
             show(guide.state)
         state = guide.look(sighting, edge_px=_edges_of(picture.image, sighting))
         show(state)
@@ -190,14 +190,23 @@ class _Looked:
         )
 
 
-def _guide_for(board: Board, image: NDArray[np.uint8], *, most: int, film: bool) -> Guide:
+def guide_for(board: Board, width_px: int, height_px: int, *, most: int, film: bool) -> Guide:
+    """Return the guide that calibrates a camera, with pictures of a size, with a board.
+
+    Raises:
+        RefusedError: the board is not flat by definition.
+    """
     corners = [
         face.corners_mm if len(face.corners_mm) else np.vstack(list(face.marker_corners_mm.values()))
         for face in board.faces
     ]
     points = np.vstack(corners)
     require_flat(points)
-    return Guide(points, width_px=image.shape[1], height_px=image.shape[0], most=most, film=film)
+    return Guide(points, width_px=width_px, height_px=height_px, most=most, film=film)
+
+
+def _size_of(image: NDArray[np.uint8]) -> tuple[int, int]:
+    return image.shape[1], image.shape[0]
 
 
 def _edges_of(image: NDArray[np.uint8], sighting: Sighting | None) -> Callable[[], float]:

@@ -1,11 +1,16 @@
-"""Camera profiles on disk: added, never overwritten."""
+"""Camera profiles on disk: added, never overwritten, and chosen by the camera they belong to."""
 
 import contextlib
 import os
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from orview.errors import InputError
+from orview.errors import CameraError, InputError
 from orview.markers.camera import CameraProfile
+
+if TYPE_CHECKING:
+    from orview.edge.cameras.source import Camera
 
 
 def read_profile(path: Path) -> CameraProfile:
@@ -57,3 +62,41 @@ def add_profile(path: Path, profile: CameraProfile) -> None:
         with contextlib.suppress(OSError):
             fresh.unlink()
         raise InputError(f"The camera profile cannot be written ({error.strerror}).", mend=f"Check {path}.") from error
+
+
+def profile_of(camera: "Camera", place: Path) -> CameraProfile:
+    """Return the profile of a camera: the one of a file, or of a folder the newest that is this camera's own.
+
+    Raises:
+        CameraError: the file's profile belongs to another camera or mode, or no profile of the folder to this one.
+        InputError: the file is missing or no profile.
+    """
+    if not place.is_dir():
+        profile = read_profile(place)
+        _require(profile, camera)
+        return profile
+    for profile in _newest_first(place):
+        ours = profile.camera, profile.mode, profile.serial
+        if ours == (camera.name, camera.mode, camera.serial):
+            _require(profile, camera)
+            return profile
+    raise CameraError(
+        f"There is no profile of {camera.name or 'this camera'} at {camera.mode}.",
+        mend="Calibrate the camera: on the console, or with `orview calibrate`.",
+    )
+
+
+def _require(profile: CameraProfile, camera: "Camera") -> None:
+    profile.require_camera(camera=camera.name, mode=camera.mode, serial=camera.serial)
+    width, _, height = camera.mode.partition("x")
+    profile.require_size(width_px=int(width), height_px=int(height))
+
+
+def _newest_first(folder: Path) -> Iterator[CameraProfile]:
+    found = []
+    for path in folder.glob("*.toml"):
+        # What is no profile, or goes away meanwhile, is none of this camera's.
+        with contextlib.suppress(InputError, OSError):
+            profile = read_profile(path)
+            found.append((profile.calibrated_on, path.stat().st_mtime_ns, path.name, profile))
+    yield from (profile for *_, profile in sorted(found, key=lambda entry: entry[:3], reverse=True))

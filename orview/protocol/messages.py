@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated, ClassVar, TypeAlias
 
+from orview.protocol.camera import Calibrate, Camera, CheckCamera, StopCalibrating
 from orview.protocol.checking import CheckPoint, CheckPoints, PatientMoved
 from orview.protocol.fields import (
     CaseId,
@@ -374,9 +375,24 @@ ClientMessage: TypeAlias = (
     | StopPreparing
     | CheckPoint
     | PatientMoved
+    | Calibrate
+    | StopCalibrating
+    | CheckCamera
 )
 HostMessage: TypeAlias = (
-    Welcome | Refused | Pong | Cases | Session | Clients | Joining | Room | Notice | Inbox | Preparing | CheckPoints
+    Welcome
+    | Refused
+    | Pong
+    | Cases
+    | Session
+    | Clients
+    | Joining
+    | Room
+    | Notice
+    | Inbox
+    | Preparing
+    | CheckPoints
+    | Camera
 )
 Message: TypeAlias = ClientMessage | HostMessage
 
@@ -399,6 +415,9 @@ ROLES_BY_CLIENT_MESSAGE: dict[type[ClientMessage], frozenset[Role]] = {
     StopPreparing: NURSE_ONLY,
     CheckPoint: AT_THE_TABLE,
     PatientMoved: AT_THE_TABLE,
+    Calibrate: NURSE_ONLY,
+    StopCalibrating: NURSE_ONLY,
+    CheckCamera: NURSE_ONLY,
 }
 """Which role may send what (hazard H31)."""
 
@@ -415,5 +434,6 @@ ROLES_BY_HOST_MESSAGE: dict[type[HostMessage], frozenset[Role]] = {
     Inbox: NURSE_ONLY,
     Preparing: NURSE_ONLY,
     CheckPoints: EVERYBODY,
+    Camera: NURSE_ONLY,
 }
 """Which role is told what."""

@@ -100,6 +100,13 @@ class RegistrationFound:
 
 
 @dataclass(frozen=True, kw_only=True)
+class BoardsMoved:
+    """One of the boards on the patient was bumped; `words` say in one short sentence by how much."""
+
+    words: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class CalibrationChecked:
     """The camera, its mode or its profile changed; says whether they belong together."""
 
@@ -167,6 +174,7 @@ Event = (
     | Confirmed
     | Stopped
     | RegistrationFound
+    | BoardsMoved
     | CalibrationChecked
     | CheckPointTouched
     | ChecksChanged
@@ -207,6 +215,7 @@ _TABLE: dict[type[Event], dict[State, _Turn]] = {
         Confirmed:          (_REFUSE, _ARM,  _STAY,   _REFUSE),
         Stopped:            (_STAY,   _OFF,  _OFF,    _OFF),
         RegistrationFound:  (_STAY,   _STAY, _HOLD,   _HOLD),
+        BoardsMoved:        (_STAY,   _HOLD, _HOLD,   _HOLD),
         CalibrationChecked: (_STAY,   _STAY, _HOLD,   _HOLD),
         CheckPointTouched:  (_REFUSE, _STAY, _JUDGE,  _REFUSE),
         ChecksChanged:      (_STAY,   _STAY, _HOLD,   _HOLD),
@@ -379,6 +388,7 @@ _DOUBTS: dict[type[Event], str] = {
     Stopped: "",
     RegistrationFound: "",
     CalibrationChecked: "",
+    BoardsMoved: "One of the boards was bumped.",
     PatientMoved: "The patient was moved.",
     Restarted: "There was a restart.",
     ClockGap: "The computer paused.",
@@ -401,7 +411,7 @@ def _why(event: Event) -> str:
             return f"{fact.words} Confirm again." if fact.holds else fact.words
         case TrackFresh():
             return "The board is in sight again."
-        case TrackLost(words=words):
+        case TrackLost(words=words) | BoardsMoved(words=words):
             return words
         case CheckPointTouched(words=words):
             return words

@@ -112,6 +112,11 @@ class Tracker:
         self._since_search = 0
         return True
 
+    @property
+    def lens_fits(self) -> bool:
+        """Whether a board has shown since the beginning, or since `acknowledge`, that the lens is the profile's."""
+        return not self.refusal and any(board.lens.fits for board in self._boards)
+
     def acknowledge(self) -> None:
         """Go on after the camera was moved: somebody has looked after what depends on its place and its lens."""
         if self._rest is not None:

@@ -33,6 +33,9 @@ FOCAL_NEEDED = 0.012
 
 CENTRE_NEEDED_PX = 6.0
 IN_A_ROW = 3
+FITS_SIGMAS = 3.0
+"""A lens fits that differs by no more than this, where two sigma more would still be less than what is needed above."""
+
 _CENTRE_SIGMA_PX = 30.0
 _FEWEST_PLACES = 24
 _MOST_PLACES = 200
@@ -130,6 +133,16 @@ class LensWatch:
             [0.5 * (known[0, 0] / lens.fx_px**2 + known[1, 1] / lens.fy_px**2), known[2, 2], known[3, 3]]
         )
         return (covariance @ self._pull)[:_LENS], np.sqrt(np.diag(covariance)[:_LENS] + claimed)
+
+    @property
+    def fits(self) -> bool:
+        """Whether it was measured since the beginning that the lens is the profile's; False also where nobody knows."""
+        error = self.lens_error()
+        if error is None or self.reason:
+            return False
+        values, sigmas = np.abs(error[0]), error[1]
+        needed = np.array((FOCAL_NEEDED, CENTRE_NEEDED_PX, CENTRE_NEEDED_PX))
+        return bool((values <= FITS_SIGMAS * sigmas).all() and (values + 2.0 * sigmas < needed).all())
 
     def _judge(self) -> None:
         error = self.lens_error()

@@ -56,7 +56,8 @@ class PairVerdict:
 
     Attributes:
         state: `BUMPED` stays until `PairWatch.begin`.
-        moved_mm, turned_deg: of the second board against the first since the beginning, mean of the last second.
+        moved_mm, turned_deg: of the second board against the first since the beginning, mean of the last second, or
+            of the shortest window that told of the bump.
         catches_mm, catches_deg: the smallest bump that 99 of 100 times is told within a second, from what is seen now;
             infinite while nothing is.
         reason: one short sentence where the boards do not hold, else empty.
@@ -168,7 +169,6 @@ class PairWatch:
         apart = float(np.linalg.norm(newest.view - base.view)) / VIEW_RAD
         drift = (newest.systematic + base.systematic) * (1.0 - math.exp(-0.5 * apart * apart))
         samples = list(self._recent)
-        bumped = False
         verdict = PairVerdict(state=PairState.HOLDS)
         for count in WINDOWS:
             if count > len(samples):
@@ -179,7 +179,7 @@ class PairWatch:
             covariance = noise + self._mean_noise + drift
             turned, turn_sigma = _along(change[:3], covariance[:3, :3], floor=_FLOOR_RAD)
             moved, move_sigma = _along(change[3:], covariance[3:, 3:], floor=_FLOOR_MM)
-            bumped |= moved > TOLERATED_MM + SIGMAS_NEEDED * move_sigma
+            bumped = moved > TOLERATED_MM + SIGMAS_NEEDED * move_sigma
             bumped |= turned > TOLERATED_RAD + SIGMAS_NEEDED * turn_sigma
             verdict = PairVerdict(
                 state=PairState.BUMPED if bumped else PairState.HOLDS,
@@ -189,8 +189,10 @@ class PairWatch:
                 catches_deg=deg_from_rad(TOLERATED_RAD + _CAUGHT_SIGMAS * _widest(covariance[:3, :3])),
                 reason=_words(moved, turned) if bumped else "",
             )
-        if bumped:
-            self._bumped = verdict
+            if bumped:
+                # Longer windows hold pictures from before the bump: they would make it look small.
+                self._bumped = verdict
+                break
         return verdict
 
 
@@ -216,7 +218,4 @@ def _widest(covariance: NDArray[np.float64]) -> float:
 
 
 def _words(moved_mm: float, turned_rad: float) -> str:
-    return (
-        f"One of the two boards was bumped: they stand {moved_mm:.1f} mm and {deg_from_rad(turned_rad):.1f} degrees "
-        "from where they were."
-    )
+    return f"One of the two boards was bumped: by about {moved_mm:.1f} mm and {deg_from_rad(turned_rad):.1f} degrees."

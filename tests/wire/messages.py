@@ -3,6 +3,16 @@
 import struct
 from typing import Any
 
+from orview.protocol.camera import (
+    Calibrate,
+    CalibrationEntry,
+    CalibrationState,
+    Camera,
+    CameraState,
+    CheckCamera,
+    OutlineEntry,
+    StopCalibrating,
+)
 from orview.protocol.checking import (
     CheckEntry,
     CheckLandmark,
@@ -152,6 +162,9 @@ CLIENT_MESSAGES: dict[str, ClientMessage] = {
         landmark="Sacral tip", room_frame_id=1, touched_room_m=(0.125, -0.25, 0.75), sigma_mm=0.5
     ),
     "patient_moved": PatientMoved(),
+    "calibrate": Calibrate(board="calibration_a4"),
+    "stop_calibrating": StopCalibrating(),
+    "check_camera": CheckCamera(),
 }
 
 HOST_MESSAGES: dict[str, HostMessage] = {
@@ -306,6 +319,50 @@ HOST_MESSAGES: dict[str, HostMessage] = {
         max_age_min=30.0,
     ),
     "no_check_points": CheckPoints(landmarks=(), due_ns=None, max_age_min=30.0),
+    "camera": Camera(
+        state=CameraState.FITS,
+        words="The profile belongs to cam at 1280x720.",
+        boards=("calibration_a4", "calibration_letter"),
+        calibration=None,
+    ),
+    "calibrating": Camera(
+        state=CameraState.CALIBRATING,
+        words="The camera is being calibrated.",
+        boards=("calibration_a4",),
+        calibration=CalibrationEntry(
+            board="calibration_a4",
+            state=CalibrationState.CAPTURING,
+            words="Hold the board in the left of the picture so that it fills half of it, facing the camera, upright.",
+            took=True,
+            views=7,
+            most=25,
+            error_mm=1.5,
+            limit_mm=1.0,
+            width_px=1280,
+            height_px=720,
+            outlines=(OutlineEntry(points_px=(100.0, 100.0, 500.5, 120.0, 480.0, 400.0, -3.5, 380.0)),),
+            advice=(),
+        ),
+    ),
+    "calibrated_badly": Camera(
+        state=CameraState.DOUBTED,
+        words="The camera was moved (the picture by 9 px): check how it stands.",
+        boards=(),
+        calibration=CalibrationEntry(
+            board="calibration_a4",
+            state=CalibrationState.REFUSED,
+            words="Refused.",
+            took=False,
+            views=0,
+            most=25,
+            error_mm=None,
+            limit_mm=1.0,
+            width_px=1280,
+            height_px=720,
+            outlines=(),
+            advice=("Tilt the board more.",),
+        ),
+    ),
 }
 
 
@@ -369,6 +426,7 @@ BAD_CLIENT_TEXTS: dict[str, tuple[str, str, str]] = {
     "case_without_a_name": (
         f'{{"type":"prepare","entry":"{ENTRY}","series":null,"name":""}}', "BAD_TEXT", "prepare.name"
     ),
+    "board_without_a_name": ('{"type":"calibrate","board":""}', "BAD_TEXT", "calibrate.board"),
     "pose_of_six": (_aligned("[0,0,0,0,0,1]"), "WRONG_COUNT", "aligned.world_from_room"),
     "pose_no_list": (_aligned("{}"), "WRONG_TYPE", "aligned.world_from_room"),
     "pose_with_text": (_aligned('[0,0,0,0,0,0,"1"]'), "WRONG_TYPE", "aligned.world_from_room[6]"),
@@ -419,6 +477,13 @@ BAD_HOST_TEXTS: dict[str, tuple[str, str, str]] = {
         f'"picture":"//x/{"5a" * 32}"}}',
         "BAD_TEXT",
         "preparing.picture",
+    ),
+    "outline_of_two_points": (
+        '{"type":"camera","state":"fits","words":"","boards":[],"calibration":{"board":"a","state":"solving","words":"",'
+        '"took":false,"views":1,"most":1,"error_mm":null,"limit_mm":1,"width_px":9,"height_px":9,'
+        '"outlines":[{"points_px":[1,2,3,4]}],"advice":[]}}',
+        "WRONG_COUNT",
+        "camera.calibration.outlines[0].points_px",
     ),
     "too_many_cases": ('{"type":"cases","cases":[' + ",".join(["1"] * 501) + "]}", "WRONG_COUNT", "cases.cases"),
     "room_mirrored_pose": (

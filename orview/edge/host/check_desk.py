@@ -43,6 +43,10 @@ class CheckDesk:
         self._plan_of = ""
         self._entries: dict[str, checking.CheckEntry] = {}
 
+    def room_moved(self, room_frame_id: int) -> None:
+        """Touches are told in another frame from now on."""
+        self._room_frame_id = room_frame_id
+
     def take_plan(self, case: Case, plan: CheckPlan, *, now_ns: int) -> None:
         """The selected case has these check points; what was touched of others is void."""
         plan_of = case.id + plan.to_json()

@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from orview.edge.slots.records import PICTURE_CAPACITY, TRACK_CAPACITY
+from orview.edge.slots.statuses import CALIBRATION_CAPACITY
+
 SLOT_BYTES = 8192
 """Room for one JSON document of a process's status."""
 
@@ -14,8 +17,9 @@ class HostConfig:
     Attributes:
         store: folder of the case store.
         camera: source of pictures (`edge.camera.open_camera`).
-        profile: TOML file of the camera's profile.
+        profile: TOML file of the camera's profile, or a folder of profiles: the newest that is the camera's own.
         board: name or TOML file of the patient's board.
+        second_board: of another board on the patient, which watches the first for bumps; empty for none.
         room_name: what people call the room; announced on the network, so nothing about a patient.
         address: interface to listen on; "0.0.0.0" for the whole network, "127.0.0.1" for this machine alone.
         port: TLS port for headsets; 0 takes a free one.
@@ -25,6 +29,8 @@ class HostConfig:
         announce_interfaces: addresses of the interfaces to announce on; None for all.
         world_from_room: position (m) and quaternion x, y, z, w for clients without tracking of their own, or None.
         names: further names this machine is reached by.
+        calibration_boards: names or TOML files of the boards the camera may be calibrated with.
+        calibration_views: views of them taken at most.
     """
 
     store: Path
@@ -40,6 +46,9 @@ class HostConfig:
     announce_interfaces: tuple[str, ...] | None = None
     world_from_room: tuple[float, ...] | None = None
     names: tuple[str, ...] = ()
+    second_board: str = ""
+    calibration_boards: tuple[str, ...] = ("calibration_a4", "calibration_letter")
+    calibration_views: int = 25
 
 
 @dataclass(frozen=True)
@@ -64,6 +73,21 @@ class RunFolder:
         return self.path / "track_status.slot"
 
     @property
+    def track_orders(self) -> Path:
+        """Newest `TrackOrders`."""
+        return self.path / "track_orders.slot"
+
+    @property
+    def calibration(self) -> Path:
+        """Newest `CalibrationStatus`."""
+        return self.path / "calibration.slot"
+
+    @property
+    def profile(self) -> Path:
+        """Text file with the path of the profile that was made last in this run, where there is one."""
+        return self.path / "profile.txt"
+
+    @property
     def stream_status(self) -> Path:
         """Newest status of the stream process."""
         return self.path / "stream_status.slot"
@@ -72,3 +96,14 @@ class RunFolder:
     def jobs(self) -> Path:
         """Folder of jobs for the work process and of their outcomes."""
         return self.path / "jobs"
+
+    def slots(self) -> dict[Path, int]:
+        """Return every slot with the bytes it needs."""
+        return {
+            self.track_slot: TRACK_CAPACITY,
+            self.picture_slot: PICTURE_CAPACITY,
+            self.track_status: SLOT_BYTES,
+            self.stream_status: SLOT_BYTES,
+            self.track_orders: SLOT_BYTES,
+            self.calibration: CALIBRATION_CAPACITY,
+        }

@@ -13,7 +13,7 @@ from types import TracebackType
 
 from orview.edge.boards import load_board
 from orview.edge.case_store import CaseStore
-from orview.edge.host.config import SLOT_BYTES, HostConfig, RunFolder
+from orview.edge.host.config import HostConfig, RunFolder
 from orview.edge.host.store import HostStore
 from orview.edge.host.stream import CONSOLE_NAME, VIEWER_NAME, StreamStart
 from orview.edge.host.supervisor import Supervisor
@@ -21,7 +21,6 @@ from orview.edge.network.certificates import ServerCertificate, machine_names, o
 from orview.edge.network.interfaces import ipv4_addresses
 from orview.edge.profiles import read_profile
 from orview.edge.slots.latest_slot import LatestSlot
-from orview.edge.slots.records import PICTURE_CAPACITY, TRACK_CAPACITY
 from orview.edge.slots.statuses import StreamStatus, parse_status
 from orview.errors import NetworkError
 from orview.protocol import messages
@@ -143,8 +142,11 @@ class Host:
         config = self._config
         store = CaseStore.open(config.store)
         host_id = HostStore(store).host_id()
-        load_board(config.board)
-        read_profile(config.profile)
+        (config.store / "calibrations").mkdir(exist_ok=True)
+        for board in filter(None, (config.board, config.second_board, *config.calibration_boards)):
+            load_board(board)
+        if not config.profile.is_dir():
+            read_profile(config.profile)
         secure, plain = open_ports(config.address, port=config.port, loopback_port=config.loopback_port)
         self._closing.callback(secure.close)
         self._closing.callback(plain.close)
@@ -172,13 +174,7 @@ class Host:
         path = Path(tempfile.mkdtemp(prefix="orview-", dir=inside))
         self._closing.callback(shutil.rmtree, path, ignore_errors=True)
         run = RunFolder(path)
-        slots = {
-            run.track_slot: TRACK_CAPACITY,
-            run.picture_slot: PICTURE_CAPACITY,
-            run.track_status: SLOT_BYTES,
-            run.stream_status: SLOT_BYTES,
-        }
-        for slot_path, capacity in slots.items():
+        for slot_path, capacity in run.slots().items():
             LatestSlot.create(slot_path, capacity).close()
         self._status = LatestSlot.attach(run.stream_status)
         self._closing.callback(self._status.close)

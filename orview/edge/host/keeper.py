@@ -124,6 +124,10 @@ class Keeper:
             self._verdict = None
             self.apply(RegistrationFound(case_id=case_id, fact=Fact(holds=False, words=words)), now_ns=now_ns)
 
+    def room_moved(self, room_frame_id: int) -> None:
+        """The camera may stand elsewhere: poses are told in another frame from now on."""
+        self._room_frame_id = room_frame_id
+
     def take_record(self, record: TrackRecord, *, now_ns: int) -> bool:
         """The tracker finished a picture; returns whether it shows where the board is."""
         self._record = record

@@ -95,7 +95,7 @@ class PrepareDesk:
             stage="",
             fraction=1.0 if state is PreparingState.DONE else 0.0,
             case_id=outcome.case_id or None,
-            words=_one_line(outcome.failure),
+            words=one_line(outcome.failure),
             picture=None,
         )
         self._job = None
@@ -107,7 +107,7 @@ class PrepareDesk:
             # What the work process found comes from files: it is held to the wire's limits like a stranger's words.
             with contextlib.suppress(WireError):
                 entries.append(InboxEntry(**read_fields(InboxEntry, entry, Inbox.TYPE)))
-        yield Inbox(folder=_one_line(str(self._inbox.path)), entries=tuple(entries[:MAX_ENTRIES]))
+        yield Inbox(folder=one_line(str(self._inbox.path)), entries=tuple(entries[:MAX_ENTRIES]))
         if self._job is not None:
             job_id, job = self._job
             progress = self._spool.progress(job_id)
@@ -125,6 +125,6 @@ class PrepareDesk:
             yield self._told
 
 
-def _one_line(words: str) -> str:
+def one_line(words: str) -> str:
     """Return words as the wire takes them."""
     return "".join(letter if letter.isprintable() else " " for letter in words)[:_SHOWN]

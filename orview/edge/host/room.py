@@ -9,12 +9,14 @@ import contextlib
 import secrets
 import time
 from collections import deque
+from dataclasses import replace
 
 import numpy as np
 from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import ConnectionClosed
 
 from orview.edge.case_store import CaseStore
+from orview.edge.host.camera_desk import CALIBRATING, CameraDesk
 from orview.edge.host.check_desk import CheckDesk, need_of
 from orview.edge.host.client_link import ClientLink, binary_frame
 from orview.edge.host.jobs import JobSpool, Outcome, RegisterCase
@@ -22,10 +24,11 @@ from orview.edge.host.keeper import Keeper, case_entry
 from orview.edge.host.prepare_desk import PrepareDesk
 from orview.edge.host.store import HostStore
 from orview.edge.slots.records import PictureRecord, TrackRecord
-from orview.edge.slots.statuses import TrackStatus
+from orview.edge.slots.statuses import CalibrationStatus, TrackStatus
 from orview.errors import OrviewError
 from orview.protocol import messages
 from orview.protocol.binary import PictureMessage
+from orview.protocol.camera import Calibrate, Camera, CheckCamera, StopCalibrating
 from orview.protocol.checking import CheckPoint, PatientMoved
 from orview.protocol.codec import PROTOCOL_VERSION, encode, encode_binary
 from orview.protocol.inbox import Inbox, Prepare, Preparing, StopPreparing
@@ -33,7 +36,18 @@ from orview.protocol.pairing import ADMISSION_BYTES, CODE_BYTES, Admission, Door
 from orview.protocol.poses import wire_from_rigid
 from orview.register.verdict import Verdict
 from orview.session import record
-from orview.session.state import CalibrationChecked, Confirmed, Event, Fact, Restarted, Role, Started, State, Stopped
+from orview.session.state import (
+    BoardsMoved,
+    CalibrationChecked,
+    Confirmed,
+    Event,
+    Fact,
+    Restarted,
+    Role,
+    Started,
+    State,
+    Stopped,
+)
 from orview.session.state import PatientMoved as PatientWasMoved
 
 RESEARCH_USE = "For research use only. Not a medical device. Never rely on the overlay alone."
@@ -51,6 +65,7 @@ class Room:
         spool: where work is asked for.
         desk: asks for cases to be made.
         checks: judges touched check points.
+        camera_desk: asks the track process for what concerns its camera.
         board: name or file of the patient's board, for jobs; `board_digest` its digest.
         host_id, host_name, room_name: what newcomers are told.
         room_message: the frame poses are told in.
@@ -69,6 +84,7 @@ class Room:
         spool: JobSpool,
         desk: PrepareDesk,
         checks: CheckDesk,
+        camera_desk: CameraDesk,
         board: str,
         board_digest: str,
         host_id: str,
@@ -86,11 +102,13 @@ class Room:
         self._spool = spool
         self._desk = desk
         self._checks = checks
+        self._camera_desk = camera_desk
         self._board = board
         self._board_digest = board_digest
         self._host_id = host_id
         self._host_name = host_name
         self._room_name = room_name
+        self._first_room = room_message
         self._room_message = room_message
         self._join_url = join_url
         self._fingerprint = fingerprint
@@ -103,6 +121,8 @@ class Room:
         self._record_text = record.encode(keeper.session)
         self._saving: asyncio.Task[None] | None = None
         self._verdict_text: str | None = None
+        self._moved = ""
+        self._place_room()
 
     # --- who is in ---------------------------------------------------------------------------
 
@@ -168,6 +188,11 @@ class Room:
                 self._tell_desk()
             case StopPreparing():
                 self._desk.stop()
+            case Calibrate() | CheckCamera():
+                self._ask_camera(link, message)
+            case StopCalibrating():
+                self._camera_desk.stop_calibrating()
+                self._tell_camera()
             case CheckPoint():
                 await self._touch(link, message)
             case PatientMoved():
@@ -209,7 +234,7 @@ class Room:
         link.tell(self._room_message)
         link.tell(self._keeper.session_message())
         link.tell(self._checks.message())
-        for kind in (messages.Cases, messages.Clients, messages.Joining, Inbox, Preparing):
+        for kind in (messages.Cases, messages.Clients, messages.Joining, Inbox, Preparing, Camera):
             if kind.TYPE in self._told:
                 link.tell(self._told[kind.TYPE])
         self._tell_joining()
@@ -256,6 +281,11 @@ class Room:
         refusal = await self._checks.touch(message, by=_role(link), world_mm2=np.zeros((3, 3)), now_ns=now_ns())
         if refusal:
             link.tell(_not_now(refusal, message))
+        checks = self._keeper.session.checks
+        if self._moved and checks.fault(now_ns()) is None:
+            # A touch since the bump agrees: from here on the boards are watched as they stand now.
+            self._moved = ""
+            self._camera_desk.trust_boards()
         self._tell_session()
 
     async def look_up_registration(self) -> None:
@@ -319,12 +349,50 @@ class Room:
     def take_track_status(self, status: TrackStatus) -> None:
         """Take what the track process says of itself: a new process is a restart (hazard H22)."""
         before, self._track_status = self._track_status, status
+        self._camera_desk.take_status(status)
         if before is not None and before.started_ns != status.started_ns:
             self.apply(Restarted(part="camera tracking"))
         if status.fits is None:
             self._keeper.camera_words = status.words
         elif (fact := Fact(holds=status.fits, words=status.words)) != self._keeper.session.calibration:
             self.apply(CalibrationChecked(fact=fact))
+        if (moved := self._camera_desk.moved()) != self._moved:
+            self._moved = moved
+            if moved:
+                self.apply(BoardsMoved(words=moved))
+                self.send_pose()
+        self._tell_camera()
+
+    def take_calibration(self, status: CalibrationStatus) -> None:
+        """Take how far a calibration is."""
+        self._camera_desk.take_calibration(status)
+        self._tell_camera()
+
+    def _ask_camera(self, link: ClientLink, message: Calibrate | CheckCamera) -> None:
+        """Begin to calibrate or to check the camera: it may stand elsewhere afterwards."""
+        if isinstance(message, Calibrate):
+            refusal = self._camera_desk.calibrate(message)
+        else:
+            refusal = self._camera_desk.check(message)
+        if refusal is not None:
+            link.tell(refusal)
+            return
+        if self._camera_desk.calibrating:
+            self.apply(CalibrationChecked(fact=Fact(holds=False, words=CALIBRATING)))
+            self.send_pose()
+        self._place_room()
+        self._tell(self._room_message)
+        self._tell_camera()
+
+    def _place_room(self) -> None:
+        """Name the room frame anew for each place the camera may have stood in: older alignments are void."""
+        frame_id = (self._first_room.room_frame_id + self._camera_desk.places) % 2**31
+        self._room_message = replace(self._first_room, room_frame_id=frame_id)
+        self._keeper.room_moved(frame_id)
+        self._checks.room_moved(frame_id)
+
+    def _tell_camera(self) -> None:
+        self._tell_news(self._camera_desk.message())
 
     def take_record(self, track: TrackRecord) -> None:
         """Send the pose of a picture to everybody, at once."""

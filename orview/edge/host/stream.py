@@ -14,6 +14,7 @@ from statistics import median
 
 from orview.edge.boards import load_board
 from orview.edge.case_store import CaseStore
+from orview.edge.host.camera_desk import CameraDesk
 from orview.edge.host.check_desk import CheckDesk, need_of
 from orview.edge.host.config import HostConfig, RunFolder
 from orview.edge.host.inbox import InboxFolder
@@ -29,7 +30,7 @@ from orview.edge.network.certificates import ServerCertificate, server_context
 from orview.edge.network.discovery import Announcement, Announcer
 from orview.edge.slots.latest_slot import LatestSlot
 from orview.edge.slots.records import PictureRecord, TrackRecord
-from orview.edge.slots.statuses import StreamStatus, TrackStatus, parse_status, publish_status
+from orview.edge.slots.statuses import CalibrationStatus, StreamStatus, TrackStatus, parse_status, publish_status
 from orview.errors import ContractError, NetworkError, OrviewError
 from orview.model.case import Case
 from orview.protocol import messages
@@ -104,10 +105,14 @@ class _Stream:
         self._track_slot = LatestSlot.attach(run.track_slot)
         self._picture_slot = LatestSlot.attach(run.picture_slot)
         self._track_status = LatestSlot.attach(run.track_status)
+        self._calibration = LatestSlot.attach(run.calibration)
         self._status = LatestSlot.attach(run.stream_status)
+        # Poses and pictures from before this process are passed over; what stands is not.
         self._read = {
-            slot: slot.sequence if slot is not self._track_status else 0
-            for slot in (self._track_slot, self._picture_slot, self._track_status)
+            self._track_slot: self._track_slot.sequence,
+            self._picture_slot: self._picture_slot.sequence,
+            self._track_status: 0,
+            self._calibration: 0,
         }
         self._store = CaseStore.open(config.store)
         self._host_store = HostStore(self._store)
@@ -131,6 +136,10 @@ class _Stream:
             spool=spool,
             desk=self._desk,
             checks=self._checks,
+            camera_desk=CameraDesk(
+                LatestSlot.attach(run.track_orders),
+                boards={load_board(source).name: source for source in config.calibration_boards},
+            ),
             board=config.board,
             board_digest=board.digest,
             host_id=self._host_id,
@@ -222,6 +231,8 @@ class _Stream:
     def _read_slots(self) -> None:
         if (payload := self._news(self._track_status)) is not None:
             self._room.take_track_status(parse_status(payload, TrackStatus))
+        if (payload := self._news(self._calibration)) is not None:
+            self._room.take_calibration(parse_status(payload, CalibrationStatus))
         if (payload := self._news(self._track_slot)) is not None:
             self._room.take_record(TrackRecord.decode(payload))
         if self._room.has_watchers() and (payload := self._news(self._picture_slot)) is not None:

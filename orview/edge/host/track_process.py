@@ -1,40 +1,46 @@
-"""The track process: one camera, one board. The newest pose goes into a slot, and a byte wakes the stream.
+"""The track process: one camera, the boards on the patient. Each pose goes into a slot, and a byte wakes the stream.
 
-A camera that is missing, silent, gone or of another mode is said in words and tried again for ever; the poses stop
-meanwhile, and without poses the overlay hides. A camera that was knocked or refocused no longer belongs to its profile:
-that is said, and nothing is shown until the process is started anew.
+A camera that is missing, silent, gone or without a profile of its own is said in words and tried again for ever; the
+poses stop meanwhile, and without poses the overlay hides. A camera that was knocked or refocused no longer belongs to
+its profile: that is said, also by the process that is started in this one's place, and nothing is shown until a person
+has looked after it and its lens was measured to fit. While the camera is calibrated there are no poses either.
 """
 
 import hashlib
 import math
+import re
 import socket
 import time
-from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
 
 import cv2
-import numpy as np
-from numpy.typing import NDArray
 
+from orview.calibrate.lens_fit import lens_prior
+from orview.calibrate.projection import lens_of
 from orview.edge.boards import load_board
 from orview.edge.camera import Camera, Picture, open_camera
 from orview.edge.cameras.watch import Ended, Opened, Silent, watch
+from orview.edge.host.camera_check import CameraCheck
+from orview.edge.host.capture import Capture, CapturedCamera
 from orview.edge.host.config import HostConfig, RunFolder
 from orview.edge.host.process_life import begin_child_process, come_first, wake
-from orview.edge.profiles import read_profile
+from orview.edge.host.small_pictures import SmallPictures
+from orview.edge.profiles import add_profile, profile_of
 from orview.edge.slots.latest_slot import LatestSlot
-from orview.edge.slots.records import PictureRecord, SightState, TrackRecord
-from orview.edge.slots.statuses import TrackStatus, publish_status
+from orview.edge.slots.records import SightState, TrackRecord
+from orview.edge.slots.statuses import CalibrationStatus, TrackOrders, TrackStatus, parse_status, publish_status
+from orview.errors import CameraError, InputError
 from orview.geometry.uncertain import UncertainPose
-from orview.markers.board import Board
 from orview.markers.camera import CameraProfile
+from orview.markers.detect import Sighting, detect_board
 from orview.markers.pose import PoseState
-from orview.track.follow import Follower
+from orview.track.follow import Tracker as Follower
+from orview.track.together import Together
 from orview.track.warm import warm
 from orview.units import NS_PER_S
 
-PICTURE_WIDTH_PX = 640
-PICTURE_EVERY_NS = NS_PER_S // 15
-JPEG_QUALITY = 75
+CALIBRATING = "The camera is being calibrated."
 _DIGEST_DIGITS = 16
 _NO_DIGEST = "0" * _DIGEST_DIGITS
 _STATES = {
@@ -52,40 +58,48 @@ def run_track(config: HostConfig, run: RunFolder, waker: socket.socket) -> None:
     # Detection is one small picture at a time: more threads would only take the cores from the stream.
     cv2.setNumThreads(1)
     warm()
-    Tracker(
-        camera=config.camera, board=load_board(config.board), profile=read_profile(config.profile), run=run, waker=waker
-    ).run()
+    Tracker(config, run, waker).run()
 
 
 class Tracker:
-    """Follows a board through the pictures of a camera and publishes what it sees."""
+    """Follows boards through the pictures of a camera, publishes what it sees, and calibrates the camera when asked."""
 
-    def __init__(
-        self, *, camera: str, board: Board, profile: CameraProfile, run: RunFolder, waker: socket.socket
-    ) -> None:
-        self._source = camera
-        self._board = board
-        self._profile = profile
-        self._board_digest = board.digest[:_DIGEST_DIGITS]
-        self._profile_digest = profile.digest[:_DIGEST_DIGITS]
-        self._waker = waker
+    def __init__(self, config: HostConfig, run: RunFolder, waker: socket.socket) -> None:
+        self._config, self._run, self._waker = config, run, waker
+        self._boards = [load_board(name) for name in (config.board, config.second_board) if name]
+        self._by_hand = [load_board(name) for name in config.calibration_boards]
+        self._together = Together(self._boards)
+        self._board_digest = self._boards[0].digest[:_DIGEST_DIGITS]
         self._track_slot = LatestSlot.attach(run.track_slot)
         self._picture_slot = LatestSlot.attach(run.picture_slot)
         self._status_slot = LatestSlot.attach(run.track_status)
+        self._orders_slot = LatestSlot.attach(run.track_orders)
+        self._calibration_slot = LatestSlot.attach(run.calibration)
         self._started_ns = time.monotonic_ns()
         self._sequence = 0
-        self._pictures = _SmallPictures(profile)
-        self._follower = Follower(board, profile)
+        self._camera: Camera | None = None
         self._camera_digest = _NO_DIGEST
+        self._profile: CameraProfile | None = None
+        self._pictures: SmallPictures | None = None
+        self._follower: Follower | None = None
         self._live = True
         self._opened_ns = 0
-        self._fits_words = ""
-        self._said: TrackStatus | None = None
+        self._unfit_words = self._fits_words = ""
+        self._capture: Capture | None = None
+        self._orders_read = self._orders_slot.sequence
+        newest = self._orders_slot.latest()
+        self._orders = TrackOrders() if newest is None else parse_status(newest[1], TrackOrders)
+        self._calibrations = self._orders.calibrations - self._orders.calibrating
+        before = self._status_slot.latest()
+        self._said = None if before is None else parse_status(before[1], TrackStatus)
+        # What made the process before this one doubt its camera is not mended by its death.
+        self._check = CameraCheck("" if self._said is None else self._said.doubt)
 
     def run(self) -> None:
         """Follow the camera for ever, opening it again whenever it is gone."""
         self._say(fits=None, words="The camera is being opened.")
-        for event in watch(lambda: open_camera(self._source), self._require_fit):
+        for event in watch(lambda: open_camera(self._config.camera), lambda _: None):
+            self._obey()
             match event:
                 case Opened(camera=camera):
                     self._begin(camera)
@@ -93,59 +107,123 @@ class Tracker:
                     self._take(event)
                 case Silent(words=words, fits=fits):
                     self._say(fits=fits, words=words)
-                    self._publish_no_camera()
+                    self._publish_nothing()
                 case Ended():
                     self._say(fits=None, words="The pictures ended; they begin again.")
-                    self._publish_no_camera()
+                    self._publish_nothing()
 
-    def _require_fit(self, camera: Camera) -> None:
-        self._profile.require_camera(camera=camera.name, mode=camera.mode, serial=camera.serial)
-        width, _, height = camera.mode.partition("x")
-        self._profile.require_size(width_px=int(width), height_px=int(height))
+    def _obey(self) -> None:
+        """Do what the stream process ordered since the last picture."""
+        if self._orders_slot.sequence != self._orders_read and (newest := self._orders_slot.latest()) is not None:
+            before = self._orders
+            self._orders_read, self._orders = newest[0], parse_status(newest[1], TrackOrders)
+            if self._orders.boards_trusted > before.boards_trusted:
+                self._together.begin()
+            if self._orders.camera_checks > before.camera_checks:
+                self._check.begin()
+                self._follow_again()
+        orders, camera = self._orders, self._camera
+        if self._capture is not None and (self._capture.ended or not orders.calibrating):
+            self._end_capture(self._capture)
+        elif orders.calibrating and orders.calibrations > self._calibrations and camera is not None:
+            self._calibrations = orders.calibrations
+            self._begin_capture(camera)
 
     def _begin(self, camera: Camera) -> None:
         digest = _digest(camera.name, camera.mode, camera.serial)
-        # A camera whose plug was pulled and put back may have been moved meanwhile: what is known of it stays.
-        if not (camera.live and self._live and digest == self._camera_digest):
-            self._follower = Follower(self._board, self._profile, resting=not camera.moving)
-        refused = self._follower.refusal
-        self._camera_digest, self._live = digest, camera.live
+        known = camera.live and self._live and digest == self._camera_digest
+        if not known and self._capture is not None:
+            self._end_capture(self._capture)
+        self._camera, self._camera_digest, self._live = camera, digest, camera.live
         self._opened_ns = time.monotonic_ns()
-        fits = f"The profile belongs to {camera.name or 'the pictures'} at {camera.mode}."
-        self._say(fits=not refused, words=refused or fits)
-        self._fits_words = fits
+        # A camera whose plug was pulled and put back may have been moved meanwhile: what is known of it stays.
+        if not known or self._follower is None:
+            self._follow(camera)
+        self._say_camera()
+
+    def _follow_again(self) -> None:
+        if self._camera is not None:
+            self._follow(self._camera)
+
+    def _follow(self, camera: Camera) -> None:
+        """Begin to follow the boards with the profile that belongs to a camera, if there is one."""
+        # A board that rests in one view does not tell the focal length; one that is held by hand does.
+        by_hand = self._by_hand if self._check.checking else []
+        width, _, height = camera.mode.partition("x")
+        try:
+            self._profile = self._profile_of(camera)
+        except (CameraError, InputError) as error:
+            self._profile = self._follower = None
+            self._unfit_words = str(error)
+            lens = lens_of(
+                lens_prior(width_px=int(width), height_px=int(height))[0], width_px=int(width), height_px=int(height)
+            )
+        else:
+            lens = self._profile.lens
+            self._follower = Follower([*self._boards, *by_hand], self._profile, resting=not camera.moving)
+            self._fits_words = f"The profile belongs to {camera.name or 'the pictures'} at {camera.mode}."
+        self._pictures = SmallPictures(lens)
+
+    def _profile_of(self, camera: Camera) -> CameraProfile:
+        """Return the profile of a camera: that which was made last in this run, or else the configured one."""
+        if self._run.profile.exists():
+            try:
+                return profile_of(camera, Path(self._run.profile.read_text(encoding="utf-8")))
+            except CameraError:
+                pass
+        return profile_of(camera, self._config.profile)
 
     def _take(self, picture: Picture) -> None:
         # Files have no clock of their own: they play in real time from when they were opened.
         taken_ns = picture.taken_ns if self._live else self._opened_ns + picture.taken_ns
         time.sleep(max(taken_ns - time.monotonic_ns(), 0) / NS_PER_S)
-        tracked = self._follower.step(picture.image, taken_ns=taken_ns)
-        refused = self._follower.refusal
-        self._say(fits=not refused, words=refused or self._fits_words)
-        room_from_board = None
-        if tracked.camera_from_board is not None:
+        if self._capture is not None:
+            self._take_for(self._capture, picture, taken_ns=taken_ns)
+        elif self._follower is None or self._profile is None:
+            self._say_camera()
+            self._publish_nothing()
+            self._show(picture, taken_ns=taken_ns)
+        else:
+            self._follow_on(self._follower, self._profile, picture, taken_ns=taken_ns)
+
+    def _follow_on(self, follower: Follower, profile: CameraProfile, picture: Picture, *, taken_ns: int) -> None:
+        seen = follower.step(picture.image, taken_ns=taken_ns)[: len(self._boards)]
+        tracked = seen[0]
+        self._together.take(seen)
+        measured = self._check.checking
+        self._check.take(refusal=follower.refusal, fits=follower.lens_fits, taken_ns=taken_ns)
+        if measured and not self._check.checking:
+            self._follow_again()
+        self._say_camera()
+        state, room_from_board = _STATES[tracked.state], None
+        if self._check.words:
+            state = SightState.LOST
+        elif tracked.camera_from_board is not None:
             room_from_board = UncertainPose.certain(picture.room_from_camera) @ tracked.camera_from_board
         self._sequence += 1
         record = TrackRecord(
             sequence=self._sequence,
             taken_ns=taken_ns,
             finished_ns=time.monotonic_ns(),
-            state=_STATES[tracked.state],
+            state=state,
             room_from_board=room_from_board,
             rms_px=tracked.rms_px if math.isfinite(tracked.rms_px) else 0.0,
             corner_count=tracked.corner_count,
             camera_digest=self._camera_digest,
-            profile_digest=self._profile_digest,
+            profile_digest=profile.digest[:_DIGEST_DIGITS],
             board_digest=self._board_digest,
         )
         self._track_slot.publish(record.encode())
         wake(self._waker)
         # After the pose is out, so that nobody who watches makes it later.
-        if self._pictures.is_due(taken_ns):
-            self._picture_slot.publish(self._pictures.record(picture, taken_ns=taken_ns).encode())
+        self._show(picture, taken_ns=taken_ns)
+
+    def _show(self, picture: Picture, *, taken_ns: int, found: Sighting | None = None) -> None:
+        if self._pictures is not None and self._pictures.is_due(taken_ns):
+            self._picture_slot.publish(self._pictures.record(picture, taken_ns=taken_ns, found=found).encode())
             wake(self._waker)
 
-    def _publish_no_camera(self) -> None:
+    def _publish_nothing(self) -> None:
         self._sequence += 1
         now_ns = time.monotonic_ns()
         record = TrackRecord(
@@ -157,72 +235,89 @@ class Tracker:
             rms_px=0.0,
             corner_count=0,
             camera_digest=_NO_DIGEST,
-            profile_digest=self._profile_digest,
+            profile_digest=_NO_DIGEST if self._profile is None else self._profile.digest[:_DIGEST_DIGITS],
             board_digest=self._board_digest,
         )
         self._track_slot.publish(record.encode())
         wake(self._waker)
 
+    # --- calibrating -------------------------------------------------------------------------
+
+    def _begin_capture(self, camera: Camera) -> None:
+        width, _, height = camera.mode.partition("x")
+        self._capture = Capture(
+            load_board(self._orders.board),
+            CapturedCamera(
+                name=camera.name, mode=camera.mode, serial=camera.serial, width_px=int(width), height_px=int(height)
+            ),
+            number=self._calibrations,
+            most=self._config.calibration_views,
+            tell=self._tell_calibration,
+            keep=self._keep,
+        )
+
+    def _take_for(self, capture: Capture, picture: Picture, *, taken_ns: int) -> None:
+        self._say_camera()
+        sighting = detect_board(picture.image, capture.board)
+        capture.offer(picture.image, sighting)
+        self._show(picture, taken_ns=taken_ns, found=sighting)
+
+    def _end_capture(self, capture: Capture) -> None:
+        """Follow again, with the new profile if one was accepted."""
+        self._capture = None
+        capture.stop()
+        if capture.accepted:
+            self._check.trust()
+        self._follow_again()
+        self._say_camera()
+
+    def _keep(self, profile: CameraProfile) -> None:
+        """Store a profile and let it be the one in use; called by the capture's thread.
+
+        Raises:
+            InputError: the disk refuses.
+        """
+        folder = self._config.store / "calibrations"
+        name = re.sub(r"[^a-z0-9]+", "-", profile.camera.lower()).strip("-") or "camera"
+        path = folder / f"{name}_{profile.mode}_{datetime.now(tz=UTC):%Y%m%dT%H%M%SZ}.toml"
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise InputError(f"The camera profile cannot be written ({error.strerror}).") from error
+        add_profile(path, profile)
+        self._run.profile.write_text(str(path), encoding="utf-8")
+
+    def _tell_calibration(self, status: CalibrationStatus) -> None:
+        publish_status(self._calibration_slot, status)
+        wake(self._waker)
+
+    # --- saying how it is --------------------------------------------------------------------
+
+    def _say_camera(self) -> None:
+        """Say how the camera stands while it gives pictures."""
+        if self._capture is not None:
+            self._say(fits=False, words=CALIBRATING)
+        elif self._follower is None:
+            self._say(fits=False, words=self._unfit_words)
+        else:
+            self._say(fits=not self._check.words, words=self._check.words or self._fits_words)
+
     def _say(self, *, fits: bool | None, words: str) -> None:
-        status = TrackStatus(started_ns=self._started_ns, fits=fits, words=words)
+        status = TrackStatus(
+            started_ns=self._started_ns,
+            fits=fits,
+            words=words,
+            doubt=self._check.doubt,
+            checking=self._check.checking,
+            moved=self._together.reason,
+            boards_trusted=self._orders.boards_trusted,
+            camera_checks=self._orders.camera_checks,
+        )
         if status == self._said:
             return
         self._said = status
         publish_status(self._status_slot, status)
         wake(self._waker)
-
-
-@dataclass(frozen=True)
-class _Maps:
-    """Where each pixel of a small undistorted picture comes from in the camera's."""
-
-    x: NDArray[np.float32]
-    y: NDArray[np.float32]
-
-
-class _SmallPictures:
-    """Undistorted, small JPEGs of what the camera sees, at most so many a second."""
-
-    def __init__(self, profile: CameraProfile) -> None:
-        lens = profile.lens
-        scale = min(PICTURE_WIDTH_PX / lens.width_px, 1.0)
-        self._width, self._height = round(lens.width_px * scale), round(lens.height_px * scale)
-        self._fx, self._fy = lens.fx_px * scale, lens.fy_px * scale
-        # Pixel (0, 0) is the centre of a pixel: scaling moves it by half a pixel.
-        self._cx, self._cy = (lens.cx_px + 0.5) * scale - 0.5, (lens.cy_px + 0.5) * scale - 0.5
-        small_matrix = np.array([[self._fx, 0, self._cx], [0, self._fy, self._cy], [0, 0, 1]])
-        x, y = cv2.initUndistortRectifyMap(
-            lens.matrix,
-            np.array(lens.distortion),
-            np.eye(3),
-            small_matrix,
-            (self._width, self._height),
-            cv2.CV_32FC1,
-        )
-        self._maps = _Maps(np.asarray(x, dtype=np.float32), np.asarray(y, dtype=np.float32))
-        self._next_ns = 0
-
-    def is_due(self, taken_ns: int) -> bool:
-        """Return whether the next picture may be made."""
-        return taken_ns >= self._next_ns
-
-    def record(self, picture: Picture, *, taken_ns: int) -> PictureRecord:
-        """Make the small picture of one of the camera's."""
-        self._next_ns = taken_ns + PICTURE_EVERY_NS
-        small = cv2.remap(picture.image, self._maps.x, self._maps.y, cv2.INTER_LINEAR)
-        whole, jpeg = cv2.imencode(".jpg", small, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
-        assert whole
-        return PictureRecord(
-            taken_ns=taken_ns,
-            room_from_camera=picture.room_from_camera,
-            fx=self._fx,
-            fy=self._fy,
-            cx=self._cx,
-            cy=self._cy,
-            width=self._width,
-            height=self._height,
-            jpeg=jpeg.tobytes(),
-        )
 
 
 def _digest(*parts: str) -> str:

@@ -1,4 +1,4 @@
-"""What processes of a host tell one another about themselves: small JSON documents in slots."""
+"""What processes of a host tell one another: small JSON documents in slots."""
 
 import json
 from dataclasses import asdict, dataclass
@@ -6,7 +6,11 @@ from typing import Any, TypeVar
 
 from orview.edge.slots.latest_slot import LatestSlot
 
-_Status = TypeVar("_Status", "TrackStatus", "StreamStatus")
+_Status = TypeVar("_Status", "TrackStatus", "StreamStatus", "TrackOrders", "CalibrationStatus")
+
+MAX_OUTLINES = 64
+CALIBRATION_CAPACITY = 1 << 16
+"""Bytes a slot of `CalibrationStatus` needs."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,11 +21,60 @@ class TrackStatus:
         started_ns: when the process began; another value is another process.
         fits: the profile belongs to this camera and mode; None while there is no camera.
         words: one short sentence: what the camera is, or what is wrong with it and what to do.
+        doubt: how it was moved or refocused: nothing is followed until a person has looked after it; or empty.
+        checking: it is being measured whether the lens still fits.
+        moved: how boards on the patient moved against each other, empty where they did not.
+        boards_trusted, camera_checks: the orders of that number were obeyed.
     """
 
     started_ns: int
     fits: bool | None
     words: str
+    doubt: str = ""
+    checking: bool = False
+    moved: str = ""
+    boards_trusted: int = 0
+    camera_checks: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrackOrders:
+    """What the track process is asked for. Counts, so that none is obeyed twice and none is lost.
+
+    Attributes:
+        boards_trusted: how often the boards were taken for right as they stand.
+        camera_checks: how often a person said that a doubted camera may be measured.
+        calibrations: how often a calibration was begun; `calibrating` while the newest is wanted, with `board`.
+    """
+
+    boards_trusted: int = 0
+    camera_checks: int = 0
+    calibrations: int = 0
+    calibrating: bool = False
+    board: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CalibrationStatus:
+    """How far the calibration `number` of a host's run is; the fields of the wire's `CalibrationEntry` beside it.
+
+    Attributes:
+        outlines: of each view x and y in turn, px of the camera's picture.
+    """
+
+    number: int
+    board: str
+    state: str
+    words: str
+    took: bool
+    views: int
+    most: int
+    error_mm: float | None
+    limit_mm: float
+    width_px: int
+    height_px: int
+    outlines: tuple[tuple[float, ...], ...]
+    advice: tuple[str, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,7 +101,7 @@ class StreamStatus:
     code_expires_ns: int | None
 
 
-def publish_status(slot: LatestSlot, status: TrackStatus | StreamStatus) -> None:
+def publish_status(slot: LatestSlot, status: TrackStatus | StreamStatus | TrackOrders | CalibrationStatus) -> None:
     """Make `status` the newest of its slot."""
     slot.publish(json.dumps(asdict(status)).encode())
 

@@ -12,7 +12,6 @@ import typer
 from typer.testing import CliRunner
 
 from orview.cli import serve
-from orview.errors import InputError
 from tests.integration.small_room import write_profile
 
 SERVE = "import typer; from orview.cli.serve import command; typer.run(command)"
@@ -73,18 +72,6 @@ def test_terminal_shows_code_addresses_and_a_readable_qr_code(tmp_path, capsys):
     for part in ("https://192.0.2.7:8443/#k=123456", "123 456", "http://127.0.0.1:8080/console#t=abc", "research"):
         assert part in shown
     assert sum("█" in line for line in shown.splitlines()) > 10
-
-
-def test_profile_is_found_in_the_store_when_there_is_one_only(tmp_path):
-    folder = tmp_path / "calibrations"
-    folder.mkdir()
-    with pytest.raises(InputError, match="no camera profile"):
-        serve._only_profile(folder)
-    write_profile(folder)
-    assert serve._only_profile(folder) == folder / "profile.toml"
-    (folder / "other.toml").touch()
-    with pytest.raises(InputError, match="several"):
-        serve._only_profile(folder)
 
 
 def test_wrong_usage_exits_with_two():

@@ -138,3 +138,47 @@ def test_an_all_black_picture_shows_nothing(profile: Path, tmp_path: Path) -> No
     line = json.loads(outcome.out)
     assert (line["state"], line["camera_from_board"]) == ("lost", None)
     assert line["reason"]
+
+
+def second_board(folder: Path) -> Path:
+    """Write and return the definition of a flat board with other markers."""
+    path = folder / "second.toml"
+    lines = ('name = "second"', 'dictionary = "DICT_5X5_100"', "outline_mm = [110.0, 80.0]", "[charuco]")
+    lines += ("squares = [5, 4]", "square_mm = 20.0", "marker_mm = 15.0", "first_id = 40", "legacy = false")
+    path.write_text("\n".join(lines))
+    return path
+
+
+def two_boards(folder: Path, *, before: int, after: int, bump_mm: float) -> None:
+    """Write pictures of two boards side by side, of which one is pushed after some of them."""
+    folder.mkdir()
+    second = load_board(second_board(folder.parent))
+    first_pose = board_pose(BOARD, distance_mm=420.0, tilt_deg=25.0, azimuth_deg=30.0, aside_mm=(-75.0, 0.0))
+    scenes = []
+    for push_mm in (0.0, bump_mm):
+        at = board_pose(second, distance_mm=420.0, tilt_deg=28.0, azimuth_deg=-60.0, aside_mm=(75.0 + push_mm, 0.0))
+        left, right = picture_of(BOARD, first_pose, LENS), picture_of(second, at, LENS)
+        scenes.append(np.hstack([left[:, :320], right[:, 320:]]))
+    rng = np.random.default_rng(1)
+    for k in range(before + after):
+        noisy = scenes[k >= before] + rng.normal(0.0, 1.0, scenes[0].shape)
+        cv2.imwrite(str(folder / f"{k:03d}.png"), np.clip(noisy, 0, 255).astype(np.uint8))
+
+
+@pytest.mark.hazard("H10")
+def test_two_boards_of_which_one_is_bumped_are_refused_with_words(profile: Path, tmp_path: Path) -> None:
+    two_boards(tmp_path / "bumped", before=36, after=20, bump_mm=3.0)
+    arguments = ("track", tmp_path / "bumped", "--board", "patient_flat", "--board", tmp_path / "second.toml")
+    arguments += ("--camera", profile, "--json-lines")
+    outcome = run_verb(*arguments)
+    lines = [json.loads(line) for line in outcome.out.splitlines()]
+    assert [line["state"] for line in lines[:72]] == ["tracked"] * 72
+    assert [line["state"] for line in lines[-10:]] == ["lost"] * 10
+    assert all(
+        line["camera_from_board"] is None and "was bumped: by about 3." in line["reason"] for line in lines[-10:]
+    )
+    assert outcome.code == 1
+    assert "One of the two boards was bumped" in outcome.words
+    apart = run_verb(*arguments, "--apart")
+    assert apart.code == 0
+    assert {json.loads(line)["state"] for line in apart.out.splitlines()} == {"tracked"}

@@ -7,6 +7,7 @@ import pytest
 from orview.session.checks import CheckNeed, Checks, Touched
 from orview.session.state import (
     MAX_STEP_GAP_NS,
+    BoardsMoved,
     CalibrationChecked,
     CaseFacts,
     CaseSelected,
@@ -52,6 +53,7 @@ EVENTS = {
     "registered": RegistrationFound(case_id="c1", fact=GOOD),
     "refused": RegistrationFound(case_id="c1", fact=BAD),
     "registered another": RegistrationFound(case_id="c2", fact=BAD),
+    "bumped": BoardsMoved(words="One of the two boards was bumped: by about 2.6 mm and 0.4 degrees."),
     "calibrated": CalibrationChecked(fact=GOOD),
     "other camera": CalibrationChecked(fact=BAD),
     "touch agrees": touch(agrees=True),
@@ -75,6 +77,7 @@ EXPECTED = {
     "registered": ("OFF", "HOLD", "HOLD", "HOLD"),
     "refused": ("OFF", "HOLD", "HOLD", "HOLD"),
     "registered another": ("OFF", "HOLD", "LIVE", "LOST"),
+    "bumped": ("OFF", "HOLD", "HOLD", "HOLD"),
     "calibrated": ("OFF", "HOLD", "HOLD", "HOLD"),
     "other camera": ("OFF", "HOLD", "HOLD", "HOLD"),
     "touch agrees": ("OFF*", "HOLD", "LIVE", "LOST*"),
@@ -219,6 +222,7 @@ def test_an_observer_neither_touches_nor_moves(act: CheckPointTouched | PatientM
     [
         "registered",
         "refused",
+        "bumped",
         "calibrated",
         "restarted",
         "gap",
@@ -265,3 +269,22 @@ def test_one_landmark_that_disagrees_outweighs_one_that_agrees_until_it_is_touch
 def test_a_case_without_check_points_is_never_live() -> None:
     bare = session(State.HOLD, checks=Checks())
     assert step(bare, Confirmed(by=NURSE), now_ns=1).refusal.startswith("No check points are known for this case")
+
+
+@pytest.mark.hazard("H10")
+@pytest.mark.parametrize("state", State)
+def test_after_a_bump_in_any_state_nothing_is_shown_before_a_check_point_was_touched(state: State) -> None:
+    bumped = step(session(state), EVENTS["bumped"], now_ns=1).session
+    for event in (TrackFresh(), Stopped(by=NURSE), Started(by=NURSE), RegistrationFound(case_id="c1", fact=GOOD)):
+        bumped = step(bumped, event, now_ns=2).session
+        assert step(bumped, Confirmed(by=NURSE), now_ns=3).session.state is not State.LIVE
+    touched = step(bumped, touch(agrees=True), now_ns=4).session
+    assert step(touched, Confirmed(by=NURSE), now_ns=5).session.state is State.LIVE
+
+
+@pytest.mark.hazard("H10")
+def test_a_bump_is_told_by_how_much_and_asks_for_a_check_point() -> None:
+    after = step(session(State.LIVE), EVENTS["bumped"], now_ns=1).session
+    assert (after.state, after.why) == (State.HOLD, EVENTS["bumped"].words)
+    asked = next(c.words for c in after.conditions if c.key == "check_point")
+    assert asked == "One of the boards was bumped. Touch a check point."

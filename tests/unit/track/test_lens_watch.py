@@ -128,3 +128,18 @@ def test_a_picture_counts_only_every_half_second_and_after_acknowledging_all_beg
     watch.acknowledge()
     assert (watch.reason, watch.lens_error()) == ("", None)
     assert watch.is_due(0)
+
+
+@pytest.mark.hazard("H11")
+def test_the_right_lens_is_measured_to_fit_within_ten_seconds() -> None:
+    assert not LensWatch(BOARD, profile_of(TRUE_LENS)).fits
+    assert not watched(TRUE_LENS, looks=2).fits
+    assert all(watched(TRUE_LENS, seed=seed, looks=2 * LOOKS).fits for seed in range(10))
+
+
+@pytest.mark.hazard("H11")
+@pytest.mark.parametrize("factor", [0.95, 0.98, 0.991, 1.009, 1.02, 1.05])
+def test_no_refocused_lens_is_measured_to_fit_however_long_one_looks(factor: float) -> None:
+    lens = replace(TRUE_LENS, fx_px=factor * 1371.0, fy_px=factor * 1371.0)
+    for looks in (5, LOOKS, 4 * LOOKS):
+        assert not any(watched(lens, seed=seed, looks=looks).fits for seed in range(3))

@@ -4,6 +4,7 @@ import contextlib
 import multiprocessing
 import socket
 import time
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -11,17 +12,17 @@ import pytest
 
 from orview.edge.boards import load_board
 from orview.edge.camera import Camera, Picture
-from orview.edge.host.config import SLOT_BYTES, RunFolder
-from orview.edge.host.track_process import Tracker, _SmallPictures, run_track
-from orview.edge.profiles import read_profile
+from orview.edge.host.config import RunFolder
+from orview.edge.host.track_process import Tracker, run_track
 from orview.edge.slots.latest_slot import LatestSlot
-from orview.edge.slots.records import PICTURE_CAPACITY, TRACK_CAPACITY, PictureRecord, SightState, TrackRecord
-from orview.edge.slots.statuses import TrackStatus, parse_status
-from orview.geometry.pinhole import PinholeLens
-from orview.markers.camera import CameraProfile
+from orview.edge.slots.records import PictureRecord, SightState, TrackRecord
+from orview.edge.slots.statuses import TrackOrders, TrackStatus, parse_status, publish_status
+from orview.units import NS_PER_S
+from tests.board_pictures import board_pose, picture_of
 from tests.integration.small_room import (
     BOARD,
     CAMERA_FROM_BOARD,
+    LENS,
     ROOM_FROM_CAMERA,
     FilmedBoard,
     board_picture,
@@ -36,14 +37,8 @@ SPAWN = multiprocessing.get_context("spawn")
 def tracking(tmp_path, config):
     """A track process of its own, and the slots it writes to."""
     run = RunFolder(tmp_path)
-    slots = {
-        name: LatestSlot.create(path, capacity)
-        for name, path, capacity in (
-            ("track", run.track_slot, TRACK_CAPACITY),
-            ("picture", run.picture_slot, PICTURE_CAPACITY),
-            ("status", run.track_status, SLOT_BYTES),
-        )
-    }
+    made = {path: LatestSlot.create(path, capacity) for path, capacity in run.slots().items()}
+    slots = {"track": made[run.track_slot], "picture": made[run.picture_slot], "status": made[run.track_status]}
     waker, wakeups = socket.socketpair()
     wakeups.settimeout(20)
     process = SPAWN.Process(target=run_track, args=(config, run, waker))
@@ -132,85 +127,97 @@ def test_missing_camera_is_said_with_what_to_do(tmp_path):
         assert "Start the simulated room" in status.words
 
 
-@pytest.mark.hazard("H11")
-def test_camera_that_was_knocked_belongs_to_its_profile_no_longer(tmp_path):
+class Still(Camera):
+    """A camera that rests; its pictures are handed over by the test."""
+
+    name, mode, live = "virtual camera", "640x480", True
+
+    def read(self, *, timeout_s):
+        """Nothing comes by itself."""
+
+    def close(self):
+        """Nothing to give back."""
+
+
+class Followed:
+    """A tracker in this process that looks at what the test shows it, thirty times a second of the pictures' time."""
+
+    def __init__(self, tmp_path, *, config=None, doubt=""):
+        self.run = RunFolder(tmp_path)
+        if not self.run.track_slot.exists():
+            for path, capacity in self.run.slots().items():
+                LatestSlot.create(path, capacity)
+        self.orders = LatestSlot.attach(self.run.track_orders)
+        self._status, self._track = LatestSlot.attach(self.run.track_status), LatestSlot.attach(self.run.track_slot)
+        if doubt:
+            publish_status(self._status, TrackStatus(started_ns=1, fits=False, words=doubt, doubt=doubt))
+        self._waker, self._wakeups = socket.socketpair()
+        self._waker.setblocking(False)
+        # In the past: what was taken in the future is waited for.
+        self._taken_ns = time.monotonic_ns() - 1000 * NS_PER_S
+        self.tracker = Tracker(config or host_config(tmp_path, "0"), self.run, self._waker)
+        self.tracker._begin(Still())
+
+    def see(self, image, *, after_s=1 / 30):
+        self._taken_ns += round(after_s * NS_PER_S)
+        self.tracker._obey()
+        self.tracker._take(Picture(image=image, taken_ns=self._taken_ns, room_from_camera=ROOM_FROM_CAMERA))
+        return TrackRecord.decode(self._track.latest()[1]).state, self.status()
+
+    def status(self):
+        return parse_status(self._status.latest()[1], TrackStatus)
+
+
+def board_in_a_room() -> np.ndarray:
     rng = np.random.default_rng(3)
     room = cv2.resize(rng.integers(30, 200, (30, 40), dtype=np.uint8), (640, 480), interpolation=cv2.INTER_CUBIC)
     board = board_picture()
     room[100:380, 160:480] = board[100:380, 160:480]
-    run = RunFolder(tmp_path)
-    for path, capacity in (
-        (run.track_slot, TRACK_CAPACITY),
-        (run.picture_slot, PICTURE_CAPACITY),
-        (run.track_status, SLOT_BYTES),
-    ):
-        LatestSlot.create(path, capacity)
-    waker, _ = socket.socketpair()
-    profile = read_profile(write_profile(tmp_path))
-    tracker = Tracker(camera="0", board=load_board(BOARD), profile=profile, run=run, waker=waker)
-    status, track = LatestSlot.attach(run.track_status), LatestSlot.attach(run.track_slot)
+    return room
 
-    class Still(Camera):
-        name, mode, live = "cam", "640x480", True
 
-        def read(self, *, timeout_s):
-            """Pictures are handed over by the test."""
-
-        def close(self):
-            """Nothing to give back."""
-
-    def take(image):
-        tracker._take(Picture(image=image, taken_ns=time.monotonic_ns(), room_from_camera=ROOM_FROM_CAMERA))
-        return TrackRecord.decode(track.latest()[1]).state, parse_status(status.latest()[1], TrackStatus)
-
-    tracker._begin(Still())
+@pytest.mark.hazard("H11")
+def test_camera_that_was_knocked_belongs_to_its_profile_no_longer(tmp_path):
+    room, followed = board_in_a_room(), Followed(tmp_path)
     for _ in range(14):
-        state, said = take(room)
-    assert (state, said.fits) == (SightState.TRACKED, True)
+        state, said = followed.see(room)
+    assert (state, said.fits, said.doubt) == (SightState.TRACKED, True, "")
     for _ in range(6):
-        state, said = take(np.roll(room, 7, axis=1))
+        state, said = followed.see(np.roll(room, 7, axis=1))
     assert (state, said.fits) == (SightState.LOST, False)
     assert "camera was moved" in said.words
-    # Pulling the plug is no way out.
-    tracker._begin(Still())
-    state, said = take(room)
+    # Pulling the plug is no way out, and neither is a process that dies.
+    followed.tracker._begin(Still())
+    assert followed.see(room)[0] is SightState.LOST
+    after = Followed(tmp_path)
+    for _ in range(14):
+        state, said = after.see(room)
     assert (state, said.fits) == (SightState.LOST, False)
+    assert "camera was moved" in said.doubt
 
 
-def distorted_profile(tmp_path) -> CameraProfile:
-    plain = read_profile(write_profile(tmp_path))
-    lens = PinholeLens(
-        width_px=1280,
-        height_px=720,
-        fx_px=1050.0,
-        fy_px=1060.0,
-        cx_px=650.0,
-        cy_px=350.0,
-        distortion=(-0.2, 0.05, 0.001, -0.002, 0.0),
-    )
-    return CameraProfile(**{name: getattr(plain, name) for name in plain.__dataclass_fields__} | {"lens": lens})
-
-
-def test_small_pictures_are_what_their_pinhole_says(tmp_path):
-    profile = distorted_profile(tmp_path)
-    small = _SmallPictures(profile)
-    picture = Picture(image=np.zeros((720, 1280), np.uint8), taken_ns=5, room_from_camera=ROOM_FROM_CAMERA)
-    record = small.record(picture, taken_ns=5)
-    assert (record.width, record.height) == (640, 360)
-    for u, v in ((0, 0), (320, 180), (600, 40), (50, 330)):
-        ray = np.array([(u - record.cx) / record.fx, (v - record.cy) / record.fy, 1.0])
-        in_camera_picture = profile.lens.project(ray[None] * 500.0)[0]
-        assert np.allclose([small._maps.x[v, u], small._maps.y[v, u]], in_camera_picture, atol=0.01)
-
-
-def test_small_pictures_come_at_most_fifteen_times_a_second(tmp_path):
-    small = _SmallPictures(read_profile(write_profile(tmp_path)))
-    made = 0
-    for number in range(90):
-        taken_ns = number * 1_000_000_000 // 30
-        if small.is_due(taken_ns):
-            small.record(
-                Picture(image=board_picture(), taken_ns=taken_ns, room_from_camera=ROOM_FROM_CAMERA), taken_ns=taken_ns
-            )
-            made += 1
-    assert 42 <= made <= 45
+@pytest.mark.hazard("H11")
+@pytest.mark.parametrize(("grown", "fits"), [(1.0, True), (1.03, False)])
+def test_camera_that_was_looked_after_goes_on_only_if_its_lens_is_measured_to_fit(tmp_path, grown, fits):
+    board, lens = load_board("calibration_a4"), replace(LENS, fx_px=grown * LENS.fx_px, fy_px=grown * LENS.fy_px)
+    held = [
+        picture_of(board, board_pose(board, distance_mm=380.0, tilt_deg=32.0, azimuth_deg=75.0 * k), lens, noise=1.0)
+        for k in range(5)
+    ]
+    followed = Followed(tmp_path, doubt="The camera was moved.")
+    state, said = followed.see(held[0])
+    assert (state, said.fits, said.words) == (SightState.LOST, False, "The camera was moved.")
+    publish_status(followed.orders, TrackOrders(camera_checks=1))
+    state, said = followed.see(held[0], after_s=0.5)
+    assert (state, said.fits, said.checking, said.camera_checks) == (SightState.LOST, False, True, 1)
+    for k in range(40):
+        state, said = followed.see(held[k // 2 % 5], after_s=0.5)
+        if not said.checking:
+            break
+    if fits:
+        assert (said.fits, said.doubt) == (True, "")
+        # Now the patient's board counts again.
+        assert followed.see(board_picture())[0] is SightState.TRACKED
+    else:
+        assert (state, said.fits) == (SightState.LOST, False)
+        assert "calibrate the camera again" in said.words

@@ -5,9 +5,11 @@ first call on a machine takes its second. A compiled function lets the other thr
 """
 
 from collections.abc import Callable
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 
 import numba
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
 
 Function = TypeVar("Function", bound=Callable[..., object])
 
@@ -17,6 +19,16 @@ def compiled(function: Function) -> Function:
 
     Args:
         function: takes and gives numbers and numpy arrays only; calls nothing but numpy and other compiled functions.
-            Its sums are those of IEEE arithmetic in the order written, so that results are alike everywhere.
+            Its sums are those of IEEE arithmetic in the order written, so that results are alike everywhere. What it
+            calls or reads by name stands in the same file: what is kept is made anew when that file changes, and
+            nothing looks at others.
     """
     return cast(Function, numba.njit(cache=True, nogil=True)(function))
+
+
+def plain(array: NDArray[Any], dtype: DTypeLike) -> NDArray[Any]:
+    """Return an array as compiled functions are warmed for: of one type, in C order, writable; itself where it is so.
+
+    For each other kind of array a function is compiled once more, which takes the user's time.
+    """
+    return np.require(array, dtype, ["C", "W"])

@@ -18,40 +18,69 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
+from orview.compiled import compiled
+
 _MIDDLE = 1 << 13
 _FACE_MIDDLES = sum(1 << n for n in (4, 10, 12, 14, 16, 22))
 _HULL = (1 << 27) - 1 - _MIDDLE
+_STEPS = (1, 3, 9)
+_FIRSTS = tuple(sum(1 << n for n in range(27) if n // step % 3 == 0) for step in _STEPS)
+_LASTS = tuple(sum(1 << n for n in range(27) if n // step % 3 == 2) for step in _STEPS)
 _ROUNDS = 4
 """Rounds of the flood; what still grows after them is taken not to hang together, which only keeps more vertices."""
 
 
-def disks(voxels: NDArray[np.uint32]) -> NDArray[np.bool_]:
-    """Return for blocks of 27 bits (N,) whether each may become one vertex."""
-    simple = _simple_faces()
-    fine = np.ones(len(voxels), dtype=bool)
-    for start, row, layer in ((0, 3, 9), (2, 3, 9), (0, 1, 9), (6, 1, 9), (0, 1, 3), (18, 1, 3)):
-        face = np.zeros(len(voxels), dtype=np.uint32)
-        for n in range(9):
-            face |= (voxels >> np.uint32(start + row * (n % 3) + layer * (n // 3)) & np.uint32(1)) << np.uint32(n)
-        fine &= simple[face]
-    middles = voxels & np.uint32(_FACE_MIDDLES)
-    fine &= np.where(voxels & np.uint32(_MIDDLE), middles != 0, middles != _FACE_MIDDLES)
-    rest = np.flatnonzero(fine)
-    for sought in (voxels[rest], ~voxels[rest]):
-        fine[rest] &= _hangs_together(sought & np.uint32(_HULL))
+def disks(mask: NDArray[np.uint8], blocks: NDArray[np.int32]) -> NDArray[np.bool_]:
+    """Return for blocks (B, 3) k, j, i of a mask (K, J, I) whether each may become one vertex."""
+    return _disks(mask, blocks, _simple_faces())
+
+
+@compiled
+def _disks(mask: NDArray[np.uint8], blocks: NDArray[np.int32], simple: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    fine = np.empty(len(blocks), dtype=np.bool_)
+    for n in range(len(blocks)):
+        low_k, low_j, low_i = 2 * blocks[n, 0], 2 * blocks[n, 1], 2 * blocks[n, 2]
+        voxels = 0
+        for k in range(3):
+            for j in range(3):
+                for i in range(3):
+                    voxels |= np.int64(mask[low_k + k, low_j + j, low_i + i]) << (9 * k + 3 * j + i)
+        middles = voxels & _FACE_MIDDLES
+        fine[n] = (
+            (middles != 0 if voxels & _MIDDLE else middles != _FACE_MIDDLES)
+            # All z, then all y, then all x, low side and high.
+            and simple[voxels & 511]
+            and simple[voxels >> 18]
+            and simple[_face(voxels, 0, 1, 9)]
+            and simple[_face(voxels, 6, 1, 9)]
+            and simple[_face(voxels, 0, 3, 9)]
+            and simple[_face(voxels, 2, 3, 9)]
+            and _hangs_together(voxels & _HULL)
+            and _hangs_together(~voxels & _HULL)
+        )
     return fine
 
 
-def _hangs_together(voxels: NDArray[np.uint32]) -> NDArray[np.bool_]:
-    reached = voxels & (~voxels + np.uint32(1))
+@compiled
+def _face(voxels: int, start: int, row: int, layer: int) -> int:
+    face = 0
+    for n in range(9):
+        face |= (voxels >> (start + row * (n % 3) + layer * (n // 3)) & 1) << n
+    return face
+
+
+@compiled
+def _hangs_together(voxels: int) -> bool:
+    reached = voxels & -voxels
     for _ in range(_ROUNDS):
+        before = reached
         for step in range(3):
-            shift = np.uint32(3**step)
-            last = np.uint32(sum(1 << n for n in range(27) if n // 3**step % 3 == 2))
-            first = np.uint32(sum(1 << n for n in range(27) if n // 3**step % 3 == 0))
-            reached |= (reached & ~last) << shift & voxels
-            reached |= (reached & ~first) >> shift & voxels
-    return np.equal(reached, voxels)
+            shift = _STEPS[step]
+            reached |= (reached & ~_LASTS[step]) << shift & voxels
+            reached |= (reached & ~_FIRSTS[step]) >> shift & voxels
+        if reached == before:
+            break
+    return reached == voxels
 
 
 @cache

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from orview.mesh.fit import Nearest, fitted, samples_of
+from orview.mesh.fit import fitted, samples_of
+from orview.mesh.nearest import Nearest
 from orview.mesh.parts import Parts
 from orview.mesh.refine import Refined
 from orview.mesh.simplify import need, simplify

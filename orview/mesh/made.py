@@ -176,7 +176,7 @@ def _facts_of(refined: Refined) -> Facts:
         need=float(need(refined.areas_mm2, refined.volumes_mm3).sum()),
         area_mm2=float(refined.areas_mm2.sum()),
         volume_mm3=float(refined.volumes_mm3.sum()),
-        centroid_mm=_triple(centroid_mm(surface, pieces.double_areas)),
+        centroid_mm=_triple(centroid_mm(surface)),
         low_mm=_triple(surface.vertices_mm.min(axis=0)),
         high_mm=_triple(surface.vertices_mm.max(axis=0)),
     )

@@ -5,7 +5,9 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from orview.compiled import plain
 from orview.mesh.measure import double_areas, part_of_vertex, unit_normals, vertex_sums
+from orview.mesh.measure_loops import volumes
 from orview.mesh.surface import Surface
 
 VOLUME_STEPS = 4
@@ -52,16 +54,14 @@ class Parts:
         """Return what each part encloses (P,); negative where it faces inwards, a cavity."""
         if len(self) == 0:
             return np.zeros(0)
-        # About the middle, where products of coordinates keep their digits.
-        away = np.ascontiguousarray(self.surface.vertices_mm.T)
-        away -= away.mean(axis=1, keepdims=True)
-        first = self.surface.triangles[:, 0].astype(np.intp)
-        six_volumes = sum(axis[first] * along for axis, along in zip(away, self.double_areas.T, strict=True))
-        return self._sums(np.asarray(six_volumes) / 6.0)
+        surface = self.surface
+        middle = surface.vertices_mm.mean(axis=0)
+        vertices, triangles = plain(surface.vertices_mm, np.float64), plain(surface.triangles, np.int32)
+        return volumes(vertices, triangles, plain(self.triangle_starts, np.int64), middle) / 6.0
 
     def areas_mm2(self) -> NDArray[np.float64]:
         """Return the area of each part (P,)."""
-        return self._sums(np.sqrt(sum(along * along for along in self.double_areas.T)) / 2.0)
+        return self._sums(np.sqrt(np.einsum("ij,ij->i", self.double_areas, self.double_areas)) / 2.0)
 
     def with_volumes(self, volumes_mm3: NDArray[np.float64], *, most_mm: float) -> "Parts":
         """Return the surface with each part moved along its normals, by one way all over, to enclose a volume (P,).

@@ -12,10 +12,12 @@ from numpy.typing import NDArray
 from orview.geometry.affine import AffineTransform
 from orview.image.field import Field
 from orview.image.volume import shifted
+from orview.mesh.cells import WORD, crossed_cells
+from orview.mesh.net_loops import triangles
 from orview.mesh.nets import Net, net_of
 from orview.mesh.parts import Parts, in_parts, joined
 from orview.mesh.settle import normals_at, settled
-from orview.mesh.smooth_field import PAD, GreyField, SmoothField
+from orview.mesh.smooth_field import PAD, grey_field, smooth_field
 from orview.mesh.surface import Surface
 
 DUST_MM3 = 5.0
@@ -69,10 +71,11 @@ def refine(field: Field) -> Refined:
     """
     spacing = np.linalg.norm(field.patient_from_voxel.matrix[:3, :3], axis=0)
     mask = padded_mask(field)
-    smooth = SmoothField(mask, spacing) if field.binary else GreyField(field, spacing)
-    net = net_of(mask, merge_above=COARSE_CELLS, direction=lambda points: normals_at(points, smooth))
+    cells = crossed_cells(mask)
+    near = smooth_field(mask, cells, spacing) if field.binary else grey_field(field, cells, spacing)
+    net = net_of(mask, cells, merge_above=COARSE_CELLS, direction=lambda points: normals_at(points, near))
     patient_from_padded = shifted(field.patient_from_voxel, (-PAD, -PAD, -PAD))
-    surface = surface_of(net, settled(net, smooth), patient_from_padded)
+    surface = surface_of(net, settled(net, near), patient_from_padded)
     pieces, filled = in_parts(surface, net.filled)
     voxel_mm3 = abs(field.patient_from_voxel.determinant)
     dust = np.zeros(0, dtype=np.int64) if field.binary else _dust(pieces)
@@ -92,8 +95,9 @@ def refine(field: Field) -> Refined:
 
 
 def padded_mask(field: Field) -> NDArray[np.uint8]:
-    """Return what is inside as 1, with `PAD` zeros around and odd sizes, as nets ask for."""
-    sizes = [size + 2 * PAD + 1 - size % 2 for size in field.array.shape]
+    """Return what is inside as 1, with `PAD` zeros and more around, in rows of whole words (`mesh.cells`)."""
+    sizes = [size + 2 * PAD for size in field.array.shape]
+    sizes[2] += -sizes[2] % WORD
     mask = np.zeros(sizes, dtype=np.uint8)
     inner = mask[tuple(slice(PAD, PAD + size) for size in field.array.shape)]
     inner[...] = field.array if field.binary else field.array > field.level
@@ -103,27 +107,9 @@ def padded_mask(field: Field) -> NDArray[np.uint8]:
 def surface_of(net: Net, vertices: NDArray[np.float32], patient_from_voxel: AffineTransform) -> Surface:
     """Return a net with its vertices at (N, 3) i, j, k as triangles, each quad cut along its shorter diagonal."""
     vertices_mm = patient_from_voxel.apply(vertices)
-    axes = np.ascontiguousarray(vertices_mm.T)
-    first, second, third, last = np.ascontiguousarray(net.quads.T, dtype=np.intp)
-    across = [
-        np.asarray(sum((axis[end] - axis[start]) ** 2 for axis in axes))
-        for start, end in ((first, third), (second, last))
-    ]
-    whole = np.flatnonzero(third != last)
-    turned = (across[1] < across[0]) & (third != last)
-    triangles = np.concatenate(
-        [
-            np.stack([np.where(turned, b, a) for a, b in ((first, second), (second, third), (third, last))], axis=1),
-            np.stack(
-                [np.where(turned, b, a)[whole] for a, b in ((first, second), (third, last), (last, first))], axis=1
-            ),
-        ],
-        dtype=np.int32,
-    )
-    if patient_from_voxel.determinant < 0.0:
-        # A left-handed grid mirrors the triangles: turn them, or every surface would be inside out.
-        triangles = triangles[:, ::-1]
-    return Surface(vertices_mm=vertices_mm, triangles=np.ascontiguousarray(triangles))
+    # A left-handed grid mirrors the triangles: turned round, or every surface would be inside out.
+    mirrored = patient_from_voxel.determinant < 0.0
+    return Surface(vertices_mm=vertices_mm, triangles=triangles(vertices_mm, net.quads, mirrored))
 
 
 def _dust(pieces: Parts) -> NDArray[np.int64]:

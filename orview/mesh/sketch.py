@@ -9,6 +9,7 @@ from orview.frames import Frame
 from orview.geometry.affine import AffineTransform
 from orview.image.field import Field, field_of_mask
 from orview.image.volume import shifted
+from orview.mesh.cells import crossed_cells
 from orview.mesh.nets import Net, net_of
 from orview.mesh.parts import Parts, in_parts
 from orview.mesh.refine import padded_mask, surface_of
@@ -54,7 +55,7 @@ def sketched(field: Field) -> Sketch:
         Frame.PATIENT, Frame.VOXEL, np.asarray(field.patient_from_voxel.matrix) @ grown
     )
     padded = padded_mask(field_of_mask(inside, patient_from_block))
-    net = net_of(padded, merge_above=MERGE_ABOVE)
+    net = net_of(padded, crossed_cells(padded), merge_above=MERGE_ABOVE)
     surface = surface_of(net, _smoothed(net), shifted(patient_from_block, (-PAD, -PAD, -PAD)))
     pieces, filled = in_parts(surface, net.filled)
     voxel_mm3 = abs(patient_from_block.determinant)

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from orview.image.field import Field, field_of_mask
-from orview.mesh.fit import Nearest, fitted, samples_of
+from orview.mesh.fit import fitted, samples_of
+from orview.mesh.nearest import Nearest
 from orview.mesh.measure import volume_mm3
 from orview.mesh.parts import Parts
 from orview.mesh.refine import refine

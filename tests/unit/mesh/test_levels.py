@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from orview.frames import Frame
 from orview.geometry.affine import AffineTransform
 from orview.image.field import Field, field_of_mask
-from orview.mesh.fit import Nearest
+from orview.mesh.nearest import Nearest
 from orview.mesh.levels import thin
 from orview.mesh.measure import open_edges
 from orview.mesh.refine import refine

@@ -1,0 +1,81 @@
+"""The cells between eight voxel centres that a surface passes: some of their voxels are inside and some are not."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from orview.compiled import compiled, plain
+
+WORD = 8
+"""Voxels of a row that are looked at as one number."""
+
+FULL = 0x0101010101010101
+"""The number of eight voxels inside."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Cells:
+    """The crossed cells of a mask (K, J, I), in the order of their voxels.
+
+    Attributes:
+        shape: of the mask.
+        place: (C,) flat index of the voxel at each cell's low corner.
+        config: (C,) which of its corners are inside, bit x + 2 y + 4 z.
+    """
+
+    shape: tuple[int, int, int]
+    place: NDArray[np.int64]
+    config: NDArray[np.uint8]
+
+
+def crossed_cells(mask: NDArray[np.uint8]) -> Cells:
+    """Return the cells of a mask (K, J, I) of 0 and 1, 0 on the border, whose voxels are not all alike."""
+    layers, rows, width = mask.shape
+    whole = mask if width % WORD == 0 else np.pad(mask, ((0, 0), (0, 0), (0, -width % WORD)))
+    whole = plain(whole, np.uint8)
+    place, config = _crossed(whole, whole.view(np.uint64), width)
+    return Cells(shape=(layers, rows, width), place=place, config=config)
+
+
+@compiled
+def _crossed(
+    mask: NDArray[np.uint8], words: NDArray[np.uint64], width: int
+) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
+    layers, rows, count = words.shape
+    place = np.empty(1 << 14, dtype=np.int64)
+    config = np.empty(1 << 14, dtype=np.uint8)
+    nothing, full = np.uint64(0), np.uint64(FULL)
+    found = 0
+    for k in range(layers - 1):
+        for j in range(rows - 1):
+            if found + width > len(place):
+                # Twice as long each time, so that all copies together are no longer than the end.
+                more, longer = np.empty(2 * len(place) + width, np.int64), np.empty(2 * len(place) + width, np.uint8)
+                more[:found], longer[:found] = place[:found], config[:found]
+                place, config = more, longer
+            before_some, before_every = nothing, nothing
+            for n in range(count):
+                a, b, c, d = words[k, j, n], words[k, j + 1, n], words[k + 1, j, n], words[k + 1, j + 1, n]
+                some, every = a | b | c | d, a & b & c & d
+                alike = (some == nothing and before_some == nothing) or (every == full and before_every == full)
+                before_some, before_every = some, every
+                if alike:
+                    continue
+                # From the last cell that reaches into these voxels to the last that lies between them.
+                for i in range(max(WORD * n - 1, 0), min(WORD * n + WORD - 1, width - 1)):
+                    both = (
+                        mask[k, j, i]
+                        | mask[k, j, i + 1] << 1
+                        | mask[k, j + 1, i] << 2
+                        | mask[k, j + 1, i + 1] << 3
+                        | mask[k + 1, j, i] << 4
+                        | mask[k + 1, j, i + 1] << 5
+                        | mask[k + 1, j + 1, i] << 6
+                        | mask[k + 1, j + 1, i + 1] << 7
+                    )
+                    if both != 0 and both != 255:
+                        place[found] = (k * rows + j) * width + i
+                        config[found] = both
+                        found += 1
+    return place[:found].copy(), config[:found].copy()

@@ -28,21 +28,19 @@ Marks = NDArray[np.uint8]
 
 
 @compiled
-def marked(place: NDArray[np.int64], layers: int, rows: int, width: int, below: int, above: int) -> Marks:
+def marked(corner: NDArray[np.int32], layers: int, rows: int, width: int, below: int, above: int) -> Marks:
     """Return the segments that voxels lie in, and those within some voxels of them along the row.
 
     Args:
-        place: (C,) flat index of each voxel.
+        corner: (C, 3) k, j, i of each voxel.
         layers, rows, width: the voxels' shape.
         below, above: how far along the row.
     """
     marks = np.zeros((layers, rows, (width + SEGMENT - 1) // SEGMENT), dtype=np.uint8)
-    for n in range(len(place)):
-        row = place[n] // width
-        i = place[n] - row * width
-        k = row // rows
+    for n in range(len(corner)):
+        k, j, i = corner[n, 0], corner[n, 1], corner[n, 2]
         for segment in range(max(i - below, 0) // SEGMENT, min(i + above, width - 1) // SEGMENT + 1):
-            marks[k, row - k * rows, segment] = 1
+            marks[k, j, segment] = 1
     return marks
 
 

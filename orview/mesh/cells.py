@@ -20,12 +20,12 @@ class Cells:
 
     Attributes:
         shape: of the mask.
-        place: (C,) flat index of the voxel at each cell's low corner.
+        corner: (C, 3) int32 k, j, i of the voxel at each cell's low corner.
         config: (C,) which of its corners are inside, bit x + 2 y + 4 z.
     """
 
     shape: tuple[int, int, int]
-    place: NDArray[np.int64]
+    corner: NDArray[np.int32]
     config: NDArray[np.uint8]
 
 
@@ -34,26 +34,35 @@ def crossed_cells(mask: NDArray[np.uint8]) -> Cells:
     layers, rows, width = mask.shape
     whole = mask if width % WORD == 0 else np.pad(mask, ((0, 0), (0, 0), (0, -width % WORD)))
     whole = plain(whole, np.uint8)
-    place, config = _crossed(whole, whole.view(np.uint64), width)
-    return Cells(shape=(layers, rows, width), place=place, config=config)
+    corner, config = _crossed(whole, whole.view(np.uint64), width)
+    return Cells(shape=(layers, rows, width), corner=corner, config=config)
 
 
 @compiled
 def _crossed(
     mask: NDArray[np.uint8], words: NDArray[np.uint64], width: int
-) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
+) -> tuple[NDArray[np.int32], NDArray[np.uint8]]:
     layers, rows, count = words.shape
-    place = np.empty(1 << 14, dtype=np.int64)
-    config = np.empty(1 << 14, dtype=np.uint8)
     nothing, full = np.uint64(0), np.uint64(FULL)
+    held = np.zeros((layers, rows), dtype=np.bool_)
+    for k in range(layers):
+        for j in range(rows):
+            some = nothing
+            for n in range(count):
+                some |= words[k, j, n]
+            held[k, j] = some != nothing
+    corner, config = np.empty((1 << 14, 3), dtype=np.int32), np.empty(1 << 14, dtype=np.uint8)
     found = 0
     for k in range(layers - 1):
         for j in range(rows - 1):
-            if found + width > len(place):
+            if not (held[k, j] or held[k, j + 1] or held[k + 1, j] or held[k + 1, j + 1]):
+                continue
+            if found + width > len(config):
                 # Twice as long each time, so that all copies together are no longer than the end.
-                more, longer = np.empty(2 * len(place) + width, np.int64), np.empty(2 * len(place) + width, np.uint8)
-                more[:found], longer[:found] = place[:found], config[:found]
-                place, config = more, longer
+                room = 2 * len(config) + width
+                more, longer = np.empty((room, 3), dtype=np.int32), np.empty(room, dtype=np.uint8)
+                more[:found], longer[:found] = corner[:found], config[:found]
+                corner, config = more, longer
             before_some, before_every = nothing, nothing
             for n in range(count):
                 a, b, c, d = words[k, j, n], words[k, j + 1, n], words[k + 1, j, n], words[k + 1, j + 1, n]
@@ -75,7 +84,7 @@ def _crossed(
                         | mask[k + 1, j + 1, i + 1] << 7
                     )
                     if both != 0 and both != 255:
-                        place[found] = (k * rows + j) * width + i
+                        corner[found, 0], corner[found, 1], corner[found, 2] = k, j, i
                         config[found] = both
                         found += 1
-    return place[:found].copy(), config[:found].copy()
+    return corner[:found].copy(), config[:found].copy()

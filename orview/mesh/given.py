@@ -7,6 +7,7 @@ only lose thin parts, and a field carries its own grid. What the image must agre
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
+from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
@@ -307,6 +308,11 @@ def _outside_image(outlines: Iterable[Outline], volume: Volume) -> list[Finding]
     anything = False
     for outline in outlines:
         field = outline.field
+        corners = np.array(list(product(*((0, size - 1) for size in field.array.shape))))[:, ::-1]
+        ijk = volume.patient_from_voxel.inverse().apply(field.patient_from_voxel.apply(corners))
+        if ((ijk >= -0.5) & (ijk <= last)).all():
+            anything |= bool(field.array.any() if field.binary else (field.array > field.level).any())
+            continue
         inside = np.flatnonzero(field.array if field.binary else field.array > field.level)
         if len(inside) == 0:
             continue

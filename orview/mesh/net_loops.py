@@ -1,6 +1,6 @@
 """The loops of `mesh.nets`.
 
-A cell is named by the flat index of the voxel (K, J, I) at its low corner, a block of 2 x 2 x 2 cells by its number:
+A cell is named by the voxel k, j, i at its low corner (C, 3), a block of 2 x 2 x 2 cells by its number:
 blocks that hold a crossed cell are numbered from 1 along k, j, i, and `number_of_block` (K, J, I halves) is 0 elsewhere.
 The eight cells of a block follow one another along k, j, i; `first` (B + 2, 8) is the first vertex of each cell.
 """
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from orview.compiled import compiled
 
-Cells = NDArray[np.int64]
+Cells = NDArray[np.int32]
 Blocks = NDArray[np.int32]
 Floats = NDArray[np.float32]
 
@@ -19,13 +19,11 @@ FLIPPED = 256
 
 
 @compiled
-def blocks_of(place: Cells, layers: int, rows: int, width: int) -> tuple[Blocks, Blocks]:
+def blocks_of(corners: Cells, layers: int, rows: int, width: int) -> tuple[Blocks, Blocks]:
     """Return `number_of_block` and the k, j, i (B, 3) of each numbered block."""
     number = np.zeros((layers // 2, rows // 2, width // 2), dtype=np.int32)
-    for n in range(len(place)):
-        row = place[n] // width
-        k = row // rows
-        number[k >> 1, (row - k * rows) >> 1, (place[n] - row * width) >> 1] = 1
+    for n in range(len(corners)):
+        number[corners[n, 0] >> 1, corners[n, 1] >> 1, corners[n, 2] >> 1] = 1
     count = 0
     flat = number.ravel()
     for n in range(len(flat)):
@@ -44,20 +42,21 @@ def blocks_of(place: Cells, layers: int, rows: int, width: int) -> tuple[Blocks,
 
 @compiled
 def rows_of(
-    mask: NDArray[np.uint8], place: Cells, config: NDArray[np.uint8], twice: NDArray[np.int8]
+    mask: NDArray[np.uint8], corners: Cells, config: NDArray[np.uint8], twice: NDArray[np.int8]
 ) -> NDArray[np.int32]:
     """Return each cell's row of the tables.
 
     It is the flipped one where a loop of it and one of its neighbour's both cross the face they share twice.
     """
     flat, width, layer = mask.ravel(), mask.shape[2], mask.shape[1] * mask.shape[2]
-    rows = np.empty(len(place), dtype=np.int32)
-    for n in range(len(place)):
+    rows = np.empty(len(corners), dtype=np.int32)
+    for n in range(len(corners)):
         rows[n] = config[n]
         face = twice[config[n]]
         if face >= 0:
             stride = (1, width, layer)[face >> 1]
-            beside = place[n] + stride * (2 * (face & 1) - 1)
+            beside = (corners[n, 0] * mask.shape[1] + corners[n, 1]) * width + corners[n, 2]
+            beside += stride * (2 * (face & 1) - 1)
             other = 0
             for corner in range(8):
                 offset = (corner & 1) + (corner >> 1 & 1) * width + (corner >> 2) * layer
@@ -88,21 +87,14 @@ def bent(blocks: Blocks, number_of_block: Blocks, normals: Floats, least_cosine:
 
 
 @compiled
-def _slot(cell: int, rows: int, width: int, number_of_block: Blocks) -> tuple[int, int]:
-    """Return the number of a cell's block and the cell's place in it."""
-    row = cell // width
-    i = cell - row * width
-    k = row // rows
-    j = row - k * rows
-    return number_of_block[k >> 1, j >> 1, i >> 1], (k & 1) << 2 | (j & 1) << 1 | (i & 1)
+def _place(k: int, j: int, i: int) -> int:
+    """Return a cell's place in its block."""
+    return (k & 1) << 2 | (j & 1) << 1 | (i & 1)
 
 
 @compiled
 def vertices_of(
-    place: Cells,
-    layers: int,
-    rows: int,
-    width: int,
+    corners: Cells,
     row_of: NDArray[np.int32],
     number_of_block: Blocks,
     merged: NDArray[np.bool_],
@@ -115,19 +107,20 @@ def vertices_of(
     """
     first = np.zeros((len(merged) + 2, 8), dtype=np.int32)
     row_of_cell = np.zeros((len(merged) + 1, 8), dtype=np.int32)
-    for n in range(len(place)):
-        block, corner = _slot(place[n], rows, width, number_of_block)
-        row_of_cell[block, corner] = merged_row if merged[block - 1] else row_of[n]
-        first[block, corner] = loops[row_of[n]]
+    for n in range(len(corners)):
+        k, j, i = corners[n, 0], corners[n, 1], corners[n, 2]
+        block, place = number_of_block[k >> 1, j >> 1, i >> 1], _place(k, j, i)
+        row_of_cell[block, place] = merged_row if merged[block - 1] else row_of[n]
+        first[block, place] = loops[row_of[n]]
     count = 0
     for block in range(1, len(merged) + 1):
         if merged[block - 1]:
             first[block] = count
             count += 1
         else:
-            for corner in range(8):
-                loops_here = first[block, corner]
-                first[block, corner] = count
+            for place in range(8):
+                loops_here = first[block, place]
+                first[block, place] = count
                 count += loops_here
     first[len(merged) + 1] = count
     return first, row_of_cell
@@ -136,11 +129,8 @@ def vertices_of(
 @compiled
 def quads(
     axis: int,
-    place: Cells,
+    corners: Cells,
     config: NDArray[np.uint8],
-    layers: int,
-    rows: int,
-    width: int,
     number_of_block: Blocks,
     first: Blocks,
     row_of_cell: Blocks,
@@ -150,23 +140,21 @@ def quads(
 
     Those that shrank to a line are left out. Two cells of one block lie opposite each other only when all four are of it.
     """
-    strides = (1, width, rows * width)
     one, two = (axis + 1) % 3, (axis + 2) % 3
-    whole, cut = np.empty((len(place), 4), dtype=np.int32), np.empty((len(place), 4), dtype=np.int32)
+    whole, cut = np.empty((len(corners), 4), dtype=np.int32), np.empty((len(corners), 4), dtype=np.int32)
     wholes, cuts = 0, 0
     around = np.empty(4, dtype=np.int32)
-    for n in range(len(place)):
+    for n in range(len(corners)):
         here = config[n] & 1
         if here == config[n] >> (1 << axis) & 1:
             continue
         for turn in range(4):
             # Back along both, along the second, along none, along the first: in turn around the edge.
             back_one, back_two = (1, 0, 0, 1)[turn], (1, 1, 0, 0)[turn]
-            block, corner = _slot(
-                place[n] - back_one * strides[one] - back_two * strides[two], rows, width, number_of_block
-            )
-            edge = _edge(axis, back_one << one | back_two << two)
-            vertex = first[block, corner] + loop_of_edge[row_of_cell[block, corner], edge]
+            back = back_one << one | back_two << two
+            k, j, i = corners[n, 0] - (back >> 2), corners[n, 1] - (back >> 1 & 1), corners[n, 2] - (back & 1)
+            block, place = number_of_block[k >> 1, j >> 1, i >> 1], _place(k, j, i)
+            vertex = first[block, place] + loop_of_edge[row_of_cell[block, place], _edge(axis, back)]
             around[turn if here == 1 else 3 - turn] = vertex
         repeats, repeated = 0, 0
         for turn in range(4):
@@ -194,10 +182,7 @@ def _edge(axis: int, low_corner: int) -> int:
 
 @compiled
 def places(
-    place: Cells,
-    layers: int,
-    rows: int,
-    width: int,
+    corners: Cells,
     row_of: NDArray[np.int32],
     number_of_block: Blocks,
     merged: NDArray[np.bool_],
@@ -209,14 +194,13 @@ def places(
     """Return where each vertex starts, the mean of its crossings, and the box it may move in; (N, 3) i, j, k each."""
     total, members = np.zeros((count, 3)), np.zeros(count)
     low, high = np.zeros((count, 3), dtype=np.float32), np.zeros((count, 3), dtype=np.float32)
-    for n in range(len(place)):
-        row = place[n] // width
-        k = row // rows
-        corner = (place[n] - row * width, row - k * rows, k)
-        block, number = _slot(place[n], rows, width, number_of_block)
+    for n in range(len(corners)):
+        k, j, i = corners[n, 0], corners[n, 1], corners[n, 2]
+        corner = (i, j, k)
+        block, place = number_of_block[k >> 1, j >> 1, i >> 1], _place(k, j, i)
         whole = merged[block - 1]
         for loop in range(np.int64(loops[row_of[n]])):
-            vertex = first[block, number] + (0 if whole else loop)
+            vertex = first[block, place] + (0 if whole else loop)
             members[vertex] += 1.0
             for axis in range(3):
                 total[vertex, axis] += corner[axis] + centre[row_of[n], loop, axis]
@@ -232,11 +216,8 @@ def places(
 
 @compiled
 def filled(
-    place: Cells,
+    corners: Cells,
     config: NDArray[np.uint8],
-    layers: int,
-    rows: int,
-    width: int,
     number_of_block: Blocks,
     first: Blocks,
     row_of_cell: Blocks,
@@ -245,12 +226,13 @@ def filled(
 ) -> NDArray[np.float64]:
     """Return what each vertex adds to the voxels of its part: a face across a row counts the voxels before it."""
     result = np.zeros(count)
-    for n in range(len(place)):
+    for n in range(len(corners)):
         leaves = np.int64(config[n] & 1) - np.int64(config[n] >> 1 & 1)
         if leaves != 0:
-            block, corner = _slot(place[n], rows, width, number_of_block)
-            vertex = first[block, corner] + loop_of_edge[row_of_cell[block, corner], 0]
-            result[vertex] += leaves * (place[n] % width + 0.5)
+            k, j, i = corners[n, 0], corners[n, 1], corners[n, 2]
+            block, place = number_of_block[k >> 1, j >> 1, i >> 1], _place(k, j, i)
+            vertex = first[block, place] + loop_of_edge[row_of_cell[block, place], 0]
+            result[vertex] += leaves * (i + 0.5)
     return result
 
 

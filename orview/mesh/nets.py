@@ -55,17 +55,16 @@ def net_of(
         direction: gives the surface's unit normals (N, 3) at points (N, 3) i, j, k; None takes it for flat.
     """
     mask, tables = plain(mask, np.uint8), cell_tables()
-    shape = cells.shape
-    number_of_block, blocks = loops.blocks_of(cells.place, *shape)
-    rows = loops.rows_of(mask, cells.place, cells.config, tables.twice)
+    number_of_block, blocks = loops.blocks_of(cells.corner, *cells.shape)
+    rows = loops.rows_of(mask, cells.corner, cells.config, tables.twice)
     merged = np.zeros(len(blocks), dtype=np.bool_)
-    if len(cells.place) > merge_above:
+    if len(cells.corner) > merge_above:
         merged = disks(mask, blocks)
         if direction is not None:
             normals = direction((2 * blocks[:, ::-1] + 1).astype(np.float32))
             merged &= ~loops.bent(blocks, number_of_block, normals, FLAT_COSINE)
     first, row_of_cell = loops.vertices_of(
-        cells.place, *shape, rows, number_of_block, merged, tables.loops, np.int32(MERGED)
+        cells.corner, rows, number_of_block, merged, tables.loops, np.int32(MERGED)
     )
     count = int(first[-1, 0])
     quads = np.concatenate(
@@ -73,14 +72,14 @@ def net_of(
             part
             for axis in range(3)
             for part in loops.quads(
-                axis, cells.place, cells.config, *shape, number_of_block, first, row_of_cell, tables.loop_of_edge
+                axis, cells.corner, cells.config, number_of_block, first, row_of_cell, tables.loop_of_edge
             )
         ]
     )
     vertices, low, high = loops.places(
-        cells.place, *shape, rows, number_of_block, merged, first, tables.loops, tables.centre, count
+        cells.corner, rows, number_of_block, merged, first, tables.loops, tables.centre, count
     )
     filled = loops.filled(
-        cells.place, cells.config, *shape, number_of_block, first, row_of_cell, tables.loop_of_edge, count
+        cells.corner, cells.config, number_of_block, first, row_of_cell, tables.loop_of_edge, count
     )
     return Net(vertices=vertices, low=low, high=high, filled=filled, quads=quads)

@@ -10,13 +10,14 @@ from orview.compiled import compiled
 
 Floats = NDArray[np.float32]
 
-SEGMENT = 16
-"""Voxels of a row in a segment of values."""
+SEGMENT_BITS = 4
+SEGMENT = 1 << SEGMENT_BITS
+"""Voxels of a row in a segment of values, as `mesh.band` has it."""
 
 
 @compiled
 def _corner(numbers: NDArray[np.int32], values: Floats, k: int, j: int, i: int) -> np.float32:
-    return values[numbers[k, j, i // SEGMENT], i % SEGMENT]
+    return values[numbers[k, j, i >> SEGMENT_BITS], i & (SEGMENT - 1)]
 
 
 @compiled

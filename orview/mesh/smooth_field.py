@@ -77,7 +77,7 @@ def smooth_field(mask: NDArray[np.uint8], cells: Cells, spacing: NDArray[np.floa
     # Where all voxels are alike so far along each axis, the blur is filled or empty too.
     alike = [_alike(kernel, (0.5 + 0.5 * slope) ** (1.0 / 3.0)) for kernel in kernels]
     probe = [max(one, other) for one, other in zip(_probe(spacing), alike, strict=True)]
-    marks = marked(cells.place, *cells.shape, probe[0], probe[0] + 1)
+    marks = marked(cells.corner, *cells.shape, probe[0], probe[0] + 1)
     filled_at = grown(marks, alike[2] - 1, alike[2], alike[1] - 1, alike[1])
     wanted_at = grown(marks, probe[2], probe[2] + 1, probe[1], probe[1] + 1)
     along_i, along_j, along_k = kernels
@@ -94,7 +94,7 @@ def grey_field(field: Field, cells: Cells, spacing: NDArray[np.float64]) -> Near
         spacing: (3,) mm along i, j, k.
     """
     probe = _probe(spacing)
-    marks = marked(cells.place, *cells.shape, probe[0], probe[0] + 1)
+    marks = marked(cells.corner, *cells.shape, probe[0], probe[0] + 1)
     numbers, count = numbered(grown(marks, probe[2], probe[2] + 1, probe[1], probe[1] + 1))
     array = plain(field.array, np.float32)
     scale = 1.0 / (field.level - field.outside)

@@ -11,10 +11,11 @@ from orview.errors import ContractError
 from orview.geometry.affine import AffineTransform
 from orview.image.volume import check_voxel_transform
 from orview.segment.anatomy import Color
+from orview.segment.label_runs import boxes_within
 from orview.segment.parallel import Parallel
 
-_CHUNK = 1 << 20
-"""Voxels whose runs are looked for at a time, few enough to stay near the processor."""
+_CHUNK = 1 << 22
+"""Voxels that one thread looks at in one go."""
 
 GRID_TOLERANCE_MM = 0.05
 """How far the corners of two grids may lie apart to count as the same; headers round to float32."""
@@ -80,45 +81,27 @@ class Box:
 def label_boxes(array: NDArray[np.uint16], *, parallel: Parallel = map) -> dict[int, tuple[Box, int]]:
     """Return for every label that occurs in (K, J, I) its box and its number of voxels.
 
-    Looks at each voxel once, to find where runs of one label begin and end; all else counts runs.
-
     Args:
         array: the labels.
         parallel: like `map`.
     """
+    flat = np.ascontiguousarray(array).reshape(-1).view()
+    flat.setflags(write=False)
     _, height, width = array.shape
-    flat = array.ravel()
-
-    def runs(first: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-        chunk = flat[first : first + _CHUNK]
-        changes = np.flatnonzero(chunk[1:] != chunk[:-1]) + 1
-        # A run that goes on in the next chunk counts as two.
-        edges = np.concatenate([[0], changes, [len(chunk)]])
-        labelled = chunk[edges[:-1]] > 0
-        return first + edges[:-1][labelled], first + edges[1:][labelled]
-
-    starts, stops = zip(*parallel(runs, range(0, len(flat), _CHUNK)), strict=True)
-    start, last = np.concatenate(starts), np.concatenate(stops) - 1
-    label = flat[start]
-    counts = np.bincount(label, weights=last - start + 1)
-    boxes = {}
-    row, row_of_last = start // width, last // width
-    # A run that goes on in the next row fills both to the border.
-    wraps = row != row_of_last
-    low_i, high_i = np.where(wraps, 0, start - row * width), np.where(wraps, width - 1, last - row_of_last * width)
-    slab, slab_of_last = row // height, row_of_last // height
-    over = slab != slab_of_last
-    low_j = np.where(over, 0, row - slab * height)
-    high_j = np.where(over, height - 1, row_of_last - slab_of_last * height)
-    order = np.argsort(label, kind="stable")
-    values, firsts = np.unique(label[order], return_index=True)
-    lows = [np.minimum.reduceat(low[order], firsts) for low in (slab, low_j, low_i) if len(firsts)]
-    highs = [np.maximum.reduceat(high[order], firsts) for high in (slab_of_last, high_j, high_i) if len(firsts)]
-    for n, value in enumerate(values):
-        k0, j0, i0 = (int(low[n]) for low in lows)
-        k1, j1, i1 = (int(high[n]) + 1 for high in highs)
-        boxes[int(value)] = (Box(start=(k0, j0, i0), stop=(k1, j1, i1)), int(counts[value]))
-    return boxes
+    found = np.concatenate(
+        list(parallel(lambda first: boxes_within(flat, first, first + _CHUNK, height, width), range(0, len(flat), _CHUNK)))
+    )
+    found = found[np.argsort(found[:, 0], kind="stable")]
+    values, firsts = np.unique(found[:, 0], return_index=True)
+    if len(values) == 0:
+        return {}
+    counts = np.add.reduceat(found[:, 1], firsts)
+    lows = np.minimum.reduceat(found[:, 2:5], firsts).tolist()
+    highs = np.maximum.reduceat(found[:, 5:], firsts).tolist()
+    return {
+        int(value): (Box(start=(k0, j0, i0), stop=(k1, j1, i1)), int(count))
+        for value, count, (k0, j0, i0), (k1, j1, i1) in zip(values, counts, lows, highs, strict=True)
+    }
 
 
 def onto_grid(labels: LabelMap, shape: tuple[int, ...], patient_from_voxel: AffineTransform) -> LabelMap | None:

@@ -11,11 +11,13 @@ LIBRARIES := libusb-1.0-0 libgl1 libegl1 libx11-6 libgomp1 libglib2.0-0
 BROWSER := chromium
 CLIENT_SOURCES := $(shell find headset_client/src headset_client/public headset_client/*.html headset_client/*.json headset_client/*.ts -type f 2>/dev/null)
 CLIENT := headset_client/dist/sources.sha256
+COMPILED_SOURCES := $(shell grep -rlw --include=*.py compiled orview)
+COMPILED := $(VENV)/.orview-compiled
 DEMO_FLAGS ?=
 
 .PHONY: install demo test style types unit browser bench faults lock clean libraries browser-package
 
-install: libraries $(READY) $(CLIENT)
+install: libraries $(READY) $(CLIENT) $(COMPILED)
 
 demo: install
 	$(BIN)/orview demo $(DEMO_FLAGS)
@@ -57,6 +59,11 @@ $(READY): requirements.lock pyproject.toml
 
 $(CLIENT): $(READY) $(CLIENT_SOURCES)
 	$(BIN)/python headset_client/hatch_build.py
+	@touch $@
+
+# Loops that numba compiles, kept beside their sources: nobody is to wait for it later.
+$(COMPILED): $(READY) $(COMPILED_SOURCES) | libraries
+	$(BIN)/python -m orview.edge.warm
 	@touch $@
 
 # Debian packages: what Open3D and OpenCV load, and pip's own venv where Debian split it off.

@@ -1,7 +1,7 @@
-"""The nearest points of a surface, found exactly in a tree of boxes.
+"""The nearest points of a surface, found exactly in a grid of cells that each know the triangles in them (Levinthal 1966).
 
-The triangles are put in the order of a curve that fills space (Morton 1966), a few to a leaf, and every node above is
-the box of its two children: a bounding volume hierarchy as in Lauterbach et al. 2009, without anything to balance.
+Points that are asked for lie near the surface, and cells are about as long as the edges of triangles: the cell a point
+lies in mostly holds the nearest triangle, and what it holds says how far around there is to look.
 """
 
 from dataclasses import dataclass
@@ -14,12 +14,8 @@ from orview.mesh.surface import Surface
 
 Floats = NDArray[np.float64]
 
-LEAF = 2
-"""Triangles in a leaf."""
-
-MOST_WAITING = 64
-"""Nodes that wait while a branch is searched: one for each floor of the tree."""
-
+CELLS_PER_TRIANGLE = 8
+"""How many cells there are at the most."""
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Feet:
@@ -46,7 +42,7 @@ class Nearest:
     def __init__(self, surface: Surface) -> None:
         self._vertices = plain(surface.vertices_mm, np.float64)
         self._triangles = plain(surface.triangles, np.int32)
-        self._tree: tuple[NDArray[np.int32], Floats] | None = None
+        self._grid: tuple[NDArray[np.int32], NDArray[np.int32], Floats, float] | None = None
 
     def feet(self, points_mm: Floats) -> Feet:
         """Return the nearest points of the surface to points (S, 3)."""
@@ -59,65 +55,58 @@ class Nearest:
         return np.sqrt(np.einsum("sx,sx->s", offsets_mm, offsets_mm))
 
     def _asked(self, points_mm: Floats) -> tuple[NDArray[np.int32], Floats, Floats]:
-        if self._tree is None:
-            order = plain(np.argsort(_codes(self._vertices, self._triangles), kind="stable"), np.int32)
-            self._tree = order, _boxes(self._vertices, self._triangles, order)
-        return _nearest(self._vertices, self._triangles, *self._tree, plain(points_mm, np.float64))
+        if self._grid is None:
+            self._grid = _filled_grid(self._vertices, self._triangles)
+        return _nearest(self._vertices, self._triangles, *self._grid, plain(points_mm, np.float64))
 
 
 @compiled
-def _codes(vertices: Floats, triangles: NDArray[np.int32]) -> NDArray[np.uint32]:
-    """Return each triangle's place on the curve: the bits of its middle's coordinates, ten an axis, in turn."""
-    low, high = np.full(3, np.inf), np.full(3, -np.inf)
+def _filled_grid(
+    vertices: Floats, triangles: NDArray[np.int32]
+) -> tuple[NDArray[np.int32], NDArray[np.int32], Floats, float]:
+    """Return the grid: where each cell's triangles begin, i fastest, and where the last ones end; the triangles by cell; the
+    low corner and the number of cells along x, y, z (6,); the length of a cell."""
+    low, high, edges = np.full(3, np.inf), np.full(3, -np.inf), 0.0
     for n in range(len(triangles)):
+        squared = 0.0
         for axis in range(3):
-            value = vertices[triangles[n, 0], axis]
-            low[axis] = min(low[axis], value)
-            high[axis] = max(high[axis], value)
-    scale = 1023.0 / max(high[0] - low[0], high[1] - low[1], high[2] - low[2], 1e-9)
-    codes = np.empty(len(triangles), dtype=np.uint32)
-    for n in range(len(triangles)):
-        code = 0
-        for axis in range(3):
-            middle = 0.0
             for corner in range(3):
-                middle += vertices[triangles[n, corner], axis]
-            cell = int(min(max((middle / 3.0 - low[axis]) * scale, 0.0), 1023.0))
-            for bit in range(10):
-                code |= (cell >> bit & 1) << (3 * bit + axis)
-        codes[n] = code
-    return codes
-
-
-@compiled
-def _boxes(vertices: Floats, triangles: NDArray[np.int32], order: NDArray[np.int32]) -> Floats:
-    """Return the boxes (2 L, 6) low and high of all nodes: 1 the root, 2 n and 2 n + 1 below n, the last L the leaves."""
-    leaves = 1
-    while leaves * LEAF < len(order):
-        leaves *= 2
-    boxes = np.empty((2 * leaves, 6))
-    boxes[:, :3] = np.inf
-    boxes[:, 3:] = -np.inf
-    for place in range(len(order)):
-        leaf = leaves + place // LEAF
-        for corner in range(3):
+                value = vertices[triangles[n, corner], axis]
+                low[axis], high[axis] = min(low[axis], value), max(high[axis], value)
+            squared += (vertices[triangles[n, 0], axis] - vertices[triangles[n, 1], axis]) ** 2
+        edges += np.sqrt(squared)
+    length = max(edges / len(triangles), (high - low).max() / 1024.0, 1e-6)
+    while True:
+        size = ((high - low) / length).astype(np.int64) + 1
+        if size[0] * size[1] * size[2] <= CELLS_PER_TRIANGLE * len(triangles) + 64:
+            break
+        length *= 1.2
+    starts = np.zeros(size[0] * size[1] * size[2] + 1, dtype=np.int32)
+    first, last = np.empty(3, dtype=np.int64), np.empty(3, dtype=np.int64)
+    # Counted first, put in their places then.
+    held = np.empty(0, dtype=np.int32)
+    for turn in range(2):
+        for n in range(len(triangles)):
             for axis in range(3):
-                value = vertices[triangles[order[place], corner], axis]
-                boxes[leaf, axis] = min(boxes[leaf, axis], value)
-                boxes[leaf, axis + 3] = max(boxes[leaf, axis + 3], value)
-    for node in range(leaves - 1, 0, -1):
-        for axis in range(3):
-            boxes[node, axis] = min(boxes[2 * node, axis], boxes[2 * node + 1, axis])
-            boxes[node, axis + 3] = max(boxes[2 * node, axis + 3], boxes[2 * node + 1, axis + 3])
-    return boxes
-
-
-@compiled
-def _squared_to_box(x: float, y: float, z: float, boxes: Floats, node: int) -> float:
-    dx = max(boxes[node, 0] - x, 0.0, x - boxes[node, 3])
-    dy = max(boxes[node, 1] - y, 0.0, y - boxes[node, 4])
-    dz = max(boxes[node, 2] - z, 0.0, z - boxes[node, 5])
-    return dx * dx + dy * dy + dz * dz
+                a, b = vertices[triangles[n, 0], axis], vertices[triangles[n, 1], axis]
+                c = vertices[triangles[n, 2], axis]
+                first[axis] = int((min(a, b, c) - low[axis]) / length)
+                last[axis] = min(int((max(a, b, c) - low[axis]) / length), size[axis] - 1)
+            for k in range(first[2], last[2] + 1):
+                for j in range(first[1], last[1] + 1):
+                    for i in range(first[0], last[0] + 1):
+                        cell = (k * size[1] + j) * size[0] + i
+                        if turn == 0:
+                            starts[cell] += 1
+                        else:
+                            starts[cell] -= 1
+                            held[starts[cell]] = n
+        if turn == 0:
+            # The end of each cell's triangles; putting them in brings it down to their start.
+            for cell in range(1, len(starts)):
+                starts[cell] += starts[cell - 1]
+            held = np.empty(starts[-1], dtype=np.int32)
+    return starts, held, np.concatenate((low, size.astype(np.float64))), length
 
 
 @compiled
@@ -156,56 +145,74 @@ def _foot(x: float, y: float, z: float, vertices: Floats, a: int, b: int, c: int
 
 @compiled
 def _nearest(
-    vertices: Floats, triangles: NDArray[np.int32], order: NDArray[np.int32], boxes: Floats, points: Floats
+    vertices: Floats,
+    triangles: NDArray[np.int32],
+    starts: NDArray[np.int32],
+    held: NDArray[np.int32],
+    corner: Floats,
+    length: float,
+    points: Floats,
 ) -> tuple[NDArray[np.int32], Floats, Floats]:
     """Return for each point the triangle, the barycentric weights and the offset from the nearest point.
 
-    The triangle that was nearest to the point before is looked at first: points follow one another over a surface.
+    Shells of cells about the point's own are looked at until no cell farther out can hold anything nearer.
     """
-    leaves = len(boxes) // 2
-    found = np.empty(len(points), dtype=np.int32)
+    found = np.zeros(len(points), dtype=np.int32)
     weights, offsets = np.empty((len(points), 3)), np.empty((len(points), 3))
-    waiting, away = np.empty(MOST_WAITING, dtype=np.int64), np.empty(MOST_WAITING)
-    last = 0
+    width, rows, layers = int(corner[3]), int(corner[4]), int(corner[5])
     for s in range(len(points)):
         x, y, z = points[s, 0], points[s, 1], points[s, 2]
+        i = min(max(int((x - corner[0]) / length), 0), width - 1)
+        j = min(max(int((y - corner[1]) / length), 0), rows - 1)
+        k = min(max(int((z - corner[2]) / length), 0), layers - 1)
         best = np.inf
-        count = 1
-        waiting[0], away[0] = leaves + last // LEAF, 0.0
-        root_waits = True
-        while count > 0 or root_waits:
-            if count == 0:
-                root_waits = False
-                waiting[0], away[0] = 1, _squared_to_box(x, y, z, boxes, 1)
-                count = 1
-            count -= 1
-            node = waiting[count]
-            if away[count] >= best:
-                continue
-            if node < leaves:
-                near, far = 2 * node, 2 * node + 1
-                to_near, to_far = _squared_to_box(x, y, z, boxes, near), _squared_to_box(x, y, z, boxes, far)
-                if to_far < to_near:
-                    near, far, to_near, to_far = far, near, to_far, to_near
-                if to_far < best:
-                    waiting[count], away[count] = far, to_far
-                    count += 1
-                if to_near < best:
-                    waiting[count], away[count] = near, to_near
-                    count += 1
-                continue
-            for place in range((node - leaves) * LEAF, min((node - leaves + 1) * LEAF, len(order))):
-                triangle = order[place]
-                a, b, c = triangles[triangle, 0], triangles[triangle, 1], triangles[triangle, 2]
-                v, w = _foot(x, y, z, vertices, a, b, c)
-                u = 1.0 - v - w
-                dx = x - (u * vertices[a, 0] + v * vertices[b, 0] + w * vertices[c, 0])
-                dy = y - (u * vertices[a, 1] + v * vertices[b, 1] + w * vertices[c, 1])
-                dz = z - (u * vertices[a, 2] + v * vertices[b, 2] + w * vertices[c, 2])
-                squared = dx * dx + dy * dy + dz * dz
-                if squared < best:
-                    best, last = squared, place
-                    found[s] = triangle
-                    weights[s, 0], weights[s, 1], weights[s, 2] = u, v, w
-                    offsets[s, 0], offsets[s, 1], offsets[s, 2] = dx, dy, dz
+        shell = 0
+        while True:
+            for c in range(max(k - shell, 0), min(k + shell, layers - 1) + 1):
+                to_layer = _to_cell(z - corner[2], c, length)
+                for b in range(max(j - shell, 0), min(j + shell, rows - 1) + 1):
+                    to_row = to_layer + _to_cell(y - corner[1], b, length)
+                    inner = abs(c - k) < shell and abs(b - j) < shell
+                    for a in range(i - shell, i + shell + 1, 2 * shell if inner else 1):
+                        if a < 0 or a >= width or to_row + _to_cell(x - corner[0], a, length) >= best:
+                            continue
+                        cell = (c * rows + b) * width + a
+                        for place in range(starts[cell], starts[cell + 1]):
+                            n = held[place]
+                            p, q, r = triangles[n, 0], triangles[n, 1], triangles[n, 2]
+                            v, w = _foot(x, y, z, vertices, p, q, r)
+                            u = 1.0 - v - w
+                            dx = x - (u * vertices[p, 0] + v * vertices[q, 0] + w * vertices[r, 0])
+                            dy = y - (u * vertices[p, 1] + v * vertices[q, 1] + w * vertices[r, 1])
+                            dz = z - (u * vertices[p, 2] + v * vertices[q, 2] + w * vertices[r, 2])
+                            squared = dx * dx + dy * dy + dz * dz
+                            if squared < best:
+                                best = squared
+                                found[s] = n
+                                weights[s, 0], weights[s, 1], weights[s, 2] = u, v, w
+                                offsets[s, 0], offsets[s, 1], offsets[s, 2] = dx, dy, dz
+            # How near what lies beyond the shell can be.
+            beyond = min(
+                _beyond(x - corner[0], i, shell, width, length),
+                _beyond(y - corner[1], j, shell, rows, length),
+                _beyond(z - corner[2], k, shell, layers, length),
+            )
+            if best <= beyond * beyond:
+                break
+            shell += 1
     return found, weights, offsets
+
+
+@compiled
+def _to_cell(at: float, cell: int, length: float) -> float:
+    """Return the square of the distance to a cell along an axis."""
+    away = max(cell * length - at, at - (cell + 1) * length, 0.0)
+    return away * away
+
+
+@compiled
+def _beyond(at: float, cell: int, shell: int, count: int, length: float) -> float:
+    """Return how far at least it is along an axis to the cells beyond a shell, infinite where there are none."""
+    below = max(at - (cell - shell) * length, 0.0) if cell - shell > 0 else np.inf
+    above = max((cell + shell + 1) * length - at, 0.0) if cell + shell + 1 < count else np.inf
+    return min(below, above)

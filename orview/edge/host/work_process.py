@@ -31,6 +31,7 @@ from orview.edge.host.process_life import begin_child_process, wake
 from orview.edge.prepare import PrepareOptions, prepare
 from orview.edge.registration import register_with_board
 from orview.errors import OrviewError, StoreError
+from orview.mesh.warm import warm
 
 LOOK_EVERY_S = 0.1
 REPORT_EVERY_S = 0.2
@@ -47,6 +48,7 @@ def run_work(config: HostConfig, run: RunFolder, waker: socket.socket) -> None:
     use_own_temporary_folder(config.store / "work")
     worker = Worker(store, JobSpool(run.jobs))
     worker.clean_up()
+    warm()
     while True:
         if worker.do_next():
             wake(waker)

@@ -54,7 +54,7 @@ class Goals:
 
     def lines(self) -> list[tuple[str, bool, str]]:
         """Return each goal: its words, whether it was reached, and the number."""
-        lines = self._bone_lines() + self._thin_lines()
+        lines = self.bone_lines() + self._thin_lines()
         truth = all(reached for _, reached, _ in lines)
         claim = self.claim[0] >= CLAIM
         lines += [
@@ -97,7 +97,8 @@ class Goals:
             ),
         ]
 
-    def _bone_lines(self) -> list[tuple[str, bool, str]]:
+    def bone_lines(self) -> list[tuple[str, bool, str]]:
+        """Return the lines of `lines` about bone."""
         lines = []
         for n, level in enumerate(("200 k", "50 k", "10 k")):
             ours, slicer = self.bones["ours"][n], self.bones["slicer"][n]

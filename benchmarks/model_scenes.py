@@ -29,7 +29,7 @@ RAMP_MM = 1.6
 """Width over which a voxel's grey goes from outside to inside."""
 
 NOISE_HU = 18.0
-BONE = ("sacrum", "hip_left", "hip_right", "vertebra", "femur")
+BONE = ("sacrum", "hip_left", "hip_right", "vertebra", "femur", "rib", "scapula")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -77,13 +77,13 @@ def _pelvis_solids() -> tuple[tuple[Solid, ...], NDArray[np.float64]]:
     tumour = Without(drawn.structures["tumour"], [*roots, vessels], gap_mm=0.5, blend_mm=1.0)
     rectum = Without(drawn.structures["rectum"], [tumour, vessels], gap_mm=0.5, blend_mm=1.0)
     solids = (
-        _solid("sacrum", Without(drawn.structures["sacrum"], [tumour, *roots, vessels], gap_mm=0.3, blend_mm=1.0)),
-        _solid("hip_left", drawn.structures["hip_left"]),
-        _solid("hip_right", drawn.structures["hip_right"]),
-        _solid("tumour", tumour),
-        _solid("bladder", Without(drawn.structures["bladder"], [rectum, vessels], gap_mm=0.5, blend_mm=1.0)),
-        _solid("rectum", rectum),
-        _solid("iliac vessels", vessels),
+        solid("sacrum", Without(drawn.structures["sacrum"], [tumour, *roots, vessels], gap_mm=0.3, blend_mm=1.0)),
+        solid("hip_left", drawn.structures["hip_left"]),
+        solid("hip_right", drawn.structures["hip_right"]),
+        solid("tumour", tumour),
+        solid("bladder", Without(drawn.structures["bladder"], [rectum, vessels], gap_mm=0.5, blend_mm=1.0)),
+        solid("rectum", rectum),
+        solid("iliac vessels", vessels),
         Solid("nerve roots", tuple(Piece.of(root, step_mm=0.25) for root in roots)),
     )
     return solids, drawn.origin_patient_mm
@@ -92,13 +92,13 @@ def _pelvis_solids() -> tuple[tuple[Solid, ...], NDArray[np.float64]]:
 def held_out() -> KnownScene:
     """Return bones of other shapes, 0.7 x 0.7 x 0.8 mm, on a grid oblique to all of them."""
     solids = (
-        _solid("vertebra_l4", bones.Vertebra(-50.0, 75.0, math.radians(8.0))),
-        _solid("vertebra_l5", bones.Vertebra(-50.0, -135.0, math.radians(25.0), 27.0, 18.0, 12.5)),
-        _solid("femur_left", Without(bones.femur(), [Ellipsoid((118, 2, -140), (60, 60, 40))], blend_mm=2.0)),
-        _solid("hip_right", Mirrored(bones.hip_bone(np.random.default_rng(17).uniform(-4.0, 4.0, (3, 6, 3))))),
-        _solid("sacrum", _wedge()),
+        solid("vertebra_l4", bones.Vertebra(-50.0, 75.0, math.radians(8.0))),
+        solid("vertebra_l5", bones.Vertebra(-50.0, -135.0, math.radians(25.0), 27.0, 18.0, 12.5)),
+        solid("femur_left", Without(bones.femur(), [Ellipsoid((118, 2, -140), (60, 60, 40))], blend_mm=2.0)),
+        solid("hip_right", Mirrored(bones.hip_bone(np.random.default_rng(17).uniform(-4.0, 4.0, (3, 6, 3))))),
+        solid("sacrum", _wedge()),
     )
-    return drawn_on("other bones", solids, *_oblique(solids, (0.7, 0.7, 0.8), (0.21, -0.30, 0.40)))
+    return drawn_on("other bones", solids, *oblique(solids, (0.7, 0.7, 0.8), (0.21, -0.30, 0.40)))
 
 
 def thin(*, slice_mm: float = 1.0) -> KnownScene:
@@ -119,7 +119,7 @@ def thin(*, slice_mm: float = 1.0) -> KnownScene:
 @cache
 def _thin_solids() -> tuple[Solid, ...]:
     return (
-        _solid("hip_left", bones.hip_bone(np.zeros((3, 6, 3)))),
+        solid("hip_left", bones.hip_bone(np.zeros((3, 6, 3)))),
         Solid("nerves", tuple(Piece.of(tube, step_mm=0.2) for tube in _tubes())),
         Solid("crumbs", tuple(Piece.of(ball, step_mm=0.15) for ball in _balls())),
         Solid("shells", tuple(Piece.of(shell, step_mm=0.25) for shell in _shells())),
@@ -179,7 +179,8 @@ def label_parts(mask: NDArray[np.bool_], *, corners: bool) -> NDArray[np.uint32]
     return sitk.GetArrayFromImage(sitk.ConnectedComponent(sitk.GetImageFromArray(mask.astype(np.uint8)), corners))
 
 
-def _solid(name: str, shape: Shape) -> Solid:
+def solid(name: str, shape: Shape) -> Solid:
+    """Return a shape under a name, sampled every half millimetre."""
     return Solid(name, (Piece.of(shape, step_mm=0.5),))
 
 
@@ -193,7 +194,7 @@ def _box_of(solids: tuple[Solid, ...]) -> Box:
     )
 
 
-def _oblique(
+def oblique(
     solids: tuple[Solid, ...], spacing_mm: tuple[float, float, float], turn_rad: tuple[float, float, float]
 ) -> tuple[tuple[int, int, int], NDArray[np.float64]]:
     """Return shape and patient_from_voxel of a turned grid around all solids."""

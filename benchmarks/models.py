@@ -134,9 +134,8 @@ def first_picture_ms(scene: KnownScene, parallel: Parallel, *, repeats: int) -> 
     return float(np.median(times))
 
 
-def other_bones(goals: Goals, parallel: Parallel, folder: Path) -> None:
+def other_bones(goals: Goals, parallel: Parallel, folder: Path, *, scene: KnownScene) -> None:
     """Measure the bones that are judged."""
-    scene = model_scenes.held_out()
     ours, runs, _ = raced(scene, parallel, folder, repeats=1)
     scores = judged(Judge(scene), ours, runs)
     show(f"{scene.name}, {_size(scene)}, oblique", scores)
@@ -228,7 +227,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name, ThreadPoolExecutor(os.cpu_count()) as workers:
         folder, parallel = Path(name), workers.map
         speed(goals, parallel, folder / "pelvis", repeats=1 if arguments.quick else REPEATS)
-        other_bones(goals, parallel, folder / "bones")
+        other_bones(goals, parallel, folder / "bones", scene=model_scenes.held_out())
         thin_parts(goals, parallel, folder / "thin", slice_mm=1.0)
         if not arguments.quick:
             for slice_mm in (2.5, 5.0):

@@ -16,6 +16,7 @@ from orview.mesh.measure import centroid_mm, open_edges, vertex_normals, volume_
 from orview.mesh.refine import refine
 from orview.mesh.sketch import sketched
 from orview.segment.masks import LabelMap
+from orview.segment.solid import filled_across
 
 _SIZE = 52
 _TARGETS = (3000, 500, 100)
@@ -43,7 +44,8 @@ def warm() -> bool:
     )
     fields = [outline.field for outline in outlines_of(Segmentation(label_maps=(labels,)), volume)[0]]
     fields.append(Field(array=away, level=0.0, outside=-50.0, patient_from_voxel=patient_from_voxel))
-    closed = True
+    # The ball's shell, filled again.
+    closed = bool((filled_across(np.abs(away) < 2.0, patient_from_voxel) == (away > -2.0)).all())
     for field in fields:
         closed &= len(sketched(field).pieces) == 1
         for level in thin(refine(field), _TARGETS):

@@ -6,6 +6,7 @@ import numpy as np
 import SimpleITK
 from numpy.typing import NDArray
 
+from orview.compiled import compiled, plain
 from orview.geometry.affine import AffineTransform
 from orview.image.volume import spacing_mm
 
@@ -52,5 +53,38 @@ def _axis_along(patient_from_voxel: AffineTransform, direction: int) -> int:
 
 
 def _filled_slices(mask: NDArray[np.bool_], axis: int) -> NDArray[np.bool_]:
-    slices = np.moveaxis(mask, axis, 0)
-    return np.moveaxis(np.stack([filled(np.ascontiguousarray(plane)) for plane in slices]), 0, axis)
+    return np.moveaxis(_filled_planes(plain(np.moveaxis(mask, axis, 0), np.bool_)), 0, axis)
+
+
+@compiled
+def _filled_planes(masks: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return masks (N, A, B) with all filled that no way through the empty, from side to side, leads to the border."""
+    planes, rows, width = masks.shape
+    filled = np.ones(masks.shape, dtype=np.bool_)
+    waiting = np.empty(rows * width, dtype=np.int64)
+    for n in range(planes):
+        mask, result = masks[n].ravel(), filled[n].ravel()
+        count = 0
+        for place in range(rows * width):
+            row = place // width
+            column = place - row * width
+            on_border = row == 0 or row == rows - 1 or column == 0 or column == width - 1
+            if on_border and not mask[place]:
+                result[place] = False
+                waiting[count] = place
+                count += 1
+        while count > 0:
+            count -= 1
+            place = waiting[count]
+            column = place % width
+            for beside, there in (
+                (place - width, place >= width),
+                (place + width, place + width < rows * width),
+                (place - 1, column > 0),
+                (place + 1, column + 1 < width),
+            ):
+                if there and result[beside] and not mask[beside]:
+                    result[beside] = False
+                    waiting[count] = beside
+                    count += 1
+    return filled

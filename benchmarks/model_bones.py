@@ -2,8 +2,9 @@
 
     python -m benchmarks.model_bones SEED...
 
-The bones of `model_scenes.held_out` were seen while the product was tuned. These come anew with each number: a hip bone
-with another wing, vertebrae of other sizes, a femur cut elsewhere, and shapes of other kinds, a rib and a shoulder blade.
+The bones of `model_scenes.held_out` were seen while the product was tuned. These come anew with each number: a hip
+bone with another wing, vertebrae of other sizes, a femur cut elsewhere, and shapes of other kinds, a rib and a shoulder
+blade.
 """
 
 import os
@@ -77,7 +78,9 @@ def main() -> None:
             other_bones(goals, workers.map, Path(name) / "bones", scene=drawn(seed))
         for words, reached, number in goals.bone_lines():
             print(f"  {'reached' if reached else 'NOT YET'}  {words}: {number}")
-        print(f"  lowest claim / truth {goals.claim[0]:.2f} ({goals.claim[1]}); edges open, non-manifold {goals.faults}")
+        print(
+            f"  lowest claim / truth {goals.claim[0]:.2f} ({goals.claim[1]}); edges open, non-manifold {goals.faults}"
+        )
 
 
 if __name__ == "__main__":

@@ -1,11 +1,11 @@
 """A mask blurred, filled in and blurred again, near its surface alone and in one go over its slices.
 
 With m the mask, B the blur and f the blurred mask filled in, that is B m + B (m - f) = B (2 m - f), one step of
-Van Cittert 1931 (`mesh.smooth_field`). Each slice is blurred along k, j and i, filled in, and blurred along i and j; the
-last slices wait to be blurred along k, so that all that is read lies near the processor still.
+Van Cittert 1931 (`mesh.smooth_field`). Each slice is blurred along k, j and i, filled in, and blurred along i and j;
+the last slices wait to be blurred along k, so that all that is read lies near the processor still.
 
-Most of the box around a bone or an organ is far from its surface. What is to be computed is marked with 1 in segments of
-rows, because a loop over some neighbouring voxels takes no longer than over one.
+Most of the box around a bone or an organ is far from its surface. What is to be computed is marked with 1 in segments
+of rows, because a loop over some neighbouring voxels takes no longer than over one.
 """
 
 from typing import Any
@@ -33,8 +33,11 @@ def marked(corner: NDArray[np.int32], layers: int, rows: int, width: int, below:
 
     Args:
         corner: (C, 3) k, j, i of each voxel.
-        layers, rows, width: the voxels' shape.
-        below, above: how far along the row.
+        layers: of the voxels.
+        rows: in a layer.
+        width: voxels in a row.
+        below: voxels marked before each along the row.
+        above: voxels marked after it.
     """
     marks = np.zeros((layers, rows, (width + SEGMENT - 1) // SEGMENT), dtype=np.uint8)
     for n in range(len(corner)):
@@ -65,9 +68,13 @@ def _spread(target: NDArray[np.uint8], source: NDArray[np.uint8], segments: int,
     for step in range(-below, above + 1):
         away = abs(step) * segments
         if away < len(source):
-            here, there = (target[away:], source[: len(source) - away]) if step > 0 else (
-                target[: len(source) - away],
-                source[away:],
+            here, there = (
+                (target[away:], source[: len(source) - away])
+                if step > 0
+                else (
+                    target[: len(source) - away],
+                    source[away:],
+                )
             )
             for s in range(len(here)):
                 here[s] |= there[s]
@@ -235,14 +242,21 @@ def _blurred(target: Floats, source: Floats, row: int, column: int, step_j: int,
         w1, w2, w3 = _weight(kernel, step), _weight(kernel, step + 1), _weight(kernel, step + 2)
         j1, j2, j3 = step * step_j, (step + 1) * step_j, (step + 2) * step_j
         i1, i2, i3 = step * step_i, (step + 1) * step_i, (step + 2) * step_i
-        a1, b1 = source[row - j1, column - i1 : column - i1 + count], source[row + j1, column + i1 : column + i1 + count]
-        a2, b2 = source[row - j2, column - i2 : column - i2 + count], source[row + j2, column + i2 : column + i2 + count]
-        a3, b3 = source[row - j3, column - i3 : column - i3 + count], source[row + j3, column + i3 : column + i3 + count]
+        a1, b1 = (
+            source[row - j1, column - i1 : column - i1 + count],
+            source[row + j1, column + i1 : column + i1 + count],
+        )
+        a2, b2 = (
+            source[row - j2, column - i2 : column - i2 + count],
+            source[row + j2, column + i2 : column + i2 + count],
+        )
+        a3, b3 = (
+            source[row - j3, column - i3 : column - i3 + count],
+            source[row + j3, column + i3 : column + i3 + count],
+        )
         if step == 1:
             for n in range(count):
-                target[n] = (
-                    at_middle * middle[n] + w1 * (a1[n] + b1[n]) + w2 * (a2[n] + b2[n]) + w3 * (a3[n] + b3[n])
-                )
+                target[n] = at_middle * middle[n] + w1 * (a1[n] + b1[n]) + w2 * (a2[n] + b2[n]) + w3 * (a3[n] + b3[n])
         else:
             for n in range(count):
                 target[n] += w1 * (a1[n] + b1[n]) + w2 * (a2[n] + b2[n]) + w3 * (a3[n] + b3[n])

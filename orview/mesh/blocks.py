@@ -44,7 +44,7 @@ def _disks(mask: NDArray[np.uint8], blocks: NDArray[np.int32], simple: NDArray[n
         for k in range(3):
             for j in range(3):
                 for i in range(3):
-                    voxels |= np.int64(mask[low_k + k, low_j + j, low_i + i]) << (9 * k + 3 * j + i)
+                    voxels |= int(np.int64(mask[low_k + k, low_j + j, low_i + i])) << (9 * k + 3 * j + i)
         middles = voxels & _FACE_MIDDLES
         fine[n] = (
             (middles != 0 if voxels & _MIDDLE else middles != _FACE_MIDDLES)

@@ -33,17 +33,16 @@ def crossed_cells(mask: NDArray[np.uint8]) -> Cells:
     """Return the cells of a mask (K, J, I) of 0 and 1, 0 on the border, whose voxels are not all alike."""
     layers, rows, width = mask.shape
     whole = mask if width % WORD == 0 else np.pad(mask, ((0, 0), (0, 0), (0, -width % WORD)))
-    whole = plain(whole, np.uint8)
-    corner, config = _crossed(whole, whole.view(np.uint64), width)
+    corner, config = _crossed(plain(whole, np.uint8).view(np.uint64))
     return Cells(shape=(layers, rows, width), corner=corner, config=config)
 
 
 @compiled
-def _crossed(
-    mask: NDArray[np.uint8], words: NDArray[np.uint64], width: int
-) -> tuple[NDArray[np.int32], NDArray[np.uint8]]:
+def _crossed(words: NDArray[np.uint64]) -> tuple[NDArray[np.int32], NDArray[np.uint8]]:
+    """Return corners and configurations of the crossed cells of rows of words (K, J, N)."""
     layers, rows, count = words.shape
-    nothing, full = np.uint64(0), np.uint64(FULL)
+    nothing, full, all_inside = np.uint64(0), np.uint64(FULL), np.uint64(255)
+    one, two, four, six, last = np.uint64(1), np.uint64(2), np.uint64(4), np.uint64(6), np.uint64(8 * (WORD - 1))
     held = np.zeros((layers, rows), dtype=np.bool_)
     for k in range(layers):
         for j in range(rows):
@@ -57,34 +56,28 @@ def _crossed(
         for j in range(rows - 1):
             if not (held[k, j] or held[k, j + 1] or held[k + 1, j] or held[k + 1, j + 1]):
                 continue
-            if found + width > len(config):
+            if found + WORD * count > len(config):
                 # Twice as long each time, so that all copies together are no longer than the end.
-                room = 2 * len(config) + width
+                room = 2 * len(config) + WORD * count
                 more, longer = np.empty((room, 3), dtype=np.int32), np.empty(room, dtype=np.uint8)
                 more[:found], longer[:found] = corner[:found], config[:found]
                 corner, config = more, longer
-            before_some, before_every = nothing, nothing
+            pa, pb, pc, pd = nothing, nothing, nothing, nothing
             for n in range(count):
                 a, b, c, d = words[k, j, n], words[k, j + 1, n], words[k + 1, j, n], words[k + 1, j + 1, n]
-                some, every = a | b | c | d, a & b & c & d
-                alike = (some == nothing and before_some == nothing) or (every == full and before_every == full)
-                before_some, before_every = some, every
-                if alike:
-                    continue
-                # From the last cell that reaches into these voxels to the last that lies between them.
-                for i in range(max(WORD * n - 1, 0), min(WORD * n + WORD - 1, width - 1)):
-                    both = (
-                        mask[k, j, i]
-                        | mask[k, j, i + 1] << 1
-                        | mask[k, j + 1, i] << 2
-                        | mask[k, j + 1, i + 1] << 3
-                        | mask[k + 1, j, i] << 4
-                        | mask[k + 1, j, i + 1] << 5
-                        | mask[k + 1, j + 1, i] << 6
-                        | mask[k + 1, j + 1, i + 1] << 7
-                    )
-                    if both != 0 and both != 255:
-                        corner[found, 0], corner[found, 1], corner[found, 2] = k, j, i
-                        config[found] = both
-                        found += 1
+                some, every = a | b | c | d | pa | pb | pc | pd, a & b & c & d & pa & pb & pc & pd
+                if some != nothing and every != full:
+                    # The last column of the word before, then each of this word's.
+                    left = pa >> last | (pb >> last) << two | (pc >> last) << four | (pd >> last) << six
+                    for byte in range(WORD):
+                        shift = np.uint64(8 * byte)
+                        right = a >> shift & one | (b >> shift & one) << two
+                        right |= (c >> shift & one) << four | (d >> shift & one) << six
+                        both = left | right << one
+                        left = right
+                        if both != nothing and both != all_inside:
+                            corner[found, 0], corner[found, 1], corner[found, 2] = k, j, WORD * n + byte - 1
+                            config[found] = both
+                            found += 1
+                pa, pb, pc, pd = a, b, c, d
     return corner[:found].copy(), config[:found].copy()

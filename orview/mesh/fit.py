@@ -58,7 +58,7 @@ def fitted(coarse: Parts, feet: Feet) -> tuple[Parts, Floats, Floats]:
 def _least_squares(
     corners: NDArray[np.int32], weights: Floats, offsets: Floats, count: int, stiffness: float
 ) -> tuple[Floats, Floats]:
-    """Return how vertices (count, 3) move for points to come nearest along their offsets, and what is left of each (S,).
+    """Return how vertices (count, 3) move for points to come nearest along their offsets, and what is left (S,).
 
     A point at distance d along the unit direction n asks that the weighted sum of its corners' ways, along n, be d. The
     normal equations are solved by conjugate gradients with their diagonal as preconditioner (Shewchuk 1994, B3).

@@ -153,7 +153,7 @@ class Made:
 
 
 def _facts_of(refined: Refined) -> Facts:
-    surface, pieces = refined.finest, refined.pieces
+    surface, _pieces = refined.finest, refined.pieces
     if len(surface.triangles) == 0:
         nowhere = (0.0, 0.0, 0.0)
         return Facts(

@@ -8,6 +8,7 @@ from orview.compiled import compiled
 
 @compiled
 def double_areas(vertices: NDArray[np.float64], triangles: NDArray[np.int32]) -> NDArray[np.float64]:
+    """Return for each triangle (M, 3) its normal with the length of twice its area."""
     normals = np.empty((len(triangles), 3))
     for n in range(len(triangles)):
         a, b, c = vertices[triangles[n, 0]], vertices[triangles[n, 1]], vertices[triangles[n, 2]]
@@ -126,9 +127,8 @@ def parts(count: int, triangles: NDArray[np.int32]) -> NDArray[np.int64]:
 
 
 @compiled
-def vertex_sums(
-    count: int, triangles: NDArray[np.int32], of_triangle: NDArray[np.float64]
-) -> NDArray[np.float64]:
+def vertex_sums(count: int, triangles: NDArray[np.int32], of_triangle: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return for each vertex (N, 3) the sum over its triangles of what each has (M, 3)."""
     sums = np.zeros((count, 3))
     for n in range(len(triangles)):
         for corner in range(3):

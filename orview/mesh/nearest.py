@@ -1,4 +1,4 @@
-"""The nearest points of a surface, found exactly in a grid of cells that each know the triangles in them (Levinthal 1966).
+"""The nearest points of a surface, found exactly in a grid of cells that each know their triangles (Levinthal 1966).
 
 Points that are asked for lie near the surface, and cells are about as long as the edges of triangles: the cell a point
 lies in mostly holds the nearest triangle, and what it holds says how far around there is to look.
@@ -16,6 +16,7 @@ Floats = NDArray[np.float64]
 
 CELLS_PER_TRIANGLE = 8
 """How many cells there are at the most."""
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Feet:
@@ -52,7 +53,7 @@ class Nearest:
     def distances_mm(self, points_mm: Floats) -> Floats:
         """Return how far points (S, 3) lie from the surface, (S,)."""
         _, _, offsets_mm = self._asked(points_mm)
-        return np.sqrt(np.einsum("sx,sx->s", offsets_mm, offsets_mm))
+        return np.asarray(np.sqrt(np.einsum("sx,sx->s", offsets_mm, offsets_mm)))
 
     def _asked(self, points_mm: Floats) -> tuple[NDArray[np.int32], Floats, Floats]:
         if self._grid is None:
@@ -64,8 +65,12 @@ class Nearest:
 def _filled_grid(
     vertices: Floats, triangles: NDArray[np.int32]
 ) -> tuple[NDArray[np.int32], NDArray[np.int32], Floats, float]:
-    """Return the grid: where each cell's triangles begin, i fastest, and where the last ones end; the triangles by cell; the
-    low corner and the number of cells along x, y, z (6,); the length of a cell."""
+    """Return a grid of cells.
+
+    Returns:
+        Where each cell's triangles begin, x fastest, and where the last ones end; the triangles by cell; the low corner
+        and the number of cells along x, y, z (6,); the length of a cell.
+    """
     low, high, edges = np.full(3, np.inf), np.full(3, -np.inf), 0.0
     for n in range(len(triangles)):
         squared = 0.0

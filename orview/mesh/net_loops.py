@@ -1,7 +1,8 @@
 """The loops of `mesh.nets`.
 
 A cell is named by the voxel k, j, i at its low corner (C, 3), a block of 2 x 2 x 2 cells by its number:
-blocks that hold a crossed cell are numbered from 1 along k, j, i, and `number_of_block` (K, J, I halves) is 0 elsewhere.
+blocks that hold a crossed cell are numbered from 1 along k, j, i, and `number_of_block` (K, J, I halves) is 0
+elsewhere.
 The eight cells of a block follow one another along k, j, i; `first` (B + 2, 8) is the first vertex of each cell.
 """
 
@@ -60,7 +61,7 @@ def rows_of(
             other = 0
             for corner in range(8):
                 offset = (corner & 1) + (corner >> 1 & 1) * width + (corner >> 2) * layer
-                other |= np.int64(flat[beside + offset]) << corner
+                other |= int(np.int64(flat[beside + offset])) << corner
             if twice[other] == face ^ 1:
                 rows[n] += FLIPPED
     return rows
@@ -138,7 +139,8 @@ def quads(
 ) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
     """Return the faces around all crossed edges along an axis: those of four corners, those of three (N, 4).
 
-    Those that shrank to a line are left out. Two cells of one block lie opposite each other only when all four are of it.
+    Those that shrank to a line are left out. Two cells of one block lie opposite each other only when all four are of
+    it.
     """
     one, two = (axis + 1) % 3, (axis + 2) % 3
     whole, cut = np.empty((len(corners), 4), dtype=np.int32), np.empty((len(corners), 4), dtype=np.int32)

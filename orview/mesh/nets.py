@@ -42,9 +42,7 @@ class Net:
     quads: NDArray[np.int32]
 
 
-def net_of(
-    mask: NDArray[np.uint8], cells: Cells, *, merge_above: int, direction: Direction | None = None
-) -> Net:
+def net_of(mask: NDArray[np.uint8], cells: Cells, *, merge_above: int, direction: Direction | None = None) -> Net:
     """Return the surface around the voxels that are 1.
 
     Args:
@@ -63,9 +61,7 @@ def net_of(
         if direction is not None:
             normals = direction((2 * blocks[:, ::-1] + 1).astype(np.float32))
             merged &= ~loops.bent(blocks, number_of_block, normals, FLAT_COSINE)
-    first, row_of_cell = loops.vertices_of(
-        cells.corner, rows, number_of_block, merged, tables.loops, np.int32(MERGED)
-    )
+    first, row_of_cell = loops.vertices_of(cells.corner, rows, number_of_block, merged, tables.loops, np.int32(MERGED))
     count = int(first[-1, 0])
     quads = np.concatenate(
         [
@@ -79,7 +75,5 @@ def net_of(
     vertices, low, high = loops.places(
         cells.corner, rows, number_of_block, merged, first, tables.loops, tables.centre, count
     )
-    filled = loops.filled(
-        cells.corner, cells.config, number_of_block, first, row_of_cell, tables.loop_of_edge, count
-    )
+    filled = loops.filled(cells.corner, cells.config, number_of_block, first, row_of_cell, tables.loop_of_edge, count)
     return Net(vertices=vertices, low=low, high=high, filled=filled, quads=quads)

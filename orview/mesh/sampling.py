@@ -1,6 +1,7 @@
 """The loops that move points onto the surface of a field that is known near it (`mesh.smooth_field.NearField`).
 
-Points are i, j, k in voxels; between voxels a field is linear. What lies beyond the field's box is taken from its border.
+Points are i, j, k in voxels; between voxels a field is linear. What lies beyond the field's box is taken from its
+border.
 """
 
 import numpy as np
@@ -16,8 +17,13 @@ SEGMENT = 1 << SEGMENT_BITS
 
 
 @compiled
-def _corner(numbers: NDArray[np.int32], values: Floats, k: int, j: int, i: int) -> np.float32:
-    return values[numbers[k, j, i >> SEGMENT_BITS], i & (SEGMENT - 1)]
+def _pair(numbers: NDArray[np.int32], values: Floats, k: int, j: int, i: int) -> tuple[np.float32, np.float32]:
+    """Return the value of a voxel and of the next in its row."""
+    segment, place = i >> SEGMENT_BITS, i & (SEGMENT - 1)
+    number = numbers[k, j, segment]
+    if place < SEGMENT - 1:
+        return values[number, place], values[number, place + 1]
+    return values[number, place], values[numbers[k, j, segment + 1], 0]
 
 
 @compiled
@@ -29,10 +35,10 @@ def _sample(
     j = min(max(int(y), 0), numbers.shape[1] - 2)
     k = min(max(int(z), 0), numbers.shape[0] - 2)
     x, y, z = x - np.float32(i), y - np.float32(j), z - np.float32(k)
-    a, b = _corner(numbers, values, k, j, i), _corner(numbers, values, k, j, i + 1)
-    c, d = _corner(numbers, values, k, j + 1, i), _corner(numbers, values, k, j + 1, i + 1)
-    e, f = _corner(numbers, values, k + 1, j, i), _corner(numbers, values, k + 1, j, i + 1)
-    g, h = _corner(numbers, values, k + 1, j + 1, i), _corner(numbers, values, k + 1, j + 1, i + 1)
+    a, b = _pair(numbers, values, k, j, i)
+    c, d = _pair(numbers, values, k, j + 1, i)
+    e, f = _pair(numbers, values, k + 1, j, i)
+    g, h = _pair(numbers, values, k + 1, j + 1, i)
     ab, cd, ef, gh = a + (b - a) * x, c + (d - c) * x, e + (f - e) * x, g + (h - g) * x
     below, above = ab + (cd - ab) * y, ef + (gh - ef) * y
     rise_below = (b - a) + ((d - c) - (b - a)) * y
@@ -167,7 +173,7 @@ def _step(
 def _narrow(
     mask: NDArray[np.uint8], x: np.float32, y: np.float32, z: np.float32, kernel: Floats
 ) -> tuple[np.float32, np.float32, np.float32, np.float32]:
-    """Return the mask under a blur of three weights, and its gradient: linear between voxels, it sees four along an axis."""
+    """Return the mask under a blur of three weights, and its gradient; linear between voxels, it sees four an axis."""
     nil = np.float32(0.0)
     i = min(max(int(x), 1), mask.shape[2] - 3)
     j = min(max(int(y), 1), mask.shape[1] - 3)

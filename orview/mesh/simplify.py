@@ -9,8 +9,8 @@ import numpy as np
 import open3d as o3d
 from numpy.typing import NDArray
 
-from orview.mesh.nearest import Nearest
 from orview.mesh.measure import open_edges, part_of_vertex, used_only, volume_mm3
+from orview.mesh.nearest import Nearest
 from orview.mesh.parts import Parts, in_parts, joined
 from orview.mesh.surface import Surface
 from orview.mesh.unpinch import unpinched

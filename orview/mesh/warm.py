@@ -1,7 +1,7 @@
 """Compiling all that makes surfaces before the first case, so that nobody waits for it.
 
-Loops are compiled at their first call and kept on disk; reading them back takes a part of a second. So a small case of a
-ball and a thin bent tube goes once through everything.
+Loops are compiled at their first call and kept on disk; reading them back takes a part of a second. So a small case of
+a ball and a thin bent tube goes once through everything.
 """
 
 import numpy as np

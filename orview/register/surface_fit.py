@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from orview.geometry.rigid import rotations_from_vectors
-from orview.mesh.fit import Nearest
+from orview.mesh.nearest import Nearest
 from orview.mesh.surface import Surface
 
 TUKEY = 4.685

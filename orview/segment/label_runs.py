@@ -12,8 +12,10 @@ def boxes_within(labels: NDArray[np.uint16], first: int, last: int, height: int,
 
     Args:
         labels: of all voxels, flat.
-        first, last: which are looked at.
-        height, width: rows in a slice, voxels in a row.
+        first: the first that is looked at.
+        last: the one after the last.
+        height: rows in a slice.
+        width: voxels in a row.
     """
     last = min(last, len(labels))
     row_of_label = np.full(1 << 16, -1, dtype=np.int32)

@@ -89,7 +89,11 @@ def label_boxes(array: NDArray[np.uint16], *, parallel: Parallel = map) -> dict[
     flat.setflags(write=False)
     _, height, width = array.shape
     found = np.concatenate(
-        list(parallel(lambda first: boxes_within(flat, first, first + _CHUNK, height, width), range(0, len(flat), _CHUNK)))
+        list(
+            parallel(
+                lambda first: boxes_within(flat, first, first + _CHUNK, height, width), range(0, len(flat), _CHUNK)
+            )
+        )
     )
     found = found[np.argsort(found[:, 0], kind="stable")]
     values, firsts = np.unique(found[:, 0], return_index=True)

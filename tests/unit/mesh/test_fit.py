@@ -1,12 +1,11 @@
 """A coarse surface laid through a fine one comes nearer to it, and its ridges do not overshoot."""
 
 import numpy as np
-import pytest
 
 from orview.image.field import Field, field_of_mask
 from orview.mesh.fit import fitted, samples_of
-from orview.mesh.nearest import Nearest
 from orview.mesh.measure import volume_mm3
+from orview.mesh.nearest import Nearest
 from orview.mesh.parts import Parts
 from orview.mesh.refine import refine
 from orview.mesh.simplify import simplify
@@ -20,15 +19,6 @@ POINTS = points_of(SHAPE, PATIENT_FROM_VOXEL)
 def ball() -> Parts:
     away = (20.0 - np.linalg.norm(POINTS, axis=-1)).astype(np.float32)
     return refine(Field(array=away, level=0.0, outside=-50.0, patient_from_voxel=PATIENT_FROM_VOXEL)).pieces
-
-
-def test_feet_are_the_nearest_points() -> None:
-    surface = ball().surface
-    points = np.array([(0.0, 0.0, 25.0), (30.0, 0.0, 0.0), (0.0, -10.0, 0.0)])
-    feet = Nearest(surface).feet(points)
-    assert np.linalg.norm(feet.offsets_mm, axis=1) == pytest.approx([5.0, 10.0, 10.0], abs=0.06)
-    on_it = np.einsum("sc,scx->sx", feet.weights, surface.vertices_mm[feet.corners])
-    assert on_it + feet.offsets_mm == pytest.approx(points)
 
 
 def test_a_fitted_level_is_nearer_and_says_how_near() -> None:

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from orview.frames import Frame
 from orview.geometry.affine import AffineTransform
 from orview.image.field import Field, field_of_mask
-from orview.mesh.nearest import Nearest
 from orview.mesh.levels import thin
 from orview.mesh.measure import open_edges
+from orview.mesh.nearest import Nearest
 from orview.mesh.refine import refine
 from orview.mesh.surface import Surface
 

@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 from orview.image.field import field_of_mask
-from orview.mesh.measure import open_edges, split
 from orview.mesh.cells import crossed_cells
+from orview.mesh.measure import open_edges, split
 from orview.mesh.nets import Net, net_of
 from orview.mesh.parts import in_parts
 from orview.mesh.refine import padded_mask, surface_of

@@ -8,8 +8,9 @@ The processes of a host call their own rooms' functions when they start: then wh
 import sys
 
 from orview.mesh.warm import warm as warm_mesh
+from orview.track.warm import warm as warm_track
 
-ROOMS = {"surfaces": warm_mesh}
+ROOMS = {"surfaces": warm_mesh, "tracking": warm_track}
 
 
 def main() -> int:

@@ -20,7 +20,7 @@ from orview.mesh.packed import pack, unpack
 from orview.mesh.refine import Refined, refine
 from orview.mesh.simplify import need
 
-VERSION = 10
+VERSION = 11
 """Raised whenever the same field comes to give other surfaces, so that what was kept before is not taken for them."""
 
 

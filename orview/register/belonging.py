@@ -11,7 +11,7 @@ from itertools import permutations, product
 import numpy as np
 from numpy.typing import NDArray
 
-from orview.mesh.fit import Nearest
+from orview.mesh.nearest import Nearest
 from orview.mesh.surface import Surface
 
 ELSEWHERE_MM = 400.0

@@ -86,20 +86,19 @@ def command(
 ) -> None:
     """Tie a case to the board on the patient, and say how far to trust it.
 
-    Stores the verdict with the case, where `orview serve` finds it. Exits 1 where the registration is refused; points
-    that cannot be used are told in words, and nothing is stored. docs/registering.md shows the files.
+    Stores the verdict with the case, where `orview serve` finds it. Exits 1 where the registration is refused.
 
-    The board was in the CT: orview register 3f2a9c81 --board patient_folded
+    Points that cannot be used are told in words, and nothing is stored. docs/registering.md shows the files.
 
-    Beads marked in 3D Slicer: orview register 3f2a9c81 --board patient_folded --fiducials beads.mrk.json
+    Example, the board was in the CT:  orview register 3f2a9c81 --board patient_folded
 
-    What to touch next: orview register 3f2a9c81 --landmarks landmarks.mrk.json
+    Beads marked in 3D Slicer:  orview register CASE --board patient_folded --fiducials beads.mrk.json
 
-    Touched with a pointer: orview register 3f2a9c81 --board patient_folded --landmarks landmarks.mrk.json
-    --touched touched.csv
+    What to touch next:  orview register CASE --landmarks points.mrk.json
 
-    And traced: orview register 3f2a9c81 --board patient_folded --landmarks landmarks.mrk.json --touched touched.csv
-    --traced trace.csv --on sacrum
+    Touched:  orview register CASE --board patient_folded --landmarks points.mrk.json --touched touched.csv
+
+    And traced:  the same with  --traced trace.csv --on sacrum
     """
     from orview.edge.case_store import CaseStore, default_store
     from orview.edge.registration import Sigmas

@@ -87,6 +87,39 @@ class Person:
         return np.concatenate([turn, middle])
 
 
+class HeldBoard:
+    """Films a board that a person holds as the sentences ask.
+
+    Args:
+        board: flat, printed.
+        lens: of the simulated camera.
+        seed: another seed is another person.
+    """
+
+    def __init__(self, board: Board, lens: PinholeLens = LENS, *, seed: int = 0) -> None:
+        self._lens = lens
+        self._painter, self._sensor = BoardPicture(board, lens), Sensor(lens, seed=seed)
+        self._person = Person(board, lens, seed=seed)
+
+    def picture(self, sentence: str, *, t_s: float) -> NDArray[np.uint8]:
+        """Return the next picture (H, W, 3) BGR, after the person heard a sentence; `t_s` draws the noise."""
+        self._person.hear(sentence)
+        return _filmed(self._person.camera_from_board(), self._painter, self._sensor, self._lens, t_s=t_s)
+
+
+def _filmed(
+    camera_from_board: RigidTransform, painter: BoardPicture, sensor: Sensor, lens: PinholeLens, *, t_s: float
+) -> NDArray[np.uint8]:
+    """Return the picture (H, W, 3) BGR of a board before a wall."""
+    light = np.full((lens.height_px, lens.width_px, 3), WALL_LIGHT, dtype=np.float32)
+    region = painter.region(camera_from_board)
+    if region is not None:
+        painter.paint(light[region], region, camera_from_board)
+    picture = sensor.encoded(light * sensor.light[..., None])
+    sensor.add_noise(picture, t_s=t_s)
+    return picture
+
+
 def understood(sentence: str) -> Wish | None:
     """Return what a sentence of the guide asks for, None where it asks for no place."""
     found = re.search(r"in the (.+?) of the picture so that it (fills half|fills the picture)", sentence)
@@ -150,13 +183,7 @@ def calibration_pictures(
         person.hear(_usual(number).sentence)
         for _ in range(60):
             camera_from_board = person.camera_from_board()
-        light = np.full((lens.height_px, lens.width_px, 3), WALL_LIGHT, dtype=np.float32)
-        region = painter.region(camera_from_board)
-        if region is not None:
-            painter.paint(light[region], region, camera_from_board)
-        picture = sensor.encoded(light * sensor.light[..., None])
-        sensor.add_noise(picture, t_s=float(number))
-        yield picture
+        yield _filmed(camera_from_board, painter, sensor, lens, t_s=float(number))
 
 
 def _usual(number: int) -> Wish:

@@ -3,9 +3,10 @@
 import { render } from "lit-html";
 
 import { deviceName } from "../device.ts";
-import type { Cases, CheckPoints, ClientMessage, Clients, Inbox, Joining, Preparing, Session, Welcome } from "../protocol.gen.ts";
+import type { Camera, Cases, CheckPoints, ClientMessage, Clients, Inbox, Joining, Preparing, Session, Welcome } from "../protocol.gen.ts";
 import { Connection, rememberedToken } from "../socket.ts";
 import { type Arrival, credentialFromFragment } from "../wire.ts";
+import { wantsPicture } from "./calibrating.ts";
 import { NO_WISH, type Wish } from "./preparing.ts";
 import { type ConsoleActions, consoleTemplate, type Note } from "./view.ts";
 
@@ -29,6 +30,11 @@ class ConsolePage {
   #inbox: Inbox | null = null;
   #preparing: Preparing | null = null;
   #wish: Wish = NO_WISH;
+  #camera: Camera | null = null;
+  #calibrationBoard: string | null = null;
+  /** Address of the camera's newest picture. */
+  #picture: string | null = null;
+  #watching = false;
   #note: Note | null = null;
   #ticked: readonly [boolean, boolean] = [false, false];
 
@@ -37,6 +43,7 @@ class ConsolePage {
     this.#connection = new Connection("nurse", deviceName(navigator.userAgent, "console"), {
       onWelcome: (welcome) => {
         this.#welcome = welcome;
+        this.#watching = false;
         this.#door = null;
         this.#render();
       },
@@ -65,6 +72,13 @@ class ConsolePage {
       },
       prepare: () => this.#prepare(),
       stopPreparing: send({ type: "stop_preparing" }),
+      chooseBoard: (board) => {
+        this.#calibrationBoard = board;
+        this.#render();
+      },
+      calibrate: (board) => this.#connection.send({ type: "calibrate", board }),
+      stopCalibrating: send({ type: "stop_calibrating" }),
+      checkCamera: send({ type: "check_camera" }),
       patientMoved: send({ type: "patient_moved" }),
       dismiss: () => {
         this.#note = null;
@@ -85,7 +99,10 @@ class ConsolePage {
   }
 
   #heard(message: Arrival): void {
-    if ("kind" in message) return;
+    if ("kind" in message) {
+      if (message.kind === "picture" && wantsPicture(this.#camera)) this.#showPicture(message.jpeg);
+      return;
+    }
     switch (message.type) {
       case "session":
         this.#heardSession(message);
@@ -108,6 +125,10 @@ class ConsolePage {
       case "preparing":
         this.#preparing = message;
         break;
+      case "camera":
+        this.#camera = message;
+        this.#watchOrNot();
+        break;
       case "notice":
         this.#note = { weight: message.weight, text: message.text };
         break;
@@ -118,6 +139,21 @@ class ConsolePage {
         return;
     }
     this.#render();
+  }
+
+  /** Ask for pictures while somebody stands before the camera, and for no more afterwards. */
+  #watchOrNot(): void {
+    const wanted = wantsPicture(this.#camera);
+    if (wanted !== this.#watching) this.#connection.send({ type: "watch", pictures: wanted });
+    this.#watching = wanted;
+    if (!wanted) this.#showPicture(null);
+  }
+
+  #showPicture(jpeg: Uint8Array<ArrayBuffer> | null): void {
+    const before = this.#picture;
+    this.#picture = jpeg === null ? null : URL.createObjectURL(new Blob([jpeg], { type: "image/jpeg" }));
+    this.#render();
+    if (before !== null) URL.revokeObjectURL(before);
   }
 
   #prepare(): void {
@@ -164,6 +200,9 @@ class ConsolePage {
           codeSecondsLeft: this.#secondsUntil(this.#joining?.expires_ns),
           checkPoints: this.#checkPoints,
           checkMinutesLeft: this.#checkMinutesLeft(),
+          camera: this.#camera,
+          calibrationBoard: this.#calibrationBoard,
+          picture: this.#picture,
           note: this.#note,
           ticked: this.#ticked,
         },

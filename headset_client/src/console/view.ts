@@ -4,6 +4,7 @@ import { html, nothing, type TemplateResult } from "lit-html";
 
 import { ageText, expectedErrorText, RESEARCH_USE } from "../overlay/words.ts";
 import type {
+  Camera,
   CaseEntry,
   Cases,
   CheckPoints,
@@ -18,6 +19,7 @@ import type {
   Welcome,
 } from "../protocol.gen.ts";
 import { type CheckingActions, checkingTemplate } from "./checking.ts";
+import { type CalibratingActions, calibratingTemplate } from "./calibrating.ts";
 import { type PreparingActions, preparingTemplate, type Wish } from "./preparing.ts";
 import { qrPath } from "./qr.ts";
 import {
@@ -57,12 +59,17 @@ export interface ConsoleState {
   readonly wish: Wish;
   /** Seconds the joining code is still good for; null while the host's clock is unknown. */
   readonly codeSecondsLeft: number | null;
+  readonly camera: Camera | null;
+  /** The board the nurse chose to calibrate with. */
+  readonly calibrationBoard: string | null;
+  /** Address of the camera's newest picture. */
+  readonly picture: string | null;
   readonly note: Note | null;
   /** The two identifiers the nurse has compared. */
   readonly ticked: readonly [boolean, boolean];
 }
 
-export interface ConsoleActions extends PreparingActions, CheckingActions {
+export interface ConsoleActions extends PreparingActions, CheckingActions, CalibratingActions {
   select(caseId: string): void;
   start(): void;
   confirm(): void;
@@ -101,8 +108,13 @@ function doorTemplate(door: { message: string; mend: string }): TemplateResult {
 function roomTemplate(state: ConsoleState, actions: ConsoleActions): TemplateResult {
   const { session } = state;
   if (session === null) return html`<p class="card waiting">Connecting to the host.</p>`;
+  const { camera } = state;
+  const panel =
+    camera === null ? nothing : calibratingTemplate(camera, state.calibrationBoard, state.picture, actions);
+  // While a person holds a board before the camera, the panel is what everybody looks at.
+  const first = camera !== null && (camera.state === "calibrating" || camera.state === "checking");
   return html`
-    ${bannerTemplate(state, session)}
+    ${bannerTemplate(state, session)} ${first ? panel : nothing}
     <div class="columns">
       <section class="card" aria-labelledby="case-title">
         <h2 id="case-title"><span class="step">1</span> Choose the case</h2>
@@ -118,6 +130,7 @@ function roomTemplate(state: ConsoleState, actions: ConsoleActions): TemplateRes
         ${runTemplate(state, session, actions)}
       </section>
     </div>
+    ${first ? nothing : panel}
   `;
 }
 

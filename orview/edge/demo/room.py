@@ -11,9 +11,11 @@ from types import TracebackType
 import numpy as np
 
 from orview.edge.demo.case import DemoCase
+from orview.edge.demo.simulated_hands import HANDS_CAPACITY, SimulatedHands
 from orview.edge.demo.simulated_room import RoomTruth, run_simulated_room
 from orview.edge.host.config import HostConfig
 from orview.edge.host.host import Host, HostAddresses
+from orview.edge.slots.latest_slot import LatestSlot
 from orview.errors import CameraError
 from orview.frames import Frame
 from orview.geometry.rigid import RigidTransform
@@ -53,6 +55,7 @@ class DemoRoom:
         self._demo = demo
         self._slot = folder / "camera.slot"
         self._truth = folder / "truth.json"
+        self._hands = folder / "hands.slot"
         self._seed = seed
         self._closing = contextlib.ExitStack()
         self._config = HostConfig(
@@ -88,6 +91,7 @@ class DemoRoom:
     def _start(self) -> None:
         spawn = multiprocessing.get_context("spawn")
         stop = spawn.Event()
+        self._closing.enter_context(LatestSlot.create(self._hands, HANDS_CAPACITY))
         camera = spawn.Process(
             target=run_simulated_room,
             args=(self._slot, self._truth),
@@ -97,6 +101,7 @@ class DemoRoom:
                 "epoch_ns": time.monotonic_ns(),
                 "rate_hz": CAMERA_RATE_HZ,
                 "stop": stop,
+                "hands": self._hands,
             },
             name="orview-simulated-room",
         )
@@ -110,6 +115,7 @@ class DemoRoom:
         config = replace(self._config, world_from_room=(*position_m, *quat_xyzw))
         self.host = self._closing.enter_context(Host(config))
         self.addresses = self.host.wait_ready()
+        self._closing.enter_context(SimulatedHands(self.addresses, self._hands))
 
     def _wait_for_camera(self, camera: SpawnProcess) -> None:
         until_s = time.monotonic() + CAMERA_TIMEOUT_S

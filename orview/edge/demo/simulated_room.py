@@ -15,6 +15,7 @@ from typing import Protocol
 import cv2
 
 from orview.edge.boards import load_board
+from orview.edge.demo.simulated_hands import HeldBefore
 from orview.edge.host.process_life import begin_child_process, come_first
 from orview.edge.slots.latest_slot import LatestSlot
 from orview.edge.slots.records import CameraPicture, camera_picture_capacity
@@ -49,6 +50,7 @@ def run_simulated_room(
     rate_hz: float,
     stop: Flag,
     covered: Flag | None = None,
+    hands: Path | None = None,
 ) -> None:
     """Film the simulated room until told to stop, or until the parent process dies.
 
@@ -64,6 +66,7 @@ def run_simulated_room(
         rate_hz: pictures a second at most.
         stop: ends the room when set.
         covered: while set, a cloth hides the board.
+        hands: slot that says whether somebody holds a calibration board before the camera (`simulated_hands`).
 
     Raises:
         InputError: there is no such board.
@@ -80,11 +83,17 @@ def run_simulated_room(
     RoomTruth(epoch_ns=epoch_ns, seed=seed, board_name=board, motion=room.motion).write(truth_path)
     capacity = camera_picture_capacity(width=LENS.width_px, height=LENS.height_px, channels=3)
     turn_ns = round(NS_PER_S / rate_hz)
+    held_before = None if hands is None else HeldBefore(hands, seed=seed)
     with LatestSlot.create(slot_path, capacity) as slot:
         while not stop.is_set():
             taken_ns = time.monotonic_ns()
-            picture = room.render(s_from_ns(taken_ns - epoch_ns), covered=covered is not None and covered.is_set())
-            record = CameraPicture(image=picture.image, taken_ns=taken_ns, room_from_camera=picture.room_from_camera)
+            t_s = s_from_ns(taken_ns - epoch_ns)
+            held = None if held_before is None else held_before.next()
+            if held is None:
+                image = room.render(t_s, covered=covered is not None and covered.is_set()).image
+            else:
+                image = held[0].picture(held[1], t_s=t_s)
+            record = CameraPicture(image=image, taken_ns=taken_ns, room_from_camera=room.room_from_camera(t_s))
             slot.publish(record.encode())
             used_ns = time.monotonic_ns() - taken_ns
             stop.wait(s_from_ns(turn_ns - used_ns % turn_ns))

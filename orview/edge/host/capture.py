@@ -118,9 +118,9 @@ class Capture:
                 return
             self._stopped = True
             self._news.notify()
-            self._tell(
-                replace(self._status, state="stopped", words="Stopped. The profile stays as it was.", took=False)
-            )
+            words = "Stopped. The profile stays as it was."
+            self._status = replace(self._status, state="stopped", words=words, took=False)
+            self._tell(self._status)
 
     def _run(self) -> None:
         try:

@@ -26,6 +26,8 @@ CAMERA_TIMEOUT_S = 20.0
 ROOM_NAME = "Simulated room"
 BELOW_EYES_MM, AHEAD_MM = 600.0, 550.0
 LOOPBACK = "127.0.0.1"
+CALIBRATION_VIEWS = 12
+"""Enough for a good verdict, and nobody waits long for it."""
 
 
 class DemoRoom:
@@ -68,6 +70,7 @@ class DemoRoom:
             port=port,
             loopback_port=loopback_port,
             simulated=True,
+            calibration_views=CALIBRATION_VIEWS,
             announce_interfaces=(LOOPBACK,) if address == LOOPBACK else None,
         )
         self.host: Host

@@ -14,6 +14,9 @@ CLIENT := headset_client/dist/sources.sha256
 COMPILED_SOURCES := $(shell grep -rlw --include=*.py compiled orview)
 COMPILED := $(VENV)/.orview-compiled
 DEMO_FLAGS ?=
+# Tests that start processes and wait for them run one at a time; all others on two cores, a file on one of them.
+ALONE := tests/browser tests/faults tests/integration tests/unit/edge tests/unit/cli
+SIDE_BY_SIDE := -n 2 --dist loadfile tests
 
 .PHONY: install demo test style types unit browser bench faults lock clean libraries browser-package
 
@@ -24,7 +27,8 @@ demo: install
 
 test: install browser-package style types
 	$(BIN)/python headset_client/hatch_build.py test
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest $(SIDE_BY_SIDE) $(addprefix --ignore=,$(ALONE))
+	$(BIN)/python -m pytest $(ALONE)
 
 style: $(READY)
 	$(BIN)/ruff check .
@@ -35,7 +39,8 @@ types: $(READY) $(CLIENT)
 	$(BIN)/python headset_client/hatch_build.py check
 
 unit: $(READY)
-	$(BIN)/python -m pytest tests --ignore=tests/browser --ignore=tests/integration
+	$(BIN)/python -m pytest $(SIDE_BY_SIDE) $(addprefix --ignore=,$(ALONE))
+	$(BIN)/python -m pytest tests/unit/edge tests/unit/cli
 
 browser: install browser-package
 	$(BIN)/python -m pytest tests/browser

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from orview.compiled import compiled
+from orview.track.cholesky import factorized, solve_in_place
 
 LEAST_PX = 0.4
 """A pixel alone, without any optics, blurs by 0.29 px; sharpening can bring a camera near that."""
@@ -42,12 +43,9 @@ class Blur:
         self, normals: NDArray[np.float64], changes: NDArray[np.float64], weights: NDArray[np.float64]
     ) -> "Blur":
         """Return the blur after changes (N,) of the variance were seen along unit vectors (N, 2)."""
-        normal, right = np.zeros((3, 3)), np.zeros(3)
-        _add_changes(normals, changes, weights, self.xx, self.xy, self.yy, normal, right)
-        # A board seen with too few directions keeps the rest as it was.
-        normal += (1e-3 * np.trace(normal) + 1e-12) * np.eye(3)
-        step = np.linalg.solve(normal, right).tolist()
-        xx, xy, yy = self.xx + step[0], self.xy + step[1], self.yy + step[2]
+        step = np.zeros(3)
+        _solve_changes(normals, changes, weights, self.xx, self.xy, self.yy, step)
+        xx, xy, yy = self.xx + float(step[0]), self.xy + float(step[1]), self.yy + float(step[2])
         low, high = LEAST_PX**2, MOST_PX**2
         # Gershgorin: both variances along the axes of the blur lie within these.
         if min(xx, yy) - abs(xy) < low or max(xx, yy) + abs(xy) > high:
@@ -69,24 +67,31 @@ def _across(normals: NDArray[np.float64], xx: float, xy: float, yy: float, acros
 
 
 @compiled
-def _add_changes(
+def _solve_changes(
     normals: NDArray[np.float64],
     changes: NDArray[np.float64],
     weights: NDArray[np.float64],
     xx: float,
     xy: float,
     yy: float,
-    normal: NDArray[np.float64],
-    right: NDArray[np.float64],
+    step: NDArray[np.float64],
 ) -> None:
-    """Add weighted changes (N,) of the variance along unit vectors to normal equations, (3, 3) and (3,)."""
-    row = np.empty(3)
+    """Write by what variances (3,) xx, xy, yy have to change for weighted changes (N,) along unit vectors."""
+    normal, factor, row = np.zeros((3, 3)), np.zeros((3, 3)), np.empty(3)
     for n in range(len(normals)):
         x, y = normals[n, 0], normals[n, 1]
         limit = _variance_along(x, y, xx, xy, yy)
         change = min(max(changes[n], -0.6 * limit), 1.5 * limit)
         row[0], row[1], row[2] = x * x, 2.0 * x * y, y * y
         for i in range(3):
-            right[i] += weights[n] * row[i] * change
+            step[i] += weights[n] * row[i] * change
             for j in range(3):
                 normal[i, j] += weights[n] * row[i] * row[j]
+    # A board seen with too few directions keeps the rest as it was.
+    damping = 1e-3 * (normal[0, 0] + normal[1, 1] + normal[2, 2]) + 1e-12
+    for i in range(3):
+        normal[i, i] += damping
+    if factorized(normal, factor):
+        solve_in_place(factor, step)
+    else:
+        step[:] = 0.0

@@ -58,7 +58,7 @@ class CellCount:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class _Chosen:
-    """M markers of one face that are read, of C cells each, those of the rim before those inside.
+    """M markers that are read, of C cells each, those of the rim before those inside.
 
     Attributes:
         outermost: (4 M, 3) the middles of the cells in the corners of each, mm, board frame.
@@ -113,7 +113,7 @@ class CellReader:
             camera_from_board, self._chosen_at, turn_rad=SAME_VIEW_RAD, distance=SAME_VIEW_DISTANCE
         ):
             sheets = [self._choose(sheet, camera_from_board) for sheet in self._sheets]
-            self._chosen = [sheet for sheet in sheets if len(sheet.black)]
+            self._chosen = _together([sheet for sheet in sheets if len(sheet.black)])
             self._chosen_at = camera_from_board
         counts = np.zeros(5, np.intp)
         colours = colours_of(picture)
@@ -146,6 +146,22 @@ class CellReader:
             black=~black if sheet.inverted else black,
             inverted=sheet.inverted,
         )
+
+
+def _together(sheets: list[_Chosen]) -> list[_Chosen]:
+    """Return the markers of all faces, those that have as many cells read at once."""
+    kinds: dict[tuple[int, bool], list[_Chosen]] = {}
+    for sheet in sheets:
+        kinds.setdefault((len(sheet.shares), sheet.inverted), []).append(sheet)
+    return [
+        _Chosen(
+            outermost=np.vstack([sheet.outermost for sheet in alike]),
+            shares=alike[0].shares,
+            black=np.vstack([sheet.black for sheet in alike]),
+            inverted=inverted,
+        )
+        for (_, inverted), alike in kinds.items()
+    ]
 
 
 @compiled

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from orview.compiled import compiled
 from orview.track.strips import colours_of
 
-MOST = 28
-SIDE = 15
+MOST = 24
+SIDE = 13
 """Samples along a side of a patch."""
 
 STILL_PX = 0.2

@@ -3,6 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from orview.compiled import compiled
 from orview.markers.board import Board
 
 AROUND_MM = 1.0
@@ -17,22 +18,51 @@ class Hiding:
     """
 
     def __init__(self, board: Board) -> None:
-        self._faces = [(face.board_from_face.inverse(), *face.outline_box_mm) for face in board.faces]
+        faces_from_board = [face.board_from_face.inverse() for face in board.faces]
+        self._rotations = np.stack([pose.rotation for pose in faces_from_board])
+        self._translations = np.stack([pose.translation_mm for pose in faces_from_board])
+        boxes = [face.outline_box_mm for face in board.faces]
+        self._boxes = np.array([(*low, *high) for low, high in boxes], dtype=np.float64)
+        self._boxes += np.array([-AROUND_MM, -AROUND_MM, AROUND_MM, AROUND_MM])
 
     def hidden(
         self, points_board_mm: NDArray[np.float64], faces: NDArray[np.intp], eye_board_mm: NDArray[np.float64]
     ) -> NDArray[np.bool_]:
         """Return which of the points (N, 3) on faces (N,) a camera at `eye_board_mm` (3,) does not see."""
         hidden = np.zeros(len(points_board_mm), dtype=np.bool_)
-        if len(self._faces) == 1:
-            return hidden
-        for number, (face_from_board, low, high) in enumerate(self._faces):
-            others = np.flatnonzero(faces != number)
-            eye, points = face_from_board.apply(eye_board_mm), face_from_board.apply(points_board_mm[others])
-            # Only what lies on the other side of the face's plane than the eye can be hidden by it.
-            behind = eye[2] * points[:, 2] < -1e-9
-            share = eye[2] / np.where(behind, eye[2] - points[:, 2], 1.0)
-            meets = eye[:2] + share[:, None] * (points[:, :2] - eye[:2])
-            within = ((meets > low - AROUND_MM) & (meets < high + AROUND_MM)).all(axis=1)
-            hidden[others[behind & within]] = True
+        eye = np.array(eye_board_mm, dtype=np.float64)
+        points = np.ascontiguousarray(points_board_mm)
+        _hide(points, faces, eye, self._rotations, self._translations, self._boxes, hidden)
         return hidden
+
+
+@compiled
+def _hide(
+    points: NDArray[np.float64],
+    faces: NDArray[np.intp],
+    eye: NDArray[np.float64],
+    rotations: NDArray[np.float64],
+    translations: NDArray[np.float64],
+    boxes: NDArray[np.float64],
+    hidden: NDArray[np.bool_],
+) -> None:
+    """Write which points (N, 3) lie behind the box (low x, low y, high x, high y) of another face than their own."""
+    seen_from, at = np.empty(3), np.empty(3)
+    for f in range(len(boxes)):
+        for i in range(3):
+            seen_from[i] = translations[f, i]
+            for j in range(3):
+                seen_from[i] += rotations[f, i, j] * eye[j]
+        for n in range(len(points)):
+            if faces[n] == f or hidden[n]:
+                continue
+            for i in range(3):
+                at[i] = translations[f, i]
+                for j in range(3):
+                    at[i] += rotations[f, i, j] * points[n, j]
+            # Only what lies on the other side of the face's plane than the eye can be hidden by it.
+            if seen_from[2] * at[2] >= -1e-9:
+                continue
+            share = seen_from[2] / (seen_from[2] - at[2])
+            x, y = seen_from[0] + share * (at[0] - seen_from[0]), seen_from[1] + share * (at[1] - seen_from[1])
+            hidden[n] = boxes[f, 0] < x < boxes[f, 2] and boxes[f, 1] < y < boxes[f, 3]

@@ -34,7 +34,7 @@ SHARE_FOR_NOISE = 4
 
 LEAST_CORNERS = 4
 
-SAME_VIEW_RAD, SAME_VIEW_DISTANCE, SAME_SIGHT = math.radians(1.0), 0.02, 0.25
+SAME_VIEW_RAD, SAME_VIEW_DISTANCE, SAME_SIGHT = math.radians(1.5), 0.02, 0.25
 """So alike views are evened out alike, to a fifth, about the middle of the board: angle, share of its distance, and of
 what the places in sight tell."""
 

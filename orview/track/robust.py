@@ -15,7 +15,7 @@ TUKEY = 4.685
 _HUBER_ROUNDS, _TUKEY_ROUNDS = 2, 2
 _FOR_SCALE = 250
 _FOR_WEIGHTS = 500
-"""So many equations tell nearly as well as all which ones are wrong: only the last round takes all."""
+"""So many equations tell nearly as well as all which ones are wrong: only the last two rounds take all."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -83,15 +83,15 @@ def _solve(
     rounds = _HUBER_ROUNDS + _TUKEY_ROUNDS
     scale = 1.0
     for turn in range(rounds + 1):
-        count = len(rest) if turn == rounds else min(len(rest), _FOR_WEIGHTS)
+        count = len(rest) if turn >= rounds - 1 else min(len(rest), _FOR_WEIGHTS)
         normal[:] = information * scale**2
         change[:] = known * scale**2
         _add_equations(unknowns[:count], seen_px, sigma_px, weights, normal, change)
         if not factorized(normal, factor):
             return 0.0
         solve_in_place(factor, change)
-        if turn >= rounds - 1:
-            # The last round takes all.
+        if turn == rounds - 2:
+            # The next round takes all.
             count = len(rest)
         _leave(unknowns[:count], seen_px, change, rest)
         scale = _scale_of(rest[:count], sigma_px)

@@ -33,6 +33,7 @@ from orview.protocol.fields import (
     UtcTime,
 )
 from orview.protocol.inbox import Inbox, Prepare, Preparing, StopPreparing
+from orview.protocol.placing import BoardSeen, CornersTouched, HeadsetWorld
 from orview.protocol.roles import Role as Role
 from orview.protocol.schema import Items, Number
 
@@ -378,6 +379,8 @@ ClientMessage: TypeAlias = (
     | Calibrate
     | StopCalibrating
     | CheckCamera
+    | BoardSeen
+    | CornersTouched
 )
 HostMessage: TypeAlias = (
     Welcome
@@ -393,6 +396,7 @@ HostMessage: TypeAlias = (
     | Preparing
     | CheckPoints
     | Camera
+    | HeadsetWorld
 )
 Message: TypeAlias = ClientMessage | HostMessage
 
@@ -418,6 +422,8 @@ ROLES_BY_CLIENT_MESSAGE: dict[type[ClientMessage], frozenset[Role]] = {
     Calibrate: NURSE_ONLY,
     StopCalibrating: NURSE_ONLY,
     CheckCamera: NURSE_ONLY,
+    BoardSeen: EVERYBODY,
+    CornersTouched: EVERYBODY,
 }
 """Which role may send what (hazard H31)."""
 
@@ -435,5 +441,6 @@ ROLES_BY_HOST_MESSAGE: dict[type[HostMessage], frozenset[Role]] = {
     Preparing: NURSE_ONLY,
     CheckPoints: EVERYBODY,
     Camera: NURSE_ONLY,
+    HeadsetWorld: EVERYBODY,
 }
 """Which role is told what."""

@@ -8,14 +8,18 @@ import numpy as np
 import pytest
 
 from orview.edge.case_store import CaseStore
-from orview.edge.headset.config import AppliedPose, HeadsetConfig
+from orview.edge.headset.config import AppliedPose, HeadsetConfig, Look
 from orview.edge.headset.reference import ReferenceHeadset
 from orview.edge.headset.report import Hidden
 from orview.edge.host.host import Host
 from orview.frames import Frame
 from orview.geometry.rigid import RigidTransform
+from orview.protocol.messages import HideReason, Joining, NewCode
 from tests.integration.small_room import (
+    CAMERA_FROM_BOARD,
+    CENTROID_MM,
     MODEL,
+    ROOM_FROM_CAMERA,
     ROOM_FROM_PATIENT,
     FilmedBoard,
     add_case,
@@ -71,3 +75,70 @@ def test_headset_finds_the_host_applies_its_poses_and_hides_by_itself(tmp_path):
     worst_mm = max(np.abs(pose.world_from_patient.translation_mm - truth.translation_mm).max() for pose in applied)
     assert worst_mm < 1.5
     assert hidden[0].stood_ms < 200.0
+
+
+@pytest.mark.hazard("H09")
+def test_two_headsets_find_the_room_by_what_they_see_and_hide_when_their_world_jumps(tmp_path):
+    """Nobody tells them where the room is; the truth only judges what they draw."""
+    case = add_case(CaseStore.open(tmp_path / "store"))
+    seen: dict[str, list[AppliedPose]] = {"first": [], "second": []}
+    hidden: list[Hidden] = []
+    worlds = {
+        "first": WORLD_FROM_ROOM,
+        "second": RigidTransform.from_rotation_vector(Frame.WORLD, Frame.ROOM, [0.4, -0.7, 0.2], [-400, 900, -700]),
+    }
+    jumped = {"by_mm": 0.0}
+
+    def eyes(name: str):
+        rng = np.random.default_rng(len(name))
+
+        def look(now_ns: int) -> Look:
+            jump = RigidTransform(Frame.WORLD, Frame.WORLD, np.eye(3), np.array([jumped["by_mm"], 0.0, 0.0]))
+            board = jump @ worlds[name] @ ROOM_FROM_CAMERA @ CAMERA_FROM_BOARD
+            turn = rng.normal(0.0, 0.002, 3)
+            wrong = RigidTransform.from_rotation_vector(Frame.BOARD, Frame.BOARD, turn, rng.normal(0.0, 0.3, 3))
+            head = RigidTransform.from_rotation_vector(
+                Frame.WORLD, Frame.HEADSET, rng.normal(0.0, 0.2, 3), rng.normal(0.0, 60.0, 3)
+            )
+            return Look(world_from_board=board @ wrong, world_from_headset=head, sigma_mm=0.3, sigma_rad=0.002)
+
+        return look
+
+    async def scene(addresses):
+        async with console(addresses) as nurse:
+            running = []
+            code = addresses.code
+            for name, into in seen.items():
+                headset = ReferenceHeadset(
+                    HeadsetConfig(host=f"127.0.0.1:{addresses.port}", code=code, device_name=name, eyes=eyes(name)),
+                    on_applied=into.append,
+                    on_hidden=hidden.append,
+                )
+                running.append((headset, asyncio.create_task(headset.run(seconds=40.0))))
+                async with asyncio.timeout(10):
+                    while not headset.status.connected:
+                        await asyncio.sleep(0.01)
+                await nurse.say(NewCode())
+                told = await nurse.until(lambda m, old=code: isinstance(m, Joining) and m.code not in (None, old))
+                code = told.code
+            await go_live(nurse, case)
+            async with asyncio.timeout(20):
+                while min(map(len, seen.values())) < 10:
+                    await nurse.hear()
+            hidden.clear()
+            jumped["by_mm"] = 12.0
+            async with asyncio.timeout(10):
+                while not any(hide.why is HideReason.NOT_ALIGNED for hide in hidden):
+                    await nurse.hear()
+            for headset, _ in running:
+                headset.stop()
+            await asyncio.gather(*(task for _, task in running))
+
+    with FilmedBoard(tmp_path / "camera.slot") as film, Host(host_config(tmp_path, f"slot:{film.path}")) as host:
+        asyncio.run(scene(host.wait_ready()))
+    for name, poses in seen.items():
+        truth = worlds[name] @ ROOM_FROM_PATIENT
+        drawn = np.array([pose.world_from_patient.apply(CENTROID_MM) for pose in poses[:10]])
+        errors_mm = np.linalg.norm(drawn - truth.apply(CENTROID_MM), axis=1)
+        assert 0.0 < errors_mm.max() < 3.0
+        assert (errors_mm <= [pose.expected_error_mm for pose in poses[:10]]).all()

@@ -69,6 +69,7 @@ from orview.protocol.messages import (
     Watch,
     Welcome,
 )
+from orview.protocol.placing import BoardSeen, Corner, CornersTouched, HeadsetWorld, WorldState
 
 DIGEST = "0123456789abcdef" * 4
 LEVEL_SHA256 = "ab" * 32
@@ -165,6 +166,19 @@ CLIENT_MESSAGES: dict[str, ClientMessage] = {
     "calibrate": Calibrate(board="calibration_a4"),
     "stop_calibrating": StopCalibrating(),
     "check_camera": CheckCamera(),
+    "board_seen": BoardSeen(
+        room_frame_id=1,
+        seen_ns=10**12,
+        world_from_board=POSE,
+        world_from_headset=(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0),
+        sigma_mm=0.5,
+        sigma_rad=0.003,
+    ),
+    "corners_touched": CornersTouched(
+        room_frame_id=1,
+        touched=tuple(Corner(place_m=(0.125 * x, -0.5, 0.25 * y)) for x, y in ((0, 0), (1, 0), (1, 1), (0, 1))),
+        sigma_mm=2.0,
+    ),
 }
 
 HOST_MESSAGES: dict[str, HostMessage] = {
@@ -318,6 +332,26 @@ HOST_MESSAGES: dict[str, HostMessage] = {
         due_ns=None,
         max_age_min=30.0,
     ),
+    "headset_world": HeadsetWorld(
+        state=WorldState.ALIGNED,
+        version=3,
+        room_frame_id=1,
+        world_from_room=POSE,
+        covariance=tuple(0.25 if row == column else 0.0 for row in range(6) for column in range(6)),
+        expected_error_mm=1.5,
+        words="The headset knows where the room is.",
+        corners=tuple(Corner(place_m=(0.125 * x, 0.25 * y, 0.0)) for x, y in ((0, 0), (1, 0), (1, 1), (0, 1))),
+    ),
+    "headset_world_unknown": HeadsetWorld(
+        state=WorldState.DRIFTED,
+        version=3,
+        room_frame_id=1,
+        world_from_room=None,
+        covariance=(),
+        expected_error_mm=None,
+        words="The headset's world moved by 8 mm and 0.5 deg: look again.",
+        corners=(),
+    ),
     "no_check_points": CheckPoints(landmarks=(), due_ns=None, max_age_min=30.0),
     "camera": Camera(
         state=CameraState.FITS,
@@ -442,6 +476,11 @@ BAD_CLIENT_TEXTS: dict[str, tuple[str, str, str]] = {
     "touch_in_millimetres": (
         '{"type":"check_point","landmark":"a","room_frame_id":1,"touched_room_m":[0,1500,0],"sigma_mm":1}',
         "OUT_OF_RANGE", "check_point.touched_room_m[1]",
+    ),
+    "three_touched_corners": (
+        '{"type":"corners_touched","room_frame_id":1,"touched":['
+        '{"place_m":[0,0,0]},{"place_m":[1,0,0]},{"place_m":[1,1,0]}],"sigma_mm":1}',
+        "WRONG_COUNT", "corners_touched.touched",
     ),
     "too_deep": ('{"type":"start","a":' + "[" * 8 + "]" * 8 + "}", "TOO_DEEP", ""),
     "far_too_deep": ("[" * 4000, "TOO_DEEP", ""),

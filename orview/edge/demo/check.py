@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from orview.edge.demo.case import DemoCase
 from orview.edge.demo.room import LOOPBACK, DemoRoom
+from orview.edge.demo.simulated_eyes import SimulatedEyes
 from orview.edge.demo.simulated_hand import SimulatedHand
 from orview.edge.demo.simulated_nurse import start_session
 from orview.edge.headset.config import AppliedPose, HeadsetConfig
@@ -115,13 +116,13 @@ class _Watch:
         """Compare one drawn pose with the truth of the moment in which it was drawn."""
         self.shown.set()
         self.hidden.clear()
-        self.newest_claim_mm = applied.pose.expected_error_mm
+        self.newest_claim_mm = applied.expected_error_mm
         if not self.measuring:
             return
         truth = self._room.world_from_room @ self._room.truth.room_from_patient(applied.drawn_ns)
         drawn = applied.world_from_patient.apply(self._target)
         self.errors_mm.append(float(np.linalg.norm(drawn - truth.apply(self._target))))
-        self.claims_mm.append(applied.pose.expected_error_mm)
+        self.claims_mm.append(applied.expected_error_mm)
 
     def take_hidden(self, hidden: Hidden) -> None:
         """Note that the overlay vanished."""
@@ -165,8 +166,10 @@ def check_demo(demo: DemoCase, room: DemoRoom, *, seconds: float, progress: Call
 async def _follow(
     demo: DemoCase, room: DemoRoom, watch: _Watch, *, seconds: float, progress: Callable[[str, float], None]
 ) -> tuple[HeadsetReport, int]:
+    # The headset is not told where the room is: it finds it by what it sees of the board.
+    eyes = SimulatedEyes(room.truth, room.world_from_room)
     headset = ReferenceHeadset(
-        HeadsetConfig(code=room.addresses.code, interfaces=(LOOPBACK,), device_name="Demo check"),
+        HeadsetConfig(code=room.addresses.code, interfaces=(LOOPBACK,), device_name="Demo check", eyes=eyes),
         on_applied=watch.take_applied,
         on_hidden=watch.take_hidden,
     )

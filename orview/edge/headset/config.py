@@ -1,10 +1,27 @@
 """What a reference headset is told, and what it tells while it runs."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from orview.geometry.rigid import RigidTransform
 from orview.protocol.binary import PoseMessage
 from orview.protocol.messages import HideReason, ModelLevelName, Role
+
+
+@dataclass(frozen=True, kw_only=True)
+class Look:
+    """One look at the patient's board, with the noise of that look alone (one sigma along each axis).
+
+    Attributes:
+        world_from_board: where it was seen.
+        world_from_headset: where the head was then.
+        sigma_mm, sigma_rad: of the board's place and turn.
+    """
+
+    world_from_board: RigidTransform
+    world_from_headset: RigidTransform
+    sigma_mm: float
+    sigma_rad: float
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,6 +40,7 @@ class HeadsetConfig:
         frame_hz: how often to draw.
         level: which level of detail to fetch.
         world_from_room: where the room is; None: as the host proposes, else the room is the world.
+        eyes: look at the board at a time of its own clock; with them the headset is placed by what it sees alone.
     """
 
     host: str | None = None
@@ -36,6 +54,7 @@ class HeadsetConfig:
     frame_hz: float = 90.0
     level: ModelLevelName = ModelLevelName.HEADSET
     world_from_room: RigidTransform | None = None
+    eyes: Callable[[int], Look | None] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,12 +64,14 @@ class AppliedPose:
     Attributes:
         pose: as it came.
         world_from_patient: where the patient stands in the headset's world.
+        expected_error_mm: at the target, 95 %, with what the headset knows of its own place in the room in it.
         host_ns: the host's clock when it was drawn, as the headset knows it.
         drawn_ns: the headset's own clock then.
     """
 
     pose: PoseMessage
     world_from_patient: RigidTransform
+    expected_error_mm: float
     host_ns: int
     drawn_ns: int
 
@@ -67,3 +88,4 @@ class HeadsetStatus:
     poses: int = 0
     latency_ms: float | None = None
     expected_error_mm: float | None = None
+    world: str = ""

@@ -34,6 +34,7 @@ from orview.protocol.messages import (
     Welcome,
 )
 from orview.protocol.overlay import Overlay
+from orview.protocol.placing import BoardSeen, HeadsetWorld, WorldState
 from orview.protocol.poses import rigid_from_wire, wire_from_rigid
 from orview.units import NS_PER_S, ms_from_ns, ns_from_ms, s_from_ns
 
@@ -41,6 +42,9 @@ _RACERS = 4
 _REPORT_EVERY_S = 1.0
 _WATCH_EVERY_S = 0.02
 _LOAD_AGAIN_S = 0.5
+_LOOK_EVERY_S = 0.1
+_SIGMAS_OF_95 = 2.8
+"""Radius of the ball of 95 % in sigmas along one axis, three axes alike."""
 
 
 @dataclass
@@ -90,6 +94,9 @@ class ReferenceHeadset:
         self._pings: dict[int, int] = {}
         self._pings_sent = 0
         self._alignments = 0
+        self._room: Room | None = None
+        self._world_version: int | None = None
+        self._world_error_mm = 0.0
         self._world_from_room = config.world_from_room or RigidTransform.identity(Frame.WORLD, Frame.ROOM)
         self._session: Session | None = None
         self._model_digest: str | None = None
@@ -129,6 +136,7 @@ class ReferenceHeadset:
                 self._stay_connected(found),
                 self._draw(),
                 self._exchange_clocks(),
+                self._look_often(),
                 self._report_often(),
                 self._wait_for_stop(),
             )
@@ -195,6 +203,7 @@ class ReferenceHeadset:
         self._pings.clear()
         self._pings_sent = 0
         self._session = None
+        self._world_version = None
         self._overlay.link_up()
         self._status.connected = True
         self._statistics.begin_connection()
@@ -269,7 +278,13 @@ class ReferenceHeadset:
                 if self._loading is None and self._model_to_load() is not None:
                     self._loading = asyncio.create_task(self._load(found))
             case Room():
-                self._align(message, link)
+                self._room = message
+                if self._config.eyes is None:
+                    self._align(message, link)
+                else:
+                    self._overlay.take_alignment(None)
+            case HeadsetWorld() if self._config.eyes is not None:
+                self._take_world(message, link)
             case Refused():
                 self._status.words = f"{message.message} {message.mend}".strip()
             case _:
@@ -282,15 +297,35 @@ class ReferenceHeadset:
             self._world_from_room = rigid_from_wire(
                 to_frame=Frame.WORLD, from_frame=Frame.ROOM, position_m=numbers[:3], quat_xyzw=numbers[3:]
             )
+        self._tell_alignment(room.room_frame_id, link, sigma_mm=0.0)
+
+    def _take_world(self, world: HeadsetWorld, link: HeadsetLink) -> None:
+        """Take where the host finds the room from what these eyes saw; what is no longer aligned is not drawn."""
+        self._status.world = world.words
+        if world.world_from_room is None or world.state is not WorldState.ALIGNED:
+            self._overlay.take_alignment(None)
+            self._world_version = None
+            return
+        self._world_error_mm = world.expected_error_mm or 0.0
+        if world.version == self._world_version:
+            return
+        self._world_version = world.version
+        numbers = world.world_from_room
+        self._world_from_room = rigid_from_wire(
+            to_frame=Frame.WORLD, from_frame=Frame.ROOM, position_m=numbers[:3], quat_xyzw=numbers[3:]
+        )
+        self._tell_alignment(world.room_frame_id, link, sigma_mm=(world.expected_error_mm or 0.0) / _SIGMAS_OF_95)
+
+    def _tell_alignment(self, room_frame_id: int, link: HeadsetLink, *, sigma_mm: float) -> None:
         position_m, quat_xyzw = wire_from_rigid(self._world_from_room)
         self._alignments += 1
         aligned = Aligned(
             version=self._alignments,
-            room_frame_id=room.room_frame_id,
+            room_frame_id=room_frame_id,
             world_from_room=(*position_m, *quat_xyzw),
-            sigma_mm=0.0,
+            sigma_mm=sigma_mm,
         )
-        self._overlay.take_alignment(room.room_frame_id)
+        self._overlay.take_alignment(room_frame_id)
         self._send_soon(link, encode(aligned))
 
     async def _load(self, found: _Found) -> None:
@@ -360,6 +395,7 @@ class ReferenceHeadset:
             AppliedPose(
                 pose=pose,
                 world_from_patient=self._world_from_room @ room_from_patient,
+                expected_error_mm=max(pose.expected_error_mm, self._world_error_mm),
                 host_ns=host_ns,
                 drawn_ns=now_ns,
             )
@@ -373,6 +409,27 @@ class ReferenceHeadset:
                 self._pings.pop(self._pings_sent - 1000, None)
                 await self._link.send(encode(Ping(id=self._pings_sent, client_ns=self._pings[self._pings_sent])))
             await asyncio.sleep(s_from_ns(ping_pause_ns(self._pings_sent)))
+
+    async def _look_often(self) -> None:
+        """Tell the host where these eyes see the board."""
+        eyes = self._config.eyes
+        while True:
+            await asyncio.sleep(_LOOK_EVERY_S)
+            now_ns = self._now_ns()
+            estimate = self._clock.estimate(now_ns)
+            if eyes is None or self._link is None or self._room is None or estimate is None:
+                continue
+            look = eyes(now_ns)
+            if look is not None:
+                seen = BoardSeen(
+                    room_frame_id=self._room.room_frame_id,
+                    seen_ns=estimate.host_from_client_ns(now_ns),
+                    world_from_board=_numbers_of(look.world_from_board),
+                    world_from_headset=_numbers_of(look.world_from_headset),
+                    sigma_mm=look.sigma_mm,
+                    sigma_rad=look.sigma_rad,
+                )
+                await self._link.send(encode(seen))
 
     async def _report_often(self) -> None:
         frames = 0
@@ -388,7 +445,8 @@ class ReferenceHeadset:
         statistics, status = self._statistics, self._status
         status.poses = statistics.poses
         status.latency_ms = statistics.last_latency_ms
-        status.expected_error_mm = None if statistics.newest_live is None else statistics.newest_live.expected_error_mm
+        newest = statistics.newest_live
+        status.expected_error_mm = None if newest is None else max(newest.expected_error_mm, self._world_error_mm)
 
     def _report_message(self, fps: float) -> Report:
         now_ns = self._now_ns()
@@ -451,6 +509,11 @@ class ReferenceHeadset:
             clock_uncertainty_ms=None if estimate is None else ms_from_ns(estimate.uncertainty_ns),
             round_trip_ms=None if estimate is None else ms_from_ns(estimate.round_trip_ns),
         )
+
+
+def _numbers_of(transform: RigidTransform) -> tuple[float, ...]:
+    position_m, quat_xyzw = wire_from_rigid(transform)
+    return (*position_m, *quat_xyzw)
 
 
 def _answer_of(racer: "asyncio.Task[Answer]") -> Answer | None:

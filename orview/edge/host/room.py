@@ -12,6 +12,7 @@ from collections import deque
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import ConnectionClosed
 
@@ -23,6 +24,7 @@ from orview.edge.host.jobs import JobSpool, Outcome, RegisterCase
 from orview.edge.host.keeper import Keeper, case_entry
 from orview.edge.host.prepare_desk import PrepareDesk
 from orview.edge.host.store import HostStore
+from orview.edge.host.world_desk import HeadsetPlace, WorldDesk
 from orview.edge.slots.records import PictureRecord, TrackRecord
 from orview.edge.slots.statuses import CalibrationStatus, TrackStatus
 from orview.errors import OrviewError
@@ -33,6 +35,7 @@ from orview.protocol.checking import CheckPoint, PatientMoved
 from orview.protocol.codec import PROTOCOL_VERSION, encode, encode_binary
 from orview.protocol.inbox import Inbox, Prepare, Preparing, StopPreparing
 from orview.protocol.pairing import ADMISSION_BYTES, CODE_BYTES, Admission, Doorkeeper, IssuedCode
+from orview.protocol.placing import BoardSeen, CornersTouched, HeadsetWorld
 from orview.protocol.poses import wire_from_rigid
 from orview.register.verdict import Verdict
 from orview.session import record
@@ -49,6 +52,7 @@ from orview.session.state import (
     Stopped,
 )
 from orview.session.state import PatientMoved as PatientWasMoved
+from orview.units import mm_from_m
 
 RESEARCH_USE = "For research use only. Not a medical device. Never rely on the overlay alone."
 """What every client shows."""
@@ -66,6 +70,7 @@ class Room:
         desk: asks for cases to be made.
         checks: judges touched check points.
         camera_desk: asks the track process for what concerns its camera.
+        worlds: places headsets in the room.
         board: name or file of the patient's board, for jobs; `board_digest` its digest.
         host_id, host_name, room_name: what newcomers are told.
         room_message: the frame poses are told in.
@@ -85,6 +90,7 @@ class Room:
         desk: PrepareDesk,
         checks: CheckDesk,
         camera_desk: CameraDesk,
+        worlds: WorldDesk,
         board: str,
         board_digest: str,
         host_id: str,
@@ -103,6 +109,9 @@ class Room:
         self._desk = desk
         self._checks = checks
         self._camera_desk = camera_desk
+        self._worlds = worlds
+        self._places: dict[ClientLink, HeadsetPlace] = {}
+        self._told_places: dict[ClientLink, HeadsetWorld] = {}
         self._board = board
         self._board_digest = board_digest
         self._host_id = host_id
@@ -159,6 +168,8 @@ class Room:
                             link.refuse(_trouble(error, message))
         finally:
             self._links.discard(link)
+            self._places.pop(link, None)
+            self._told_places.pop(link, None)
 
     async def _act(self, link: ClientLink, message: messages.ClientMessage) -> None:
         """Do what a client's message asks; its role was checked by its peer."""
@@ -193,6 +204,12 @@ class Room:
             case StopCalibrating():
                 self._camera_desk.stop_calibrating()
                 self._tell_camera()
+            case BoardSeen():
+                self._place(link).see(message, now_ns=now_ns())
+                self._tell_place(link)
+            case CornersTouched():
+                self._place(link).touch(message, now_ns=now_ns())
+                self._tell_place(link)
             case CheckPoint():
                 await self._touch(link, message)
             case PatientMoved():
@@ -277,8 +294,25 @@ class Room:
             self._checks.take_plan(case, plan, now_ns=now_ns())
             self._tell_session()
 
+    def _place(self, link: ClientLink) -> HeadsetPlace:
+        return self._places.setdefault(link, HeadsetPlace(self._worlds))
+
+    def _tell_place(self, link: ClientLink) -> None:
+        """Tell a headset where the room stands in its world, where that is news."""
+        told = self._place(link).message(now_ns=now_ns())
+        if self._told_places.get(link) != told:
+            self._told_places[link] = told
+            link.tell(told)
+
+    def _world_mm2(self, link: ClientLink, message: CheckPoint) -> NDArray[np.float64]:
+        place = self._places.get(link)
+        touched_mm = np.array([mm_from_m(value) for value in message.touched_room_m])
+        return np.zeros((3, 3)) if place is None else place.covariance_room_mm2(touched_mm, now_ns=now_ns())
+
     async def _touch(self, link: ClientLink, message: CheckPoint) -> None:
-        refusal = await self._checks.touch(message, by=_role(link), world_mm2=np.zeros((3, 3)), now_ns=now_ns())
+        refusal = await self._checks.touch(
+            message, by=_role(link), world_mm2=self._world_mm2(link, message), now_ns=now_ns()
+        )
         if refusal:
             link.tell(_not_now(refusal, message))
         checks = self._keeper.session.checks
@@ -390,6 +424,10 @@ class Room:
         self._room_message = replace(self._first_room, room_frame_id=frame_id)
         self._keeper.room_moved(frame_id)
         self._checks.room_moved(frame_id)
+        if frame_id != self._worlds.room_frame_id:
+            self._worlds.room_moved(frame_id)
+            self._places.clear()
+            self._told_places.clear()
 
     def _tell_camera(self) -> None:
         self._tell_news(self._camera_desk.message())
@@ -397,6 +435,7 @@ class Room:
     def take_record(self, track: TrackRecord) -> None:
         """Send the pose of a picture to everybody, at once."""
         before = self._keeper.session
+        self._worlds.take_record(track)
         shows_board = self._keeper.take_record(track, now_ns=now_ns())
         if self._keeper.session.state is not State.LIVE:
             if before.state is State.LIVE:
@@ -468,6 +507,8 @@ class Room:
         """What is done once a second."""
         for link in self._links:
             link.expire(now_ns=now_ns())
+        for link in list(self._places):
+            self._tell_place(link)
         self._keeper.refresh_errors(now_ns=now_ns())
         self._tell_session()
         self._tell_clients()

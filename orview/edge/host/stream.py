@@ -26,6 +26,7 @@ from orview.edge.host.room import Room, now_ns
 from orview.edge.host.server import HostServer, quiet_library_logs
 from orview.edge.host.site import SOCKET_PATH, Site, built_pages
 from orview.edge.host.store import HostStore
+from orview.edge.host.world_desk import WorldDesk, corners_to_touch
 from orview.edge.network.certificates import ServerCertificate, server_context
 from orview.edge.network.discovery import Announcement, Announcer
 from orview.edge.slots.latest_slot import LatestSlot
@@ -140,6 +141,7 @@ class _Stream:
                 LatestSlot.attach(run.track_orders),
                 boards={load_board(source).name: source for source in config.calibration_boards},
             ),
+            worlds=WorldDesk(self._keeper, corners_board_mm=corners_to_touch(board), room_frame_id=start.room_frame_id),
             board=config.board,
             board_digest=board.digest,
             host_id=self._host_id,

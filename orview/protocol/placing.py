@@ -1,0 +1,61 @@
+"""The messages that place a headset in the room: what it saw or touched, and where the room is by that."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Annotated, ClassVar
+
+from orview.protocol.fields import Count, Millimetres, Nanoseconds, Point, Pose, Radians, Sentence
+from orview.protocol.schema import Items, Number
+
+
+class WorldState(StrEnum):
+    """Whether the host knows where the room is in a headset's world."""
+
+    LOOKING = "looking"
+    ALIGNED = "aligned"
+    DRIFTED = "drifted"
+
+
+@dataclass(frozen=True, kw_only=True)
+class BoardSeen:
+    """The headset found the patient's board by itself: where, in its own world, with the noise of this one look."""
+
+    TYPE: ClassVar[str] = "board_seen"
+    room_frame_id: Count
+    seen_ns: Nanoseconds
+    world_from_board: Pose
+    world_from_headset: Pose
+    sigma_mm: Millimetres
+    sigma_rad: Radians
+
+
+@dataclass(frozen=True, kw_only=True)
+class Corner:
+    """The place of one corner, in the frame the message says."""
+
+    place_m: Point
+
+
+@dataclass(frozen=True, kw_only=True)
+class CornersTouched:
+    """A person touched the corners of the patient's board, in the order of `headset_world`; in the client's world."""
+
+    TYPE: ClassVar[str] = "corners_touched"
+    room_frame_id: Count
+    touched: Annotated[tuple[Corner, ...], Items(16, 4)]
+    sigma_mm: Millimetres
+
+
+@dataclass(frozen=True, kw_only=True)
+class HeadsetWorld:
+    """Where the room stands in this client's world; told to the one client whose world it is."""
+
+    TYPE: ClassVar[str] = "headset_world"
+    state: WorldState
+    version: Count
+    room_frame_id: Count
+    world_from_room: Pose | None
+    covariance: Annotated[tuple[Annotated[float, Number(-1e9, 1e9)], ...], Items(36)]
+    expected_error_mm: Millimetres | None
+    words: Sentence
+    corners: Annotated[tuple[Corner, ...], Items(16)]

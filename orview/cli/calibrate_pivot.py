@@ -20,7 +20,7 @@ def command(
     """Find the tip of a pointer that was swung about its resting tip.
 
     Example: orview track 0 --board pointer.toml --camera room_camera.toml --json-lines > swing.jsonl, then
-    orview calibrate pivot swing.jsonl
+    orview calibrate pivot swing.jsonl --json > tip.json, which `orview touch` reads
     """
     from orview.calibrate.pivot import calibrate_pivot
     from orview.edge.pose_files import read_poses

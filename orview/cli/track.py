@@ -13,15 +13,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from orview.cli.output import console
+from orview.cli.pictures import pictures_of
 
 if TYPE_CHECKING:
-    from orview.edge.camera import Camera, Picture
     from orview.edge.cameras.watch import Silent
     from orview.markers.board import Board
-    from orview.markers.camera import CameraProfile
     from orview.track.follow import TrackedPose
-
-FILE_TIMEOUT_S = 2.0
 
 Lines = list[dict[str, Any]]
 
@@ -71,7 +68,7 @@ def command(
     counts: Counter[str] = Counter()
     frame = 0
     with _shown(json_lines) as show:
-        for event in _pictures(opened, source, profile):
+        for event in pictures_of(opened, source, profile):
             started = time.perf_counter()
             if isinstance(event, Picture):
                 answers = tracker.step(event.image, taken_ns=event.taken_ns)
@@ -89,30 +86,6 @@ def command(
     console.print(f"{frame} pictures: {summary}.")
     if refusal := tracker.refusal or together.reason:
         raise RefusedError(refusal)
-
-
-def _pictures(opened: "Camera", source: str, profile: "CameraProfile") -> Iterator["Picture | Silent"]:
-    """Yield the pictures of a camera to their end; a live one that falls silent is told and waited for."""
-    from orview.edge.camera import Picture, open_camera
-    from orview.edge.cameras.watch import Silent, watch
-
-    def require_fit(camera: "Camera") -> None:
-        profile.require_camera(camera=camera.name, mode=camera.mode, serial=camera.serial)
-
-    with opened:
-        require_fit(opened)
-        if not opened.live:
-            while (picture := opened.read(timeout_s=FILE_TIMEOUT_S)) is not None:
-                yield picture
-            return
-    silent = False
-    for event in watch(lambda: open_camera(source), require_fit):
-        if isinstance(event, Picture):
-            silent = False
-            yield event
-        elif isinstance(event, Silent) and not silent:
-            silent = True
-            yield event
 
 
 @contextmanager

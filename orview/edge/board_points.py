@@ -1,9 +1,12 @@
-"""Points measured in the frame of the board on the patient: landmarks touched, bone traced. Plain CSV.
+"""Points measured in the frame of the board on the patient: landmarks touched, bone traced. Plain CSV, both ways.
 
 `# frame = board` in the first line, then `name,x,y,z` or `name,x,y,z,sigma`; mm. The name of a touched point may be
 left empty, or the whole column: which landmark it is, is then told from distances. A trace needs no names.
 """
 
+import contextlib
+import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -71,6 +74,76 @@ def read_traced(path: Path) -> NDArray[np.float64]:
     rows = _rows(path, most=MOST_TRACED)
     check_spread(rows, path.name)
     return np.array([row.position_mm for row in rows])
+
+
+def check_points_are_new(path: Path) -> None:
+    """Refuse a place where measured points cannot be written; called before they are measured.
+
+    Raises:
+        InputError: the file exists already, its folder does not, or its ending is another.
+    """
+    if path.suffix.lower() not in (".csv", ".txt"):
+        raise InputError(f"{path.name} is no name for measured points.", mend="Name a .csv file with --out.")
+    if path.exists():
+        raise InputError(
+            f"There is {path.name} already, and measured points are never overwritten.",
+            mend="Name another file with --out, or put the old one away.",
+        )
+    if not path.parent.is_dir():
+        raise InputError("The folder for the points is not there.", mend=f"Make the folder {path.parent}.")
+
+
+def write_touched(path: Path, points: Sequence[BoardPoint]) -> None:
+    """Write touched landmarks, whole or not at all; what was written before is replaced.
+
+    Raises:
+        InputError: the disk refuses.
+    """
+    rows = [
+        [
+            _name_cell(point.name),
+            *_cells(point.position_board_mm),
+            "" if point.sigma_mm is None else f"{point.sigma_mm:.3f}",
+        ]
+        for point in points
+    ]
+    _write(path, "name,x,y,z,sigma", rows)
+
+
+def write_traced(path: Path, points_board_mm: Sequence[NDArray[np.float64]]) -> None:
+    """Write traced points, (3,) mm each, whole or not at all; what was written before is replaced.
+
+    Raises:
+        InputError: the disk refuses.
+    """
+    _write(path, "x,y,z", [_cells(point) for point in points_board_mm])
+
+
+def _cells(position_mm: NDArray[np.float64]) -> list[str]:
+    return [f"{value:.3f}" for value in position_mm.tolist()]
+
+
+def _name_cell(name: str | None) -> str:
+    """Return a name as a cell; one that looks like a comment or several cells is quoted."""
+    if name is None:
+        return ""
+    quoted = name.replace('"', '""')
+    return f'"{quoted}"' if any(mark in name for mark in ',;"#') else name
+
+
+def _write(path: Path, header: str, rows: list[list[str]]) -> None:
+    text = "\n".join(["# frame = board", header, *(",".join(row) for row in rows)]) + "\n"
+    fresh = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        with fresh.open("w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        fresh.replace(path)
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            fresh.unlink()
+        raise InputError(f"The points cannot be written ({error.strerror}).", mend=f"Check {path}.") from error
 
 
 def _rows(path: Path, *, most: int) -> list[PointRow]:

@@ -82,7 +82,7 @@ def register_with_points(
         InputError: there is no such board or structure, or the points of a file cannot be used; nothing is stored then.
     """
     board, case = load_board(board_name), store.case(case_id)
-    known, findings = _landmarks(landmarks, case, store, frame=frame, sigmas=sigmas)
+    known, findings = landmarks_of_file(landmarks, case, store, frame=frame, sigmas=sigmas)
     points = read_touched(touched)
     _check_names(points, known, touched, landmarks)
     trace = None if traced is None else read_traced(traced)
@@ -134,7 +134,7 @@ def order_of_touching(
         InputError: the file of landmarks cannot be used.
     """
     case = store.case(case_id)
-    known, _ = _landmarks(landmarks, case, store, frame=frame, sigmas=sigmas)
+    known, _ = landmarks_of_file(landmarks, case, store, frame=frame, sigmas=sigmas)
     target = np.array(case.structure(case.target_key).centroid_patient_mm)
     touch_mm = sigmas.touch_mm or TOUCH_SIGMA_MM
     by_name = {landmark.name: landmark for landmark in known}
@@ -152,11 +152,18 @@ def order_of_touching(
     )
 
 
-def _landmarks(
-    file: Path, case: Case, store: CaseStore, *, frame: str | None, sigmas: Sigmas
+def landmarks_of_file(
+    file: Path, case: Case | None, store: CaseStore | None, *, frame: str | None, sigmas: Sigmas = USUAL
 ) -> tuple[list[Landmark], tuple[Finding, ...]]:
+    """Read landmarks marked in the CT, and what was odd about their file; with a case, they must lie on its bones.
+
+    Raises:
+        StoreError: the store cannot be read.
+        InputError: the file cannot be used.
+    """
     points, findings = read_points(file, frame=frame)
-    check_belongs(points, case, store, file, near_mm=ON_BONE_MM)
+    if case is not None and store is not None:
+        check_belongs(points, case, store, file, near_mm=ON_BONE_MM)
     sigma_mm = sigmas.in_ct_mm or LANDMARK_SIGMA_MM
     return [
         Landmark(

@@ -45,6 +45,23 @@ def check_faces(faces: tuple[Face, ...]) -> None:
         _check_places(one, other)
 
 
+def check_told_apart(board: str, faces: tuple[Face, ...], other: str, others: tuple[Face, ...]) -> None:
+    """Refuse two boards, by their names, that are to be seen in one picture and could be taken for one another.
+
+    Raises:
+        InputError: they share a marker.
+    """
+    for face in faces:
+        for another in others:
+            shared = sorted(set(face.ids) & set(another.ids))
+            if shared and bits_of(face.dictionary) == bits_of(another.dictionary):
+                raise InputError(
+                    f"The boards {board!r} and {other!r} both have marker {shared[0]} (first_id): one could be taken "
+                    "for the other.",
+                    mend="Print one of them with other ids.",
+                )
+
+
 def _check_face(face: Face) -> None:
     cell_mm = face.marker_mm / face.cells
     if cell_mm < SMALLEST_CELL_MM:

@@ -1,13 +1,14 @@
 """The page on registering can be copied as it stands: its files are read and fit, its commands have these options."""
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 import typer
 
-from orview.cli.register import command
+from orview.cli import calibrate_pivot, register, touch, track
 from orview.edge.board_points import read_touched, read_traced
 from orview.edge.markups import read_points
 from orview.edge.registration_points import LANDMARK_SIGMA_MM, TOUCH_SIGMA_MM
@@ -59,13 +60,23 @@ def test_the_files_are_read_and_register(folder: Path) -> None:
 
 
 def test_the_commands_have_the_options_they_are_written_with() -> None:
-    app = typer.Typer()
-    app.command()(command)
-    known = {option for one in typer.main.get_command(app).params for option in one.opts}
+    known = _options(register.command)
     lines = [line.strip() for line in PAGE.splitlines() if line.startswith("    orview register ")]
     assert len(lines) == 5
     used = {word for line in lines for word in line.split() if word.startswith("--")}
     assert used == {"--board", "--fiducials", "--landmarks", "--touched", "--traced", "--on"}
     assert used <= known
+    others = {"touch": (touch.command, 2), "track": (track.command, 1), "calibrate pivot": (calibrate_pivot.command, 1)}
+    for verb, (command, count) in others.items():
+        lines = [line for line in PAGE.splitlines() if line.startswith(f"    orview {verb} ")]
+        assert len(lines) == count
+        assert set(re.findall(r"--[a-z][a-z-]+", "".join(lines))) <= _options(command)
+        known |= _options(command)
     told = set(re.findall(r"--[a-z][a-z-]+", PAGE))
-    assert told <= known
+    assert told - {"--check"} <= known
+
+
+def _options(command: Callable[..., None]) -> set[str]:
+    app = typer.Typer()
+    app.command()(command)
+    return {option for one in typer.main.get_command(app).params for option in one.opts}

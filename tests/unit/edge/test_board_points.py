@@ -5,7 +5,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from orview.edge.board_points import read_touched, read_traced
+from orview.edge.board_points import (
+    BoardPoint,
+    check_points_are_new,
+    read_touched,
+    read_traced,
+    write_touched,
+    write_traced,
+)
 from orview.errors import InputError
 
 ROWS = "psis_left,10,20,30\npsis_right,40,20,30\n,10,90,35\n"
@@ -73,3 +80,48 @@ def test_other_files_and_files_without_end_are_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="201 points, more than 200"):
         read_touched(_file(tmp_path, f"# frame = board\nx,y,z\n{many}"))
     assert len(read_traced(_file(tmp_path, f"# frame = board\nx,y,z\n{many}"))) == 201
+
+
+def test_what_is_written_is_read(tmp_path: Path) -> None:
+    names = ("psis left", '#2, the "ridge"', None)
+    places = np.array([[10.1234, 20.0, 30.0], [-40.0, 20.0, 30.0], [10.0, 90.0, 35.0]])
+    points = [
+        BoardPoint(name=name, position_board_mm=place, sigma_mm=sigma_mm, where="")
+        for name, place, sigma_mm in zip(names, places, (0.7, None, 1.25), strict=True)
+    ]
+    path = tmp_path / "touched.csv"
+    write_touched(path, points[:1])
+    write_touched(path, points)
+    read = read_touched(path)
+    assert [(point.name, point.sigma_mm) for point in read] == [(names[0], 0.7), (names[1], None), (None, 1.25)]
+    np.testing.assert_allclose([point.position_board_mm for point in read], places, atol=0.0005)
+    write_traced(tmp_path / "trace.csv", list(places))
+    np.testing.assert_allclose(read_traced(tmp_path / "trace.csv"), places, atol=0.0005)
+    assert {entry.name for entry in tmp_path.iterdir()} == {"touched.csv", "trace.csv"}
+
+
+def test_a_disk_that_refuses_leaves_what_was_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "trace.csv"
+    write_traced(path, list(np.eye(3)))
+    before = path.read_text()
+
+    def refuse(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", refuse)
+    with pytest.raises(InputError, match="No space left"):
+        write_traced(path, list(2.0 * np.eye(3)))
+    assert path.read_text() == before
+    assert [entry.name for entry in tmp_path.iterdir()] == ["trace.csv"]
+
+
+def test_measured_points_are_never_overwritten_and_have_a_place(tmp_path: Path) -> None:
+    check_points_are_new(tmp_path / "touched.csv")
+    (tmp_path / "old.csv").touch()
+    for path, words in (
+        (tmp_path / "old.csv", "never overwritten"),
+        (tmp_path / "none" / "a.csv", "folder"),
+        (tmp_path / "touched.json", "no name for measured points"),
+    ):
+        with pytest.raises(InputError, match=words):
+            check_points_are_new(path)

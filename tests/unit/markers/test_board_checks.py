@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from orview.errors import InputError
 from orview.markers.board import DICTIONARY_SIZES, Board, Charuco, Face, MarkerGrid
-from orview.markers.board_checks import LOOK_INVERTED, LOOKS_TURNED, check_faces
+from orview.markers.board_checks import LOOK_INVERTED, LOOKS_TURNED, check_faces, check_told_apart
 from orview.markers.patterns import bits_of
 from tests.unit.markers.boards import chess, placed, tile
 
@@ -104,3 +104,13 @@ def test_a_board_is_checked_when_it_is_made() -> None:
     charuco = Charuco(squares_x=5, squares_y=5, square_mm=3.0, marker_mm=2.0)
     with pytest.raises(InputError, match="too small"):
         Board(name="tiny", dictionary="DICT_5X5_50", charuco=charuco, outline_mm=(20.0, 20.0))
+
+
+def test_two_boards_in_one_picture_need_ids_of_their_own() -> None:
+    patient, pointer = (chess("front", 0),), (chess("front", 20),)
+    check_told_apart("patient", patient, "pointer", pointer)
+    check_told_apart(
+        "patient", patient, "pointer", (tile("one", 3, at=placed((0.0, 0.0, 0.0)), dictionary="DICT_6X6_50"),)
+    )
+    with pytest.raises(InputError, match="'patient' and 'pointer' both have marker 2"):
+        check_told_apart("patient", patient, "pointer", (chess("left", 30), chess("right", 2)))

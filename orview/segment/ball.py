@@ -8,7 +8,7 @@ each size and blur, looked up at every voxel.
 
 import math
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,8 +44,11 @@ class BallPicture:
         return np.asarray(above * (1.0 - down) + below * down)
 
 
+@lru_cache(maxsize=64)
 def picture_ball(*, radius_mm: float, blur_mm: float, thickness_mm: float, reach_mm: float) -> BallPicture:
     """Return the table of a ball, complete to `reach_mm` from its centre.
+
+    The last ones are kept: a fit that moves a ball, or paints it brighter, looks at the same table again.
 
     Args:
         radius_mm: of the ball.
@@ -61,7 +64,9 @@ def picture_ball(*, radius_mm: float, blur_mm: float, thickness_mm: float, reach
     offsets = steps[:, None] - heights
     ends = [np.tanh((offsets + side * 0.5 * thickness_mm) / (1.1 * SOFT_MM)) for side in (1.0, -1.0)]
     profile = 0.5 * (ends[0] - ends[1]) / thickness_mm
-    return BallPicture(shown=(profile * weights) @ _blurred_discs(discs / blur_mm, steps / blur_mm))
+    shown = (profile * weights) @ _blurred_discs(discs / blur_mm, steps / blur_mm)
+    shown.setflags(write=False)
+    return BallPicture(shown=shown)
 
 
 def _blurred_discs(radii: NDArray[np.float64], distances: NDArray[np.float64]) -> NDArray[np.float64]:

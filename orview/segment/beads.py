@@ -28,6 +28,13 @@ RADIUS_RANGE_MM = (0.75, 3.4)
 LARGEST_MISFIT = 0.1
 """Root mean square of what a ball leaves unexplained, as a part of what it shows."""
 
+THICK_FROM_MM, LARGEST_MISFIT_THICK = 1.5, 0.075
+"""In slices farther apart than the first few voxels tell a ball: what misfits more than the second may be far off."""
+
+VERY_THICK_MM, LEAST_CLAIM_MM = 3.5, 0.53
+"""Slices as thick as the first, as told by the balls or by their distance, leave a centre across them no better known
+than the second (one sigma: 1 mm and more at 95 %), whatever the fit claims: it rests on the scanner's slice profile."""
+
 SURE_MISFIT, SURE_BRIGHT_HU = 0.05, 3000.0
 """What is less round or less bright than this is a bead only where it is like the others of the scan."""
 
@@ -103,7 +110,12 @@ def find_beads(volume: Volume, *, diameter_mm: float | None = None) -> list[Bead
     blur = _shared_blur([fit for _, fit in likely])
     if blur is not None:
         fits = [(candidate, fitted(candidate, blur)) for candidate, _ in likely]
-    balls = [(candidate, fit) for candidate, fit in fits if fit is not None and _is_bead(fit)]
+    largest_misfit = LARGEST_MISFIT_THICK if spacing_mm.max() > THICK_FROM_MM else LARGEST_MISFIT
+    balls = [
+        (candidate, fit)
+        for candidate, fit in fits
+        if fit is not None and _is_bead(fit) and fit.misfit <= largest_misfit
+    ]
     best = _best([fit for _, fit in balls])
     beads = [_bead(volume, candidate, fit) for candidate, fit in balls if _is_sure(fit) or _is_alike(fit, best)]
     return sorted(_without_twins(beads), key=lambda bead: -bead.peak_hu)
@@ -167,10 +179,13 @@ def _stands_alone(candidate: Candidate, fit: BallFit, spacing_mm: NDArray[np.flo
 def _bead(volume: Volume, candidate: Candidate, fit: BallFit) -> Bead:
     centre = candidate.first_voxel + fit.centre_mm / volume.spacing_mm
     axes = volume.patient_from_voxel.matrix[:3, :3] / volume.spacing_mm
+    covariance = fit.covariance_mm2.copy()
+    if max(fit.thickness_mm, float(volume.spacing_mm[2])) >= VERY_THICK_MM:
+        covariance[2, 2] = max(covariance[2, 2], LEAST_CLAIM_MM**2)
     i, j, k = np.clip(np.round(centre).astype(int), 1, np.array(volume.array.shape[::-1]) - 2)
     return Bead(
         position_patient_mm=volume.patient_from_voxel.apply(centre),
-        covariance_mm2=axes @ fit.covariance_mm2 @ axes.T,
+        covariance_mm2=axes @ covariance @ axes.T,
         diameter_mm=2.0 * fit.radius_mm,
         peak_hu=float(volume.array[k - 1 : k + 2, j - 1 : j + 2, i - 1 : i + 2].max()),
     )

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from orview.geometry.accuracy import radius_95_mm
 from orview.segment.beads import Bead, find_beads
 from orview.sim.bead_scans import BeadScan, bead_scan
 
@@ -38,6 +39,16 @@ def test_slices_of_two_and_a_half_millimetres_cost_little(seed: int) -> None:
     scan = bead_scan(seed, thickness_mm=2.5)
     errors, _ = _errors(scan, find_beads(scan.volume))
     assert np.linalg.norm(errors, axis=1).max() <= 0.5
+
+
+def test_very_thick_slices_claim_no_less_than_a_millimetre() -> None:
+    scan = bead_scan(314, thickness_mm=5.0)
+    beads = find_beads(scan.volume)
+    assert len(beads) >= 3
+    for bead in beads:
+        claim_mm = radius_95_mm(bead.covariance_mm2)
+        assert claim_mm >= 1.0
+        assert np.linalg.norm(scan.beads_patient_mm - bead.position_patient_mm, axis=1).min() <= claim_mm
 
 
 def test_the_size_of_the_beads_is_told() -> None:

@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -58,17 +58,21 @@ class Steps:
         opened: "Camera",
         source: str,
         profile: "CameraProfile",
-        boards: Sequence["Board"],
+        boards: tuple["Board", "Board"],
         tip: "Tip",
         *,
         resting: bool,
     ) -> str:
-        """Go through the pictures until all is taken or they end; returns why the camera is refused, or nothing."""
+        """Go through the pictures of the patient's board and the pointer's until all is taken or they end.
+
+        Returns why the camera is refused, or nothing.
+        """
         from orview.edge.camera import Picture
         from orview.track.follow import Tracker
-        from orview.track.tip import tip_in_sight
+        from orview.track.tip import TipFinder
 
         tracker = Tracker(boards, profile, resting=resting)
+        finder = TipFinder(*boards, profile, tip)
         self.begin()
         try:
             for event in pictures_of(opened, source, profile):
@@ -77,7 +81,7 @@ class Steps:
                     self.say({"event": "unseen", "reason": event.words}, event.words)
                     continue
                 on_patient, on_pointer = tracker.step(event.image, taken_ns=event.taken_ns)
-                sight = tip_in_sight(on_patient, on_pointer, tip)
+                sight = finder.find(on_patient, on_pointer)
                 if tracker.refusal:
                     break
                 self._tell_unseen(sight, on_patient, on_pointer)

@@ -9,7 +9,7 @@ from orview.geometry.rigid import RigidTransform, rotation_from_vector
 from orview.geometry.uncertain import UncertainPose
 from orview.markers.pose import PoseState
 from orview.track.follow import TrackedPose, Tracker
-from orview.track.tip import Tip, tip_in_sight
+from orview.track.tip import Tip, TipFinder
 from orview.track.tip_rest import TipRest
 from tests.pointing import CAMERA_FROM_BOARD, LENS, MEASURED, PATIENT, POINTER, PROFILE, TIP, TwoBoards, pointer_at
 
@@ -40,7 +40,9 @@ def test_the_tip_and_its_covariance_are_those_of_ten_thousand_draws() -> None:
     half = rng.normal(size=(2, 6, 6)) * np.array([2e-4] * 3 + [0.1] * 3)[:, None]
     covariances = half @ np.swapaxes(half, 1, 2)
     tip = Tip(position_pointer_mm=TIP.position_pointer_mm, covariance_mm2=np.diag([0.04, 0.01, 0.09]))
-    sight = tip_in_sight(_seen(CAMERA_FROM_BOARD, covariances[0]), _seen(pointer, covariances[1]), tip)
+    known = replace(PROFILE, covariance=np.zeros((9, 9)))
+    finder = TipFinder(PATIENT, POINTER, known, tip)
+    sight = finder.find(_seen(CAMERA_FROM_BOARD, covariances[0]), _seen(pointer, covariances[1]))
     assert sight is not None
     assert sight.taken_ns == 5
     np.testing.assert_allclose(sight.position_board_mm, PLACE, atol=1e-9)
@@ -61,17 +63,19 @@ def test_the_tip_and_its_covariance_are_those_of_ten_thousand_draws() -> None:
 
 def test_a_board_that_is_doubtful_shows_no_tip() -> None:
     good = _seen(CAMERA_FROM_BOARD, np.eye(6) * 1e-6)
-    assert tip_in_sight(good, good, TIP) is not None
+    finder = TipFinder(PATIENT, POINTER, PROFILE, TIP)
+    assert finder.find(good, good) is not None
     for state in (PoseState.AMBIGUOUS, PoseState.LOST):
         doubtful = replace(good, state=state, camera_from_board=None, noise_covariance=None)
-        assert tip_in_sight(doubtful, good, TIP) is None
-        assert tip_in_sight(good, doubtful, TIP) is None
+        assert finder.find(doubtful, good) is None
+        assert finder.find(good, doubtful) is None
 
 
 def test_rests_in_pictures_are_as_wrong_as_they_say() -> None:
-    """Lens, prints, tip and noise are drawn anew for each rest; what the lens does to both boards mostly cancels."""
+    """Lens, prints, tip and noise are drawn anew for each rest; what the lens does to both boards cancels."""
     rng = np.random.default_rng(7)
     errors, squares = [], []
+    finder = TipFinder(PATIENT, POINTER, PROFILE, TIP)
     for trial in range(8):
         f, c = rng.normal(0.0, np.sqrt(0.5), (2, 2))
         lens = replace(
@@ -88,12 +92,13 @@ def test_rests_in_pictures_are_as_wrong_as_they_say() -> None:
         # A tip is taken from the third sight on; a picture lost on the way may cost one.
         for number, image in enumerate([*film, *film[:4]]):
             seen = tracker.step(image, taken_ns=number * 100_000_000)
-            found = found or rests.take(tip_in_sight(*seen, TIP))
+            found = found or rests.take(finder.find(*seen))
         assert found is not None
         error = found.position_board_mm - place
         errors.append(float(np.linalg.norm(error)))
         squares.append(float(error @ np.linalg.solve(found.covariance_mm2, error)))
-    # Three would be exact, and 24 degrees of freedom leave up to 4.9; the lens counts twice, which errs to this side.
-    assert np.mean(squares) < 4.9
+    # Three would be exact, and 24 degrees of freedom leave 1.2 to 5.5 (99.9 %). That corners may be hidden, which they
+    # are not here, makes the claim wider.
+    assert 0.6 < np.mean(squares) < 5.5
     assert max(squares) < 16.27
     assert float(np.sqrt(np.mean(np.square(errors)))) < 0.6

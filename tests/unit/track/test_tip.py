@@ -34,7 +34,7 @@ def _moved(pose: RigidTransform, motion: np.ndarray) -> RigidTransform:
     return shift @ pose
 
 
-def test_the_tip_and_its_covariance_are_those_of_ten_thousand_draws() -> None:
+def test_the_tip_and_its_covariance_are_those_of_many_draws() -> None:
     rng = np.random.default_rng(2)
     pointer = pointer_at(PLACE)
     half = rng.normal(size=(2, 6, 6)) * np.array([2e-4] * 3 + [0.1] * 3)[:, None]
@@ -46,7 +46,7 @@ def test_the_tip_and_its_covariance_are_those_of_ten_thousand_draws() -> None:
     assert sight is not None
     assert sight.taken_ns == 5
     np.testing.assert_allclose(sight.position_board_mm, PLACE, atol=1e-9)
-    count = 10_000
+    count = 3000
     by_board, by_pointer = (rng.multivariate_normal(np.zeros(6), covariance, count) for covariance in covariances)
     tips = tip.position_pointer_mm + rng.multivariate_normal(np.zeros(3), tip.covariance_mm2, count)
     ends = [
@@ -55,7 +55,7 @@ def test_the_tip_and_its_covariance_are_those_of_ten_thousand_draws() -> None:
     ]
     truth = np.cov(np.array(ends).T)
     claimed = sight.noise_mm2 + sight.shared_mm2
-    assert np.abs(claimed - truth).max() < 0.05 * np.trace(truth)
+    assert np.abs(claimed - truth).max() < 0.08 * np.trace(truth)
     turned = CAMERA_FROM_BOARD.rotation.T @ pointer.rotation
     by_tip = turned @ tip.covariance_mm2 @ turned.T
     np.testing.assert_allclose(sight.noise_mm2, 0.4 * (claimed - by_tip), atol=1e-12)
@@ -76,7 +76,7 @@ def test_rests_in_pictures_are_as_wrong_as_they_say() -> None:
     rng = np.random.default_rng(7)
     errors, squares = [], []
     finder = TipFinder(PATIENT, POINTER, PROFILE, TIP)
-    for trial in range(8):
+    for trial in range(6):
         f, c = rng.normal(0.0, np.sqrt(0.5), (2, 2))
         lens = replace(
             LENS, fx_px=LENS.fx_px + f[0], fy_px=LENS.fy_px + f[1], cx_px=LENS.cx_px + c[0], cy_px=LENS.cy_px + c[1]
@@ -97,8 +97,8 @@ def test_rests_in_pictures_are_as_wrong_as_they_say() -> None:
         error = found.position_board_mm - place
         errors.append(float(np.linalg.norm(error)))
         squares.append(float(error @ np.linalg.solve(found.covariance_mm2, error)))
-    # Three would be exact, and 24 degrees of freedom leave 1.2 to 5.5 (99.9 %). That corners may be hidden, which they
+    # Three would be exact, and 18 degrees of freedom leave 1.0 to 6.0 (99.7 %). That corners may be hidden, which they
     # are not here, makes the claim wider.
-    assert 0.6 < np.mean(squares) < 5.5
+    assert 0.6 < np.mean(squares) < 6.0
     assert max(squares) < 16.27
     assert float(np.sqrt(np.mean(np.square(errors)))) < 0.6

@@ -10,8 +10,8 @@ from types import TracebackType
 
 import numpy as np
 
+from orview.edge.demo.board_holder import HELD_CAPACITY, BoardHolder
 from orview.edge.demo.case import DemoCase
-from orview.edge.demo.simulated_hands import HANDS_CAPACITY, SimulatedHands
 from orview.edge.demo.simulated_room import RoomTruth, run_simulated_room
 from orview.edge.host.config import HostConfig
 from orview.edge.host.host import Host, HostAddresses
@@ -94,7 +94,7 @@ class DemoRoom:
     def _start(self) -> None:
         spawn = multiprocessing.get_context("spawn")
         stop = spawn.Event()
-        self._closing.enter_context(LatestSlot.create(self._hands, HANDS_CAPACITY))
+        self._closing.enter_context(LatestSlot.create(self._hands, HELD_CAPACITY))
         camera = spawn.Process(
             target=run_simulated_room,
             args=(self._slot, self._truth),
@@ -118,7 +118,7 @@ class DemoRoom:
         config = replace(self._config, world_from_room=(*position_m, *quat_xyzw))
         self.host = self._closing.enter_context(Host(config))
         self.addresses = self.host.wait_ready()
-        self._closing.enter_context(SimulatedHands(self.addresses, self._hands))
+        self._closing.enter_context(BoardHolder(self.addresses, self._hands))
 
     def _wait_for_camera(self, camera: SpawnProcess) -> None:
         until_s = time.monotonic() + CAMERA_TIMEOUT_S

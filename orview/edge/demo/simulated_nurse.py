@@ -1,41 +1,37 @@
 """A nurse and a hand made by a program, for demonstrations and checks: the console's messages over its own socket."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 
-from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake
 
+from orview.edge.demo.console_socket import joined_console
 from orview.edge.demo.simulated_hand import SimulatedHand
 from orview.edge.headset.link import HeadsetLink
 from orview.edge.host.host import HostAddresses
 from orview.errors import NetworkError, RefusedError
 from orview.protocol.checking import CheckPoint, CheckPoints, CheckWord
-from orview.protocol.codec import PROTOCOL_VERSION, BinaryMessage, encode
-from orview.protocol.limits import MAX_HOST_TEXT_BYTES
+from orview.protocol.codec import BinaryMessage, encode
 from orview.protocol.messages import (
     Confirm,
-    Hello,
     Message,
     OverlayState,
     Refused,
-    Role,
     Room,
     SelectCase,
     Session,
     Start,
 )
-from orview.protocol.peer import ClientPeer
 
 NAME = "Simulated nurse"
 CONFIRMED_BY_A_PERSON, CHECK_POINT_TOUCHED = "confirmed", "check_point"
 """The conditions of LIVE that only people can fulfil."""
+LIVE_WITHIN_S = 90.0
+"""How long a host may take: the first ever on a machine compiles its loops before it looks at a picture."""
 _TOUCH_AGAIN_S = 1.0
 
 
 async def start_session(
-    addresses: HostAddresses, case_id: str, *, hand: SimulatedHand, timeout_s: float = 20.0
+    addresses: HostAddresses, case_id: str, *, hand: SimulatedHand, timeout_s: float = LIVE_WITHIN_S
 ) -> Session:
     """Choose a case, start, wait until only people are missing, touch, confirm; return the live session.
 
@@ -45,7 +41,7 @@ async def start_session(
     """
     newest: Session | None = None
     try:
-        async with asyncio.timeout(timeout_s), _console(addresses) as link:
+        async with asyncio.timeout(timeout_s), joined_console(addresses, NAME) as link:
             await link.send(encode(SelectCase(case_id=case_id)))
             await link.send(encode(Start()))
             toucher = _Toucher(link, hand)
@@ -82,7 +78,7 @@ async def lend_a_hand(addresses: HostAddresses, *, hand: SimulatedHand) -> None:
         NetworkError: the host does not answer, or went.
     """
     try:
-        async with _console(addresses) as link:
+        async with joined_console(addresses, NAME) as link:
             toucher = _Toucher(link, hand)
             async for message in link.messages():
                 await toucher.hear(message)
@@ -122,28 +118,6 @@ class _Toucher:
         wrong = (one for one in self._points.landmarks if one.touched and one.touched.word is not CheckWord.AGREES)
         landmark = next(wrong, self._points.landmarks[0]).name
         await self._link.send(encode(self._hand.touch(landmark, room_frame_id=self._room.room_frame_id)))
-
-
-@asynccontextmanager
-async def _console(addresses: HostAddresses) -> AsyncIterator[HeadsetLink]:
-    """Join as the console of the host's own machine."""
-    async with connect(
-        f"ws://127.0.0.1:{addresses.loopback_port}/ws",
-        compression=None,
-        max_size=MAX_HOST_TEXT_BYTES,
-        ping_interval=None,
-        proxy=None,
-    ) as connection:
-        hello = Hello(
-            protocol=PROTOCOL_VERSION,
-            role_wanted=Role.NURSE,
-            device_name=NAME,
-            token=addresses.console_token,
-            code=None,
-        )
-        link = HeadsetLink(connection, ClientPeer(hello))
-        await link.start()
-        yield link
 
 
 def _only_missing(session: Session, *keys: str) -> bool:

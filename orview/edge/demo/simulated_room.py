@@ -15,7 +15,7 @@ from typing import Protocol
 import cv2
 
 from orview.edge.boards import load_board
-from orview.edge.demo.simulated_hands import HeldBefore
+from orview.edge.demo.board_holder import HeldBefore
 from orview.edge.host.process_life import begin_child_process, come_first
 from orview.edge.slots.latest_slot import LatestSlot
 from orview.edge.slots.records import CameraPicture, camera_picture_capacity
@@ -66,7 +66,7 @@ def run_simulated_room(
         rate_hz: pictures a second at most.
         stop: ends the room when set.
         covered: while set, a cloth hides the board.
-        hands: slot that says whether somebody holds a calibration board before the camera (`simulated_hands`).
+        hands: slot that says whether somebody holds a calibration board before the camera (`board_holder`).
 
     Raises:
         InputError: there is no such board.

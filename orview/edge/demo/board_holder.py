@@ -1,4 +1,4 @@
-"""The hands of the simulated room: a person who reads the nurse's console and holds a calibration board as it asks.
+"""The helper in the simulated room: somebody who reads the nurse's console and holds a calibration board as it asks.
 
 What is asked travels over the console's own socket; from there to the simulated room it goes through a slot.
 """
@@ -9,27 +9,22 @@ import json
 import threading
 from pathlib import Path
 
-from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake
 
 from orview.edge.boards import load_board
-from orview.edge.headset.link import HeadsetLink
+from orview.edge.demo.console_socket import joined_console
 from orview.edge.host.host import HostAddresses
 from orview.edge.slots.latest_slot import LatestSlot
 from orview.errors import OrviewError
 from orview.protocol.camera import CalibrationState, Camera
-from orview.protocol.codec import PROTOCOL_VERSION
-from orview.protocol.limits import MAX_HOST_TEXT_BYTES
-from orview.protocol.messages import Hello, Role
-from orview.protocol.peer import ClientPeer
 from orview.sim.calibration_views import HeldBoard
 
-HANDS_CAPACITY = 4096
-NAME = "Simulated hands"
+HELD_CAPACITY = 4096
+NAME = "Simulated helper"
 _RETRY_S = 0.5
 
 
-class SimulatedHands:
+class BoardHolder:
     """Reads the console in a thread of its own until closed; a context manager.
 
     Args:
@@ -41,9 +36,9 @@ class SimulatedHands:
         self._addresses = addresses
         self._slot = LatestSlot.attach(slot)
         self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._run, name="simulated-hands", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="board-holder", daemon=True)
 
-    def __enter__(self) -> "SimulatedHands":
+    def __enter__(self) -> "BoardHolder":
         self._thread.start()
         return self
 
@@ -68,22 +63,7 @@ class SimulatedHands:
 
     async def _read(self) -> None:
         """Do what the console says until the connection ends."""
-        async with connect(
-            f"ws://127.0.0.1:{self._addresses.loopback_port}/ws",
-            compression=None,
-            max_size=MAX_HOST_TEXT_BYTES,
-            ping_interval=None,
-            proxy=None,
-        ) as connection:
-            hello = Hello(
-                protocol=PROTOCOL_VERSION,
-                role_wanted=Role.NURSE,
-                device_name=NAME,
-                token=self._addresses.console_token,
-                code=None,
-            )
-            link = HeadsetLink(connection, ClientPeer(hello))
-            await link.start()
+        async with joined_console(self._addresses, NAME) as link:
             async for message in link.messages():
                 if isinstance(message, Camera):
                     self._slot.publish(json.dumps(_asked(message)).encode())

@@ -42,7 +42,7 @@ those of benchmarks/fiducials.py)."""
 FLOOR_MM = 0.008
 FLOOR_OF_THICK, THICK_FROM_MM = 0.036, 1.2
 """Sigma of what noise does not explain along each axis, and across the slices of each mm of their distance beyond the
-last for a ball of `LOPSIDED_RADIUS_MM` (chosen on the same scans)."""
+last for a ball of `LOPSIDED_RADIUS_MM` (chosen on the same scans and on those of the tests)."""
 
 MARGIN_MM = 1.8
 MOST_VOXELS = 2500

@@ -41,7 +41,10 @@ def announcement(name: str, host_id: str) -> Announcement:
 
 @asynccontextmanager
 async def announced(*announcements: Announcement) -> AsyncIterator[list[str]]:
-    announcers = [Announcer(each, interfaces=LOOPBACK) for each in announcements]
+    # Each on an address of its own, as hosts are: on one address the kernel gives an answer to any of its responders.
+    announcers = [
+        Announcer(each, interfaces=[f"127.0.0.{number}"]) for number, each in enumerate(announcements, start=1)
+    ]
     try:
         yield [await announcer.start() for announcer in announcers]
     finally:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-LARGEST_WHEEL_BYTES = 1_000_000
+LARGEST_WHEEL_BYTES = 1_500_000
 
 
 @pytest.fixture(scope="module")

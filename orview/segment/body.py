@@ -1,9 +1,6 @@
 """The patient's body in a CT: without the table, blankets and tubes, the gas in it filled."""
 
-from typing import Any
-
 import numpy as np
-import SimpleITK
 from numpy.typing import NDArray
 
 from orview.errors import RefusedError
@@ -13,10 +10,10 @@ from orview.segment.anatomy import SKIN
 from orview.segment.coarse import Coarse, coarse_of
 from orview.segment.grey_doubt import grey_doubt
 from orview.segment.masks import label_boxes
+from orview.segment.morphology import dilated, opened
+from orview.segment.osseous import pieces
 from orview.segment.outline import Outline
 from orview.segment.solid import filled_across
-
-sitk: Any = SimpleITK  # its functions carry no types
 
 SKIN_HU = -400.0
 """About half-way between air and skin."""
@@ -42,9 +39,10 @@ def find_body(volume: Volume) -> tuple[Coarse, NDArray[np.bool_]]:
     coarse = coarse_of(volume, step_mm=STEP_MM)
     tissue = coarse.array > SKIN_HU
     radius = coarse.radius(TABLE_GAP_MM / 2.0)
-    opened = sitk.BinaryMorphologicalOpening(sitk.GetImageFromArray(tissue.astype(np.uint8)), radius)
-    largest = sitk.RelabelComponent(sitk.ConnectedComponent(opened)) == 1
-    grown = sitk.GetArrayFromImage(sitk.BinaryDilate(largest, [r + 1 for r in radius])).astype(bool) & tissue
+    labels = pieces(opened(tissue, radius))
+    sizes = np.bincount(labels.ravel(), minlength=2)
+    largest = labels == 1 + int(sizes[1:].argmax())
+    grown = dilated(largest, [r + 1 for r in radius]) & tissue
     body = filled_across(grown, coarse.patient_from_voxel)
     if np.count_nonzero(body) * coarse.voxel_ml < SMALLEST_BODY_ML:
         raise RefusedError(

@@ -1,10 +1,8 @@
 """What is doubtful about bones found without anybody's labels, in words."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
-import SimpleITK
 from numpy.typing import NDArray
 
 from orview.findings import Finding, Severity
@@ -13,9 +11,8 @@ from orview.segment.anatomy import Anatomy
 from orview.segment.bone_names import NamedBones
 from orview.segment.bone_seeds import VERTEBRAE
 from orview.segment.coarse import Coarse
+from orview.segment.morphology import dilated
 from orview.segment.osseous import STREAK_MM
-
-sitk: Any = SimpleITK  # its functions carry no types
 
 WEAK_ABOVE_SOFT_HU = 120.0
 """A bone whose middle voxel is less than this above soft tissue is weak: its marrow is fat, its cortex thin."""
@@ -91,8 +88,7 @@ def about_solids(
             )
         )
     if metal is not None:
-        image = sitk.GetImageFromArray(metal.astype(np.uint8))
-        near = sitk.GetArrayFromImage(sitk.BinaryDilate(image, coarse.radius(STREAK_MM))).astype(bool)
+        near = dilated(metal, coarse.radius(STREAK_MM))
         beside = [one for one, solid in solids if (solid & near).any()]
         findings.append(
             Finding(

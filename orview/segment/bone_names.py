@@ -1,10 +1,8 @@
 """Naming the bones of a pelvis without anybody's labels: which parts there are, and how sure that is."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-import SimpleITK
 from numpy.typing import NDArray
 
 from orview.image.volume import Volume
@@ -22,10 +20,9 @@ from orview.segment.bone_seeds import (
 )
 from orview.segment.coarse import Coarse
 from orview.segment.femoral_heads import find_femoral_heads
+from orview.segment.morphology import brightest_near, dilated
 from orview.segment.osseous import CRACK_MM, pieces, solid_bone
 from orview.segment.spine_line import PelvicAxes, SpineLine, find_spine
-
-sitk: Any = SimpleITK  # its functions carry no types
 
 HIP_RATIO = (0.7, 1.4)
 """Volume of the left hip bone over that of the right; more unlike each other they are not in one patient."""
@@ -97,7 +94,7 @@ def name_bones(
 def _brightness(coarse: Coarse, soft_hu: float) -> NDArray[np.float32]:
     """Return how bright each voxel is against the brightest near it, 0 to 1: low in joints and discs."""
     radius = [max(1, r) for r in coarse.radius(BRIGHT_REACH_MM)]
-    around = sitk.GetArrayFromImage(sitk.GrayscaleDilate(sitk.GetImageFromArray(coarse.array), radius, sitk.sitkBox))
+    around = brightest_near(coarse.array, radius)
     return np.asarray(np.clip((coarse.array - soft_hu) / np.clip(around - soft_hu, 1.0, 400.0), 0.0, 1.0))
 
 
@@ -121,7 +118,7 @@ def _in_one_piece(part: NDArray[np.bool_], coarse: Coarse, *, gaps: bool) -> NDA
     joined = part
     if gaps:
         radius = [max(1, r) for r in coarse.radius(0.5 * _GAP_MM)]
-        joined = sitk.GetArrayFromImage(sitk.BinaryDilate(sitk.GetImageFromArray(part.astype(np.uint8)), radius)) > 0
+        joined = dilated(part, radius)
     labels = pieces(joined)
     sizes = np.bincount(labels[part], minlength=2)
     sizes[0] = 0

@@ -7,7 +7,8 @@ import SimpleITK
 from numpy.typing import NDArray
 
 from orview.segment.coarse import Coarse, box_of
-from orview.segment.solid import filled_sagittally
+from orview.segment.morphology import closed, dilated
+from orview.segment.solid import filled, filled_sagittally
 
 sitk: Any = SimpleITK  # its functions carry no types
 
@@ -62,8 +63,7 @@ def weak_bone(coarse: Coarse, body: NDArray[np.bool_], metal: NDArray[np.bool_],
     """Return the voxels (K, J, I) brighter than soft tissue, in pieces that hold some strong bone; without marrow."""
     bright = (coarse.array > soft_hu + ABOVE_SOFT_HU) & body & ~metal
     if metal.any():
-        near = sitk.BinaryDilate(sitk.GetImageFromArray(metal.astype(np.uint8)), coarse.radius(STREAK_MM))
-        bright &= (coarse.array > soft_hu + STREAK_HU) | ~sitk.GetArrayFromImage(near).astype(bool)
+        bright &= (coarse.array > soft_hu + STREAK_HU) | ~dilated(metal, coarse.radius(STREAK_MM))
     labels = pieces(bright)
     sizes = np.bincount(labels.ravel())
     strong = np.bincount(labels[coarse.array > soft_hu + STRONG_ABOVE_SOFT_HU], minlength=len(sizes))
@@ -77,10 +77,7 @@ def solid_bone(coarse: Coarse, bone: NDArray[np.bool_], *, crack_mm: float = CRA
     solid = np.zeros_like(bone)
     radius = [max(1, r) for r in coarse.radius(crack_mm)]
     box = box_of(bone)
-    image = sitk.GetImageFromArray(np.pad(bone[box], [(r, r) for r in radius[::-1]]).astype(np.uint8))
-    closed = sitk.BinaryFillhole(sitk.BinaryMorphologicalClosing(image, radius))
-    k, j, i = (slice(r, -r) for r in radius[::-1])
-    solid[box] = filled_sagittally(sitk.GetArrayFromImage(closed)[k, j, i] > 0, coarse.patient_from_voxel)
+    solid[box] = filled_sagittally(filled(closed(bone[box], radius)), coarse.patient_from_voxel)
     return solid
 
 

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from orview.compiled import compiled, plain
 from orview.geometry.affine import AffineTransform
 from orview.image.volume import spacing_mm
+from orview.segment.morphology import closed
 
 sitk: Any = SimpleITK  # its functions carry no types
 
@@ -40,11 +41,7 @@ def filled_sagittally(mask: NDArray[np.bool_], patient_from_voxel: AffineTransfo
     marrow = _filled_slices(mask, axis) & ~mask
     reach = [0, 0, 0]
     reach[2 - axis] = max(1, round(BETWEEN_MM / float(spacing_mm(patient_from_voxel)[2 - axis])))
-    # Beyond the mask nothing is filled, so nothing is joined to it.
-    padding = [(reach[2 - n], reach[2 - n]) for n in range(3)]
-    joined = sitk.BinaryMorphologicalClosing(sitk.GetImageFromArray(np.pad(marrow, padding).astype(np.uint8)), reach)
-    inner = tuple(slice(before, before + size) for (before, _), size in zip(padding, mask.shape, strict=True))
-    return np.asarray(mask | (sitk.GetArrayFromImage(joined)[inner] > 0))
+    return mask | closed(marrow, reach)
 
 
 def _axis_along(patient_from_voxel: AffineTransform, direction: int) -> int:

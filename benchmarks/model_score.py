@@ -154,12 +154,15 @@ def lowest_claim(score: LevelScore, claims: Sequence[LevelError]) -> tuple[float
         score: the level.
         claims: what was written, in its order.
     """
-    ratios = [
-        (claim / max(true, 1e-9), f"{one.name} {kind} {claim:.3f} for {true:.3f} mm")
-        for one, written in zip(score.solids, claims, strict=True)
+    return min(lowest_ratio(one.name, one.error, written) for one, written in zip(score.solids, claims, strict=True))
+
+
+def lowest_ratio(name: str, error: TrueError, written: LevelError) -> tuple[float, str]:
+    """Return the smaller ratio of what is written of a surface, rms and Hausdorff, to its error; and in words."""
+    return min(
+        (claim / max(true, 1e-9), f"{name} {kind} {claim:.3f} for {true:.3f} mm")
         for kind, claim, true in (
-            ("rms", written.rms_mm, one.error.rms_mm),
-            ("Hausdorff", written.hausdorff_mm, one.error.hausdorff_mm),
+            ("rms", written.rms_mm, error.rms_mm),
+            ("Hausdorff", written.hausdorff_mm, error.hausdorff_mm),
         )
-    ]
-    return min(ratios)
+    )

@@ -23,6 +23,7 @@ import numpy as np
 
 from benchmarks import model_scenes
 from benchmarks.model_goals import Goals
+from benchmarks.model_greys import bones_from_greys
 from benchmarks.model_ours import Models, blank, labelled, models_of
 from benchmarks.model_peers import CHAINS, Peers, Run
 from benchmarks.model_scenes import KnownScene
@@ -186,14 +187,10 @@ def folder_to_glbs(goals: Goals) -> None:
         goals.folder_s = answer["seconds"]
 
 
-def grey_bone(goals: Goals) -> None:
+def grey_bone(goals: Goals, parallel: Parallel) -> None:
     """Measure bones whose surface follows the greys of a CT with a level nobody is told."""
-    try:
-        from benchmarks.model_greys import bones_from_greys
-    except ImportError as error:
-        print(f"\nbone from greys: not measured ({error})")
-        return
-    goals.grey_rms_mm = bones_from_greys(model_scenes.pelvis())
+    goals.grey_rms_mm, claim = bones_from_greys(model_scenes.pelvis(), parallel)
+    goals.add_claim("bone from greys", claim)
 
 
 def _child(mode: str, *arguments: Path) -> dict | None:
@@ -233,7 +230,7 @@ def main() -> None:
             for slice_mm in (2.5, 5.0):
                 thin_parts(goals, parallel, folder / "thin", slice_mm=slice_mm)
             large(goals, folder / "large")
-        grey_bone(goals)
+        grey_bone(goals, parallel)
         folder_to_glbs(goals)
     print("\n" + goals.text())
     machine = f"{platform.machine()}, {os.cpu_count()} cores"

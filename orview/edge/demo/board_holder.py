@@ -39,6 +39,7 @@ class BoardHolder:
         self._thread = threading.Thread(target=self._run, name="board-holder", daemon=True)
 
     def __enter__(self) -> "BoardHolder":
+        self._reading = self._loop.create_task(self._read_on())
         self._thread.start()
         return self
 
@@ -47,7 +48,6 @@ class BoardHolder:
         self._thread.join(5.0)
 
     def _run(self) -> None:
-        self._reading = self._loop.create_task(self._read_on())
         try:
             self._loop.run_until_complete(self._reading)
         except asyncio.CancelledError:
@@ -66,10 +66,10 @@ class BoardHolder:
         async with joined_console(self._addresses, NAME) as link:
             async for message in link.messages():
                 if isinstance(message, Camera):
-                    self._slot.publish(json.dumps(_asked(message)).encode())
+                    self._slot.publish(json.dumps(asked_of(message)).encode())
 
 
-def _asked(camera: Camera) -> dict[str, str] | None:
+def asked_of(camera: Camera) -> dict[str, str] | None:
     """Return which board is to be held and how, None where none is."""
     entry = camera.calibration
     if entry is None or entry.state is not CalibrationState.CAPTURING:

@@ -13,10 +13,10 @@ import pytest
 from orview.edge.boards import load_board
 from orview.edge.camera import Camera, Picture
 from orview.edge.host.config import RunFolder
-from orview.edge.host.track_process import Tracker, run_track
+from orview.edge.host.track_process import CALIBRATING, Tracker, run_track
 from orview.edge.slots.latest_slot import LatestSlot
 from orview.edge.slots.records import PictureRecord, SightState, TrackRecord
-from orview.edge.slots.statuses import TrackOrders, TrackStatus, parse_status, publish_status
+from orview.edge.slots.statuses import CalibrationStatus, TrackOrders, TrackStatus, parse_status, publish_status
 from orview.units import NS_PER_S
 from tests.board_pictures import board_pose, picture_of
 from tests.integration.small_room import (
@@ -221,3 +221,33 @@ def test_camera_that_was_looked_after_goes_on_only_if_its_lens_is_measured_to_fi
     else:
         assert (state, said.fits) == (SightState.LOST, False)
         assert "calibrate the camera again" in said.words
+
+
+def test_while_the_camera_is_calibrated_nothing_is_tracked_and_stopping_goes_back(tmp_path):
+    followed, pictures = Followed(tmp_path), LatestSlot.attach(RunFolder(tmp_path).picture_slot)
+    assert followed.see(board_picture())[0] is SightState.TRACKED
+    poses = LatestSlot.attach(followed.run.track_slot)
+    told, shown = poses.sequence, pictures.sequence
+    publish_status(followed.orders, TrackOrders(calibrations=1, calibrating=True, board="calibration_a4"))
+    for _ in range(3):
+        _, said = followed.see(board_picture(), after_s=0.5)
+    assert (said.fits, said.words) == (False, CALIBRATING)
+    assert poses.sequence == told, "a pose came out while the camera was calibrated"
+    assert pictures.sequence > shown
+    publish_status(followed.orders, TrackOrders(calibrations=1, calibrating=False))
+    state, said = followed.see(board_picture())
+    assert (state, said.fits) == (SightState.TRACKED, True)
+    stopped = parse_status(LatestSlot.attach(followed.run.calibration).latest()[1], CalibrationStatus)
+    assert (stopped.number, stopped.state) == (1, "stopped")
+    # The same order read again begins nothing.
+    publish_status(followed.orders, TrackOrders(calibrations=1, calibrating=True, board="calibration_a4"))
+    assert followed.see(board_picture())[0] is SightState.TRACKED
+
+
+def test_a_profile_that_was_made_in_the_room_is_kept_and_used_by_the_next_process_too(tmp_path):
+    followed = Followed(tmp_path)
+    made = replace(followed.tracker._profile, serial="", rms_px=0.123)
+    followed.tracker._keep(made)
+    (path,) = (tmp_path / "store" / "calibrations").glob("*.toml")
+    assert "virtual-camera_640x480" in path.name
+    assert Followed(tmp_path).tracker._profile.rms_px == pytest.approx(0.123)

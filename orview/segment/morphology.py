@@ -28,7 +28,7 @@ def dilated(mask: NDArray[np.bool_], radius: Sequence[int]) -> NDArray[np.bool_]
     for off in range(min(r_k, planes - 1) + 1):
         kernel = _ellipse(r_i, r_j, off / (r_k + 0.5))
         flat = cv2.dilate(sheet.reshape(-1, width), kernel, borderType=cv2.BORDER_CONSTANT, borderValue=0)
-        one = flat.reshape(sheet.shape)[:, :rows]
+        one = np.asarray(flat, dtype=np.uint8).reshape(sheet.shape)[:, :rows]
         grown[off:] |= one[: planes - off]
         if off:
             grown[: planes - off] |= one[off:]

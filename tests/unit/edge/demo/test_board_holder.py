@@ -54,15 +54,20 @@ def test_the_same_board_stays_in_the_hands_until_it_is_put_away_or_another_is_as
     assert held.next() is None
     ask("calibration_a4", "Hold it flat.")
     first = held.next()
-    assert first is not None and first[1] == "Hold it flat."
+    assert first is not None
+    assert first[1] == "Hold it flat."
     ask("calibration_a4", "Closer.")
     second = held.next()
-    assert second is not None and second[0] is first[0] and second[1] == "Closer."
+    assert second is not None
+    assert second[0] is first[0]
+    assert second[1] == "Closer."
     ask("calibration_letter", "Hold it flat.")
     third = held.next()
-    assert third is not None and third[0] is not first[0]
+    assert third is not None
+    assert third[0] is not first[0]
     slot.publish(json.dumps(None).encode())
     assert held.next() is None
     ask("calibration_letter", "Hold it flat.")
     again = held.next()
-    assert again is not None and again[0] is not third[0]
+    assert again is not None
+    assert again[0] is not third[0]

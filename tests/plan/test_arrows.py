@@ -30,7 +30,7 @@ FLOOR_OF = {room: depth for depth, rooms in enumerate(FLOORS) for room in rooms}
 
 ROOMS_OF_LIBRARY = {
     "open3d": {"mesh", "register", "sim"},
-    "cv2": {"markers", "calibrate", "track", "sim", "edge", "mesh"},
+    "cv2": {"markers", "calibrate", "track", "sim", "edge", "mesh", "segment"},
     "SimpleITK": {"image", "segment", "edge"},
     "numba": {"compiled"},
     "pygltflib": {"model"},

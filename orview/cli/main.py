@@ -12,7 +12,7 @@ from orview.errors import OrviewError
 
 VERBS = (
     *("prepare", "cases", "export", "board", "calibrate", "register", "checkpoints"),
-    *("track", "touch", "serve", "headset", "demo", "doctor"),
+    *("track", "touch", "serve", "headset", "audit", "demo", "doctor"),
 )
 """Each is a module of this folder with a function `command`, or a `group` of several."""
 

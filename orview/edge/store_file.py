@@ -50,6 +50,16 @@ _MIGRATIONS = (
         document TEXT NOT NULL
     );
     """,
+    """
+    CREATE TABLE audit (
+        sequence INTEGER PRIMARY KEY,
+        utc TEXT NOT NULL,
+        kind TEXT NOT NULL,
+        by_whom TEXT NOT NULL,
+        facts TEXT NOT NULL,
+        link TEXT NOT NULL
+    );
+    """,
 )
 
 SCHEMA_VERSION = len(_MIGRATIONS)

@@ -26,8 +26,12 @@ class Outcome:
 
 def run_verb(verb: str, *arguments: object) -> Outcome:
     """Run `orview VERB ARGUMENTS`; anything but an `OrviewError` that escapes is raised."""
+    module = importlib.import_module(f"orview.cli.{verb}")
     app = typer.Typer()
-    app.command()(importlib.import_module(f"orview.cli.{verb}").command)
+    if hasattr(module, "group"):
+        app = module.group
+    else:
+        app.command()(module.command)
     result = CliRunner().invoke(app, [str(argument) for argument in arguments])
     if isinstance(result.exception, OrviewError):
         return Outcome(1, result.stdout, str(result.exception))

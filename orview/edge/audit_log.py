@@ -1,0 +1,120 @@
+"""The audit log on disk: a table of the store's file and the key of its chain, in a folder of its own.
+
+An entry that was acknowledged survives a power cut. Safe to use from several threads and processes: whoever writes
+holds the file's lock from reading the newest entry to committing the next.
+"""
+
+import json
+import os
+import secrets
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from orview.edge.store_file import StoreFile
+from orview.errors import StoreError
+from orview.session.audit import KEY_BYTES, AuditEntry, AuditHead, AuditVerdict, Fact, look_through, next_entry
+
+KEY_FILE = "audit.key"
+
+
+class AuditLog:
+    """The log of one store.
+
+    Args:
+        folder: of the store; its file is there already.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._file = StoreFile(folder / "orview.sqlite")
+        self._file.migrate()
+        self._key_file = folder / "keys" / KEY_FILE
+
+    def write(self, kind: str, *, by: str, facts: Mapping[str, Fact] | None = None) -> AuditHead:
+        """Write what was done; returns the log's new head once it is safely on disk.
+
+        Raises:
+            StoreError: the disk refuses, or the key of a log that has entries is gone.
+        """
+        with self._file.transaction() as connection:
+            row = connection.execute("SELECT sequence, link FROM audit ORDER BY sequence DESC LIMIT 1").fetchone()
+            newest = None if row is None else AuditHead(sequence=int(row[0]), link=str(row[1]))
+            entry = next_entry(
+                newest,
+                key=self._key(make=newest is None),
+                utc=datetime.now(UTC).isoformat(timespec="milliseconds"),
+                kind=kind,
+                by=by,
+                facts=facts or {},
+            )
+            connection.execute(
+                "INSERT INTO audit (sequence, utc, kind, by_whom, facts, link) VALUES (?, ?, ?, ?, ?, ?)",
+                (entry.sequence, entry.utc, entry.kind, entry.by, json.dumps(dict(entry.facts)), entry.link),
+            )
+        return entry.head
+
+    def entries(self) -> Iterator[AuditEntry]:
+        """Return all entries, oldest first, as they are on disk.
+
+        Raises:
+            StoreError: the file cannot be read, or an entry is not even an entry.
+        """
+        with self._file.connection() as connection:
+            for row in connection.execute(
+                "SELECT sequence, utc, kind, by_whom, facts, link FROM audit ORDER BY sequence"
+            ):
+                sequence, utc, kind, by, facts, link = map(str, row)
+                yield AuditEntry(sequence=int(sequence), utc=utc, kind=kind, by=by, facts=_facts(facts), link=link)
+
+    def verified(self, *, heads: Sequence[AuditHead] = ()) -> AuditVerdict:
+        """Look through the whole log, also against heads that clients remember.
+
+        Raises:
+            StoreError: the file cannot be read, or the key of a log that has entries is gone.
+        """
+        with self._file.connection() as connection:
+            empty = connection.execute("SELECT 1 FROM audit LIMIT 1").fetchone() is None
+        key = bytes(KEY_BYTES) if empty else self._key(make=False)
+        return look_through(self.entries(), key=key, heads=heads)
+
+    def _key(self, *, make: bool) -> bytes:
+        """Return the key; `make` it where there is none, which only a log without entries may."""
+        try:
+            if make and not self._key_file.exists():
+                self._make_key()
+            key = self._key_file.read_bytes()
+        except FileNotFoundError:
+            raise StoreError(
+                "The key of the audit log is gone, so nobody can tell any more whether the log is whole.",
+                mend=f"Put {self._key_file} back, or begin with another folder: --store DIR.",
+            ) from None
+        except OSError as error:
+            raise StoreError(
+                f"The key of the audit log cannot be read or written ({error.strerror}).",
+                mend="Check who owns the store's folder, and its free space.",
+            ) from error
+        if len(key) != KEY_BYTES:
+            raise StoreError(
+                "The key of the audit log is damaged.", mend=f"Put {self._key_file} back as it was, from a copy."
+            )
+        return key
+
+    def _make_key(self) -> None:
+        """Write a new key whole or not at all, readable by its owner alone."""
+        self._key_file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        partial = self._key_file.with_suffix(".partial")
+        partial.unlink(missing_ok=True)
+        with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(secrets.token_bytes(KEY_BYTES))
+            file.flush()
+            os.fsync(file.fileno())
+        partial.replace(self._key_file)
+
+
+def _facts(text: str) -> Mapping[str, Fact]:
+    """Return what an entry's facts say; what is no JSON object fits no link either."""
+    try:
+        facts = json.loads(text)
+    except ValueError:
+        facts = None
+    return facts if isinstance(facts, dict) else {"unreadable": True}

@@ -7,7 +7,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from orview.compiled import compiled
+from orview.compiled import compiled, plain
 from orview.geometry.pinhole import PinholeLens
 from orview.geometry.rigid import RigidTransform
 from orview.markers.board import Board
@@ -155,9 +155,9 @@ def _together(sheets: list[_Chosen]) -> list[_Chosen]:
         kinds.setdefault((len(sheet.shares), sheet.inverted), []).append(sheet)
     return [
         _Chosen(
-            outermost=np.vstack([sheet.outermost for sheet in alike]),
-            shares=alike[0].shares,
-            black=np.vstack([sheet.black for sheet in alike]),
+            outermost=plain(np.vstack([sheet.outermost for sheet in alike]), np.float64),
+            shares=plain(alike[0].shares, np.float64),
+            black=plain(np.vstack([sheet.black for sheet in alike]), np.bool_),
             inverted=inverted,
         )
         for (_, inverted), alike in kinds.items()

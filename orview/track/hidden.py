@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from orview.compiled import compiled
+from orview.compiled import compiled, plain
 from orview.markers.board import Board
 
 AROUND_MM = 1.0
@@ -19,8 +19,8 @@ class Hiding:
 
     def __init__(self, board: Board) -> None:
         faces_from_board = [face.board_from_face.inverse() for face in board.faces]
-        self._rotations = np.stack([pose.rotation for pose in faces_from_board])
-        self._translations = np.stack([pose.translation_mm for pose in faces_from_board])
+        self._rotations = plain(np.stack([pose.rotation for pose in faces_from_board]), np.float64)
+        self._translations = plain(np.stack([pose.translation_mm for pose in faces_from_board]), np.float64)
         boxes = [face.outline_box_mm for face in board.faces]
         self._boxes = np.array([(*low, *high) for low, high in boxes], dtype=np.float64)
         self._boxes += np.array([-AROUND_MM, -AROUND_MM, AROUND_MM, AROUND_MM])
@@ -31,7 +31,7 @@ class Hiding:
         """Return which of the points (N, 3) on faces (N,) a camera at `eye_board_mm` (3,) does not see."""
         hidden = np.zeros(len(points_board_mm), dtype=np.bool_)
         eye = np.array(eye_board_mm, dtype=np.float64)
-        points = np.ascontiguousarray(points_board_mm)
+        points = plain(points_board_mm, np.float64)
         _hide(points, faces, eye, self._rotations, self._translations, self._boxes, hidden)
         return hidden
 

@@ -25,6 +25,7 @@ PRINTS = {
     "patient_folded": Paper.A4,
     "patient_raised": Paper.A4,
     "headset": Paper.A4,
+    "pointer": Paper.A4,
 }
 WIDTH_PX = 460
 SUPERSAMPLED_DPI = 220

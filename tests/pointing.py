@@ -17,41 +17,23 @@ from orview.markers.board import Board
 from orview.markers.camera import CameraProfile
 from orview.markers.printed import Print
 from orview.sim.real_camera import RealCamera, Scene
-from orview.track.tip import Tip
+from orview.track.tip_sight import Tip
 from tests.board_pictures import CLEAN, board_pose
 
 MEASURED = Print(scale_sigma=0.0005, flatness_mm=0.0)
 """Of a print that was measured with a ruler, on glass."""
 
 PATIENT = replace(load_board("patient_flat"), printed=MEASURED)
-POINTER = Board.from_toml(
-    """
-name = "pointer"
-
-[[face]]
-name = "left"
-dictionary = "DICT_4X4_100"
-outline_mm = [48.0, 63.0]
-charuco = { squares = [3, 4], square_mm = 15.0, marker_mm = 12.0, first_id = 70 }
-
-[[face]]
-name = "right"
-dictionary = "DICT_4X4_100"
-outline_mm = [48.0, 63.0]
-origin_mm = [48.0, 0.0, 1.0]
-x_axis = [0.766044, 0.0, 0.642788]
-y_axis = [0.0, 1.0, 0.0]
-charuco = { squares = [3, 4], square_mm = 15.0, marker_mm = 12.0, first_id = 76 }
-
-[print]
-scale = 1.0
-scale_sigma = 0.0005
-flatness_mm = 0.0
-"""
-)
-"""Folded, as a pointer's board should be: one flat panel so small may seem to lean either way."""
+POINTER = replace(load_board("pointer"), printed=MEASURED)
 
 TIP = Tip(position_pointer_mm=np.array([48.0, 140.0, 30.0]), covariance_mm2=0.1**2 * np.eye(3))
+TIP_FILE = {
+    "board_digest": POINTER.digest,
+    "tip_in_board_mm": TIP.position_pointer_mm.tolist(),
+    "covariance_mm2": TIP.covariance_mm2.tolist(),
+}
+"""As `orview calibrate pivot --json` prints it."""
+
 LENS = PinholeLens(width_px=800, height_px=600, fx_px=760.0, fy_px=760.0, cx_px=399.5, cy_px=299.5)
 PROFILE = CameraProfile(
     lens=LENS,
@@ -94,16 +76,30 @@ class TwoBoards:
         self._patient = self._paint(PATIENT, CAMERA_FROM_BOARD) - self._wall
 
     def _paint(self, board: Board, pose: RigidTransform) -> NDArray[np.float64]:
-        scene = Scene(board=board, camera_from_board=lambda _: pose, print_scale=self._scales[board.name])
+        scene = Scene(board=board, camera_from_board=lambda _: pose, print_scale=self._scales.get(board.name, 1.0))
         return self._camera.shoot(scene, 0.0).image.astype(np.float64)
 
-    def still(self, camera_from_pointer: RigidTransform | None, *, count: int) -> list[NDArray[np.uint8]]:
-        """Return pictures (H, W) of a pointer at rest, each with its own noise; without one, of a hidden pointer."""
+    def still(
+        self,
+        camera_from_pointer: RigidTransform | None,
+        *,
+        count: int,
+        second: tuple[Board, RigidTransform] | None = None,
+    ) -> list[NDArray[np.uint8]]:
+        """Return pictures (H, W) of a pointer at rest, each with its own noise; without one, of a hidden pointer.
+
+        Args:
+            camera_from_pointer: where the pointer's board is.
+            count: how many.
+            second: another board on the patient, and where it is.
+        """
         picture = self._wall + self._patient
-        if camera_from_pointer is not None:
-            pointer = self._paint(POINTER, camera_from_pointer) - self._wall
-            assert not (np.abs(pointer) * np.abs(self._patient) > 400.0).any(), "the boards cover one another"
-            picture = picture + pointer
+        placed = [] if second is None else [second]
+        placed += [] if camera_from_pointer is None else [(POINTER, camera_from_pointer)]
+        for board, pose in placed:
+            more = self._paint(board, pose) - self._wall
+            assert not (np.abs(more) * np.abs(picture - self._wall) > 400.0).any(), "the boards cover one another"
+            picture = picture + more
         grain = self._rng.normal(0.0, 1.5, (min(count, MOST_GRAINS), *picture.shape))
         pictures = np.clip(20.0 + picture * 0.85 + grain, 0, 255).astype(np.uint8)
         return [pictures[number % MOST_GRAINS] for number in range(count)]

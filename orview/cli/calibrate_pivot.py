@@ -15,6 +15,9 @@ def command(
     poses: Annotated[
         Path, typer.Argument(metavar="POSES", help="Poses of the pointer's board: .csv, .json, or what track printed.")
     ],
+    board: Annotated[
+        str, typer.Option(metavar="BOARD", help="The pointer's board, where the poses do not say it or are of several.")
+    ] = "",
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")] = False,
 ) -> None:
     """Find the tip of a pointer that was swung about its resting tip.
@@ -23,13 +26,22 @@ def command(
     orview calibrate pivot swing.jsonl --json > tip.json, which `orview touch` reads
     """
     from orview.calibrate.pivot import calibrate_pivot
+    from orview.edge.boards import load_board
     from orview.edge.pose_files import read_poses
+    from orview.errors import InputError
     from orview.frames import Frame
 
-    found = read_poses(poses, {"camera_from_board": (Frame.CAMERA, Frame.BOARD)})
+    digest = load_board(board).digest if board else ""
+    found = read_poses(poses, {"camera_from_board": (Frame.CAMERA, Frame.BOARD)}, board_digest=digest)
+    digest = digest or found.board_digest
+    if as_json and not digest:
+        raise InputError(
+            "The poses do not say which board they are of, and a tip belongs to one board.",
+            mend="Name the pointer's board with --board.",
+        )
     result = calibrate_pivot([row["camera_from_board"] for row in found.rows], noise_known=found.noise_known)
     if as_json:
-        print_json(_document(result))
+        print_json({"board_digest": digest, **_document(result)})
         return
     x, y, z = result.tip_in_board_mm.tolist()
     console.print(f"Tip at {x:.2f}, {y:.2f}, {z:.2f} mm of the pointer's board, 95 % within {result.error_mm:.2f} mm.")

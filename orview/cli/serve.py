@@ -32,6 +32,13 @@ def command(
     second_board: Annotated[
         str, typer.Option(metavar="BOARD", help="A second board on the patient: the two watch each other for bumps.")
     ] = "",
+    pointer: Annotated[
+        str, typer.Option(metavar="BOARD", help="The board on a pointer, which touches check points and landmarks.")
+    ] = "",
+    tip: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="That pointer's tip: what `orview calibrate pivot --json` printed."),
+    ] = None,
     port: Annotated[int, typer.Option(min=0, max=65535, help="TLS port for headsets.")] = 8443,
     loopback_port: Annotated[
         int, typer.Option(min=0, max=65535, help="Port of the console on this machine, without TLS.")
@@ -47,6 +54,8 @@ def command(
     """Serve the room: headsets join, the nurse starts, poses are streamed. Ctrl-C ends it.
 
     Example: orview serve --camera 0@1280x720 --profile room_camera.toml --room "OR 3"
+
+    With a pointer: the same with  --pointer pointer.toml --tip tip.json
     """
     from orview.edge.case_store import default_store
     from orview.edge.host.config import HostConfig
@@ -59,6 +68,8 @@ def command(
         profile=profile or folder / "calibrations",
         board=board,
         second_board=second_board,
+        pointer=pointer,
+        tip=tip,
         room_name=room,
         address="127.0.0.1" if local else "0.0.0.0",  # noqa: S104
         port=port,

@@ -54,20 +54,18 @@ def command(
     Bone: the same with --trace instead of --landmarks
     """
     from orview.edge.board_points import check_points_are_new
-    from orview.edge.boards import load_board
+    from orview.edge.boards import load_boards
     from orview.edge.camera import open_camera
     from orview.edge.profiles import read_profile
     from orview.edge.tip_files import read_tip
     from orview.errors import InputError, RefusedError
-    from orview.markers.board_checks import check_told_apart
 
     if trace == (landmarks is not None):
         raise InputError(
             "Either landmarks are touched or bone is traced.", mend="Give --landmarks FILE or --trace, one of them."
         )
-    on_patient, on_pointer = load_board(board), load_board(pointer)
-    check_told_apart(on_patient.name, on_patient.faces, on_pointer.name, on_pointer.faces)
-    at_tip, profile = read_tip(tip), read_profile(camera)
+    on_patient, on_pointer = load_boards(board, pointer)
+    at_tip, profile = read_tip(tip, on_pointer), read_profile(camera)
     path = out or Path("trace.csv" if trace else "touched.csv")
     check_points_are_new(path)
     say: Say = say_with_json if json_lines else say_on_screen

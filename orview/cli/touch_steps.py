@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from orview.markers.camera import CameraProfile
     from orview.register.touching import Touching
     from orview.track.follow import TrackedPose
-    from orview.track.tip import Tip, TipSight
+    from orview.track.tip_sight import Tip, TipSight
 
 UNSEEN_PICTURES = 30
 """So many in a row without the tip are told; a hand before a board for a moment is not."""

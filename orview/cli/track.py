@@ -51,7 +51,7 @@ def command(
 
     Example: orview track 0@1280x720 --board patient_flat --camera room_camera.toml --json-lines
     """
-    from orview.edge.boards import load_board
+    from orview.edge.boards import load_boards
     from orview.edge.camera import Picture, open_camera
     from orview.edge.profiles import read_profile
     from orview.errors import RefusedError
@@ -59,8 +59,8 @@ def command(
     from orview.track.together import Together
     from orview.track.warm import warm
 
+    boards, profile = load_boards(*board), read_profile(camera)
     warm()
-    boards, profile = [load_board(name) for name in board], read_profile(camera)
     opened = open_camera(source)
     resting = not (moving_camera or opened.moving)
     tracker = Tracker(boards, profile, follow=not no_follow, resting=resting)
@@ -149,6 +149,7 @@ def _empty_line(frame: int, board: "Board", *, t_ns: int, state: str, reason: st
     return {
         "frame": frame,
         "board": board.name,
+        "board_digest": board.digest,
         "t_ns": t_ns,
         "state": state,
         "reason": reason,

@@ -2,10 +2,12 @@
 
 from importlib.resources import files
 from importlib.resources.abc import Traversable
+from itertools import combinations
 from pathlib import Path
 
 from orview.errors import InputError
 from orview.markers.board import Board
+from orview.markers.board_checks import check_told_apart
 
 
 def delivered_boards() -> dict[str, Traversable]:
@@ -35,6 +37,18 @@ def load_board(name_or_path: str | Path) -> Board:
             mend=f"Name a TOML file or one of: {', '.join(sorted(delivered)) or 'none delivered'}.",
         )
     return Board.from_toml(delivered[str(name_or_path)].read_text(encoding="utf-8"))
+
+
+def load_boards(*names_or_paths: str | Path) -> tuple[Board, ...]:
+    """Read boards that are to be seen in one picture.
+
+    Raises:
+        InputError: as `load_board`, or two of them share a marker, so that one could be taken for the other.
+    """
+    boards = tuple(load_board(one) for one in names_or_paths)
+    for one, other in combinations(boards, 2):
+        check_told_apart(one.name, one.faces, other.name, other.faces)
+    return boards
 
 
 def write_files(contents: dict[Path, bytes], *, what: str) -> None:

@@ -3,7 +3,7 @@
 JSON: a list of objects, or an object with the list under "views"; JSON lines: one object a line. An object has one
 (4, 4) matrix for each link by its name ("camera_from_board"), mm, last row 0 0 0 1, and may have its covariance (6, 6)
 under the name with "_covariance" added (rad and mm, left, see `orview.geometry.uncertain`), or "sigma_mm" and
-"sigma_deg". Objects whose "state" is not "tracked" are passed over.
+"sigma_deg". Objects whose "state" is not "tracked" are passed over. "board_digest" says which board a pose is of.
 
 CSV: a header, and for each link the columns NAME_x_mm, NAME_y_mm, NAME_z_mm, NAME_qx, NAME_qy, NAME_qz, NAME_qw and, if
 known, NAME_sigma_mm and NAME_sigma_deg.
@@ -38,17 +38,25 @@ class PoseRows:
     Attributes:
         rows: for each moment the pose of every link by name.
         noise_known: whether each pose said how uncertain it is.
+        board_digest: of the board the poses say they are of, empty where none says it.
     """
 
     rows: tuple[Mapping[str, UncertainPose], ...]
     noise_known: bool
+    board_digest: str = ""
 
 
-def read_poses(path: Path, links: Mapping[str, tuple[Frame, Frame]]) -> PoseRows:
-    """Read the poses of some links, by name the frames they lead to and from.
+def read_poses(path: Path, links: Mapping[str, tuple[Frame, Frame]], *, board_digest: str = "") -> PoseRows:
+    """Read the poses of some links.
+
+    Args:
+        path: of the file.
+        links: by name the frames they lead to and from.
+        board_digest: of the board that is asked for: poses that say they are of another are passed over.
 
     Raises:
-        InputError: the file cannot be read, has another form, misses a link, or a pose is none.
+        InputError: the file cannot be read, has another form, misses a link, a pose is none, or there are poses of
+            several boards and none is asked for.
     """
     try:
         if path.stat().st_size > LARGEST_BYTES:
@@ -57,12 +65,16 @@ def read_poses(path: Path, links: Mapping[str, tuple[Frame, Frame]]) -> PoseRows
     except (OSError, UnicodeDecodeError) as error:
         raise InputError("The file of poses cannot be read.", mend=f"Check {path}.") from error
     tables = _from_csv(text, links) if path.suffix.lower() == ".csv" else _from_json(text)
-    rows, known = [], True
+    rows, known, boards = [], True, set[str]()
     for number, table in enumerate(tables, start=1):
         if not isinstance(table, dict):
             raise InputError(f"Entry {number} of the poses is no object with named poses.")
         if str(table.get("state", "tracked")) != "tracked":
             continue
+        said_board = str(table.get("board_digest", ""))
+        if board_digest and said_board not in ("", board_digest):
+            continue
+        boards.add(said_board)
         row = {}
         for name, (to_frame, from_frame) in links.items():
             try:
@@ -76,8 +88,11 @@ def read_poses(path: Path, links: Mapping[str, tuple[Frame, Frame]]) -> PoseRows
             known = known and said
         rows.append(row)
     if not rows:
-        raise InputError("The file holds no poses.", mend="calibration/README.md shows the format.")
-    return PoseRows(rows=tuple(rows), noise_known=known)
+        whose = " of that board" if board_digest else ""
+        raise InputError(f"The file holds no poses{whose}.", mend="calibration/README.md shows the format.")
+    if len(boards) > 1:
+        raise InputError("The file holds poses of several boards.", mend="Name the one that is meant with --board.")
+    return PoseRows(rows=tuple(rows), noise_known=known, board_digest=boards.pop())
 
 
 def _from_json(text: str) -> list[Any]:

@@ -8,20 +8,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 from orview.errors import InputError
-from orview.track.tip import Tip
+from orview.markers.board import Board
+from orview.track.tip_sight import Tip
 
 LARGEST_BYTES = 1 << 20
 FARTHEST_MM = 1000.0
 """No pointer that a hand holds is longer."""
 
-_MEND = "Make it with `orview calibrate pivot swing.jsonl --json > tip.json`."
+_MEND = "Make it with `orview calibrate pivot swing.jsonl --board POINTER --json > tip.json`."
 
 
-def read_tip(path: Path) -> Tip:
-    """Read a pointer's tip.
+def read_tip(path: Path, pointer: Board) -> Tip:
+    """Read the tip of a pointer.
+
+    Args:
+        path: of the file.
+        pointer: the board on that pointer, as it was when the tip was found: the tip lies in its frame.
 
     Raises:
-        InputError: the file is missing, or it is not the tip of a pointer.
+        InputError: the file is missing, it is not the tip of a pointer, or it is that of another one or does not say.
     """
     try:
         if path.stat().st_size > LARGEST_BYTES:
@@ -38,6 +43,15 @@ def read_tip(path: Path) -> Tip:
     even = np.allclose(covariance, covariance.T, rtol=1e-6, atol=1e-12)
     if not even or np.linalg.eigvalsh(covariance)[0] < -1e-9:
         raise InputError(f"{path.name}: covariance_mm2 is no covariance.", mend=_MEND)
+    digest = document.get("board_digest")
+    if not digest:
+        raise InputError(f"{path.name} does not say which pointer it is the tip of (board_digest).", mend=_MEND)
+    if digest != pointer.digest:
+        raise InputError(
+            f"{path.name} is the tip of another pointer, or of this one before its print was measured again, and not "
+            f"of the board {pointer.name!r}.",
+            mend=f"Give its own tip. {_MEND}",
+        )
     return Tip(position_pointer_mm=position, covariance_mm2=0.5 * (covariance + covariance.T))
 
 

@@ -9,6 +9,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import numpy as np
 import tomli_w
@@ -132,7 +133,7 @@ class Board:
         # A read-only mapping does not pickle, and boards cross process borders.
         return (Board.from_toml, (self.to_toml(),))
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """SHA-256 (hex) over everything but the name: equal digests mean interchangeable boards."""
         tables = write_definition(self._definition())

@@ -36,6 +36,7 @@ from orview.protocol.inbox import Inbox, Prepare, Preparing, StopPreparing
 from orview.protocol.placing import BoardSeen, CornersTouched, HeadsetWorld
 from orview.protocol.roles import Role as Role
 from orview.protocol.schema import Items, Number
+from orview.protocol.touching import Pointer, StopTouching, TouchCheckPoint
 
 
 class OverlayState(StrEnum):
@@ -381,6 +382,8 @@ ClientMessage: TypeAlias = (
     | CheckCamera
     | BoardSeen
     | CornersTouched
+    | TouchCheckPoint
+    | StopTouching
 )
 HostMessage: TypeAlias = (
     Welcome
@@ -397,6 +400,7 @@ HostMessage: TypeAlias = (
     | CheckPoints
     | Camera
     | HeadsetWorld
+    | Pointer
 )
 Message: TypeAlias = ClientMessage | HostMessage
 
@@ -424,6 +428,8 @@ ROLES_BY_CLIENT_MESSAGE: dict[type[ClientMessage], frozenset[Role]] = {
     CheckCamera: NURSE_ONLY,
     BoardSeen: EVERYBODY,
     CornersTouched: EVERYBODY,
+    TouchCheckPoint: NURSE_ONLY,
+    StopTouching: NURSE_ONLY,
 }
 """Which role may send what (hazard H31)."""
 
@@ -442,5 +448,6 @@ ROLES_BY_HOST_MESSAGE: dict[type[HostMessage], frozenset[Role]] = {
     CheckPoints: EVERYBODY,
     Camera: NURSE_ONLY,
     HeadsetWorld: EVERYBODY,
+    Pointer: NURSE_ONLY,
 }
 """Which role is told what."""

@@ -93,15 +93,16 @@ def check_touch(
     touched_mm: ArrayLike,
     *,
     touch_covariance_mm2: ArrayLike,
-    room_from_patient: UncertainPose,
+    told_from_patient: UncertainPose,
 ) -> Check:
     """Compare a touched point with where the overlay shows the landmark.
 
     Args:
         landmark: as found in the CT.
-        touched_mm: (3,) where the tip was, in the frame `room_from_patient` leads to.
-        touch_covariance_mm2: (3, 3) of that, same frame: the tip, the hand, and how well the toucher knows the room.
-        room_from_patient: where the overlay stands, with the errors of registration, board pose and camera.
+        touched_mm: (3,) where the tip was, in the frame the touch is told in: the room, or the board on the patient.
+        touch_covariance_mm2: (3, 3) of that, same frame: the tip, the hand, and how well the toucher knows the frame.
+        told_from_patient: where the overlay stands in that frame, with what may be wrong about it there: in the room
+            registration, board pose and camera, on the board the registration alone.
 
     Raises:
         ContractError: a value is not finite, or a shape or covariance is none.
@@ -110,14 +111,14 @@ def check_touch(
     touch = np.asarray(touch_covariance_mm2, dtype=np.float64)
     if touched.shape != (3,) or touch.shape != (3, 3) or not (np.isfinite(touched).all() and np.isfinite(touch).all()):
         raise ContractError("A touch is three finite numbers with a finite 3x3 covariance.")
-    rotation = room_from_patient.transform.rotation
+    rotation = told_from_patient.transform.rotation
     covariance = (
-        room_from_patient.covariance_at(landmark.position_patient_mm)
+        told_from_patient.covariance_at(landmark.position_patient_mm)
         + rotation @ landmark.covariance_mm2 @ rotation.T
         + touch
         + FLOOR_MM**2 * np.eye(3)
     )
-    off = touched - room_from_patient.transform.apply(landmark.position_patient_mm)
+    off = touched - told_from_patient.transform.apply(landmark.position_patient_mm)
     misfit_mm = float(np.linalg.norm(off))
     chi2 = float(off @ np.linalg.solve(covariance, off))
     # Where nothing is off there is no direction: the ball of the same 95 % stands for it.

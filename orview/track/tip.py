@@ -5,8 +5,6 @@ an error of the lens moves both, and only the difference moves the tip. How it m
 look at the camera; as some may have been hidden, a part of it (`UNSURE`) counts as if nothing cancelled.
 """
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -17,38 +15,9 @@ from orview.markers.camera import CameraProfile
 from orview.markers.pose import PoseState
 from orview.markers.uncertainty import pixel_jacobians
 from orview.track.follow import TrackedPose
+from orview.track.tip_sight import Tip, TipSight
 
 UNSURE = 0.1
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Tip:
-    """Where a pointer's tip is.
-
-    Attributes:
-        position_pointer_mm: (3,) in the frame of the pointer's board.
-        covariance_mm2: (3, 3) of it.
-    """
-
-    position_pointer_mm: NDArray[np.float64]
-    covariance_mm2: NDArray[np.float64]
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class TipSight:
-    """Where one picture shows the tip, in the frame of the board on the patient.
-
-    Attributes:
-        taken_ns: when the picture was taken.
-        position_board_mm: (3,).
-        noise_mm2: (3, 3) the part of its error that is new in every picture.
-        shared_mm2: (3, 3) the part that stays while boards and camera rest: lens, prints and tip.
-    """
-
-    taken_ns: int
-    position_board_mm: NDArray[np.float64]
-    noise_mm2: NDArray[np.float64]
-    shared_mm2: NDArray[np.float64]
 
 
 class TipFinder:

@@ -6,13 +6,12 @@ smaller by averaging, and that less than by the count, as neighbouring pictures 
 """
 
 from collections import deque
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from orview.track.pair_watch import mean_variance
-from orview.track.tip import TipSight
+from orview.track.tip_sight import Rest, TipSight
 from orview.units import NS_PER_S
 
 REST_NS = 7 * NS_PER_S // 10
@@ -42,25 +41,6 @@ _DRIFT_GATE = 7.81
 """95 %: a rest that is taken for a slide is taken a picture later."""
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Rest:
-    """A place where the tip rested.
-
-    Attributes:
-        taken_ns: of its last picture.
-        position_board_mm: (3,) mean, in the frame of the board on the patient.
-        covariance_mm2: (3, 3) of that mean, as far as boards, lens and tip make it.
-        pictures: how many agree on it.
-        scatter_mm: of the tip in single pictures, root mean square.
-    """
-
-    taken_ns: int
-    position_board_mm: NDArray[np.float64]
-    covariance_mm2: NDArray[np.float64]
-    pictures: int
-    scatter_mm: float
-
-
 class TipRest:
     """Watches for the tip to rest.
 
@@ -74,6 +54,11 @@ class TipRest:
         self._sights: deque[TipSight] = deque()
         self._left: NDArray[np.float64] | None = None
         self._away = 0
+
+    @property
+    def lifted(self) -> bool:
+        """Whether the tip was lifted since it rested last or was seen first, so that it may rest now."""
+        return self._away >= MOVED_PICTURES
 
     def take(self, sight: TipSight | None) -> Rest | None:
         """Take what the next picture shows, None where it does not show the tip; returns a rest once it is one."""
@@ -102,7 +87,7 @@ class TipRest:
         if self._away < MOVED_PICTURES:
             away = float(np.linalg.norm(position - self._left)) >= self._moved_mm
             self._away = self._away + 1 if away else 0
-        return self._away >= MOVED_PICTURES
+        return self.lifted
 
 
 def _rest_of(sights: list[TipSight]) -> Rest | None:

@@ -3,8 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from orview.track.tip import TipSight
 from orview.track.tip_rest import LONGEST_GAP_NS, TipRest
+from orview.track.tip_sight import TipSight
 from orview.units import NS_PER_S
 
 APART_MM = 1.5

@@ -70,6 +70,7 @@ from orview.protocol.messages import (
     Welcome,
 )
 from orview.protocol.placing import BoardSeen, Corner, CornersTouched, HeadsetWorld, WorldState
+from orview.protocol.touching import Pointer, StopTouching, TipState, TouchCheckPoint
 
 DIGEST = "0123456789abcdef" * 4
 LEVEL_SHA256 = "ab" * 32
@@ -179,6 +180,8 @@ CLIENT_MESSAGES: dict[str, ClientMessage] = {
         touched=tuple(Corner(place_m=(0.125 * x, -0.5, 0.25 * y)) for x, y in ((0, 0), (1, 0), (1, 1), (0, 1))),
         sigma_mm=2.0,
     ),
+    "touch_check_point": TouchCheckPoint(landmark="Sacral tip"),
+    "stop_touching": StopTouching(),
 }
 
 HOST_MESSAGES: dict[str, HostMessage] = {
@@ -332,6 +335,8 @@ HOST_MESSAGES: dict[str, HostMessage] = {
         due_ns=None,
         max_age_min=30.0,
     ),
+    "pointer": Pointer(tip=TipState.STILL, words="Hold still.", landmark="Sacral tip"),
+    "no_pointer": Pointer(tip=TipState.ABSENT, words="The host was started without a pointer.", landmark=None),
     "headset_world": HeadsetWorld(
         state=WorldState.ALIGNED,
         version=3,

@@ -2,10 +2,11 @@
 
 import { html, nothing, type TemplateResult } from "lit-html";
 
-import type { CheckLandmark, CheckPoints, CheckWord, Session } from "../protocol.gen.ts";
+import type { CheckLandmark, CheckPoints, CheckWord, Pointer, Session } from "../protocol.gen.ts";
+import { pointerTemplate, touchesTemplate, type TouchingActions } from "./touching.ts";
 import { type Light, roleWords } from "./words.ts";
 
-export interface CheckingActions {
+export interface CheckingActions extends TouchingActions {
   patientMoved(): void;
 }
 
@@ -45,6 +46,7 @@ export function dueWords(points: CheckPoints, minutesLeft: number | null): strin
 /** The panel; nothing before the host told of check points or while no case is chosen. */
 export function checkingTemplate(
   points: CheckPoints | null,
+  pointer: Pointer | null,
   session: Session,
   minutesLeft: number | null,
   actions: CheckingActions,
@@ -63,6 +65,13 @@ export function checkingTemplate(
       })}
     </ul></div>
     <p class="hint">${dueWords(points, minutesLeft)}</p>
+    ${pointerTemplate(pointer, session, actions)}
+    ${touchesTemplate(
+      points.landmarks.map((landmark) => landmark.name),
+      pointer,
+      session,
+      actions,
+    )}
     ${
       session.state === "OFF"
         ? nothing

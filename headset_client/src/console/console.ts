@@ -3,7 +3,7 @@
 import { render } from "lit-html";
 
 import { deviceName } from "../device.ts";
-import type { Camera, Cases, CheckPoints, ClientMessage, Clients, Inbox, Joining, Preparing, Session, Welcome } from "../protocol.gen.ts";
+import type { Camera, Cases, CheckPoints, ClientMessage, Clients, Inbox, Joining, Pointer, Preparing, Session, Welcome } from "../protocol.gen.ts";
 import { Connection, rememberedToken } from "../socket.ts";
 import { type Arrival, credentialFromFragment } from "../wire.ts";
 import { wantsPicture } from "./calibrating.ts";
@@ -27,6 +27,7 @@ class ConsolePage {
   #clients: Clients | null = null;
   #joining: Joining | null = null;
   #checkPoints: CheckPoints | null = null;
+  #pointer: Pointer | null = null;
   #inbox: Inbox | null = null;
   #preparing: Preparing | null = null;
   #wish: Wish = NO_WISH;
@@ -80,6 +81,8 @@ class ConsolePage {
       stopCalibrating: send({ type: "stop_calibrating" }),
       checkCamera: send({ type: "check_camera" }),
       patientMoved: send({ type: "patient_moved" }),
+      touchCheckPoint: (landmark) => this.#connection.send({ type: "touch_check_point", landmark }),
+      stopTouching: send({ type: "stop_touching" }),
       dismiss: () => {
         this.#note = null;
         this.#render();
@@ -118,6 +121,9 @@ class ConsolePage {
         break;
       case "check_points":
         this.#checkPoints = message;
+        break;
+      case "pointer":
+        this.#pointer = message;
         break;
       case "inbox":
         this.#inbox = message;
@@ -200,6 +206,7 @@ class ConsolePage {
           codeSecondsLeft: this.#secondsUntil(this.#joining?.expires_ns),
           checkPoints: this.#checkPoints,
           checkMinutesLeft: this.#checkMinutesLeft(),
+          pointer: this.#pointer,
           camera: this.#camera,
           calibrationBoard: this.#calibrationBoard,
           picture: this.#picture,

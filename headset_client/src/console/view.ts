@@ -14,6 +14,7 @@ import type {
   Inbox,
   Joining,
   NoticeWeight,
+  Pointer,
   Preparing,
   Session,
   Welcome,
@@ -59,6 +60,7 @@ export interface ConsoleState {
   readonly wish: Wish;
   /** Seconds the joining code is still good for; null while the host's clock is unknown. */
   readonly codeSecondsLeft: number | null;
+  readonly pointer: Pointer | null;
   readonly camera: Camera | null;
   /** The board the nurse chose to calibrate with. */
   readonly calibrationBoard: string | null;
@@ -252,7 +254,7 @@ function runTemplate(state: ConsoleState, session: Session, actions: ConsoleActi
       ${actTemplate("START", "start", startObstacle(session), actions.start)}
       ${actTemplate("STOP", "stop", stopObstacle(session), actions.stop)}
     </div>
-    ${checkingTemplate(state.checkPoints, session, state.checkMinutesLeft, actions)}
+    ${checkingTemplate(state.checkPoints, state.pointer, session, state.checkMinutesLeft, actions)}
     <fieldset ?disabled=${session.state !== "HOLD"}>
       <legend>Is this the patient?</legend>
       <p class="patient">${session.case_name ?? "No case is chosen."}</p>

@@ -16,9 +16,13 @@ from orview.model.case import Case
 from orview.protocol import checking, messages
 from orview.protocol.binary import MAX_ERROR_MM
 from orview.register.check_points import NO_CHECK_POINTS, Check, CheckPlan, CheckWord, check_touch, round_covariance
+from orview.register.touching import SPOT_SIGMA_MM
 from orview.session.checks import CheckNeed
 from orview.session.state import CheckPointTouched, ChecksChanged, Role
+from orview.track.tip_sight import Rest
 from orview.units import m_from_mm, mm_from_m, ns_from_s
+
+_NO_LANDMARK = "The chosen case has no check point of that name."
 
 
 def need_of(plan: CheckPlan) -> CheckNeed:
@@ -57,10 +61,14 @@ class CheckDesk:
         if checks.need != need_of(plan) or checks.touched:
             self._keeper.apply(ChecksChanged(case_id=case.id, need=need_of(plan)), now_ns=now_ns)
 
+    def knows(self, landmark: str) -> bool:
+        """Whether the selected case has a check point of that name."""
+        return self._plan.landmark(landmark) is not None
+
     async def touch(
         self, message: checking.CheckPoint, *, by: Role, world_mm2: NDArray[np.float64], now_ns: int
     ) -> str:
-        """Judge a touch, let the session know, and log it; returns why nothing came of it, or nothing.
+        """Judge a touch told in the room, let the session know, and log it; returns why nothing came of it, or nothing.
 
         Args:
             message: the touch.
@@ -71,9 +79,9 @@ class CheckDesk:
         Raises:
             StoreError: the touch could not be logged; the session has it all the same.
         """
-        case, landmark = self._keeper.case, self._plan.landmark(message.landmark)
-        if case is None or landmark is None:
-            return "The chosen case has no check point of that name."
+        landmark = self._plan.landmark(message.landmark)
+        if self._keeper.case is None or landmark is None:
+            return _NO_LANDMARK
         if message.room_frame_id != self._room_frame_id:
             return "The touch is told in a room frame of before: align the headset again."
         room_from_patient = self._keeper.room_from_patient_now(landmark.position_patient_mm, now_ns=now_ns)
@@ -83,8 +91,37 @@ class CheckDesk:
             landmark,
             [mm_from_m(value) for value in message.touched_room_m],
             touch_covariance_mm2=round_covariance(message.sigma_mm) + world_mm2,
-            room_from_patient=room_from_patient,
+            told_from_patient=room_from_patient,
         )
+        refusal = self._take(check, by=by, now_ns=now_ns)
+        if not refusal:
+            await self.log(self._keeper.case.id, check, by=by)
+        return refusal
+
+    def rest(self, name: str, rest: Rest, *, by: Role, now_ns: int) -> Check | str:
+        """Judge a rest of the pointer's tip on a check point and let the session know; returns why not, where not.
+
+        Tip and landmark are compared in the frame of the board on the patient: what the camera does to both cancels.
+        `log` is to follow.
+        """
+        landmark = self._plan.landmark(name)
+        if self._keeper.case is None or landmark is None:
+            return _NO_LANDMARK
+        board_from_patient = self._keeper.board_from_patient
+        if board_from_patient is None:
+            return "Nothing is known yet that a touch could check: the case must be registered."
+        check = check_touch(
+            landmark,
+            rest.position_board_mm,
+            touch_covariance_mm2=rest.covariance_mm2 + round_covariance(SPOT_SIGMA_MM),
+            told_from_patient=board_from_patient,
+        )
+        return self._take(check, by=by, now_ns=now_ns) or check
+
+    def _take(self, check: Check, *, by: Role, now_ns: int) -> str:
+        """Let the session know what came of a touch; returns why nothing came of it, or nothing."""
+        case = self._keeper.case
+        assert case is not None
         if check.word is not CheckWord.TOO_COARSE:
             touched = CheckPointTouched(
                 by=by,
@@ -97,11 +134,19 @@ class CheckDesk:
             if refusal:
                 return refusal
         self._entries[check.landmark] = _entry(check, by, now_ns)
+        return ""
+
+    async def log(self, case_id: str, check: Check, *, by: Role) -> None:
+        """Write a judged touch down.
+
+        Raises:
+            StoreError: the disk refuses.
+        """
         await asyncio.to_thread(
             self._host_store.log_check,
             CheckLogEntry(
                 utc=datetime.now(UTC).isoformat(timespec="seconds"),
-                case_id=case.id,
+                case_id=case_id,
                 landmark=check.landmark,
                 role=by.value,
                 misfit_mm=check.misfit_mm,
@@ -109,7 +154,6 @@ class CheckDesk:
                 word=check.word.value,
             ),
         )
-        return ""
 
     def message(self) -> checking.CheckPoints:
         """Return how the check points stand; touches from before a doubt are not told any more."""

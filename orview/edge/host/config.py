@@ -5,6 +5,7 @@ from pathlib import Path
 
 from orview.edge.slots.records import PICTURE_CAPACITY, TRACK_CAPACITY
 from orview.edge.slots.statuses import CALIBRATION_CAPACITY
+from orview.edge.slots.tip_record import TIP_CAPACITY
 
 SLOT_BYTES = 8192
 """Room for one JSON document of a process's status."""
@@ -29,6 +30,8 @@ class HostConfig:
         announce_interfaces: addresses of the interfaces to announce on; None for all.
         world_from_room: position (m) and quaternion x, y, z, w for clients without tracking of their own, or None.
         names: further names this machine is reached by.
+        pointer: of the board on a pointer that touches the patient; empty for none.
+        tip: file of that pointer's tip, as `orview calibrate pivot --json` prints it; None without a pointer.
         calibration_boards: names or TOML files of the boards the camera may be calibrated with.
         calibration_views: views of them taken at most.
     """
@@ -47,6 +50,8 @@ class HostConfig:
     world_from_room: tuple[float, ...] | None = None
     names: tuple[str, ...] = ()
     second_board: str = ""
+    pointer: str = ""
+    tip: Path | None = None
     calibration_boards: tuple[str, ...] = ("calibration_a4", "calibration_letter")
     calibration_views: int = 25
 
@@ -78,6 +83,16 @@ class RunFolder:
         return self.path / "track_orders.slot"
 
     @property
+    def tip_slot(self) -> Path:
+        """Newest `TipRecord`."""
+        return self.path / "tip.slot"
+
+    @property
+    def pointer_orders(self) -> Path:
+        """Newest `PointerOrders`."""
+        return self.path / "pointer_orders.slot"
+
+    @property
     def calibration(self) -> Path:
         """Newest `CalibrationStatus`."""
         return self.path / "calibration.slot"
@@ -106,4 +121,6 @@ class RunFolder:
             self.stream_status: SLOT_BYTES,
             self.track_orders: SLOT_BYTES,
             self.calibration: CALIBRATION_CAPACITY,
+            self.tip_slot: TIP_CAPACITY,
+            self.pointer_orders: SLOT_BYTES,
         }

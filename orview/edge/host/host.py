@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
-from orview.edge.boards import load_board
+from orview.edge.boards import load_board, load_boards
 from orview.edge.case_store import CaseStore
 from orview.edge.host.config import HostConfig, RunFolder
 from orview.edge.host.store import HostStore
@@ -22,7 +22,8 @@ from orview.edge.network.interfaces import ipv4_addresses
 from orview.edge.profiles import read_profile
 from orview.edge.slots.latest_slot import LatestSlot
 from orview.edge.slots.statuses import StreamStatus, parse_status
-from orview.errors import NetworkError
+from orview.edge.tip_files import read_tip
+from orview.errors import InputError, NetworkError
 from orview.protocol import messages
 from orview.protocol.pairing import ADMISSION_BYTES, Doorkeeper
 
@@ -74,7 +75,7 @@ class Host:
         Raises:
             NetworkError: a port is taken, or there is no network.
             StoreError: the store cannot be used.
-            InputError: the profile or the board cannot be read.
+            InputError: the profile, a board or the pointer's tip cannot be used.
         """
         try:
             self._open()
@@ -143,8 +144,7 @@ class Host:
         store = CaseStore.open(config.store)
         host_id = HostStore(store).host_id()
         (config.store / "calibrations").mkdir(exist_ok=True)
-        for board in filter(None, (config.board, config.second_board, *config.calibration_boards)):
-            load_board(board)
+        _check_boards(config)
         if not config.profile.is_dir():
             read_profile(config.profile)
         secure, plain = open_ports(config.address, port=config.port, loopback_port=config.loopback_port)
@@ -179,6 +179,23 @@ class Host:
         self._status = LatestSlot.attach(run.stream_status)
         self._closing.callback(self._status.close)
         return run
+
+
+def _check_boards(config: HostConfig) -> None:
+    """Refuse boards that cannot be used, or not together, and a pointer without its own tip.
+
+    Raises:
+        InputError: with what is wrong.
+    """
+    load_boards(*filter(None, (config.board, config.second_board, config.pointer)))
+    for board in config.calibration_boards:
+        load_board(board)
+    if not config.pointer and config.tip is not None:
+        raise InputError("A tip was given without its pointer.", mend="Name the board on the pointer with --pointer.")
+    if config.pointer:
+        if config.tip is None:
+            raise InputError("Nobody knows where the pointer's tip is.", mend="Give its file with --tip.")
+        read_tip(config.tip, load_board(config.pointer))
 
 
 def check_can_serve(address: str, *, port: int, loopback_port: int) -> None:

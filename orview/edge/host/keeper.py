@@ -201,6 +201,11 @@ class Keeper:
         moved = about(pose.transform.apply(point_patient_mm), sigma_rad=0.0, sigma_mm=moved_mm / math.sqrt(3.0))
         return UncertainPose(pose.transform, pose.covariance + moved)
 
+    @property
+    def board_from_patient(self) -> UncertainPose | None:
+        """Where the overlay stands to the board on the patient, None while the case is not registered with it."""
+        return None if self._verdict is None else self._verdict.board_from_patient
+
     def session_message(self) -> messages.Session:
         """Return the snapshot every client is told."""
         session, case = self._session, self._case

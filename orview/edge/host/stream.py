@@ -15,14 +15,19 @@ from statistics import median
 from orview.edge.boards import load_board
 from orview.edge.case_store import CaseStore
 from orview.edge.host.camera_desk import CameraDesk
+from orview.edge.host.case_desk import CaseDesk
 from orview.edge.host.check_desk import CheckDesk, need_of
+from orview.edge.host.clock import now_ns
 from orview.edge.host.config import HostConfig, RunFolder
 from orview.edge.host.inbox import InboxFolder
 from orview.edge.host.jobs import JobSpool
 from orview.edge.host.keeper import Keeper, facts_of
+from orview.edge.host.places import Places
+from orview.edge.host.pointer_desk import PointerDesk
 from orview.edge.host.prepare_desk import PrepareDesk
 from orview.edge.host.process_life import begin_child_process, come_first
-from orview.edge.host.room import Room, now_ns
+from orview.edge.host.reception import Reception
+from orview.edge.host.room import Room
 from orview.edge.host.server import HostServer, quiet_library_logs
 from orview.edge.host.site import SOCKET_PATH, Site, built_pages
 from orview.edge.host.store import HostStore
@@ -32,6 +37,7 @@ from orview.edge.network.discovery import Announcement, Announcer
 from orview.edge.slots.latest_slot import LatestSlot
 from orview.edge.slots.records import PictureRecord, TrackRecord
 from orview.edge.slots.statuses import CalibrationStatus, StreamStatus, TrackStatus, parse_status, publish_status
+from orview.edge.slots.tip_record import TipRecord
 from orview.errors import ContractError, NetworkError, OrviewError
 from orview.model.case import Case
 from orview.protocol import messages
@@ -107,11 +113,13 @@ class _Stream:
         self._picture_slot = LatestSlot.attach(run.picture_slot)
         self._track_status = LatestSlot.attach(run.track_status)
         self._calibration = LatestSlot.attach(run.calibration)
+        self._tip_slot = LatestSlot.attach(run.tip_slot)
         self._status = LatestSlot.attach(run.stream_status)
         # Poses and pictures from before this process are passed over; what stands is not.
         self._read = {
             self._track_slot: self._track_slot.sequence,
             self._picture_slot: self._picture_slot.sequence,
+            self._tip_slot: self._tip_slot.sequence,
             self._track_status: 0,
             self._calibration: 0,
         }
@@ -129,30 +137,38 @@ class _Stream:
         self._host_id = self._host_store.host_id()
         spool = JobSpool(run.jobs)
         self._desk = PrepareDesk(InboxFolder(self._store), spool)
+        worlds = WorldDesk(self._keeper, corners_board_mm=corners_to_touch(board), room_frame_id=start.room_frame_id)
         self._room = Room(
             keeper=self._keeper,
-            door=door,
-            store=self._store,
+            reception=Reception(
+                door=door,
+                host_store=self._host_store,
+                host_id=self._host_id,
+                host_name=start.host_name,
+                room_name=config.room_name,
+                simulated=config.simulated,
+                join_url=start.join_url,
+                fingerprint=start.certificate.fingerprint,
+                local_devices=frozenset({console.device.device_id, viewer.device.device_id}),
+            ),
+            cases=CaseDesk(
+                self._keeper, self._store, spool, self._checks, board=config.board, board_digest=board.digest
+            ),
             host_store=self._host_store,
             spool=spool,
             desk=self._desk,
             checks=self._checks,
+            pointer=PointerDesk(
+                self._keeper, self._checks, LatestSlot.attach(run.pointer_orders) if config.pointer else None
+            ),
             camera_desk=CameraDesk(
                 LatestSlot.attach(run.track_orders),
                 boards={load_board(source).name: source for source in config.calibration_boards},
             ),
-            worlds=WorldDesk(self._keeper, corners_board_mm=corners_to_touch(board), room_frame_id=start.room_frame_id),
-            board=config.board,
-            board_digest=board.digest,
-            host_id=self._host_id,
-            host_name=start.host_name,
-            room_name=config.room_name,
+            places=Places(worlds),
             room_message=messages.Room(
                 room_frame_id=start.room_frame_id, world_from_room=config.world_from_room, simulated=config.simulated
             ),
-            join_url=start.join_url,
-            fingerprint=start.certificate.fingerprint,
-            local_devices=frozenset({console.device.device_id, viewer.device.device_id}),
         )
 
     async def run(self) -> None:
@@ -171,9 +187,7 @@ class _Stream:
             origins=start.origins,
         )
         async with server:
-            with contextlib.suppress(OrviewError):
-                await self._room.look_up_check_plan()
-            await self._room.look_up_registration()
+            await self._room.take_up()
             self._room.issue_code()
             self._publish_status()
             async with asyncio.TaskGroup() as loops:
@@ -237,6 +251,8 @@ class _Stream:
             self._room.take_calibration(parse_status(payload, CalibrationStatus))
         if (payload := self._news(self._track_slot)) is not None:
             self._room.take_record(TrackRecord.decode(payload))
+        if (payload := self._news(self._tip_slot)) is not None:
+            self._room.take_tip(TipRecord.decode(payload))
         if self._room.has_watchers() and (payload := self._news(self._picture_slot)) is not None:
             self._room.take_picture(PictureRecord.decode(payload))
 

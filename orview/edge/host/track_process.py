@@ -18,20 +18,23 @@ import cv2
 
 from orview.calibrate.lens_fit import lens_prior
 from orview.calibrate.projection import lens_of
-from orview.edge.boards import load_board
+from orview.edge.boards import load_board, load_boards
 from orview.edge.camera import Camera, Picture, open_camera
 from orview.edge.cameras.watch import Ended, Opened, Silent, watch
 from orview.edge.host.camera_check import CameraCheck
 from orview.edge.host.capture import Capture, CapturedCamera
 from orview.edge.host.config import HostConfig, RunFolder
+from orview.edge.host.pointer_watch import PointerWatch
 from orview.edge.host.process_life import begin_child_process, come_first, wake
 from orview.edge.host.small_pictures import SmallPictures
 from orview.edge.profiles import add_profile, profile_of
 from orview.edge.slots.latest_slot import LatestSlot
 from orview.edge.slots.records import SightState, TrackRecord
 from orview.edge.slots.statuses import CalibrationStatus, TrackOrders, TrackStatus, parse_status, publish_status
+from orview.edge.tip_files import read_tip
 from orview.errors import CameraError, InputError
 from orview.geometry.uncertain import UncertainPose
+from orview.markers.board import Board
 from orview.markers.camera import CameraProfile
 from orview.markers.detect import Sighting, detect_board
 from orview.markers.pose import PoseState
@@ -66,7 +69,8 @@ class Tracker:
 
     def __init__(self, config: HostConfig, run: RunFolder, waker: socket.socket) -> None:
         self._config, self._run, self._waker = config, run, waker
-        self._boards = [load_board(name) for name in (config.board, config.second_board) if name]
+        self._boards = load_boards(*filter(None, (config.board, config.second_board)))
+        self._pointer = _pointer_of(config, run, self._boards[0])
         self._by_hand = [load_board(name) for name in config.calibration_boards]
         self._together = Together(self._boards)
         self._board_digest = self._boards[0].digest[:_DIGEST_DIGITS]
@@ -122,6 +126,8 @@ class Tracker:
             if self._orders.camera_checks > before.camera_checks:
                 self._check.begin()
                 self._follow_again()
+        if self._pointer is not None:
+            self._pointer.obey()
         orders, camera = self._orders, self._camera
         if self._capture is not None and (self._capture.ended or not orders.calibrating):
             self._end_capture(self._capture)
@@ -160,7 +166,10 @@ class Tracker:
             )
         else:
             lens = self._profile.lens
-            self._follower = Follower([*self._boards, *by_hand], self._profile, resting=not camera.moving)
+            pointers = [] if self._pointer is None else [self._pointer.board]
+            self._follower = Follower([*self._boards, *pointers, *by_hand], self._profile, resting=not camera.moving)
+            if self._pointer is not None:
+                self._pointer.follow(self._profile)
             self._fits_words = f"The profile belongs to {camera.name or 'the pictures'} at {camera.mode}."
         self._pictures = SmallPictures(lens)
 
@@ -187,9 +196,11 @@ class Tracker:
             self._follow_on(self._follower, self._profile, picture, taken_ns=taken_ns)
 
     def _follow_on(self, follower: Follower, profile: CameraProfile, picture: Picture, *, taken_ns: int) -> None:
-        seen = follower.step(picture.image, taken_ns=taken_ns)[: len(self._boards)]
+        if self._pointer is not None:
+            follower.look_for(len(self._boards), self._pointer.wanted)
+        seen = follower.step(picture.image, taken_ns=taken_ns)
         tracked = seen[0]
-        self._together.take(seen)
+        self._together.take(seen[: len(self._boards)])
         measured = self._check.checking
         self._check.take(refusal=follower.refusal, fits=follower.lens_fits, taken_ns=taken_ns)
         if measured and not self._check.checking:
@@ -215,7 +226,9 @@ class Tracker:
         )
         self._track_slot.publish(record.encode())
         wake(self._waker)
-        # After the pose is out, so that nobody who watches makes it later.
+        # After the pose is out, so that nobody who points or watches makes it later.
+        if self._pointer is not None and not self._check.words:
+            self._pointer.take(tracked, seen[len(self._boards)])
         self._show(picture, taken_ns=taken_ns)
 
     def _show(self, picture: Picture, *, taken_ns: int, found: Sighting | None = None) -> None:
@@ -318,6 +331,13 @@ class Tracker:
         self._said = status
         publish_status(self._status_slot, status)
         wake(self._waker)
+
+
+def _pointer_of(config: HostConfig, run: RunFolder, patient: Board) -> PointerWatch | None:
+    if not config.pointer or config.tip is None:
+        return None
+    pointer = load_board(config.pointer)
+    return PointerWatch(run, patient=patient, pointer=pointer, tip=read_tip(config.tip, pointer))
 
 
 def _digest(*parts: str) -> str:

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 from orview.edge.slots.latest_slot import LatestSlot
 
-_Status = TypeVar("_Status", "TrackStatus", "StreamStatus", "TrackOrders", "CalibrationStatus")
+_Status = TypeVar("_Status", "TrackStatus", "StreamStatus", "TrackOrders", "CalibrationStatus", "PointerOrders")
 
 MAX_OUTLINES = 64
 CALIBRATION_CAPACITY = 1 << 16
@@ -52,6 +52,19 @@ class TrackOrders:
     calibrations: int = 0
     calibrating: bool = False
     board: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PointerOrders:
+    """What the track process is asked for about the pointer.
+
+    Attributes:
+        number: how often a touch was asked for; another number is another touch, and what rested before is none.
+        wanted: whether the newest is still wanted; without, the pointer is not looked for.
+    """
+
+    number: int = 0
+    wanted: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,7 +114,7 @@ class StreamStatus:
     code_expires_ns: int | None
 
 
-def publish_status(slot: LatestSlot, status: TrackStatus | StreamStatus | TrackOrders | CalibrationStatus) -> None:
+def publish_status(slot: LatestSlot, status: _Status) -> None:
     """Make `status` the newest of its slot."""
     slot.publish(json.dumps(asdict(status)).encode())
 

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import numpy as np
 
+from orview.edge.boards import load_board
+from orview.edge.tip_files import read_tip
 from tests.unit.calibrate.test_hand_eye import CAMERA, views_of
 from tests.unit.calibrate.test_pivot import TIP, swung
 from tests.unit.cli.verbs import run_verb
@@ -39,8 +41,15 @@ def test_a_headset_is_calibrated_from_a_file(tmp_path: Path) -> None:
 
 def test_a_pointer_is_calibrated_from_what_track_prints(tmp_path: Path) -> None:
     path = tmp_path / "swing.jsonl"
+    pointer = load_board("pointer")
     lines = [
-        {"state": "tracked", "camera_from_board": pose.transform.matrix.tolist(), "sigma_mm": 0.3, "sigma_deg": 0.11}
+        {
+            "board_digest": pointer.digest,
+            "state": "tracked",
+            "camera_from_board": pose.transform.matrix.tolist(),
+            "sigma_mm": 0.3,
+            "sigma_deg": 0.11,
+        }
         for pose in swung(80, seed=1)
     ]
     lost = {"state": "lost", "camera_from_board": None}
@@ -48,6 +57,20 @@ def test_a_pointer_is_calibrated_from_what_track_prints(tmp_path: Path) -> None:
     document = run_verb("calibrate_pivot", path, "--json").document
     assert np.linalg.norm(np.array(document["tip_in_board_mm"]) - TIP) < 1.5 * document["error_mm"]
     assert document["poses"] == 80
+    (tmp_path / "tip.json").write_text(json.dumps(document))
+    tip = read_tip(tmp_path / "tip.json", pointer)
+    np.testing.assert_allclose(tip.position_pointer_mm, document["tip_in_board_mm"])
     assert run_verb("calibrate_pivot", path).code == 0
     path.write_text("\n".join(json.dumps(line) for line in lines[:5]))
     assert "too few" in run_verb("calibrate_pivot", path).words
+
+
+def test_a_tip_names_its_pointer(tmp_path: Path) -> None:
+    path = tmp_path / "swing.json"
+    path.write_text(json.dumps([{"camera_from_board": pose.transform.matrix.tolist()} for pose in swung(80, seed=1)]))
+    refused = run_verb("calibrate_pivot", path, "--json")
+    assert refused.code == 1
+    assert "do not say which board they are of" in refused.words
+    assert "--board" in refused.words
+    named = run_verb("calibrate_pivot", path, "--board", "pointer", "--json").document
+    assert named["board_digest"] == load_board("pointer").digest

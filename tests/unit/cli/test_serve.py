@@ -12,7 +12,10 @@ import typer
 from typer.testing import CliRunner
 
 from orview.cli import serve
+from orview.edge.boards import load_board
 from tests.integration.small_room import write_profile
+from tests.pointing import TIP_FILE
+from tests.unit.cli.verbs import run_verb
 
 SERVE = "import typer; from orview.cli.serve import command; typer.run(command)"
 
@@ -78,3 +81,23 @@ def test_wrong_usage_exits_with_two():
     app = typer.Typer()
     app.command()(serve.command)
     assert CliRunner().invoke(app, ["--port", "99999"]).exit_code == 2
+
+
+@pytest.mark.hazard("H08")
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        (("--second-board", "patient_flat"), "both have marker 0"),
+        (("--pointer", "patient_flat", "--tip", "tip.json"), "both have marker 0"),
+        (("--pointer", "headset", "--tip", "tip.json"), "tip of another pointer"),
+        (("--pointer", "pointer", "--tip", "none.json"), "cannot be read from none.json"),
+        (("--pointer", "pointer"), "Give its file with --tip"),
+        (("--tip", "tip.json"), "Name the board on the pointer with --pointer"),
+    ],
+)
+def test_boards_that_cannot_be_told_apart_and_a_wrong_tip_are_refused(tmp_path, monkeypatch, given, words):
+    monkeypatch.chdir(tmp_path)
+    Path("tip.json").write_text(json.dumps(TIP_FILE | {"board_digest": load_board("pointer").digest}))
+    outcome = run_verb("serve", *options(tmp_path), *given)
+    assert outcome.code == 1
+    assert words in outcome.words

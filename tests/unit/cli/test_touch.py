@@ -14,7 +14,7 @@ from orview.frames import Frame
 from orview.geometry.rigid import RigidTransform
 from orview.register.verdict import Verdict
 from tests.bony import CENTRE, bony, bony_case, landmarks_of, places_on, surface_of, write_points
-from tests.pointing import PATIENT, POINTER, PROFILE, TIP, TwoBoards, film_of, pointer_at
+from tests.pointing import PATIENT, POINTER, PROFILE, TIP_FILE, TwoBoards, film_of, pointer_at
 from tests.unit.cli.verbs import Outcome, run_verb
 
 TURN = RigidTransform.from_rotation_vector(Frame.BOARD, Frame.PATIENT, [1.2, 0.2, -0.3], [0.0, 0.0, 0.0])
@@ -28,8 +28,8 @@ NAMES = ("wing_left", "wing_right", "tip", "bump_left", "top")
 def folder(tmp_path: Path) -> Path:
     (tmp_path / "patient.toml").write_text(PATIENT.to_toml(), encoding="utf-8")
     (tmp_path / "pointer.toml").write_text(POINTER.to_toml(), encoding="utf-8")
-    tip = {"tip_in_board_mm": TIP.position_pointer_mm.tolist(), "covariance_mm2": TIP.covariance_mm2.tolist()}
-    (tmp_path / "tip.json").write_text(json.dumps(tip))
+    (tmp_path / "tip.json").write_text(json.dumps(TIP_FILE))
+    (tmp_path / "other_tip.json").write_text(json.dumps({**TIP_FILE, "board_digest": PATIENT.digest}))
     add_profile(tmp_path / "camera.toml", PROFILE)
     return tmp_path
 
@@ -127,6 +127,7 @@ def _corners() -> dict[str, np.ndarray]:
         (("--trace", "--landmarks", "landmarks.csv"), "Either landmarks are touched or bone is traced"),
         (("--trace", "--pointer", "patient.toml"), "both have marker 0"),
         (("--trace", "--tip", "none.json"), "tip of the pointer cannot be read"),
+        (("--trace", "--tip", "other_tip.json"), "tip of another pointer"),
         (("--trace", "--out", "old.csv"), "There is old.csv already"),
         (("--trace", "--camera", "other.toml"), "belongs to the mode"),
         (("--landmarks", "few.csv"), "4 are needed"),

@@ -12,7 +12,7 @@ from orview.cli.touch_steps import Steps, TouchSteps, TraceSteps
 from orview.edge.board_points import read_touched, read_traced
 from orview.register.landmarks import Landmark
 from orview.register.touching import Touching
-from orview.track.tip import TipSight
+from orview.track.tip_sight import TipSight
 from orview.units import NS_PER_S
 from tests.pointing import PATIENT, POINTER, PROFILE, TIP
 

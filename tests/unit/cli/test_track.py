@@ -96,6 +96,14 @@ def test_several_boards_have_a_line_each(pictures: Path, profile: Path) -> None:
         (1, False, "lost"),
     ]
     assert all(bool(line["reason"]) == (line["state"] != "tracked") for line in lines)
+    assert lines[0]["board_digest"] == BOARD.digest
+
+
+@pytest.mark.hazard("H08")
+def test_boards_that_share_a_marker_are_refused(pictures: Path, profile: Path) -> None:
+    outcome = run_verb("track", pictures, "--board", "patient_flat", "--board", "patient_flat", "--camera", profile)
+    assert outcome.code == 1
+    assert "both have marker 0" in outcome.words
 
 
 def test_each_picture_can_stand_alone(profile: Path, tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from orview.edge.boards import delivered_boards, load_board
+from orview.edge.boards import delivered_boards, load_board, load_boards
 from orview.errors import InputError
 
 
@@ -31,6 +31,14 @@ def test_a_board_is_read_from_a_file(tmp_path: Path) -> None:
 def test_an_unknown_name_lists_the_known_ones() -> None:
     with pytest.raises(InputError, match="patient_flat"):
         load_board("no_such_board")
+
+
+@pytest.mark.hazard("H08")
+def test_boards_that_are_seen_together_share_no_marker() -> None:
+    names = ("patient_folded", "pointer", "headset")
+    assert tuple(board.name for board in load_boards(*names)) == names
+    with pytest.raises(InputError, match="'patient_flat' and 'patient_flat' both have marker 0"):
+        load_boards("patient_flat", "pointer", "patient_flat")
 
 
 @pytest.mark.parametrize("content", [None, b"\xff\xfe\x00"])

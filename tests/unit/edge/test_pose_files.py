@@ -37,6 +37,21 @@ def test_what_track_prints_is_read_and_lost_frames_are_passed_over(tmp_path: Pat
     assert pose.covariance[0, 0] == pytest.approx(np.radians(0.1) ** 2)
 
 
+def test_poses_of_several_boards_are_told_apart(tmp_path: Path) -> None:
+    lines = [{"camera_from_board": MATRIX, "board_digest": digest} for digest in ("aa", "bb", "aa")]
+    both = written(tmp_path, "track.jsonl", "\n".join(json.dumps(line) for line in lines))
+    with pytest.raises(InputError, match="several boards") as refused:
+        read_poses(both, LINKS)
+    assert "--board" in refused.value.mend
+    found = read_poses(both, LINKS, board_digest="aa")
+    assert (len(found.rows), found.board_digest) == (2, "aa")
+    with pytest.raises(InputError, match="no poses of that board"):
+        read_poses(both, LINKS, board_digest="cc")
+    silent = written(tmp_path, "silent.jsonl", json.dumps({"camera_from_board": MATRIX}))
+    assert read_poses(silent, LINKS).board_digest == ""
+    assert len(read_poses(silent, LINKS, board_digest="aa").rows) == 1
+
+
 def test_json_with_covariances_and_without(tmp_path: Path) -> None:
     covariance = (np.diag([1.0, 2.0, 3.0, 4.0, 5.0, 6.0]) * 1e-3).tolist()
     both = {"views": [{"camera_from_board": MATRIX, "camera_from_board_covariance": covariance}]}

@@ -52,7 +52,7 @@ def test_honest_touches_agree_in_95_of_100_and_are_called_wrong_in_1_of_1000() -
     words = []
     for _ in range(6000):
         overlay = UncertainPose(moved(TRUTH, drawn(rng, SPREAD)), SPREAD)
-        check = check_touch(TIP, touched_truly(rng, TIP), touch_covariance_mm2=TOUCH_MM2, room_from_patient=overlay)
+        check = check_touch(TIP, touched_truly(rng, TIP), touch_covariance_mm2=TOUCH_MM2, told_from_patient=overlay)
         assert (check.misfit_mm <= check.expected_mm) == (check.word is CheckWord.AGREES)
         words.append(check.word)
     assert 0.94 <= words.count(CheckWord.AGREES) / len(words) <= 0.96
@@ -68,7 +68,7 @@ def test_a_bumped_board_is_told(bump_mm: float, least_told: float) -> None:
         bump = rng.normal(size=3)
         bumped = np.concatenate([np.zeros(3), bump_mm * bump / np.linalg.norm(bump)])
         overlay = UncertainPose(moved(moved(TRUTH, drawn(rng, SPREAD)), bumped), SPREAD)
-        check = check_touch(TIP, touched_truly(rng, TIP), touch_covariance_mm2=TOUCH_MM2, room_from_patient=overlay)
+        check = check_touch(TIP, touched_truly(rng, TIP), touch_covariance_mm2=TOUCH_MM2, told_from_patient=overlay)
         told += check.word is not CheckWord.AGREES
         shown += check.word is CheckWord.DISAGREES
     assert told / 500 >= least_told
@@ -78,14 +78,14 @@ def test_a_bumped_board_is_told(bump_mm: float, least_told: float) -> None:
 def test_words_say_the_misfit_what_was_expected_and_what_to_do() -> None:
     overlay = UncertainPose(TRUTH, SPREAD)
     there = TRUTH.apply(TIP.position_patient_mm)
-    near = check_touch(TIP, np.add(there, [0.3, 0.0, 0.0]), touch_covariance_mm2=TOUCH_MM2, room_from_patient=overlay)
+    near = check_touch(TIP, np.add(there, [0.3, 0.0, 0.0]), touch_covariance_mm2=TOUCH_MM2, told_from_patient=overlay)
     assert near.words.startswith("Sacral tip: 0.3 mm off, up to ")
     assert near.words.endswith("mm were expected: agrees.")
-    far = check_touch(TIP, np.add(there, [0.0, 9.0, 0.0]), touch_covariance_mm2=TOUCH_MM2, room_from_patient=overlay)
+    far = check_touch(TIP, np.add(there, [0.0, 9.0, 0.0]), touch_covariance_mm2=TOUCH_MM2, told_from_patient=overlay)
     assert far.words == f"Sacral tip: 9.0 mm off where {far.expected_mm:.1f} mm were expected: do not use."
     between = 0.5 * (1.0 + np.sqrt(16.27 / 7.81)) * far.expected_mm
     again = check_touch(
-        TIP, np.add(there, [0.0, between, 0.0]), touch_covariance_mm2=TOUCH_MM2, room_from_patient=overlay
+        TIP, np.add(there, [0.0, between, 0.0]), touch_covariance_mm2=TOUCH_MM2, told_from_patient=overlay
     )
     assert (again.word, again.words[-16:]) == (CheckWord.AGAIN, " touch it again.")
 
@@ -93,17 +93,17 @@ def test_words_say_the_misfit_what_was_expected_and_what_to_do() -> None:
 def test_a_finger_that_knows_no_better_than_a_centimetre_checks_nothing_unless_it_is_far_off() -> None:
     overlay = UncertainPose(TRUTH, SPREAD)
     there, finger_mm2 = TRUTH.apply(TIP.position_patient_mm), round_covariance(5.0)
-    near = check_touch(TIP, np.add(there, [4.0, 0.0, 0.0]), touch_covariance_mm2=finger_mm2, room_from_patient=overlay)
+    near = check_touch(TIP, np.add(there, [4.0, 0.0, 0.0]), touch_covariance_mm2=finger_mm2, told_from_patient=overlay)
     assert near.word is CheckWord.TOO_COARSE
     assert "use a finer tip" in near.words
-    far = check_touch(TIP, np.add(there, [60.0, 0.0, 0.0]), touch_covariance_mm2=finger_mm2, room_from_patient=overlay)
+    far = check_touch(TIP, np.add(there, [60.0, 0.0, 0.0]), touch_covariance_mm2=finger_mm2, told_from_patient=overlay)
     assert far.word is CheckWord.DISAGREES
 
 
 def test_a_touch_exactly_there_agrees() -> None:
     there = TRUTH.apply(TIP.position_patient_mm)
     check = check_touch(
-        TIP, there, touch_covariance_mm2=np.zeros((3, 3)), room_from_patient=UncertainPose.certain(TRUTH)
+        TIP, there, touch_covariance_mm2=np.zeros((3, 3)), told_from_patient=UncertainPose.certain(TRUTH)
     )
     assert check.word is CheckWord.AGREES
     assert check.expected_mm > 0.0
@@ -113,7 +113,7 @@ def test_a_touch_exactly_there_agrees() -> None:
 @pytest.mark.parametrize("touched", [[np.nan, 0.0, 0.0], [np.inf, 0.0, 0.0], [0.0, 0.0]])
 def test_a_touch_that_is_no_point_is_refused(touched: list[float]) -> None:
     with pytest.raises(ContractError):
-        check_touch(TIP, touched, touch_covariance_mm2=TOUCH_MM2, room_from_patient=UncertainPose(TRUTH, SPREAD))
+        check_touch(TIP, touched, touch_covariance_mm2=TOUCH_MM2, told_from_patient=UncertainPose(TRUTH, SPREAD))
 
 
 def test_a_plan_comes_back_as_it_was_written() -> None:

@@ -9,8 +9,9 @@ from orview.geometry.rigid import RigidTransform, rotation_from_vector
 from orview.geometry.uncertain import UncertainPose
 from orview.markers.pose import PoseState
 from orview.track.follow import TrackedPose, Tracker
-from orview.track.tip import Tip, TipFinder
+from orview.track.tip import TipFinder
 from orview.track.tip_rest import TipRest
+from orview.track.tip_sight import Tip
 from tests.pointing import CAMERA_FROM_BOARD, LENS, MEASURED, PATIENT, POINTER, PROFILE, TIP, TwoBoards, pointer_at
 
 PLACE = np.array([255.0, 5.0, 20.0])

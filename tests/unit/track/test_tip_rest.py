@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from orview.track.tip import TipSight
-from orview.track.tip_rest import Rest, TipRest
+from orview.track.tip_rest import TipRest
+from orview.track.tip_sight import Rest, TipSight
 from orview.units import NS_PER_S
 
 HZ = 30

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from orview.track.tip import TipSight
+from orview.track.tip_sight import TipSight
 from orview.track.tip_trace import APART_MM, TipTrace
 from orview.units import NS_PER_S
 

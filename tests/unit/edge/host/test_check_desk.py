@@ -11,9 +11,19 @@ from orview.edge.host.check_desk import CheckDesk, need_of
 from orview.edge.host.keeper import Keeper
 from orview.edge.host.store import HostStore
 from orview.protocol.checking import CheckEntry, CheckWord
-from orview.register.check_points import NO_CHECK_POINTS
+from orview.register.check_points import AGAIN_CHI2, FLOOR_MM, NO_CHECK_POINTS, Check
+from orview.register.touching import SPOT_SIGMA_MM
 from orview.session.state import CalibrationChecked, Confirmed, Fact, PatientMoved, Role, Session, Started, State
-from tests.integration.small_room import CHECK_POINT, PLAN, add_case, touch, verdict
+from orview.track.tip_sight import Rest
+from tests.integration.small_room import (
+    BOARD_FROM_PATIENT,
+    CHECK_POINT,
+    CHECK_POINT_MM,
+    PLAN,
+    add_case,
+    touch,
+    verdict,
+)
 from tests.unit.edge.host.test_keeper import BOARD_DIGEST, MS, T0, sight
 
 CERTAIN = np.zeros((3, 3))
@@ -113,3 +123,31 @@ def test_new_check_points_void_the_old_ones(table):
     table.desk.take_plan(table.case, NO_CHECK_POINTS, now_ns=T0)
     assert table.desk.message().landmarks == ()
     assert "No check points are known" in table.confirm()
+
+
+def rest_at(place_board_mm: np.ndarray) -> Rest:
+    return Rest(
+        taken_ns=T0,
+        position_board_mm=place_board_mm,
+        covariance_mm2=np.diag([0.1, 0.2, 0.3]),
+        pictures=20,
+        scatter_mm=0.1,
+    )
+
+
+@pytest.mark.hazard("H10")
+def test_a_rest_of_the_pointer_is_judged_on_the_board_whatever_the_camera_says(table):
+    there = BOARD_FROM_PATIENT.apply(CHECK_POINT_MM)
+    check = table.desk.rest(CHECK_POINT, rest_at(there + np.array([1.2, 0.0, 0.0])), by=Role.NURSE, now_ns=T0 + MS)
+    assert isinstance(check, Check)
+    assert (check.word, table.entry().by.value) == (CheckWord.AGREES, "nurse")
+    assert check.misfit_mm == pytest.approx(1.2, abs=1e-6)
+    # Along x: registration 0.2, landmark 0.5, tip 0.1 as a variance, hand 0.6, the floor; nothing of the camera.
+    sigma_mm = np.sqrt(0.04 + 0.25 + 0.1 + SPOT_SIGMA_MM**2 + FLOOR_MM**2)
+    assert check.expected_mm == pytest.approx(np.sqrt(AGAIN_CHI2) * sigma_mm, rel=1e-3)
+    asyncio.run(table.desk.log(table.case.id, check, by=Role.NURSE))
+    (logged,) = table.log.checks(table.case.id)
+    assert (logged.landmark, logged.role, logged.word) == (CHECK_POINT, "nurse", "agrees")
+    assert table.desk.rest("Elsewhere", rest_at(there), by=Role.NURSE, now_ns=T0 + MS).startswith("The chosen case")
+    table.keeper.take_no_verdict(table.case.id, "Being registered.", now_ns=T0 + MS)
+    assert "must be registered" in table.desk.rest(CHECK_POINT, rest_at(there), by=Role.NURSE, now_ns=T0 + MS)

@@ -1,0 +1,83 @@
+"""Everybody who is connected, and what each kind of message said last: newcomers are told it, and no news twice."""
+
+from orview.edge.host.client_link import ClientLink, binary_frame
+from orview.protocol import messages
+from orview.protocol.binary import PoseMessage
+from orview.protocol.codec import encode, encode_binary
+
+MOST_LISTED = 256
+
+
+class Crowd:
+    """The connections of a room."""
+
+    def __init__(self) -> None:
+        self._links: set[ClientLink] = set()
+        self._told: dict[str, messages.HostMessage] = {}
+
+    def add(self, link: ClientLink) -> None:
+        """Somebody connected, admitted or not."""
+        self._links.add(link)
+
+    def remove(self, link: ClientLink) -> None:
+        """A connection ended."""
+        self._links.discard(link)
+
+    @property
+    def device_count(self) -> int:
+        """Devices that are in."""
+        return len({link.device.device_id for link in self._links if link.device is not None})
+
+    @property
+    def watched(self) -> bool:
+        """Whether anybody asked for pictures."""
+        return any(link.watching for link in self._links)
+
+    def tell(self, message: messages.HostMessage) -> None:
+        """Tell everybody whom it concerns."""
+        text = encode(message)
+        for link in self._links:
+            link.tell(message, text)
+
+    def tell_news(self, message: messages.HostMessage) -> None:
+        """Tell everybody whom it concerns, unless it is what they were told last."""
+        if self._told.get(message.TYPE) != message:
+            self._told[message.TYPE] = message
+            self.tell(message)
+
+    def tell_newcomer(self, link: ClientLink, kinds: tuple[type[messages.HostMessage], ...]) -> None:
+        """Tell one client what everybody was told last of some kinds of messages, in their order."""
+        for kind in kinds:
+            if kind.TYPE in self._told:
+                link.tell(self._told[kind.TYPE])
+
+    def tell_clients(self, *, now_ns: int) -> None:
+        """Tell the nurse who is in, where that changed."""
+        newest = {link.device.device_id: link for link in self._links if link.device is not None}
+        entries = (link.entry(now_ns=now_ns) for _, link in sorted(newest.items()))
+        self.tell_news(messages.Clients(clients=tuple(entries)[:MOST_LISTED]))
+
+    def send_pose(self, pose: PoseMessage) -> None:
+        """Send a pose to everybody who is in."""
+        payload = encode_binary(pose)
+        frame = binary_frame(payload)
+        for link in self._links:
+            if link.device is not None:
+                link.send_pose(payload, frame)
+
+    def send_picture(self, payload: bytes) -> None:
+        """Send a picture to everybody who watches."""
+        for link in self._links:
+            if link.watching:
+                link.send_picture(payload)
+
+    def flush(self, *, now_ns: int) -> None:
+        """Write what waited for free transports; put out who takes nothing."""
+        for link in self._links:
+            link.flush()
+            link.put_out_if_stalled(now_ns=now_ns)
+
+    def expire(self, *, now_ns: int) -> None:
+        """Put out who does not say hello."""
+        for link in self._links:
+            link.expire(now_ns=now_ns)

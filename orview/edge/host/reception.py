@@ -1,0 +1,101 @@
+"""The reception: who is let in and told what first, and the code the next device joins with."""
+
+import asyncio
+import secrets
+
+from orview.edge.host.client_link import ClientLink
+from orview.edge.host.store import HostStore
+from orview.protocol import messages
+from orview.protocol.codec import PROTOCOL_VERSION
+from orview.protocol.pairing import ADMISSION_BYTES, CODE_BYTES, Admission, Doorkeeper, IssuedCode
+
+RESEARCH_USE = "For research use only. Not a medical device. Never rely on the overlay alone."
+"""What every client shows."""
+
+
+class Reception:
+    """Lets clients in.
+
+    Args:
+        door: who may come in.
+        host_store: remembers devices.
+        host_id, host_name, room_name: what newcomers are told.
+        simulated: likewise.
+        join_url: address of the headset page as other machines reach it; the code follows as its fragment.
+        fingerprint: SHA-256 of the host's certificate, hex.
+        local_devices: ids of the devices that are this machine's own browser, the nurse's console above all.
+    """
+
+    def __init__(
+        self,
+        *,
+        door: Doorkeeper,
+        host_store: HostStore,
+        host_id: str,
+        host_name: str,
+        room_name: str,
+        simulated: bool,
+        join_url: str,
+        fingerprint: str,
+        local_devices: frozenset[str],
+    ) -> None:
+        self._door = door
+        self._host_store = host_store
+        self._host_id, self._host_name, self._room_name = host_id, host_name, room_name
+        self._simulated = simulated
+        self._join_url, self._fingerprint = join_url, fingerprint
+        self._local_devices = local_devices
+
+    def standing_code(self, *, now_ns: int) -> IssuedCode | None:
+        """Return the joining code that stands, None when there is none."""
+        return self._door.standing_code(now_ns=now_ns)
+
+    def issue_code(self, *, now_ns: int) -> None:
+        """Make a new joining code."""
+        self._door.issue_code(randomness=secrets.token_bytes(CODE_BYTES), now_ns=now_ns)
+
+    async def admit(self, link: ClientLink, hello: messages.Hello, *, now_ns: int) -> bool:
+        """Let a client in, or refuse it in words; returns whether it is in.
+
+        Raises:
+            StoreError: the device cannot be remembered.
+        """
+        answer = self._door.admit(hello, randomness=secrets.token_bytes(ADMISSION_BYTES), now_ns=now_ns)
+        if isinstance(answer, Admission) and answer.device.device_id in self._local_devices and not link.local:
+            answer = messages.Refused(
+                code="WRONG_PLACE",
+                message="This address is for the host's own screen only.",
+                mend="Open it on the host, or pair this device with a code.",
+                about=hello.TYPE,
+            )
+        if isinstance(answer, messages.Refused):
+            link.refuse(answer)
+            return False
+        if answer.new:
+            await asyncio.to_thread(self._host_store.put_device, answer.device)
+        link.admit(
+            messages.Welcome(
+                protocol=PROTOCOL_VERSION,
+                device_id=answer.device.device_id,
+                role=answer.device.role,
+                token=answer.token,
+                host_id=self._host_id,
+                host_name=self._host_name,
+                room_name=self._room_name,
+                host_ns=now_ns,
+                simulated=self._simulated,
+                research_use=RESEARCH_USE,
+            ),
+            answer.device,
+        )
+        return True
+
+    def message(self, *, now_ns: int) -> messages.Joining:
+        """Return how the next device joins."""
+        code = self.standing_code(now_ns=now_ns)
+        return messages.Joining(
+            code=None if code is None else code.code,
+            expires_ns=None if code is None else code.expires_ns,
+            url=self._join_url if code is None else f"{self._join_url}#k={code.code}",
+            fingerprint=self._fingerprint,
+        )

@@ -1,0 +1,60 @@
+"""The nurse asks for touches with the tracked pointer on the console, and reads what the tip does."""
+
+import re
+from dataclasses import replace
+
+import pytest
+from playwright.sync_api import expect
+
+from orview.protocol.messages import OverlayState
+from orview.protocol.touching import Pointer, StopTouching, TipState, TouchCheckPoint
+from tests.browser.conftest import Open, violations
+from tests.browser.room_server import TOKEN, RoomServer, off_session
+from tests.wire.messages import HOST_MESSAGES
+
+AWAY = Pointer(tip=TipState.AWAY, words="", landmark=None)
+HELD = off_session(state=OverlayState.HOLD, why="Touch a check point.", case_id="case-1", case_name="Phantom 1")
+
+
+@pytest.mark.hazard("H10")
+def test_a_check_point_is_asked_for_and_what_the_tip_does_is_told(host: RoomServer, open_page: Open, axe: str):
+    host.tell(HELD)
+    host.tell(HOST_MESSAGES["check_points"])
+    host.tell(AWAY)
+    page = open_page(f"{host.url}/console#t={TOKEN}")
+    panel = page.get_by_role("region", name="Check points")
+    assert violations(page, axe) == []
+    panel.get_by_role("button", name="Touch Sacral tip with the pointer").click()
+    assert host.wait_for(TouchCheckPoint) == TouchCheckPoint(landmark="Sacral tip")
+
+    words = panel.locator(".pointer").get_by_role("status")
+    moving = Pointer(tip=TipState.MOVING, words="Rest the tip on Sacral tip and hold still.", landmark="Sacral tip")
+    for tip, word in ((TipState.UNSEEN, "NOT SEEN"), (TipState.MOVING, "MOVING"), (TipState.STILL, "HOLD STILL")):
+        host.tell(replace(moving, tip=tip))
+        expect(words).to_have_text(re.compile(rf"{word}\s+Rest the tip on Sacral tip and hold still\."))
+        assert violations(page, axe) == []
+    expect(panel.get_by_role("button", name=re.compile("with the pointer"))).to_have_count(1)
+    for target in panel.get_by_role("button").all():
+        box = target.bounding_box()
+        assert box is not None
+        assert box["height"] >= 56, target.inner_text()
+    page.reload()
+    expect(words).to_contain_text("HOLD STILL")
+    panel.get_by_role("button", name="Stop touching").click()
+    host.wait_for(StopTouching)
+
+    result = "Sacral tip: 0.8 mm off, up to 2.4 mm were expected: agrees."
+    host.tell(Pointer(tip=TipState.TAKEN, words=result, landmark=None))
+    expect(words).to_have_text(result)
+    expect(panel.get_by_role("button", name="Stop touching")).to_have_count(0)
+    assert violations(page, axe) == []
+
+
+def test_without_a_pointer_nothing_is_offered(host: RoomServer, open_page: Open):
+    host.tell(HELD)
+    host.tell(HOST_MESSAGES["check_points"])
+    host.tell(HOST_MESSAGES["no_pointer"])
+    page = open_page(f"{host.url}/console#t={TOKEN}")
+    panel = page.get_by_role("region", name="Check points")
+    expect(panel.get_by_role("button", name="Patient or table was moved")).to_be_visible()
+    expect(panel.get_by_role("button", name=re.compile("pointer"))).to_have_count(0)

@@ -11,7 +11,7 @@ from orview.cli.output import console
 from orview.errors import OrviewError
 
 VERBS = (
-    *("prepare", "cases", "export", "board", "calibrate", "register", "checkpoints"),
+    *("prepare", "cases", "export", "board", "calibrate", "register", "landmarks", "checkpoints"),
     *("track", "touch", "serve", "headset", "audit", "demo", "doctor"),
 )
 """Each is a module of this folder with a function `command`, or a `group` of several."""

@@ -24,6 +24,7 @@ from orview.edge.store_file import StoreFile
 from orview.errors import InputError, StoreError
 from orview.model.case import Case
 from orview.register.check_points import NO_CHECK_POINTS, CheckPlan
+from orview.register.landmark_list import LandmarkList
 
 
 def default_store() -> Path:
@@ -139,6 +140,7 @@ class CaseStore:
                 ("thumbnails", "sha256"),
                 ("case_sources", "source_key"),
                 ("case_checks", "document"),
+                ("case_landmarks", "document"),
             ):
                 copied = connection.execute(
                     f"INSERT INTO {table} SELECT ?, {column} FROM {table} WHERE case_id = ?",  # noqa: S608
@@ -304,6 +306,25 @@ class CaseStore:
         with self._file.connection() as connection:
             row = connection.execute("SELECT document FROM case_checks WHERE case_id = ?", (case_id,)).fetchone()
         return NO_CHECK_POINTS if row is None else CheckPlan.from_json(str(row[0]))
+
+    def put_landmarks(self, case_id: str, landmarks: LandmarkList) -> None:
+        """Remember the landmarks by which a case can be registered; replaces those given before.
+
+        Raises:
+            StoreError: there is no such case.
+        """
+        with self._file.transaction() as connection:
+            connection.execute("INSERT OR REPLACE INTO case_landmarks VALUES (?, ?)", (case_id, landmarks.to_json()))
+
+    def landmarks(self, case_id: str) -> LandmarkList:
+        """Return the landmarks by which a case can be registered, none where none were given.
+
+        Raises:
+            InputError: they cannot be read.
+        """
+        with self._file.connection() as connection:
+            row = connection.execute("SELECT document FROM case_landmarks WHERE case_id = ?", (case_id,)).fetchone()
+        return LandmarkList() if row is None else LandmarkList.from_json(str(row[0]))
 
     def identifiers(self, case_id: str) -> dict[str, str]:
         """Return the patient's identifiers of a case, for the host's own screen only; empty where there are none."""

@@ -60,6 +60,12 @@ _MIGRATIONS = (
         link TEXT NOT NULL
     );
     """,
+    """
+    CREATE TABLE case_landmarks (
+        case_id TEXT PRIMARY KEY REFERENCES cases(id) ON DELETE CASCADE,
+        document TEXT NOT NULL
+    );
+    """,
 )
 
 SCHEMA_VERSION = len(_MIGRATIONS)

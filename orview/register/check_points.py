@@ -18,6 +18,7 @@ from numpy.typing import ArrayLike, NDArray
 from orview.errors import ContractError, InputError
 from orview.geometry.accuracy import radius_95_mm
 from orview.geometry.uncertain import UncertainPose
+from orview.register.landmark_list import canonical, check_landmarks, document_of, landmarks_of
 from orview.register.landmarks import Landmark
 
 FORMAT = 1
@@ -150,14 +151,7 @@ class CheckPlan:
     max_age_min: float = DEFAULT_MAX_AGE_MIN
 
     def __post_init__(self) -> None:
-        names = [landmark.name for landmark in self.landmarks]
-        if len(set(names)) != len(names) or not all(0 < len(name) <= 80 for name in names):
-            raise ContractError("Check points have names of 1 to 80 letters, each once.")
-        if len(names) > MOST_POINTS:
-            raise ContractError(f"A case has at most {MOST_POINTS} check points.")
-        for landmark in self.landmarks:
-            if not (_is_numbers(landmark.position_patient_mm, (3,)) and _is_numbers(landmark.covariance_mm2, (3, 3))):
-                raise ContractError("A check point is three finite numbers with a 3x3 covariance.")
+        check_landmarks(self.landmarks, most=MOST_POINTS)
         if not (math.isfinite(self.max_age_min) and 1.0 <= self.max_age_min <= 24 * 60.0):
             raise ContractError("A check is good for 1 minute to 24 hours.")
 
@@ -167,19 +161,7 @@ class CheckPlan:
 
     def to_json(self) -> str:
         """Return the plan as canonical JSON text."""
-        document = {
-            "version": FORMAT,
-            "max_age_min": self.max_age_min,
-            "landmarks": [
-                {
-                    "name": landmark.name,
-                    "position_patient_mm": np.asarray(landmark.position_patient_mm).tolist(),
-                    "covariance_mm2": np.asarray(landmark.covariance_mm2).tolist(),
-                }
-                for landmark in self.landmarks
-            ],
-        }
-        return json.dumps(document, sort_keys=True, separators=(",", ":"), allow_nan=False)
+        return canonical({"version": FORMAT, "max_age_min": self.max_age_min, "landmarks": document_of(self.landmarks)})
 
     @classmethod
     def from_json(cls, text: str) -> "CheckPlan":
@@ -192,17 +174,7 @@ class CheckPlan:
             document = json.loads(text)
             if document["version"] != FORMAT or document.keys() != {"version", "max_age_min", "landmarks"}:
                 raise ValueError("another version")
-            return cls(
-                landmarks=tuple(
-                    Landmark(
-                        name=str(one["name"]),
-                        position_patient_mm=np.array(one["position_patient_mm"], dtype=np.float64),
-                        covariance_mm2=np.array(one["covariance_mm2"], dtype=np.float64),
-                    )
-                    for one in document["landmarks"]
-                ),
-                max_age_min=float(document["max_age_min"]),
-            )
+            return cls(landmarks=landmarks_of(document["landmarks"]), max_age_min=float(document["max_age_min"]))
         except (ValueError, TypeError, KeyError, ContractError):
             raise InputError(
                 "The check points of the case cannot be read.", mend="Give them again with `orview checkpoints`."
@@ -222,7 +194,3 @@ def used_already(landmark: Landmark, used_patient_mm: Sequence[ArrayLike], *, ne
     """Return whether a landmark is one of the points (3,) a registration rests on: it would only agree with itself."""
     place = landmark.position_patient_mm
     return any(float(np.linalg.norm(np.asarray(used) - place)) < nearer_mm for used in used_patient_mm)
-
-
-def _is_numbers(values: NDArray[np.float64], shape: tuple[int, ...]) -> bool:
-    return values.shape == shape and bool(np.isfinite(values).all())

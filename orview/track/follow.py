@@ -4,7 +4,7 @@ Each board is looked for where it must be; those not found there share one searc
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,7 +23,6 @@ SEARCH_EVERY = 5
 """Pictures from search to search for a board that is gone while others are followed: they must not wait for it."""
 
 _WAITING = "The board is out of sight; it is looked for again at once."
-_NOT_WANTED = "Nobody looks for this board now."
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -64,7 +63,6 @@ class Tracker:
         self, boards: Sequence[Board], profile: CameraProfile, *, follow: bool = True, resting: bool = True
     ) -> None:
         self._boards = tuple(OneBoard(board, profile) for board in boards)
-        self._wanted = [True] * len(self._boards)
         self._profile = profile
         self._follow = follow
         lens = profile.lens
@@ -77,12 +75,6 @@ class Tracker:
         if self._rest is not None and self._rest.rest is Rest.MOVED:
             return self._rest.reason
         return next((board.lens.reason for board in self._boards if board.lens.reason), "")
-
-    def look_for(self, number: int, wanted: bool) -> None:
-        """Look for the board of that number, or look for it no more: searching the picture for it would take time."""
-        if not wanted and self._wanted[number]:
-            self._boards[number].forget()
-        self._wanted[number] = wanted
 
     def step(self, image: NDArray[np.uint8], *, taken_ns: int) -> tuple[TrackedPose, ...]:
         """Find the boards in the next picture, (H, W) grey or (H, W, 3) BGR; one answer a board, in their order.
@@ -99,24 +91,23 @@ class Tracker:
         if not self._follow:
             for board in self._boards:
                 board.forget()
-        wanted = [board for board, looked_for in zip(self._boards, self._wanted, strict=True) if looked_for]
-        found = {board: board.near(shot) for board in wanted}
-        lost = [board for board in wanted if found[board] is None]
-        if lost and self._may_search(lost, among=len(wanted)):
+        near = [board.near(shot) for board in self._boards]
+        lost = [board for board, found in zip(self._boards, near, strict=True) if found is None]
+        if lost and self._may_search(lost):
             sightings = detect_boards(shot.gray, [board.board for board in lost])
-            found |= {board: board.anywhere(sighting, shot) for board, sighting in zip(lost, sightings, strict=True)}
-        return tuple(self._answer(board, found, taken_ns=taken_ns) for board in self._boards)
+            searched = {
+                id(board): board.anywhere(sighting, shot) for board, sighting in zip(lost, sightings, strict=True)
+            }
+            near = [found or searched[id(board)] for board, found in zip(self._boards, near, strict=True)]
+        return tuple(
+            _lost(_WAITING, taken_ns=taken_ns) if found is None else _tracked(found, taken_ns=taken_ns)
+            for found in near
+        )
 
-    def _answer(self, board: OneBoard, found: Mapping[OneBoard, PoseSolution | None], *, taken_ns: int) -> TrackedPose:
-        solution = found.get(board)
-        if solution is not None:
-            return _tracked(solution, taken_ns=taken_ns)
-        return _lost(_WAITING if board in found else _NOT_WANTED, taken_ns=taken_ns)
-
-    def _may_search(self, lost: list[OneBoard], *, among: int) -> bool:
+    def _may_search(self, lost: list[OneBoard]) -> bool:
         """Return whether to search the whole picture now: not in every one while other boards are followed."""
         self._since_search += 1
-        if len(lost) < among and self._since_search < SEARCH_EVERY:
+        if len(lost) < len(self._boards) and self._since_search < SEARCH_EVERY:
             return False
         self._since_search = 0
         return True

@@ -11,7 +11,6 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from orview.edge.boards import load_board
 from orview.edge.camera import VIRTUAL_CAMERA
 from orview.edge.case_store import CaseStore
 from orview.edge.host.host import Host
@@ -20,6 +19,7 @@ from orview.edge.slots.latest_slot import LatestSlot
 from orview.edge.slots.records import CameraPicture, camera_picture_capacity
 from orview.frames import Frame
 from orview.geometry.rigid import RigidTransform
+from orview.markers.board import Board
 from orview.protocol.checking import CheckPoints
 from orview.protocol.messages import Confirm, SelectCase, Session, Start
 from orview.protocol.touching import Pointer, TipState, TouchCheckPoint
@@ -36,8 +36,15 @@ from tests.integration.small_room import (
 )
 from tests.pointing import LENS, PATIENT, POINTER, PROFILE, TIP_FILE, TwoBoards, pointer_at
 
-SECOND = load_board("patient_raised")
-SECOND_POSE = board_pose(SECOND, distance_mm=470.0, tilt_deg=20.0, azimuth_deg=120.0, aside_mm=(-150.0, -80.0))
+SECOND = Board.from_toml(
+    """
+name = "second"
+dictionary = "DICT_4X4_250"
+outline_mm = [106.0, 106.0]
+charuco = { squares = [4, 4], square_mm = 25.0, marker_mm = 19.0, first_id = 100 }
+"""
+)
+SECOND_POSE = board_pose(SECOND, distance_mm=440.0, tilt_deg=32.0, azimuth_deg=120.0, aside_mm=(-150.0, -70.0))
 BUMP = RigidTransform(Frame.CAMERA, Frame.CAMERA, np.eye(3), np.array([4.0, 2.0, 0.0]))
 SPOT = "Promontory"
 SPOT_BOARD_MM = np.array([225.0, 10.0, 40.0])
@@ -92,6 +99,7 @@ def test_a_bumped_board_is_cleared_by_a_touch_of_the_pointer(tmp_path: Path) -> 
     )
     store.put_check_plan(case.id, CheckPlan(landmarks=(spot,)))
     (tmp_path / "patient.toml").write_text(PATIENT.to_toml())
+    (tmp_path / "second.toml").write_text(SECOND.to_toml())
     (tmp_path / "pointer.toml").write_text(POINTER.to_toml())
     (tmp_path / "tip.json").write_text(json.dumps(TIP_FILE))
     profile = replace(PROFILE, camera=VIRTUAL_CAMERA)
@@ -101,7 +109,7 @@ def test_a_bumped_board_is_cleared_by_a_touch_of_the_pointer(tmp_path: Path) -> 
         f"slot:{tmp_path / 'camera.slot'}",
         profile=tmp_path / "pointing.toml",
         board=str(tmp_path / "patient.toml"),
-        second_board=SECOND.name,
+        second_board=str(tmp_path / "second.toml"),
         pointer=str(tmp_path / "pointer.toml"),
         tip=tmp_path / "tip.json",
     )
@@ -118,10 +126,16 @@ def test_a_bumped_board_is_cleared_by_a_touch_of_the_pointer(tmp_path: Path) -> 
         film.pictures = scenes["away", bump]
         return str(told.words)
 
+    async def missing(nurse, *keys: str) -> None:
+        """Wait until only these conditions do not hold."""
+        async with asyncio.timeout(15.0):
+            while not only_missing(nurse.told.get("Session"), *keys):
+                await nurse.hear()
+
     async def live(nurse, film: Film, *, bump: bool) -> None:
-        await nurse.until(lambda m: isinstance(m, Session) and only_missing(m, "check_point", "confirmed"))
+        await missing(nurse, "check_point", "confirmed")
         assert (await touched(nurse, film, bump=bump)).endswith("agrees.")
-        await nurse.until(lambda m: isinstance(m, Session) and only_missing(m, "confirmed"))
+        await missing(nurse, "confirmed")
         await nurse.say(Confirm())
         await nurse.until_state("LIVE")
 

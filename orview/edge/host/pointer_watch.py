@@ -1,7 +1,15 @@
 """The pointer in the track process: looked for while somebody wants a touch, what its tip does told after each picture.
 
-Without an order it is not looked for: a board that is out of sight would be searched for in every fifth picture.
+It has a thread of its own, which takes the newest picture when it has done with one: a pointer that is out of sight is
+searched for in the whole picture, and no pose of the patient may wait for that. Pictures it misses are only fewer
+sights of the tip.
 """
+
+import threading
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
 
 from orview.edge.host.config import RunFolder
 from orview.edge.slots.latest_slot import LatestSlot
@@ -10,10 +18,19 @@ from orview.edge.slots.tip_record import TipRecord
 from orview.markers.board import Board
 from orview.markers.camera import CameraProfile
 from orview.markers.pose import PoseState
-from orview.track.follow import TrackedPose
+from orview.track.follow import TrackedPose, Tracker
 from orview.track.tip import TipFinder
 from orview.track.tip_sight import Tip
 from orview.track.tip_watch import TipWatch
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Followed:
+    """One picture (H, W) or (H, W, 3), what it says of the board on the patient, and the profile of its camera."""
+
+    image: NDArray[np.uint8]
+    on_patient: TrackedPose
+    profile: CameraProfile
 
 
 class PointerWatch:
@@ -24,43 +41,41 @@ class PointerWatch:
         patient: the board on the patient.
         pointer: the board on the pointer.
         tip: where the pointer's tip is.
-
-    Attributes:
-        board: the pointer's.
     """
 
     def __init__(self, run: RunFolder, *, patient: Board, pointer: Board, tip: Tip) -> None:
-        self.board = pointer
-        self._patient, self._tip = patient, tip
+        self._patient, self._pointer, self._tip = patient, pointer, tip
         self._slot = LatestSlot.attach(run.tip_slot)
         self._orders_slot = LatestSlot.attach(run.pointer_orders)
         self._orders = PointerOrders()
         self._orders_read = 0
+        self._profile: CameraProfile | None = None
+        self._tracker: Tracker | None = None
         self._finder: TipFinder | None = None
         self._watch = TipWatch()
+        self._news = threading.Condition()
+        self._newest: Followed | None = None
 
-    @property
-    def wanted(self) -> bool:
-        """Whether the pointer is to be looked for now."""
-        return self._orders.wanted
+    def start(self) -> None:
+        """Begin to take what is offered, in a thread that ends with its process."""
+        threading.Thread(target=self._run, name="orview-pointer", daemon=True).start()
 
-    def obey(self) -> None:
-        """Take what was ordered since the last picture; another touch that is wanted begins anew."""
-        if self._orders_slot.sequence == self._orders_read or (newest := self._orders_slot.latest()) is None:
-            return
-        before = self._orders
-        self._orders_read, self._orders = newest[0], parse_status(newest[1], PointerOrders)
-        if self._orders.number != before.number:
-            self._watch = TipWatch()
+    def offer(self, followed: Followed) -> None:
+        """Hand over a picture; one that still waits is forgotten."""
+        if self._is_wanted():
+            with self._news:
+                self._newest = followed
+                self._news.notify()
 
-    def follow(self, profile: CameraProfile) -> None:
-        """From now on the boards are followed with this profile of the camera."""
-        self._finder = TipFinder(self._patient, self.board, profile, self._tip)
-
-    def take(self, on_patient: TrackedPose, on_pointer: TrackedPose) -> None:
-        """Take what one picture says of both boards, and tell what the tip does."""
-        if not self.wanted or self._finder is None:
-            return
+    def take(self, followed: Followed) -> None:
+        """Look for the pointer in a picture and tell what its tip does."""
+        if followed.profile is not self._profile or self._tracker is None or self._finder is None:
+            self._profile = followed.profile
+            # What is behind the boards is watched where the patient's board is followed.
+            self._tracker = Tracker((self._pointer,), followed.profile, resting=False)
+            self._finder = TipFinder(self._patient, self._pointer, followed.profile, self._tip)
+        on_patient = followed.on_patient
+        (on_pointer,) = self._tracker.step(followed.image, taken_ns=on_patient.taken_ns)
         sight = self._finder.find(on_patient, on_pointer)
         news = self._watch.take(sight)
         record = TipRecord(
@@ -73,3 +88,27 @@ class PointerWatch:
             rest=news.rest,
         )
         self._slot.publish(record.encode())
+
+    def obey(self) -> bool:
+        """Take what was ordered since the last picture; returns whether the pointer is to be looked for.
+
+        Another touch that is wanted begins anew: what rests already is none.
+        """
+        if self._orders_slot.sequence != self._orders_read and (newest := self._orders_slot.latest()) is not None:
+            before = self._orders
+            self._orders_read, self._orders = newest[0], parse_status(newest[1], PointerOrders)
+            if self._orders.number != before.number:
+                self._watch = TipWatch()
+        return self._orders.wanted
+
+    def _is_wanted(self) -> bool:
+        newest = self._orders_slot.latest()
+        return newest is not None and parse_status(newest[1], PointerOrders).wanted
+
+    def _run(self) -> None:
+        while True:
+            with self._news:
+                self._news.wait_for(lambda: self._newest is not None)
+                followed, self._newest = self._newest, None
+            if followed is not None and self.obey():
+                self.take(followed)

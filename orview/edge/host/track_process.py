@@ -24,7 +24,7 @@ from orview.edge.cameras.watch import Ended, Opened, Silent, watch
 from orview.edge.host.camera_check import CameraCheck
 from orview.edge.host.capture import Capture, CapturedCamera
 from orview.edge.host.config import HostConfig, RunFolder
-from orview.edge.host.pointer_watch import PointerWatch
+from orview.edge.host.pointer_watch import Followed, PointerWatch
 from orview.edge.host.process_life import begin_child_process, come_first, wake
 from orview.edge.host.small_pictures import SmallPictures
 from orview.edge.profiles import add_profile, profile_of
@@ -96,6 +96,8 @@ class Tracker:
         self._calibrations = self._orders.calibrations - self._orders.calibrating
         before = self._status_slot.latest()
         self._said = None if before is None else parse_status(before[1], TrackStatus)
+        if self._pointer is not None:
+            self._pointer.start()
         # What made the process before this one doubt its camera is not mended by its death.
         self._check = CameraCheck("" if self._said is None else self._said.doubt)
 
@@ -126,8 +128,6 @@ class Tracker:
             if self._orders.camera_checks > before.camera_checks:
                 self._check.begin()
                 self._follow_again()
-        if self._pointer is not None:
-            self._pointer.obey()
         orders, camera = self._orders, self._camera
         if self._capture is not None and (self._capture.ended or not orders.calibrating):
             self._end_capture(self._capture)
@@ -166,10 +166,7 @@ class Tracker:
             )
         else:
             lens = self._profile.lens
-            pointers = [] if self._pointer is None else [self._pointer.board]
-            self._follower = Follower([*self._boards, *pointers, *by_hand], self._profile, resting=not camera.moving)
-            if self._pointer is not None:
-                self._pointer.follow(self._profile)
+            self._follower = Follower([*self._boards, *by_hand], self._profile, resting=not camera.moving)
             self._fits_words = f"The profile belongs to {camera.name or 'the pictures'} at {camera.mode}."
         self._pictures = SmallPictures(lens)
 
@@ -196,11 +193,9 @@ class Tracker:
             self._follow_on(self._follower, self._profile, picture, taken_ns=taken_ns)
 
     def _follow_on(self, follower: Follower, profile: CameraProfile, picture: Picture, *, taken_ns: int) -> None:
-        if self._pointer is not None:
-            follower.look_for(len(self._boards), self._pointer.wanted)
-        seen = follower.step(picture.image, taken_ns=taken_ns)
+        seen = follower.step(picture.image, taken_ns=taken_ns)[: len(self._boards)]
         tracked = seen[0]
-        self._together.take(seen[: len(self._boards)])
+        self._together.take(seen)
         measured = self._check.checking
         self._check.take(refusal=follower.refusal, fits=follower.lens_fits, taken_ns=taken_ns)
         if measured and not self._check.checking:
@@ -228,7 +223,7 @@ class Tracker:
         wake(self._waker)
         # After the pose is out, so that nobody who points or watches makes it later.
         if self._pointer is not None and not self._check.words:
-            self._pointer.take(tracked, seen[len(self._boards)])
+            self._pointer.offer(Followed(image=picture.image, on_patient=tracked, profile=profile))
         self._show(picture, taken_ns=taken_ns)
 
     def _show(self, picture: Picture, *, taken_ns: int, found: Sighting | None = None) -> None:

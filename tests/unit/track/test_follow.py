@@ -1,6 +1,5 @@
 """Following: as good as searching every picture, back at once when the board was gone, and bound to its camera."""
 
-from collections.abc import Sequence
 from datetime import date
 
 import numpy as np
@@ -11,11 +10,8 @@ from orview.edge.boards import load_board
 from orview.errors import CameraError
 from orview.geometry.pinhole import PinholeLens
 from orview.geometry.rigid import RigidTransform
-from orview.markers.board import Board
 from orview.markers.camera import CameraProfile
-from orview.markers.detect import Sighting, detect_boards
 from orview.markers.pose import PoseState
-from orview.track import follow
 from orview.track.follow import SEARCH_EVERY, Follower, Tracker
 from orview.units import NS_PER_S
 from tests.board_pictures import board_pose, picture_of, pose_error
@@ -133,28 +129,6 @@ def test_boards_share_a_search_and_one_that_is_gone_does_not_hold_up_the_other()
     back = [tracker.step(both, taken_ns=k * NS_PER_S // 30)[1] for k in range(4, 4 + SEARCH_EVERY)]
     assert all(t.reason for t in back if t.state is not PoseState.TRACKED)
     assert back[-1].state is PoseState.TRACKED
-
-
-def test_a_board_nobody_looks_for_costs_no_search(monkeypatch: pytest.MonkeyPatch) -> None:
-    searched: list[int] = []
-
-    def counted(gray: NDArray[np.uint8], boards: Sequence[Board]) -> list[Sighting | None]:
-        searched.append(len(boards))
-        return detect_boards(gray, boards)
-
-    monkeypatch.setattr(follow, "detect_boards", counted)
-    tracker = Tracker((BOARD, OTHER), PROFILE)
-    tracker.look_for(1, False)
-    alone, both = side_by_side(other_in_sight=False), side_by_side(other_in_sight=True)
-    for k in range(2 * SEARCH_EVERY):
-        first, second = tracker.step(both if k % 2 else alone, taken_ns=k * NS_PER_S // 30)
-        assert first.state is PoseState.TRACKED
-        assert second.state is PoseState.LOST
-        assert second.reason
-    assert searched == [1]
-    tracker.look_for(1, True)
-    found = [tracker.step(both, taken_ns=k * NS_PER_S // 30)[1].state for k in range(10, 10 + SEARCH_EVERY)]
-    assert found[-1] is PoseState.TRACKED
 
 
 @pytest.mark.hazard("H11")

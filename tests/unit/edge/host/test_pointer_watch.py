@@ -5,11 +5,11 @@ from pathlib import Path
 import numpy as np
 
 from orview.edge.host.config import RunFolder
-from orview.edge.host.pointer_watch import PointerWatch
+from orview.edge.host.pointer_watch import Followed, PointerWatch
 from orview.edge.slots.latest_slot import LatestSlot
 from orview.edge.slots.statuses import PointerOrders, publish_status
 from orview.edge.slots.tip_record import TipRecord
-from orview.track.follow import Tracker
+from orview.track.follow import Follower
 from orview.track.tip_sight import TipState
 from orview.units import NS_PER_S
 from tests.pointing import PATIENT, POINTER, PROFILE, TIP, TwoBoards, pointer_at
@@ -27,8 +27,7 @@ class Watched:
             LatestSlot.create(path, capacity)
         self.orders, self.slot = LatestSlot.attach(run.pointer_orders), LatestSlot.attach(run.tip_slot)
         self.watch = PointerWatch(run, patient=PATIENT, pointer=POINTER, tip=TIP)
-        self.watch.follow(PROFILE)
-        self.tracker = Tracker((PATIENT, POINTER), PROFILE, resting=False)
+        self.tracker = Follower(PATIENT, PROFILE, resting=False)
         self.room = TwoBoards()
         self.number = 0
 
@@ -36,9 +35,9 @@ class Watched:
         shown = None if place_board_mm is None else pointer_at(place_board_mm)
         for picture in self.room.still(shown, count=count):
             self.number += 1
-            self.watch.obey()
-            self.tracker.look_for(1, self.watch.wanted)
-            self.watch.take(*self.tracker.step(picture, taken_ns=self.number * NS_PER_S // 30))
+            on_patient = self.tracker.step(picture, taken_ns=self.number * NS_PER_S // 30)
+            if self.watch.obey():
+                self.watch.take(Followed(image=picture, on_patient=on_patient, profile=PROFILE))
         newest = self.slot.latest()
         return None if newest is None else TipRecord.decode(newest[1])
 

@@ -1,6 +1,6 @@
 """Registration: the fit and the matching of beads beside the usual tools, how honest the prediction is, and the goals.
 
-    python -m benchmarks.registration [--record] [--trials 10000] [--rooms 500] [--starts 2000] [--seed 2]
+    python -m benchmarks.registration [--record] [--trials 10000] [--rooms 150] [--starts 2000] [--seed 2]
 
 Ends in one table of what registration is to reach and whether it does. Each task runs ours and the rival's in the
 same run on the same numbers. Ratios are the result; times are this machine's. Matching with 1 or 2 beads missing and 1
@@ -264,7 +264,7 @@ def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("--record", action="store_true", help="add a row to results/registration.md")
     arguments.add_argument("--trials", type=int, default=10_000, help="of matching; twice as many a prediction")
-    arguments.add_argument("--rooms", type=int, default=500, help="of each board")
+    arguments.add_argument("--rooms", type=int, default=150, help="of each board")
     arguments.add_argument("--starts", type=int, default=2000, help="of traces, over three scenes")
     arguments.add_argument("--seed", type=int, default=2, help="of rooms and traces; the gates were set on 1")
     options = arguments.parse_args()

@@ -144,12 +144,15 @@ def write_points(
     frame: str,
     named: bool = True,
     sigma_mm: float | None = None,
+    shared_mm: float | None = None,
 ) -> Path:
     """Write points as CSV, mm."""
-    header = ["name"] * named + ["x", "y", "z"] + ["sigma"] * (sigma_mm is not None)
+    known = {"sigma": sigma_mm, "shared": shared_mm}
+    told = {column: value for column, value in known.items() if value is not None}
+    header = ["name"] * named + ["x", "y", "z", *told]
     lines = [f"# frame = {frame}", ",".join(header)]
     for name, place in points.items():
-        cells = [f"{value:.3f}" for value in place] + [str(sigma_mm)] * (sigma_mm is not None)
+        cells = [*(f"{value:.3f}" for value in place), *map(str, told.values())]
         lines.append(",".join([name] * named + cells))
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
     return path

@@ -12,6 +12,7 @@ import {
   setFromPose,
   setProjection,
 } from "../src/frames.ts";
+import { vectors } from "./vectors.ts";
 
 function apply(matrix: Matrix, point: readonly number[]): number[] {
   const [x = 0, y = 0, z = 0, w = 1] = point;
@@ -28,6 +29,54 @@ test("model left, superior, anterior become patient left, superior, anterior", (
   near(apply(PATIENT_FROM_MODEL, [1, 0, 0]), [1, 0, 0, 1]);
   near(apply(PATIENT_FROM_MODEL, [0, 1, 0]), [0, 0, 1, 1]);
   near(apply(PATIENT_FROM_MODEL, [0, 0, 1]), [0, -1, 0, 1]);
+});
+
+interface Places {
+  world_from_room: { position: [number, number, number]; quat_xyzw: [number, number, number, number] };
+  room_from_patient: { position: [number, number, number]; quat_xyzw: [number, number, number, number] };
+  points: { name: string; model_m: number[]; world_m: number[] }[];
+}
+
+/** How far off, in metres, the worst of the host's points is drawn when the model is read by `patientFromModel`. */
+function worstM(patientFromModel: Matrix): number {
+  const { world_from_room: room, room_from_patient: patient, points } = vectors<Places>("places");
+  const worldFromRoom = setFromPose(identity(), { position: room.position, quatXyzw: room.quat_xyzw });
+  const roomFromPatient = setFromPose(identity(), { position: patient.position, quatXyzw: patient.quat_xyzw });
+  const worldFromPatient = multiply(identity(), worldFromRoom, roomFromPatient);
+  const worldFromModel = multiply(identity(), worldFromPatient, patientFromModel);
+  return Math.max(
+    ...points.map(({ model_m, world_m }) => {
+      const drawn = apply(worldFromModel, model_m);
+      return Math.hypot(...world_m.map((value, axis) => drawn[axis]! - value));
+    }),
+  );
+}
+
+/** The 48 ways to take the axes of a model: each order, each set of signs. */
+function* axes(): Generator<Matrix> {
+  for (const order of ["012", "021", "102", "120", "201", "210"]) {
+    for (let signs = 0; signs < 8; signs += 1) {
+      const matrix = new Float64Array(16);
+      [...order].forEach((row, column) => {
+        matrix[column * 4 + Number(row)] = (signs >> column) & 1 ? -1 : 1;
+      });
+      matrix[15] = 1;
+      yield matrix;
+    }
+  }
+}
+
+test("of the 48 ways to read a model's axes the client's alone draws the host's points in their places", () => {
+  assert.ok(worstM(PATIENT_FROM_MODEL) < 1e-6);
+  const right = [...axes()].filter((matrix) => worstM(matrix) < 0.1);
+  assert.deepEqual(right, [PATIENT_FROM_MODEL]);
+});
+
+test("a model in another unit than metres is drawn elsewhere", () => {
+  for (const scale of [0.001, 0.01, 10, 25.4, 1000]) {
+    const scaled = PATIENT_FROM_MODEL.map((value, index) => (index < 12 ? scale * value : value));
+    assert.ok(worstM(scaled) > 0.1, `${scale}`);
+  }
 });
 
 test("a pose turns and moves points", () => {

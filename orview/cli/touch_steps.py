@@ -127,8 +127,10 @@ class TouchSteps(Steps):
     def take(self, sight: "TipSight | None") -> bool:
         """Take a sight of the tip; returns whether every landmark was touched."""
         rest = self._rest.take(sight)
-        answer = None if rest is None else self._touching.take(rest.position_board_mm, rest.covariance_mm2)
-        if rest is None or answer is None:
+        if rest is None:
+            return False
+        answer = self._touching.take(rest.position_board_mm, rest.covariance_mm2, shared_mm2=rest.shared_mm2)
+        if answer is None:
             return False
         event: dict[str, Any] = {
             "event": "touch" if answer.taken else "doubt",
@@ -137,6 +139,7 @@ class TouchSteps(Steps):
             "position_board_mm": rest.position_board_mm.tolist(),
             "tip_covariance_mm2": rest.covariance_mm2.tolist(),
             "sigma_mm": _sigma_mm(answer.touch.covariance_mm2),
+            "shared_mm": _sigma_mm(answer.touch.shared_mm2),
             "pictures": rest.pictures,
             "reason": answer.reason,
             "forgotten": answer.forgotten,
@@ -173,6 +176,7 @@ class TouchSteps(Steps):
                     name=touch.name,
                     position_board_mm=touch.position_board_mm,
                     sigma_mm=_sigma_mm(touch.covariance_mm2),
+                    shared_mm=_sigma_mm(touch.shared_mm2),
                     where="",
                 )
                 for touch in self._touching.touches

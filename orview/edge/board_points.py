@@ -1,7 +1,8 @@
 """Points measured in the frame of the board on the patient: landmarks touched, bone traced. Plain CSV, both ways.
 
-`# frame = board` in the first line, then `name,x,y,z` or `name,x,y,z,sigma`; mm. The name of a touched point may be
-left empty, or the whole column: which landmark it is, is then told from distances. A trace needs no names.
+`# frame = board` in the first line, then `name,x,y,z`, `name,x,y,z,sigma` or `name,x,y,z,sigma,shared`; mm. The name of
+a touched point may be left empty, or the whole column: which landmark it is, is then told from distances. A trace needs
+no names. `shared` is the part of `sigma` that is the same in all touches, as a tip that was calibrated wrong makes it.
 """
 
 import contextlib
@@ -35,6 +36,7 @@ class BoardPoint:
         name: of the landmark, None where the file does not say.
         position_board_mm: (3,).
         sigma_mm: of its error along each axis, None where the file does not say.
+        shared_mm: the part of it that is the same in all points, likewise.
         where: it stands in the file ("line 7").
     """
 
@@ -42,6 +44,7 @@ class BoardPoint:
     position_board_mm: NDArray[np.float64]
     sigma_mm: float | None
     where: str
+    shared_mm: float | None = None
 
 
 def read_touched(path: Path) -> tuple[BoardPoint, ...]:
@@ -54,12 +57,19 @@ def read_touched(path: Path) -> tuple[BoardPoint, ...]:
     check_named_once([row for row in rows if row.named], path.name)
     check_apart(rows, path.name, apart_mm=NEXT_PLACE_MM)
     check_spread(rows, path.name)
+    for row in rows:
+        if row.shared_mm is not None and (row.sigma_mm is None or row.shared_mm >= row.sigma_mm):
+            raise InputError(
+                f"{path.name}, {row.where}: {row.name} shares more error with the others than it has.",
+                mend="The column shared is a part of sigma, and smaller: write both, or leave it empty.",
+            )
     return tuple(
         BoardPoint(
             name=row.name if row.named else None,
             position_board_mm=row.position_mm,
             sigma_mm=row.sigma_mm,
             where=row.where,
+            shared_mm=row.shared_mm,
         )
         for row in rows
     )
@@ -103,11 +113,11 @@ def write_touched(path: Path, points: Sequence[BoardPoint]) -> None:
         [
             _name_cell(point.name),
             *_cells(point.position_board_mm),
-            "" if point.sigma_mm is None else f"{point.sigma_mm:.3f}",
+            *("" if sigma_mm is None else f"{sigma_mm:.3f}" for sigma_mm in (point.sigma_mm, point.shared_mm)),
         ]
         for point in points
     ]
-    _write(path, "name,x,y,z,sigma", rows)
+    _write(path, "name,x,y,z,sigma,shared", rows)
 
 
 def write_traced(path: Path, points_board_mm: Sequence[NDArray[np.float64]]) -> None:

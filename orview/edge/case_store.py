@@ -288,6 +288,12 @@ class CaseStore:
             ).fetchone()
         return None if row is None else str(row[0])
 
+    def registrations(self, case_id: str) -> list[str]:
+        """Return the verdicts (JSON) that tie a case to any board."""
+        with self._file.connection() as connection:
+            rows = connection.execute("SELECT verdict FROM registrations WHERE case_id = ?", (case_id,)).fetchall()
+        return [str(row[0]) for row in rows]
+
     def put_check_plan(self, case_id: str, plan: CheckPlan) -> None:
         """Remember the check points of a case; replaces those given before.
 

@@ -1,7 +1,10 @@
 """From files of points to the check points and the landmarks of a stored case: nothing is touched for both."""
 
+import contextlib
 from collections.abc import Sequence
 from pathlib import Path
+
+from numpy.typing import ArrayLike
 
 from orview.edge.case_store import CaseStore
 from orview.edge.markups import read_points
@@ -11,6 +14,7 @@ from orview.errors import InputError
 from orview.register.check_points import MOST_POINTS, CheckPlan, round_covariance, used_already
 from orview.register.landmark_list import LONGEST_NAME, MOST_LANDMARKS, LandmarkList
 from orview.register.landmarks import FEWEST, Landmark
+from orview.register.verdict import Verdict
 
 
 def store_check_plan(
@@ -35,7 +39,7 @@ def store_check_plan(
     Raises:
         StoreError: there is no such case.
         InputError: the file cannot be used, names points twice or not at all, or one takes part in the
-            registration.
+            registration: a bead, a landmark that is touched, whatever a stored verdict rests on.
     """
     case = store.case(case_id)
     found, _ = read_points(points, frame=frame)
@@ -55,7 +59,16 @@ def store_check_plan(
     )
     beads = [bead.position_patient_mm for bead in case.fiducials]
     touched = [landmark.position_patient_mm for landmark in store.landmarks(case.id).landmarks]
-    for what, places in (("bead the registration rests on", beads), ("landmark that is touched to register", touched)):
+    rested_on: list[ArrayLike] = []
+    for text in store.registrations(case.id):
+        # One that cannot be read any more is used by nobody.
+        with contextlib.suppress(InputError):
+            rested_on += Verdict.from_json(text).used_patient_mm
+    for what, places in (
+        ("bead the registration rests on", beads),
+        ("landmark that is touched to register", touched),
+        ("point the registration rests on", rested_on),
+    ):
         used = next((landmark for landmark in landmarks if used_already(landmark, places)), None)
         if used is not None:
             raise InputError(

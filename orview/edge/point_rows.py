@@ -29,6 +29,7 @@ class PointRow:
         named: whether the file gave that name.
         position_mm: (3,), patient axes; board axes in a file of the board's frame.
         sigma_mm: of the point's error along each axis, None where the file does not say.
+        shared_mm: the part of it that all points of the file share, likewise.
         where: "line 7" or "list 1, point 3".
         number: counts the points of a file.
     """
@@ -39,6 +40,7 @@ class PointRow:
     sigma_mm: float | None
     where: str
     number: int
+    shared_mm: float | None = None
 
 
 def point_row(
@@ -51,6 +53,7 @@ def point_row(
     where: str,
     number: int,
     sigma: str = "",
+    shared: str = "",
 ) -> PointRow:
     """Return a point of three numbers in `frame`: LPS, RAS or BOARD.
 
@@ -66,17 +69,18 @@ def point_row(
         name=label.strip() or f"point {number}",
         named=bool(label.strip()),
         position_mm=np.array(values) * SIGNS.get(frame, (1.0, 1.0, 1.0)) * mm_per_unit,
-        sigma_mm=_sigma(sigma, file=file, where=where) if sigma.strip() else None,
+        sigma_mm=_sigma(sigma, "sigma", file=file, where=where) if sigma.strip() else None,
+        shared_mm=_sigma(shared, "shared", file=file, where=where) if shared.strip() else None,
         where=where,
         number=number,
     )
 
 
-def _sigma(value: str, *, file: str, where: str) -> float:
-    sigma_mm = _number(value, "sigma", file=file, where=where)
+def _sigma(value: str, column: str, *, file: str, where: str) -> float:
+    sigma_mm = _number(value, column, file=file, where=where)
     if not 0.0 < sigma_mm <= LARGEST_SIGMA_MM:
         raise InputError(
-            f"{file}, {where}: sigma is {sigma_mm:g}, not above 0 and at most {LARGEST_SIGMA_MM:g} mm.",
+            f"{file}, {where}: {column} is {sigma_mm:g}, not above 0 and at most {LARGEST_SIGMA_MM:g} mm.",
             mend="Write how well the point is known, in mm along each axis, or leave the cell empty.",
         )
     return sigma_mm

@@ -5,9 +5,9 @@ LPS; none is RAS) and the columns. Without a version it is of Slicer 3: label, x
 Slicer 5 adds two columns without naming them: the first is 2 where the point is placed.
 
 CSV: a header `name,x,y,z`, commas between, decimals with a point, millimetres; a column `sigma` says how well each
-point is known (mm along each axis, may be left empty). The frame stands in a comment `# frame = LPS` (or RAS, or board)
-before the header, or is given by who reads it. Without a header the order is that one, or x, y, z alone; spaces may
-stand for commas.
+point is known (mm along each axis, may be left empty), a column `shared` which part of that all points share. The frame
+stands in a comment `# frame = LPS` (or RAS, or board) before the header, or is given by who reads it. Without a header
+the order is that one, or x, y, z alone; spaces may stand for commas.
 """
 
 import csv
@@ -19,7 +19,7 @@ from orview.findings import Finding, Severity
 
 _OLD_COLUMNS = ("label", "x", "y", "z", "sel", "vis")
 _COLUMNS = ("id", "x", "y", "z", "ow", "ox", "oy", "oz", "vis", "sel", "lock", "label", "desc", "associatednodeid")
-_CSV_COLUMNS, _UNNAMED, _MAY_BE = ("name", "x", "y", "z"), ("x", "y", "z"), ("name", "sigma")
+_CSV_COLUMNS, _UNNAMED, _MAY_BE = ("name", "x", "y", "z"), ("x", "y", "z"), ("name", "sigma", "shared")
 _FRAMES = {"0": "RAS", "RAS": "RAS", "1": "LPS", "LPS": "LPS"}
 _SETTING = re.compile(r"#\s*([\w ]+?)\s*=\s*(.*?)\s*$")
 _COMMA_DECIMALS = re.compile(r"\d,\d+\s*;")
@@ -119,7 +119,7 @@ def read_csv(text: str, file: str, frame: str | None, *, of_board: bool = False)
         if not rows and set("xyz") <= set(named):
             told = True
             header = tuple("name" if cell == "label" else cell for cell in named)
-            header = tuple("sigma" if cell == "sigma_mm" else cell for cell in header)
+            header = tuple(cell.removesuffix("_mm") if cell in ("sigma_mm", "shared_mm") else cell for cell in header)
             if any(header.count(name) != 1 for name in "xyz") or any(header.count(name) > 1 for name in _MAY_BE):
                 raise InputError(
                     f"{file}, {where}: the columns are not name, x, y, z.",
@@ -142,6 +142,7 @@ def read_csv(text: str, file: str, frame: str | None, *, of_board: bool = False)
                 where=where,
                 number=len(rows) + 1,
                 sigma=values.get("sigma", ""),
+                shared=values.get("shared", ""),
             )
         )
     return rows

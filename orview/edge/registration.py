@@ -15,10 +15,13 @@ from orview.edge.markups import NamedPoint, read_points
 from orview.errors import InputError
 from orview.findings import Finding
 from orview.markers.board import Board
+from orview.model.arrangement import TURNED
 from orview.model.case import Case, CaseFiducial
 from orview.register.belonging import BESIDE_SKIN_MM, misread
 from orview.register.board_in_ct import register_case
-from orview.register.verdict import DEFAULT_LIMIT_MM, Verdict
+from orview.register.check_points import used_already
+from orview.register.question import Question
+from orview.register.verdict import DEFAULT_LIMIT_MM, Method, Verdict
 
 BEAD_BY_HAND_SIGMA_MM = 0.2
 """How well a person marks the middle of a bead in a CT, one sigma along each axis, where the file does not say."""
@@ -86,11 +89,35 @@ def register_with_board(
             )
             for point in points
         )
-    verdict = register_case(beads, board, targets=targets_of(case), target_key=case.target_key, limit_mm=limit_mm)
+    verdict = refused_as_turned(
+        case, board, method=Method.BOARD, known=len(board.beads_board_mm), found=len(beads), limit_mm=limit_mm
+    ) or register_case(beads, board, targets=targets_of(case), target_key=case.target_key, limit_mm=limit_mm)
     if fiducials is not None and verdict.board_from_patient is None:
         # What a person marked is not this board; that says nothing of an earlier registration.
         raise InputError(f"{fiducials.name}: {verdict.reasons[0]}", mend=verdict.advice[0])
     return stored(verdict, case, board, store, findings)
+
+
+def refused_as_turned(
+    case: Case, board: Board, *, method: Method, known: int, found: int, limit_mm: float
+) -> Verdict | None:
+    """Return a refusal where the case's structures contradict the axes of its image (hazard H04), else None.
+
+    Beads turn with the image, so a fit would never show it; but left and right of such an image are not the patient's.
+    """
+    turned = next((finding for finding in case.findings if finding.code == TURNED), None)
+    if turned is None:
+        return None
+    question = Question(
+        method=method,
+        targets=targets_of(case),
+        target_key=case.target_key,
+        limit_mm=limit_mm,
+        board_digest=board.digest,
+        known=known,
+        found=found,
+    )
+    return question.refused(turned.message, "Export the image again from where it was made, and prepare the case anew.")
 
 
 def check_belongs(points: Sequence[NamedPoint], case: Case, store: CaseStore, file: Path, *, near_mm: float) -> None:
@@ -121,7 +148,14 @@ def stored(verdict: Verdict, case: Case, board: Board, store: CaseStore, finding
 
     Raises:
         StoreError: the store cannot be written.
+        InputError: it rests on a check point of the case; nothing is stored then.
     """
+    for landmark in store.check_plan(case.id).landmarks:
+        if used_already(landmark, verdict.used_patient_mm):
+            raise InputError(
+                f"This registration would rest on the check point {landmark.name}, which then only agrees with itself.",
+                mend="Register without it, or choose other check points with `orview checkpoints`.",
+            )
     now_utc = datetime.now(UTC).isoformat(timespec="seconds")
     store.put_registration(case.id, board.digest, verdict.to_json(), now_utc)
     return Registered(verdict=verdict, findings=findings)

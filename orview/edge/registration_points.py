@@ -14,7 +14,16 @@ from orview.edge.boards import load_board
 from orview.edge.case_store import CaseStore
 from orview.edge.case_surfaces import bone_of
 from orview.edge.markups import read_points
-from orview.edge.registration import USUAL, Registered, Sigmas, check_belongs, covariance_of, stored, targets_of
+from orview.edge.registration import (
+    USUAL,
+    Registered,
+    Sigmas,
+    check_belongs,
+    covariance_of,
+    refused_as_turned,
+    stored,
+    targets_of,
+)
 from orview.errors import InputError
 from orview.findings import Finding
 from orview.model.case import Case
@@ -22,13 +31,17 @@ from orview.register.belonging import ON_BONE_MM
 from orview.register.landmarks import FEWEST, Landmark, Touch, promised_error_mm, suggest_order
 from orview.register.surface import register_surface, thinned
 from orview.register.touched import register_touched
-from orview.register.verdict import DEFAULT_LIMIT_MM
+from orview.register.verdict import DEFAULT_LIMIT_MM, Method
 
 LANDMARK_SIGMA_MM = 0.7
 """How well a bony landmark, an edge or tip, is marked in a CT, one sigma along each axis; where no file says it."""
 
 TOUCH_SIGMA_MM = 0.7
 """How well a person touches a bony landmark with a tracked pointer: the tip itself and the spot that is meant."""
+
+SHARED_PART = 0.4
+"""Of the sigma of a touch so much is the same in all touches with one pointer, where no file says it: with lens, prints
+and tip drawn anew a folded pointer lay 0.24 mm off along each axis (docs/accuracy.md)."""
 
 TRACE_SIGMA_MM = 0.4
 """How well a tip that slides over bare bone tells its surface: easier than to meet a spot."""
@@ -87,16 +100,11 @@ def register_with_points(
     _check_names(points, known, touched, landmarks)
     trace = None if traced is None else read_traced(traced)
     targets = targets_of(case)
-    verdict = register_touched(
+    verdict = refused_as_turned(
+        case, board, method=Method.POINTS, known=len(known), found=len(points), limit_mm=limit_mm
+    ) or register_touched(
         known,
-        [
-            Touch(
-                name=point.name,
-                position_board_mm=point.position_board_mm,
-                covariance_mm2=(point.sigma_mm or sigmas.touch_mm or TOUCH_SIGMA_MM) ** 2 * np.eye(3),
-            )
-            for point in points
-        ],
+        [_touch(point, sigmas) for point in points],
         targets=targets,
         target_key=case.target_key,
         board_digest=board.digest,
@@ -143,7 +151,10 @@ def order_of_touching(
         NextTouch(
             name=name,
             promised_error_mm=promised_error_mm(
-                [by_name[before] for before in order[:number]], target, touch_sigma_mm=touch_mm
+                [by_name[before] for before in order[:number]],
+                target,
+                touch_sigma_mm=touch_mm,
+                shared_sigma_mm=SHARED_PART * touch_mm,
             )
             if number >= FEWEST
             else None,
@@ -173,6 +184,17 @@ def landmarks_of_file(
         )
         for point in points
     ], findings
+
+
+def _touch(point: BoardPoint, sigmas: Sigmas) -> Touch:
+    sigma_mm = point.sigma_mm or sigmas.touch_mm or TOUCH_SIGMA_MM
+    shared_mm = SHARED_PART * sigma_mm if point.shared_mm is None else point.shared_mm
+    return Touch(
+        name=point.name,
+        position_board_mm=point.position_board_mm,
+        covariance_mm2=sigma_mm**2 * np.eye(3),
+        shared_mm2=shared_mm**2 * np.eye(3),
+    )
 
 
 def _check_names(points: Sequence[BoardPoint], known: Sequence[Landmark], touched: Path, landmarks: Path) -> None:

@@ -99,6 +99,33 @@ def pose_covariance(
     return np.asarray(0.5 * (covariance + covariance.T), dtype=np.float64)
 
 
+def shared_pose_covariance(
+    points_to_mm: ArrayLike, covariances_mm2: ArrayLike, *, weights: ArrayLike
+) -> NDArray[np.float64]:
+    """Return the (6, 6) covariance of a fitted pose by an error that all points share, as `pose_covariance` tells it.
+
+    The points move by A_i u with one u of unit covariance, A_i the symmetric root of the covariance of point i. Where
+    these are alike that is a shift of all points, which no fit sees and no number of points makes smaller.
+
+    Args:
+        points_to_mm: (N, 3), the points after the fit.
+        covariances_mm2: (N, 3, 3) of the shared error, same frame; may be zero.
+        weights: (N, 3, 3) of the fit.
+
+    Raises:
+        ContractError: shapes that do not match.
+    """
+    points = np.asarray(points_to_mm, dtype=np.float64)
+    variances, axes = np.linalg.eigh(checked_covariances(covariances_mm2, len(points)))
+    roots = (axes * np.sqrt(np.clip(variances, 0.0, None))[:, None, :]) @ np.swapaxes(axes, 1, 2)
+    centre = points.mean(axis=0)
+    jacobians = motion_jacobians(points - centre)
+    weighted = np.swapaxes(jacobians, 1, 2) @ np.asarray(weights, dtype=np.float64)
+    moved = np.linalg.solve((weighted @ jacobians).sum(axis=0), (weighted @ roots).sum(axis=0))
+    told = told_about_origin(centre) @ moved
+    return np.asarray(told @ told.T, dtype=np.float64)
+
+
 def expected_rms_mm(covariance_mm2: ArrayLike) -> float:
     """Return the rms length of an error with a (3, 3) covariance, mm."""
     return float(np.sqrt(np.trace(np.asarray(covariance_mm2, dtype=np.float64))))

@@ -25,6 +25,7 @@ class LinkKey(StrEnum):
 
     CT_FIDUCIALS = "ct_fiducials"
     TOUCH = "touch"
+    POINTER = "pointer"
     BOARD_BUILD = "board_build"
     BOARD_POSE = "board_pose"
     CAMERA = "camera"
@@ -36,6 +37,7 @@ class LinkKey(StrEnum):
 WORDS = {
     LinkKey.CT_FIDUCIALS: "the places of the points in the CT",
     LinkKey.TOUCH: "the touched points",
+    LinkKey.POINTER: "the pointer, which is off alike in all touches",
     LinkKey.BOARD_BUILD: "how the board was printed and built",
     LinkKey.BOARD_POSE: "the noise of the board's corners in the picture",
     LinkKey.CAMERA: "the calibration of the camera",

@@ -47,6 +47,9 @@ Rounded means of a real adult and of the simulated pelvis. They decide between a
 FLAT = 0.01
 """Below this share of the longest, the shortest extent of the common shape tells no mirror image from a turn."""
 
+TURNED = "PATIENT_TURNED"
+"""Code of the finding that the image's axes are not the patient's; such a case is not registered."""
+
 TURNED_DEG = 45.0
 """Patients lie in their own frame within some degrees; the nearest wrong axes are 90 degrees away."""
 

@@ -120,6 +120,7 @@ def register_case(
         fre_mm=fre_mm(fit.residuals_mm),
         scale=fit.scale,
         matched=len(used),
+        used_patient_mm=[bead.position_patient_mm for bead in used],
         advice=[*advice, *_advice(pose, places, question)],
         mends={
             LinkKey.CT_FIDUCIALS: "Scan with thinner slices.",

@@ -39,6 +39,9 @@ COARSEST_MM = 10.0
 FLOOR_MM = 0.05
 """One sigma along each axis that is added to every touch: no touch is better, and no test divides by nothing."""
 
+SAME_POINT_MM = 3.0
+"""One landmark marked twice by hand lies 1.7 mm from itself (root mean square): nearer than this two are one."""
+
 AGAIN_CHI2, NEVER_CHI2 = 7.814728, 16.266236
 """Chi-square of three degrees of freedom at 95 % and at 99.9 %: one honest touch in 20, one in 1000 lies beyond."""
 
@@ -190,7 +193,7 @@ def round_covariance(sigma_mm: float) -> NDArray[np.float64]:
     return sigma_mm**2 * np.eye(3)
 
 
-def used_already(landmark: Landmark, used_patient_mm: Sequence[ArrayLike], *, nearer_mm: float = 1.0) -> bool:
+def used_already(landmark: Landmark, used_patient_mm: Sequence[ArrayLike]) -> bool:
     """Return whether a landmark is one of the points (3,) a registration rests on: it would only agree with itself."""
     place = landmark.position_patient_mm
-    return any(float(np.linalg.norm(np.asarray(used) - place)) < nearer_mm for used in used_patient_mm)
+    return any(float(np.linalg.norm(np.asarray(used) - place)) < SAME_POINT_MM for used in used_patient_mm)

@@ -5,7 +5,7 @@ a finger or a controller. Touches come named or not; an order is believed only w
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -20,6 +20,12 @@ FEWEST = 4
 
 MARGIN = 20.0
 """By how much the misfit of any other order must be worse: odds of e^10, 20,000 to 1."""
+
+TURNED = 0.2
+"""A pointer is not held alike in all touches: so much of what they share counts as if each erred for itself.
+
+The tip's error turns with the pointer; leant by 20 to 30 degrees each time, a tenth to a fifth of its variance differs.
+"""
 
 _GATE_SIGMAS = 4.5
 _MOST_ORDERS = 5000
@@ -49,11 +55,24 @@ class Touch:
         name: of the landmark, None where nobody said.
         position_board_mm: (3,) where the tip was, in the frame of the board on the patient.
         covariance_mm2: (3, 3) of the tip and of the touching hand, board axes.
+        shared_mm2: (3, 3) the part of it that is the same in all touches with one pointer: a tip that was calibrated
+            wrong, prints, lens.
     """
 
     name: str | None
     position_board_mm: NDArray[np.float64]
     covariance_mm2: NDArray[np.float64]
+    shared_mm2: NDArray[np.float64] = field(default_factory=lambda: np.zeros((3, 3)))
+
+    @property
+    def common_mm2(self) -> NDArray[np.float64]:
+        """(3, 3) what moves all touches alike."""
+        return (1.0 - TURNED) * self.shared_mm2
+
+    @property
+    def own_mm2(self) -> NDArray[np.float64]:
+        """(3, 3) what is left to each touch alone."""
+        return self.covariance_mm2 - self.common_mm2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,15 +122,25 @@ def suggest_order(
     return tuple(order)
 
 
-def promised_error_mm(landmarks: Sequence[Landmark], target_patient_mm: ArrayLike, *, touch_sigma_mm: float) -> float:
+def promised_error_mm(
+    landmarks: Sequence[Landmark], target_patient_mm: ArrayLike, *, touch_sigma_mm: float, shared_sigma_mm: float = 0.0
+) -> float:
     """Return the expected error, 95 %, at a target when all of these landmarks are touched.
+
+    Args:
+        landmarks: that will be touched.
+        target_patient_mm: (3,) where it matters.
+        touch_sigma_mm: of a touch along each axis.
+        shared_sigma_mm: the part of it that is the same in all touches (`Touch.shared_mm2`).
 
     Raises:
         ContractError: the landmarks fix no pose.
     """
-    known = sum((_information(one, target_patient_mm, touch_sigma_mm) for one in landmarks), np.zeros((6, 6)))
+    common_mm2 = (1.0 - TURNED) * shared_sigma_mm**2
+    own_mm = float(np.sqrt(touch_sigma_mm**2 - common_mm2))
+    known = sum((_information(one, target_patient_mm, own_mm) for one in landmarks), np.zeros((6, 6)))
     try:
-        return radius_95_mm(np.linalg.inv(known)[3:, 3:])
+        return radius_95_mm(np.linalg.inv(known)[3:, 3:] + common_mm2 * np.eye(3))
     except np.linalg.LinAlgError:
         raise ContractError("These landmarks fix no pose.") from None
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from orview.frames import Frame
-from orview.geometry.accuracy import pose_covariance
+from orview.geometry.accuracy import pose_covariance, shared_pose_covariance
 from orview.geometry.fit import fit_rigid_likely, scale_sigma
 from orview.geometry.uncertain import UncertainPose
 
@@ -31,9 +31,10 @@ class PairedFit:
     """Where the board stands in the CT.
 
     Attributes:
-        board_from_patient: the pose with its covariance, the sum of the two below.
+        board_from_patient: the pose with its covariance, the sum of the three below.
         by_found: (6, 6) the part of the covariance that the points in the CT cause.
-        by_places: (6, 6) the part that their places on the board cause.
+        by_places: (6, 6) the part that their places on the board cause, each for itself.
+        by_shared: (6, 6) the part that an error of all places alike causes.
         residuals_mm: (N, 3) places on the board minus found points, board frame.
         scale: size on the board over size found in the CT.
         scale_sigma: standard deviation of `scale` that the errors of points alone cause.
@@ -43,6 +44,7 @@ class PairedFit:
     board_from_patient: UncertainPose
     by_found: NDArray[np.float64]
     by_places: NDArray[np.float64]
+    by_shared: NDArray[np.float64]
     residuals_mm: NDArray[np.float64]
     scale: float
     scale_sigma: float
@@ -55,7 +57,11 @@ class PairedFit:
 
 
 def fit_points(
-    found: Sequence[LocatedPoint], places_board_mm: NDArray[np.float64], *, covariances_board_mm2: NDArray[np.float64]
+    found: Sequence[LocatedPoint],
+    places_board_mm: NDArray[np.float64],
+    *,
+    covariances_board_mm2: NDArray[np.float64],
+    shared_board_mm2: NDArray[np.float64] | None = None,
 ) -> PairedFit:
     """Fit board_from_patient to points found in the CT and their places on the board, in the same order.
 
@@ -63,6 +69,8 @@ def fit_points(
         found: N points.
         places_board_mm: (N, 3).
         covariances_board_mm2: (N, 3, 3) of the errors of the places, board axes.
+        shared_board_mm2: (N, 3, 3) of an error beyond those that all places share, board axes; None for none. As it
+            moves all places alike the fit does not see it: it has no part in residuals, misfit and scale.
 
     Raises:
         RefusedError: too few points, on one line, or at one place (`orview.geometry.fit.fit_rigid`).
@@ -84,10 +92,14 @@ def fit_points(
     fitted = fit.transform.apply(positions)
     by_found = pose_covariance(fitted, 0.5 * (in_board + np.swapaxes(in_board, 1, 2)), weights=weights)
     by_places = pose_covariance(fitted, covariances_board_mm2, weights=weights)
+    by_shared = np.zeros((6, 6))
+    if shared_board_mm2 is not None:
+        by_shared = shared_pose_covariance(fitted, shared_board_mm2, weights=weights)
     return PairedFit(
-        board_from_patient=UncertainPose(fit.transform, by_found + by_places),
+        board_from_patient=UncertainPose(fit.transform, by_found + by_places + by_shared),
         by_found=by_found,
         by_places=by_places,
+        by_shared=by_shared,
         residuals_mm=fit.residuals_mm,
         scale=fit.scale,
         scale_sigma=scale_sigma(fitted, covariances),

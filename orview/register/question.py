@@ -4,6 +4,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 from numpy.typing import ArrayLike
 
 from orview.errors import ContractError
@@ -76,6 +77,7 @@ class Question:
         fre_mm: float,
         scale: float | None,
         matched: int,
+        used_patient_mm: ArrayLike = (),
         advice: Sequence[str] = (),
         mends: Mapping[LinkKey, str] | None = None,
     ) -> Verdict:
@@ -88,6 +90,7 @@ class Question:
             fre_mm: rms misfit of the points used.
             scale: size in the room over size in the CT, None where it was not measured.
             matched: points used.
+            used_patient_mm: (N, 3) beads or landmarks of the CT among them.
             advice: what to do in any case.
             mends: what makes a link better, said where it costs most and the limit is missed.
         """
@@ -121,4 +124,5 @@ class Question:
             board_digest=self.board_digest,
             reasons=(grounds, expectation) if accepted else (expectation, grounds),
             advice=tuple(more),
+            used_patient_mm=tuple((x, y, z) for x, y, z in np.reshape(used_patient_mm, (-1, 3)).tolist()),
         )

@@ -17,6 +17,7 @@ from orview.geometry.chain import Link, LinkKey
 from orview.geometry.rigid import RigidTransform
 from orview.geometry.uncertain import UncertainPose, told_about_origin
 from orview.mesh.surface import Surface
+from orview.register.landmarks import TURNED
 from orview.register.paired import chi_square_limit
 from orview.register.question import Question
 from orview.register.surface_fit import TUKEY, Ground, Laid, lay_points
@@ -79,7 +80,8 @@ def register_surface(
     Args:
         surface: of the bone, patient frame.
         traced_board_mm: (N, 3) points traced on it, in the frame of the board on the patient.
-        start: a registration by landmarks; it may have been refused, but for no more than its expected error.
+        start: a registration by landmarks; it may have been refused, but for no more than its expected error. What the
+            pointer shifted in it, it shifts in the trace: they agree all the same, and the error stays what it was.
         touch_sigma_mm: of a traced point along the surface's normal.
         surface_sigma_mm: of the surface against the bone, likewise.
         targets: structure key to the point (3,), patient mm, where its expected error is told.
@@ -133,6 +135,7 @@ def _judged(
     middle = points.mean(axis=0)
     to_middle = told_about_origin(-middle)
     links = {link.key: to_middle @ link.covariance @ to_middle.T for link in start.chain}
+    pointer = links.pop(LinkKey.POINTER, np.zeros((6, 6)))
     prior = sum(links.values(), np.zeros((6, 6)))
     sigma_mm = math.hypot(touch_sigma_mm, surface_sigma_mm)
     laid = lay_points(Ground(surface), points, starts=_starts(prior), prior=prior, sigma_mm=sigma_mm)
@@ -143,10 +146,16 @@ def _judged(
     refusal = _doubt(laid, best, on, points - middle, sigma_mm=sigma_mm)
     if refusal is not None:
         return question.refused(*refusal, matched=int(on.sum()))
-    parts = _parts(
+    parts, by_data = _parts(
         laid.rows[best][on], np.floor(points[on] / CELL_MM), links, touch_sigma_mm, surface_sigma_mm, sigma_mm
     )
     spread = prior - sum(parts.values(), np.zeros((6, 6)))
+    if pointer.any():
+        # Held otherwise than for the landmarks, the pointer shifts the trace a little otherwise.
+        shifted = by_data @ laid.rows[best][on][:, 3:]
+        turned = TURNED / (1.0 - TURNED) * shifted @ pointer[3:, 3:] @ shifted.T
+        parts[LinkKey.POINTER] = pointer + turned
+        spread = spread + turned
     if not _agrees(motion, prior, spread):
         return question.refused(
             "The surface puts the bone elsewhere than the landmarks allow.",
@@ -172,8 +181,10 @@ def _judged(
         fre_mm=_rms(laid.distances_mm[best][on]),
         scale=None,
         matched=int(on.sum()),
+        used_patient_mm=start.used_patient_mm,
         mends={
             LinkKey.TOUCH: "Trace more of the bone, nearer to the target and on all its sides.",
+            LinkKey.POINTER: "Find the pointer's tip anew with more and wider swings, and measure both prints.",
             LinkKey.CT_FIDUCIALS: "Segment the bone on thinner slices, and trace more of it.",
         },
     )
@@ -250,8 +261,10 @@ def _parts(
     touch_sigma_mm: float,
     surface_sigma_mm: float,
     sigma_mm: float,
-) -> dict[LinkKey, NDArray[np.float64]]:
-    """Return what each link adds to the covariance (6, 6) of the motion about the middle.
+) -> tuple[dict[LinkKey, NDArray[np.float64]], NDArray[np.float64]]:
+    """Return what each link adds to the covariance (6, 6) of the motion about the middle, and how it follows points.
+
+    The second (6, N) is the motion by the distance of each point.
 
     Touches err one by one, the surface alike within a cell, the landmarks as they say: to first order each goes
     through the fit's own normal equations.
@@ -268,7 +281,7 @@ def _parts(
         (LinkKey.CT_FIDUCIALS, surface_sigma_mm**2 * together @ together.T),
     ):
         parts[key] = parts.get(key, np.zeros((6, 6))) + part
-    return parts
+    return parts, by_data
 
 
 def _agrees(motion: NDArray[np.float64], prior: NDArray[np.float64], spread: NDArray[np.float64]) -> bool:

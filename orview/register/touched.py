@@ -100,7 +100,8 @@ class _Pairs:
     def __init__(self, landmarks: Sequence[Landmark], touches: Sequence[Touch]) -> None:
         self.landmarks, self.touches = list(landmarks), list(touches)
         self.places = np.array([touch.position_board_mm for touch in touches], dtype=np.float64)
-        self.places_mm2 = np.array([touch.covariance_mm2 for touch in touches], dtype=np.float64)
+        self.places_mm2 = np.array([touch.own_mm2 for touch in touches], dtype=np.float64)
+        self.shared_mm2 = np.array([touch.common_mm2 for touch in touches], dtype=np.float64)
 
     def fit(self, *, factor: float = 1.0, mirrored: bool = False) -> PairedFit | None:
         """Fit the landmarks, made so many times as large or mirrored, to the touches; None where no pose fits."""
@@ -114,7 +115,9 @@ class _Pairs:
             for one in self.landmarks
         ]
         try:
-            return fit_points(found, self.places, covariances_board_mm2=self.places_mm2)
+            return fit_points(
+                found, self.places, covariances_board_mm2=self.places_mm2, shared_board_mm2=self.shared_mm2
+            )
         except RefusedError:
             return None
 
@@ -177,10 +180,10 @@ def _judged(question: Question, pairs: _Pairs, landmarks: Sequence[Landmark]) ->
             scale=fit.scale,
             unusable=True,
         )
-    chain = (
-        Link.of(LinkKey.CT_FIDUCIALS, UncertainPose(transform, fit.by_found)),
-        Link.of(LinkKey.TOUCH, UncertainPose(transform, fit.by_places)),
-    )
+    parts = {LinkKey.CT_FIDUCIALS: fit.by_found, LinkKey.TOUCH: fit.by_places}
+    if fit.by_shared.any():
+        parts[LinkKey.POINTER] = fit.by_shared
+    chain = [Link.of(key, UncertainPose(transform, part)) for key, part in parts.items()]
     names = {one.name for one in used.landmarks}
     advice = [] if wrong is None else [f"{pairs.landmarks[wrong].name} was left out: touch it again."]
     return question.answered(
@@ -191,10 +194,12 @@ def _judged(question: Question, pairs: _Pairs, landmarks: Sequence[Landmark]) ->
         fre_mm=fre_mm(fit.residuals_mm),
         scale=fit.scale,
         matched=count,
+        used_patient_mm=[one.position_patient_mm for one in used.landmarks],
         advice=[*advice, *_layout_advice(question, landmarks, names, used, wrong is not None)],
         mends={
             LinkKey.CT_FIDUCIALS: "Find the landmarks again on thinner slices.",
             LinkKey.TOUCH: "Touch each landmark several times, or use a sharper pointer nearer to the camera.",
+            LinkKey.POINTER: "Find the pointer's tip anew with more and wider swings, and measure both prints.",
         },
     )
 
@@ -250,7 +255,7 @@ def _fault_of_points(landmarks: Sequence[Landmark], touches: Sequence[Touch]) ->
         "landmark", [(one.name, one.position_patient_mm, one.covariance_mm2) for one in landmarks]
     ) or _fault_of_values(
         "touch of",
-        [(name, one.position_board_mm, one.covariance_mm2) for name, one in zip(names, touches, strict=True)],
+        [(name, one.position_board_mm, one.own_mm2) for name, one in zip(names, touches, strict=True)],
     )
     if fault is not None:
         return fault
@@ -284,7 +289,7 @@ def _fault_of_values(
         if not (np.isfinite(place).all() and np.isfinite(covariance).all()):
             return f"The {what} {name} holds a value that is not a finite number.", "Take the point again."
         if np.linalg.eigvalsh(covariance)[0] <= 0.0:
-            return f"The {what} {name} claims to have no error.", "Say how well the point is known."
+            return f"The {what} {name} claims to have no error of its own.", "Say how well the point is known."
     return None
 
 
@@ -297,14 +302,18 @@ def _layout_advice(
 ) -> list[str]:
     """Say which landmark would help most, where the expected error misses the limit."""
     target = np.asarray(question.targets[question.target_key], dtype=np.float64)
-    sigma_mm = float(np.sqrt(np.trace(used.places_mm2, axis1=1, axis2=2).mean() / 3.0))
-    if promised_error_mm(used.landmarks, target, touch_sigma_mm=sigma_mm) <= question.limit_mm or again:
+    sigma_mm, shared_mm = (
+        float(np.sqrt(np.mean([np.trace(covariance) for covariance in covariances]) / 3.0))
+        for covariances in zip(*((one.covariance_mm2, one.shared_mm2) for one in used.touches), strict=True)
+    )
+    promised_mm = promised_error_mm(used.landmarks, target, touch_sigma_mm=sigma_mm, shared_sigma_mm=shared_mm)
+    if promised_mm <= question.limit_mm or again:
         return []
     left = suggest_order(landmarks, target, touch_sigma_mm=sigma_mm, touched=sorted(names))
     if not left:
         return ["Choose landmarks that are spread wider, and on all sides of the target."]
     more = [one for one in landmarks if one.name in names or one.name == left[0]]
-    promised_mm = promised_error_mm(more, target, touch_sigma_mm=sigma_mm)
+    promised_mm = promised_error_mm(more, target, touch_sigma_mm=sigma_mm, shared_sigma_mm=shared_mm)
     return [f"Touch {left[0]} too: {promised_mm:.1f} mm could be expected then."]
 
 

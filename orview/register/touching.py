@@ -67,7 +67,13 @@ class Touching:
         """What was touched, in the order of touching."""
         return tuple(self._touches.values())
 
-    def take(self, position_board_mm: NDArray[np.float64], covariance_mm2: NDArray[np.float64]) -> Answer | None:
+    def take(
+        self,
+        position_board_mm: NDArray[np.float64],
+        covariance_mm2: NDArray[np.float64],
+        *,
+        shared_mm2: NDArray[np.float64] | None = None,
+    ) -> Answer | None:
         """Take a rest of the tip for the landmark that is next; None when none is.
 
         Where one earlier touch alone contradicts, and the same spot is touched again, it is the earlier one that is
@@ -76,12 +82,18 @@ class Touching:
         Args:
             position_board_mm: (3,) in the frame of the board on the patient.
             covariance_mm2: (3, 3) of the tip.
+            shared_mm2: (3, 3) the part of it that is the same in all rests of this pointer; None for none.
         """
         name = self.next_name
         if name is None:
             return None
         hand = self._spot_sigma_mm**2 * np.eye(3)
-        touch = Touch(name=name, position_board_mm=position_board_mm, covariance_mm2=covariance_mm2 + hand)
+        touch = Touch(
+            name=name,
+            position_board_mm=position_board_mm,
+            covariance_mm2=covariance_mm2 + hand,
+            shared_mm2=np.zeros((3, 3)) if shared_mm2 is None else shared_mm2,
+        )
         answer = Answer(touch=touch, taken=True)
         wrong = [earlier for earlier in self._touches.values() if not self._agree(touch, earlier)]
         if wrong:

@@ -19,7 +19,7 @@ from orview.geometry.uncertain import UncertainPose
 
 Value = TypeVar("Value")
 
-VERDICT_VERSION = 2
+VERDICT_VERSION = 3
 """Version of the JSON; another one is refused, never guessed at (hazard H23)."""
 
 DEFAULT_LIMIT_MM = 2.0
@@ -57,6 +57,7 @@ class Verdict:
         board_digest: digest of the definition of the board the pose is told in.
         reasons: why, in sentences; for an accepted verdict what it rests on.
         advice: what would make it better or mend it, in sentences; may be empty.
+        used_patient_mm: (x, y, z) in the CT of each bead or landmark the pose rests on. None of them can check it.
         unusable: the points offered cannot be what they are said to be (another frame, unit or a mirror, points twice
             or on one line). Nothing follows about patient and board: it is told, never stored, and not in the JSON.
     """
@@ -77,6 +78,7 @@ class Verdict:
     board_digest: str
     reasons: tuple[str, ...]
     advice: tuple[str, ...]
+    used_patient_mm: tuple[tuple[float, float, float], ...] = ()
     unusable: bool = False
 
     def __post_init__(self) -> None:
@@ -125,6 +127,7 @@ class Verdict:
             "board_digest": self.board_digest,
             "reasons": list(self.reasons),
             "advice": list(self.advice),
+            "used_patient_mm": [list(place) for place in self.used_patient_mm],
         }
 
     @classmethod
@@ -157,6 +160,7 @@ class Verdict:
                 found=_of_type(int, data.pop("found")),
                 target_key=_of_type(str, data.pop("target_key")),
                 board_digest=_of_type(str, data.pop("board_digest")),
+                used_patient_mm=tuple(_place(place) for place in data.pop("used_patient_mm")),
             )
             if data:
                 raise ValueError("an unknown field")
@@ -177,6 +181,11 @@ def _link_from_json(key: str, rows: list[list[float]]) -> Link:
     if covariance.shape != (6, 6) or not np.isfinite(covariance).all():
         raise ValueError("not a covariance")
     return Link(key=LinkKey(key), covariance=covariance)
+
+
+def _place(values: object) -> tuple[float, float, float]:
+    x, y, z = (_number(value) for value in _of_type(list, values))
+    return x, y, z
 
 
 def _numbers(values: dict[str, object]) -> dict[str, float]:

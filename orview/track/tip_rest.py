@@ -113,6 +113,7 @@ def _rest_of(sights: list[TipSight]) -> Rest | None:
         taken_ns=sights[-1].taken_ns,
         position_board_mm=mean,
         covariance_mm2=wider * mean_variance(count) * mean_noise + shared,
+        shared_mm2=shared,
         pictures=count,
         scatter_mm=float(np.sqrt(square_mm2)),
     )

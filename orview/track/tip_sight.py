@@ -1,6 +1,6 @@
 """What is said of a pointer's tip: where it is on its pointer, where a picture shows it, what it does, its rests."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 import numpy as np
@@ -47,6 +47,8 @@ class Rest:
         covariance_mm2: (3, 3) of that mean, as far as boards, lens and tip make it.
         pictures: how many agree on it.
         scatter_mm: of the tip in single pictures, root mean square.
+        shared_mm2: (3, 3) the part of the covariance that other rests of this pointer share: prints, lens and tip. It
+            is for who gathers rests; one alone is told by the whole.
     """
 
     taken_ns: int
@@ -54,6 +56,7 @@ class Rest:
     covariance_mm2: NDArray[np.float64]
     pictures: int
     scatter_mm: float
+    shared_mm2: NDArray[np.float64] = field(default_factory=lambda: np.zeros((3, 3)))
 
 
 class TipState(StrEnum):

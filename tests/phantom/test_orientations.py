@@ -4,6 +4,7 @@
 """
 
 import itertools
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,11 @@ import pytest
 import SimpleITK
 from numpy.typing import NDArray
 
+from orview.edge.boards import load_board
+from orview.edge.case_store import CaseStore
 from orview.edge.images import volume_source
 from orview.edge.images.files import write_volume
+from orview.edge.registration import register_with_board
 from orview.errors import RefusedError
 from orview.findings import Severity
 from orview.frames import Frame
@@ -21,9 +25,10 @@ from orview.geometry.affine import AffineTransform
 from orview.image.volume import Volume
 from orview.mesh.given import Segmentation
 from orview.mesh.measure import centroid_mm
-from orview.model.case import Level
+from orview.model.case import CaseFiducial, Level
 from orview.model.glb_reader import read_glb
 from orview.pipeline import BuiltCase, build_case
+from orview.register.constellation import Match, match_constellation
 from orview.segment.masks import LabelMap
 from tests.shapes import ellipsoid, grid, points_of, provenance, small_patient, write_dicom
 
@@ -226,14 +231,11 @@ def test_from_files_in_any_orientation_to_the_same_models(
     assert_stands_right(built(read, labels), labels)
 
 
-@pytest.mark.hazard("H04")
-def test_a_patient_whose_voxels_do_not_stand_where_the_header_says(pelvis: tuple[Volume, LabelMap]) -> None:
-    """Image and labels moved together under an unmoved header: 24 mirrored are refused, 23 turned are told or refused.
-
-    The sides' own check refuses those of the 23 in which left lies right.
-    """
+@pytest.fixture(scope="module")
+def laid_otherwise(pelvis: tuple[Volume, LabelMap]) -> list[tuple[NDArray[np.int_], BuiltCase | RefusedError]]:
+    """Image and labels moved together under an unmoved header, for each of the 48 axes: the case, or its refusal."""
     volume, labels = pelvis
-    refused, told, silent = [], [], []
+    outcomes: list[tuple[NDArray[np.int_], BuiltCase | RefusedError]] = []
     for axes in AXES:
         array, _ = stored(volume.array, volume.patient_from_voxel, axes)
         label_array, _ = stored(labels.array, labels.patient_from_voxel, axes)
@@ -242,14 +244,60 @@ def test_a_patient_whose_voxels_do_not_stand_where_the_header_says(pelvis: tuple
             array=label_array, patient_from_voxel=labels.patient_from_voxel, names=labels.names, colors_srgb={}
         )
         try:
-            case = built(lying, lying_labels).case
+            outcomes.append((axes, built(lying, lying_labels)))
         except RefusedError as error:
-            refused.append((axes, error.message))
+            outcomes.append((axes, error))
+    return outcomes
+
+
+@pytest.mark.hazard("H04")
+def test_a_patient_whose_voxels_do_not_stand_where_the_header_says(
+    laid_otherwise: list[tuple[NDArray[np.int_], BuiltCase | RefusedError]],
+) -> None:
+    """24 mirrored are refused, 23 turned are told, or refused by the sides' own check where left lies right."""
+    refused, told, silent = [], [], []
+    for axes, outcome in laid_otherwise:
+        if isinstance(outcome, RefusedError):
+            refused.append((axes, outcome.message))
             continue
         assert is_proper(axes)
-        codes = {finding.code for finding in case.findings if finding.severity >= Severity.WARNING}
+        codes = {finding.code for finding in outcome.case.findings if finding.severity >= Severity.WARNING}
         (told if "PATIENT_TURNED" in codes else silent).append(axes)
     assert len(refused) + len(told) == 47
     assert sum(not is_proper(axes) for axes, _ in refused) == 24
     assert all("mirrored" in message for _, message in refused)
     assert [name_of(axes) for axes in silent] == ["+i+j+k"]
+
+
+@pytest.mark.hazard("H04")
+def test_of_48_axes_the_right_one_alone_is_registered(
+    tmp_path: Path, laid_otherwise: list[tuple[NDArray[np.int_], BuiltCase | RefusedError]]
+) -> None:
+    """The constellation refuses the 24 mirrored ones. Beads turn along with what is turned: there the pelvis tells."""
+    board = load_board("patient_folded")
+    middle = np.array(CORNER_MM) + 0.5 * STEP_MM * (SIZE - 1)
+    beads = board.beads_board_mm + middle + (-45.0, 70.0, -50.0)
+    store = CaseStore.open(tmp_path / "store")
+    accepted, refused, no_case = [], [], 0
+    for number, (axes, outcome) in enumerate(laid_otherwise):
+        fiducials = tuple(
+            CaseFiducial(position_patient_mm=place, covariance_mm2=0.03**2 * np.eye(3), diameter_mm=4.0)
+            for place in middle + (beads - middle) @ axes
+        )
+        places = [bead.position_patient_mm for bead in fiducials]
+        by_beads = match_constellation(places, board.beads_board_mm, tolerance_mm=0.7)
+        assert isinstance(by_beads, Match) == is_proper(axes)
+        if isinstance(outcome, RefusedError):
+            no_case += 1
+            continue
+        case = replace(outcome.case, id=f"{number:012x}", fiducials=fiducials)
+        store.add(case, outcome.blobs)
+        verdict = register_with_board(case.id, "patient_folded", store=store).verdict
+        if verdict.accepted:
+            accepted.append(name_of(axes))
+        else:
+            refused.append(verdict.reasons[0])
+    assert accepted == ["+i+j+k"]
+    assert len(refused) + no_case == 47
+    assert refused
+    assert all("the patient is turned by about" in words for words in refused)

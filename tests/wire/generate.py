@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from orview.protocol.codec import PROTOCOL_VERSION, encode
-from tests.wire import messages, rules
+from tests.wire import messages, places, rules
 
 FOLDER = Path(__file__).resolve().parent
 
@@ -49,6 +49,7 @@ def vectors() -> Iterator[tuple[str, Any]]:
             "scripts": [{"name": name, "steps": steps} for name, steps in rules.OVERLAY.items()],
         },
     )
+    yield "places.json", places.document()
     yield "clock.json", {"scripts": [{"name": name, "steps": steps} for name, steps in rules.CLOCK.items()]}
 
 

@@ -33,6 +33,13 @@ def test_touches_keep_their_axes_names_and_sigmas(tmp_path: Path) -> None:
     assert [point.name for point in points] == ["a", None, "c"]
     assert [point.sigma_mm for point in points] == [0.4, None, 1.0]
     assert points[2].where == "line 5"
+    assert [point.shared_mm for point in points] == [None, None, None]
+
+
+def test_touches_say_what_they_share(tmp_path: Path) -> None:
+    text = "# frame = board\nname,x,y,z,sigma,shared\na,10,20,30,0.4,0.2\nb,40,20,30,,\nc,10,90,35,1,\n"
+    points = read_touched(_file(tmp_path, text))
+    assert [point.shared_mm for point in points] == [0.2, None, None]
 
 
 def test_a_trace_needs_no_names_and_a_tip_may_rest(tmp_path: Path) -> None:
@@ -58,6 +65,9 @@ def test_points_that_are_not_of_the_board_are_refused(tmp_path: Path, frame: str
         ("# frame = board\na,1,2,3\nb,4,5\n", "line 3: it has 3 columns, not 4"),
         ("# frame = board\nname,x,y,z,sigma\na,1,2,3\n", "line 3: it has 4 columns, not 5. Write name,x,y,z,sigma"),
         ("# frame = board\nname,x,y,z,sigma\na,1,2,3,-1\n", "line 3: sigma is -1"),
+        ("# frame = board\nname,x,y,z,sigma,shared\na,1,2,3,0.3,0.3\n", "line 3: a shares more error with the others"),
+        ("# frame = board\nname,x,y,z,shared\na,1,2,3,0.3\n", "line 3: a shares more error with the others"),
+        ("# frame = board\nname,x,y,z,sigma,shared\na,1,2,3,1,x\n", "line 3: shared is 'x', which is no number"),
         ("# frame = board\n# unit = m\na,1,2,3\n", "the unit is 'm'. Write the points in millimetres"),
         ("# frame = board\na,1,2,3\na,7,2,9\nc,4,9,6\n", "line 3: the name 'a' stands there a second time"),
         ("# frame = board\na,1,2,3\nb,1.2,2,3\nc,4,9,6\n", "line 3: b lies where a does .line 2."),
@@ -86,14 +96,15 @@ def test_what_is_written_is_read(tmp_path: Path) -> None:
     names = ("psis left", '#2, the "ridge"', None)
     places = np.array([[10.1234, 20.0, 30.0], [-40.0, 20.0, 30.0], [10.0, 90.0, 35.0]])
     points = [
-        BoardPoint(name=name, position_board_mm=place, sigma_mm=sigma_mm, where="")
-        for name, place, sigma_mm in zip(names, places, (0.7, None, 1.25), strict=True)
+        BoardPoint(name=name, position_board_mm=place, sigma_mm=sigma_mm, shared_mm=shared_mm, where="")
+        for name, place, sigma_mm, shared_mm in zip(names, places, (0.7, None, 1.25), (0.3, None, None), strict=True)
     ]
     path = tmp_path / "touched.csv"
     write_touched(path, points[:1])
     write_touched(path, points)
     read = read_touched(path)
     assert [(point.name, point.sigma_mm) for point in read] == [(names[0], 0.7), (names[1], None), (None, 1.25)]
+    assert [point.shared_mm for point in read] == [0.3, None, None]
     np.testing.assert_allclose([point.position_board_mm for point in read], places, atol=0.0005)
     write_traced(tmp_path / "trace.csv", list(places))
     np.testing.assert_allclose(read_traced(tmp_path / "trace.csv"), places, atol=0.0005)

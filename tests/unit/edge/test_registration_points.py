@@ -10,13 +10,14 @@ from numpy.typing import NDArray
 
 from orview.edge.boards import load_board
 from orview.edge.case_store import CaseStore
+from orview.edge.check_plans import store_check_plan
 from orview.edge.registration import Sigmas
 from orview.edge.registration_points import order_of_touching, register_with_points
 from orview.errors import InputError
 from orview.mesh.surface import Surface
 from orview.model.case import Case
 from orview.register.verdict import Method, Verdict
-from tests.bony import BOARD_FROM_PATIENT, bony, bony_case, landmarks_of, places_on, surface_of, write_points
+from tests.bony import BOARD_FROM_PATIENT, TARGET, bony, bony_case, landmarks_of, places_on, surface_of, write_points
 
 BOARD = load_board("patient_folded")
 FINE = Sigmas(in_ct_mm=0.2, touch_mm=0.3)
@@ -103,7 +104,7 @@ def test_touched_landmarks_give_the_pose_and_are_stored(room: Room, frame: str, 
     assert verdict.method is Method.POINTS
     assert verdict.matched == len(room.known)
     assert room.off_mm(verdict) <= verdict.expected_error_mm["tumour"]
-    assert verdict.links["tumour"].keys() == {"ct_fiducials", "touch"}
+    assert verdict.links["tumour"].keys() == {"ct_fiducials", "touch", "pointer"}
     assert room.stored() == verdict.to_json()
 
 
@@ -119,6 +120,42 @@ def test_the_sigma_of_a_file_counts_before_the_usual_one(room: Room) -> None:
         touched=write_points(room.folder / "touched.csv", room.touched, frame="board", sigma_mm=0.3),
     ).verdict
     assert written.expected_error_mm["tumour"] == pytest.approx(fine.expected_error_mm["tumour"])
+
+
+def test_what_a_file_says_touches_share_counts_before_the_usual_part(room: Room) -> None:
+    def pointer_share(**more: float) -> float:
+        return register_with_points(
+            room.case.id,
+            "patient_folded",
+            store=room.store,
+            landmarks=write_points(room.folder / "landmarks.csv", room.known, frame="LPS"),
+            touched=write_points(room.folder / "touched.csv", room.touched, frame="board", sigma_mm=0.3, **more),
+        ).verdict.links["tumour"]["pointer"]
+
+    assert pointer_share(shared_mm=0.05) < 0.3 * pointer_share() < 0.3 * pointer_share(shared_mm=0.2)
+
+
+def test_a_check_point_is_no_landmark_and_a_landmark_no_check_point(room: Room) -> None:
+    """A person marks the same spine twice, 1 mm apart, once in each list."""
+
+    def checking(name: str) -> Path:
+        places = {"check": room.known[name] + 0.6, "other": np.add(TARGET, (0.0, 90.0, 0.0))}
+        return write_points(room.folder / "checks.csv", places, frame="LPS")
+
+    plan = {"store": room.store, "max_age_min": 30.0, "sigma_mm": 0.7}
+    accepted = room.register()
+    with pytest.raises(InputError, match="is a point the registration rests on"):
+        store_check_plan(room.case.id, checking("tip"), **plan)
+    assert not room.store.check_plan(room.case.id).landmarks
+    # A landmark that was left untouched may be one.
+    del room.touched["tip"]
+    assert room.register().accepted
+    store_check_plan(room.case.id, checking("tip"), **plan)
+    before = room.stored()
+    room.touched["tip"] = BOARD_FROM_PATIENT.apply(room.known["tip"])
+    with pytest.raises(InputError, match="rest on the check point check"):
+        room.register()
+    assert room.stored() == before != accepted.to_json()
 
 
 def test_one_wrong_touch_is_left_out_and_named(room: Room) -> None:

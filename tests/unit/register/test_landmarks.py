@@ -70,6 +70,8 @@ def test_what_landmarks_promise_is_what_a_fit_of_them_claims() -> None:
     for count in (4, 5, 7):
         promised = promised_error_mm(LANDMARKS[:count], TUMOUR, touch_sigma_mm=TOUCH_SIGMA_MM)
         assert promised == pytest.approx(_told(LANDMARKS[:count]), rel=1e-6)
+    shared = promised_error_mm(LANDMARKS, TUMOUR, touch_sigma_mm=TOUCH_SIGMA_MM, shared_sigma_mm=0.4)
+    assert shared > promised_error_mm(LANDMARKS, TUMOUR, touch_sigma_mm=TOUCH_SIGMA_MM) + 0.2
     with pytest.raises(ContractError):
         promised_error_mm(LANDMARKS[:2], TUMOUR, touch_sigma_mm=TOUCH_SIGMA_MM)
 

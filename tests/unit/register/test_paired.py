@@ -76,6 +76,20 @@ def test_a_bead_on_a_bent_post_is_found_and_good_ones_are_left_alone() -> None:
     assert wrongly_blamed <= 1
 
 
+def test_what_all_places_share_shifts_the_pose_and_nothing_else() -> None:
+    beads = _found(np.random.default_rng(7))
+    shared = np.tile(np.diag([0.04, 0.01, 0.09]), (len(BOARD), 1, 1))
+    alone = _fit(beads)
+    fit = fit_points(beads, BOARD, covariances_board_mm2=PLACED, shared_board_mm2=shared)
+    np.testing.assert_array_equal(fit.residuals_mm, alone.residuals_mm)
+    assert (fit.misfit, fit.scale_sigma) == (alone.misfit, alone.scale_sigma)
+    more = fit.board_from_patient.covariance - alone.board_from_patient.covariance
+    np.testing.assert_allclose(more, fit.by_shared, atol=1e-15)
+    for place in (TUMOUR, PATIENT_FROM_BOARD.apply(BOARD[0])):
+        pose = UncertainPose(fit.board_from_patient.transform, fit.by_shared)
+        np.testing.assert_allclose(pose.covariance_at(place), shared[0], atol=1e-12)
+
+
 def test_beads_that_do_not_fit_their_claims_are_implausible() -> None:
     rng = np.random.default_rng(9)
     loose = [_fit(_found(rng, sigma_mm=0.5)) for _ in range(50)]

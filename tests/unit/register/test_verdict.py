@@ -118,14 +118,14 @@ def test_a_mirrored_pose_in_a_record_is_refused() -> None:
         Verdict.from_json(json.dumps(document))
 
 
-@pytest.mark.parametrize("text", ["", "{", "null", "[]", "3", '{"version": 1}', '{"version": 2}', '{"version": 3}'])
+@pytest.mark.parametrize("text", ["", "{", "null", "[]", "3", '{"version": 1}', '{"version": 3}', '{"version": 4}'])
 def test_text_that_is_no_verdict_is_refused(text: str) -> None:
     with pytest.raises(InputError):
         Verdict.from_json(text)
 
 
 def test_a_verdict_of_another_version_is_refused_with_what_to_do() -> None:
-    for version in (1, 3):
+    for version in (2, 4):
         with pytest.raises(InputError, match="orview register"):
             Verdict.from_json(json.dumps(VERDICT.to_document() | {"version": version}))
 

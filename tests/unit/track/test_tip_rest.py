@@ -68,6 +68,7 @@ def test_only_the_noise_gets_smaller_by_averaging() -> None:
     hand.rest(START, 0.2)
     hand.go(START, SPOT)
     (rest,) = hand.rest(SPOT, 1.0)
+    np.testing.assert_allclose(rest.shared_mm2, SHARED)
     by_noise = rest.covariance_mm2 - SHARED
     assert np.linalg.eigvalsh(by_noise)[0] > 0.0
     assert np.trace(NOISE) / 21 < np.trace(by_noise) < np.trace(NOISE) / 2

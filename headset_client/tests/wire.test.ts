@@ -5,10 +5,12 @@ import {
   decodeBinary,
   decodeFromClient,
   decodeFromHost,
+  encodeLook,
   encodeToHost,
   PROTOCOL_VERSION,
   WireError,
   type ClientMessage,
+  type HeadPose,
   type ModelEntry,
 } from "../src/protocol.gen.ts";
 import { codeFrom, credentialFromFragment, levelsToFetch, read } from "../src/wire.ts";
@@ -24,8 +26,24 @@ interface Binaries {
   bad: { name: string; hex: string; fault: string; where: string }[];
 }
 
+interface Looks {
+  good: {
+    name: string;
+    hex: string;
+    message: {
+      width_px: number;
+      height_px: number;
+      sequence: number;
+      taken_ns: number;
+      heads: HeadPose[];
+      jpeg: string;
+    };
+  }[];
+}
+
 const messages = vectors<Messages>("messages");
 const binaries = vectors<Binaries>("binary");
+const looks = vectors<Looks>("looks");
 
 function bytes(hex: string): ArrayBuffer {
   return Uint8Array.from(hex.match(/../g) ?? [], (digits) => Number.parseInt(digits, 16)).buffer;
@@ -53,6 +71,30 @@ for (const { name, from, text, fault, where } of messages.bad) {
     assert.throws(() => decode(text), (error) => error instanceof WireError && error.fault === fault && error.where === where);
   });
 }
+
+for (const { name, hex: data, message } of looks.good) {
+  test(`${name} is written as the host reads it`, () => {
+    const look = { ...message, jpeg: new Uint8Array(bytes(message.jpeg)) };
+    assert.equal(hex(new Uint8Array(encodeLook(look))), data);
+  });
+}
+
+test("a look that breaks its own limits is not sent", () => {
+  const { message } = looks.good[0]!;
+  const look = { ...message, jpeg: new Uint8Array(bytes(message.jpeg)) };
+  const [head] = message.heads;
+  for (const [change, fault] of [
+    [{ heads: [] }, "WRONG_COUNT"],
+    [{ heads: [head!, head!] }, "OUT_OF_RANGE"],
+    [{ heads: [{ ...head!, quat_xyzw: [0, 0, 0, 0] as const }] }, "NOT_A_POSE"],
+    [{ width_px: 0 }, "OUT_OF_RANGE"],
+    [{ taken_ns: -1 }, "OUT_OF_RANGE"],
+    [{ jpeg: new Uint8Array(600_000) }, "WRONG_LENGTH"],
+    [{ jpeg: new Uint8Array(12) }, "WRONG_TYPE"],
+  ] as const) {
+    assert.throws(() => encodeLook({ ...look, ...change }), (error) => error instanceof WireError && error.fault === fault);
+  }
+});
 
 for (const { name, hex: data, message } of binaries.good) {
   test(`binary ${name} is read as the host means it`, () => {

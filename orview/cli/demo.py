@@ -108,6 +108,11 @@ def _show(demo: "DemoCase", room: "DemoRoom", *, as_json: bool) -> None:
         print_json(addresses_document(room.addresses))
     else:
         show_addresses(room.addresses)
+        console.print(
+            f"A worn headset    orview headset --host 127.0.0.1:{room.addresses.port} --code CODE "
+            f"--look {room.truth_file}",
+            soft_wrap=True,
+        )
         console.print("[bold]Patient, camera, nurse and touching hand are SIMULATED.[/] Ctrl-C ends the demonstration.")
     try:
         watch(room.host)

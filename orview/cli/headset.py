@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import signal
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -10,6 +11,7 @@ import typer
 from orview.cli.output import console, print_json
 
 if TYPE_CHECKING:
+    from orview.edge.demo.simulated_eyes import SimulatedEyes
     from orview.edge.headset.config import HeadsetStatus
     from orview.edge.headset.reference import ReferenceHeadset
     from orview.edge.headset.report import HeadsetReport
@@ -32,6 +34,13 @@ def command(
         list[str] | None, typer.Option(help="Address of an interface to search on; may be given several times.")
     ] = None,
     name: Annotated[str, typer.Option(help="What the console shows this headset as.")] = "Reference headset",
+    look: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Send pictures of the board in a running `orview demo`, as a worn headset would; FILE is named there.",
+        ),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout at the end.")] = False,
 ) -> None:
     """Join a room as a headset without a display, and report poses, delays and gaps.
@@ -49,6 +58,7 @@ def command(
         role=Role.OBSERVER if observer else Role.SURGEON,
         device_name=name,
         interfaces=None if interface is None else tuple(interface),
+        pictures=None if look is None else _simulated_eyes(look),
     )
     try:
         report = asyncio.run(_follow(ReferenceHeadset(config), seconds))
@@ -92,7 +102,7 @@ def _status_line(status: "HeadsetStatus") -> str:
     shown = "shown" if status.shown else f"hidden ({status.why})"
     latency = "" if status.latency_ms is None else f", {status.latency_ms:.0f} ms old on arrival"
     error = "" if status.expected_error_mm is None else f", expected error {status.expected_error_mm:.1f} mm"
-    return f"{status.state}: {shown}, {status.poses} poses{latency}{error}. {status.words}"
+    return f"{status.state}: {shown}, {status.poses} poses{latency}{error}. {status.words} {status.world}".rstrip()
 
 
 def _print_report(report: "HeadsetReport") -> None:
@@ -106,6 +116,15 @@ def _print_report(report: "HeadsetReport") -> None:
         console.print(f"Exposure to arrival: {report.latency_ms.p50:.1f} ms (99 %: {report.latency_ms.p99:.1f} ms).")
     if report.hidden_after_ms is not None:
         console.print(f"Hidden {len(report.hides)} times, at the latest {report.hidden_after_ms:.0f} ms after a pose.")
+
+
+def _simulated_eyes(truth_file: Path) -> "SimulatedEyes":
+    from orview.edge.demo.room import standing_by_the_table
+    from orview.edge.demo.simulated_eyes import SimulatedEyes
+    from orview.edge.demo.simulated_room import RoomTruth
+
+    truth = RoomTruth.read(truth_file)
+    return SimulatedEyes(truth, standing_by_the_table(truth))
 
 
 def _digits(code: str | None) -> str | None:

@@ -4,13 +4,29 @@ import contextlib
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from orview.errors import CameraError, InputError
 from orview.markers.camera import CameraProfile
 
-if TYPE_CHECKING:
-    from orview.edge.cameras.source import Camera
+
+class NamedCamera(Protocol):
+    """Which camera it is: a profile is looked for by this."""
+
+    @property
+    def name(self) -> str:
+        """Name of the device."""
+        ...
+
+    @property
+    def mode(self) -> str:
+        """What it is set to, as "1280x720"."""
+        ...
+
+    @property
+    def serial(self) -> str:
+        """Of the device, empty where it has none."""
+        ...
 
 
 def read_profile(path: Path) -> CameraProfile:
@@ -64,7 +80,7 @@ def add_profile(path: Path, profile: CameraProfile) -> None:
         raise InputError(f"The camera profile cannot be written ({error.strerror}).", mend=f"Check {path}.") from error
 
 
-def profile_of(camera: "Camera", place: Path) -> CameraProfile:
+def profile_of(camera: NamedCamera, place: Path) -> CameraProfile:
     """Return the profile of a camera: the one of a file, or of a folder the newest that is this camera's own.
 
     Raises:
@@ -86,7 +102,7 @@ def profile_of(camera: "Camera", place: Path) -> CameraProfile:
     )
 
 
-def _require(profile: CameraProfile, camera: "Camera") -> None:
+def _require(profile: CameraProfile, camera: NamedCamera) -> None:
     profile.require_camera(camera=camera.name, mode=camera.mode, serial=camera.serial)
     width, _, height = camera.mode.partition("x")
     profile.require_size(width_px=int(width), height_px=int(height))

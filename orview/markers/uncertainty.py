@@ -17,6 +17,11 @@ from orview.markers.camera import CameraProfile
 OPEN = 1e-12
 """Smallest eigenvalue of the information, each unknown in its own unit, where rounding is all that is left."""
 
+UNSURE = 0.02
+"""Of what lens and print do to a pose, so much counts as the pose's own: the next picture may hide other corners.
+With up to 40 % of them hidden by chance it is what is left of a board that rests, or that was moved by 150 mm.
+"""
+
 
 def pixel_jacobians(
     pose: RigidTransform, points_board_mm: NDArray[np.float64], lens: PinholeLens
@@ -57,6 +62,59 @@ def pose_covariance(
         The total covariance (6, 6) and the part of it (6, 6) that is new in every picture: the noise of the corners.
         None where the points leave a direction open.
     """
+    parts = _parts(pose, points_board_mm, sigmas_px, profile, board, bow_solved=bow_solved)
+    if parts is None:
+        return None
+    noise, shared = parts
+    total = noise + shared @ shared.T
+    if not np.isfinite(total).all() or np.diag(noise).min() <= 0.0:
+        return None
+    return 0.5 * (total + total.T), 0.5 * (noise + noise.T)
+
+
+def shared_errors(
+    pose: RigidTransform, sigma_px: float, profile: CameraProfile, board: Board
+) -> NDArray[np.float64] | None:
+    """Return what a pose shares with all others of one board by one camera (`orview.geometry.shared_error`).
+
+    Told from all corners that look at the camera, though some may be hidden; so `UNSURE` of it is left out.
+
+    Args:
+        pose: `camera_from_board`.
+        sigma_px: noise of a corner in x and in y, one standard deviation.
+        profile: the camera, with the covariance of its lens.
+        board: the board, with what is known of its print.
+
+    Returns:
+        Left motions (6, K), camera frame, for one sigma of each of nine combinations of the lens, of the print's scale
+        and of each of its bends. None where no corners look at the camera.
+    """
+    faces = [
+        face.corners_mm if len(face.corners_mm) else np.vstack(list(face.marker_corners_mm.values()))
+        for face in board.faces
+    ]
+    turned = [
+        corners
+        for face, corners in zip(board.faces, faces, strict=True)
+        if float(pose.rotate(face.normal_board) @ pose.apply(corners.mean(axis=0))) < 0.0
+    ]
+    if not turned:
+        return None
+    points = np.vstack(turned)
+    parts = _parts(pose, points, np.full(len(points), sigma_px), profile, board, bow_solved=True)
+    return None if parts is None else np.sqrt(1.0 - UNSURE) * parts[1]
+
+
+def _parts(
+    pose: RigidTransform,
+    points_board_mm: NDArray[np.float64],
+    sigmas_px: NDArray[np.float64],
+    profile: CameraProfile,
+    board: Board,
+    *,
+    bow_solved: bool,
+) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:
+    """Return the covariance (6, 6) of the noise, and the motions (6, K) by one sigma of each other thing."""
     by_motion, by_lens = pixel_jacobians(pose, points_board_mm, profile.lens)
     by_place = by_motion[:, 3:].reshape(-1, 2, 3)
     in_camera = pose.rotation @ bow_modes(board, points_board_mm)
@@ -76,12 +134,11 @@ def pose_covariance(
     # What the prior of a bend holds back of it stays in the pose.
     motion_by_bend = inverse[:6, 6:] if bow_solved else motion_by_pixel @ by_bend
     motion_by_lens, motion_by_scale = motion_by_pixel @ by_lens, motion_by_pixel @ by_scale
-    total = (
-        noise
-        + motion_by_bend @ motion_by_bend.T
-        + motion_by_lens @ profile.covariance @ motion_by_lens.T
-        + motion_by_scale @ motion_by_scale.T
-    )
-    if not np.isfinite(total).all() or np.diag(noise).min() <= 0.0:
-        return None
-    return 0.5 * (total + total.T), 0.5 * (noise + noise.T)
+    return noise, np.hstack([motion_by_lens @ _root(profile.covariance), motion_by_scale, motion_by_bend])
+
+
+def _root(covariance: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return R (N, N) with R R^T the covariance, whose entries may differ by many orders and whose rank may be less."""
+    scale = np.sqrt(np.maximum(covariance.diagonal(), 1e-300))
+    values, vectors = np.linalg.eigh(covariance / np.outer(scale, scale))
+    return np.asarray(scale[:, None] * vectors * np.sqrt(np.maximum(values, 0.0)))

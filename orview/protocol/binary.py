@@ -1,13 +1,9 @@
-"""The two binary messages, little-endian: a pose (76 bytes, several times a frame of nothing else) and a picture.
+"""The two binary messages of a host: a pose (76 bytes, several times a frame of nothing else) and a picture."""
 
-Each layout is a table, read by the encoder, the TypeScript, the version digest and the test of the protocol's page.
-"""
-
-import math
-import struct
 from dataclasses import dataclass
 
 from orview.protocol.faults import Fault, WireError
+from orview.protocol.layout import Slot, check_jpeg, check_number, struct_of
 from orview.protocol.limits import MAX_NS, MAX_PICTURE_BYTES
 from orview.protocol.messages import OverlayState
 from orview.protocol.schema import check_pose
@@ -25,15 +21,6 @@ STATE_NUMBERS = {OverlayState.OFF: 0, OverlayState.HOLD: 1, OverlayState.LIVE: 2
 _STATES = {number: state for state, number in STATE_NUMBERS.items()}
 _POSITION_NOWHERE = (0.0, 0.0, 0.0)
 _QUAT_NOWHERE = (0.0, 0.0, 0.0, 1.0)
-
-
-@dataclass(frozen=True)
-class Slot:
-    """One field of a binary layout: `count` values of a type named as in Rust, or `bytes`."""
-
-    name: str
-    type: str
-    count: int = 1
 
 
 POSE_LAYOUT = (
@@ -70,24 +57,8 @@ PICTURE_LAYOUT = (
     Slot("cy_px", "f32"),
     Slot("jpeg_bytes", "u32"),
 )
-_CODES = {"u8": "B", "u16": "H", "u32": "I", "u64": "Q", "f32": "f"}
-
-
-def _compile(layout: tuple[Slot, ...]) -> struct.Struct:
-    parts = (f"{slot.count}s" if slot.type == "bytes" else _CODES[slot.type] * slot.count for slot in layout)
-    return struct.Struct("<" + "".join(parts))
-
-
-def offsets(layout: tuple[Slot, ...]) -> dict[str, int]:
-    """Return the offset of each field of a layout, bytes."""
-    return {slot.name: _compile(layout[:index]).size for index, slot in enumerate(layout)}
-
-
-PACKING_ERROR = struct.error
-"""What a value that does not fit its field raises."""
-
-_POSE = _compile(POSE_LAYOUT)
-_PICTURE = _compile(PICTURE_LAYOUT)
+_POSE = struct_of(POSE_LAYOUT)
+_PICTURE = struct_of(PICTURE_LAYOUT)
 POSE_BYTES = _POSE.size
 PICTURE_HEADER_BYTES = _PICTURE.size
 
@@ -212,8 +183,8 @@ def unpack_pose(data: bytes) -> PoseMessage:
 
 def _check_pose_message(pose: PoseMessage) -> None:
     check_pose(pose.position_m, pose.quat_xyzw, "pose")
-    _check_number(pose.expected_error_mm, MAX_ERROR_MM, "pose.expected_error_mm")
-    _check_number(pose.sight_age_ms, MAX_AGE_MS, "pose.sight_age_ms")
+    check_number(pose.expected_error_mm, MAX_ERROR_MM, "pose.expected_error_mm")
+    check_number(pose.sight_age_ms, MAX_AGE_MS, "pose.sight_age_ms")
     if not pose.capture_ns <= pose.send_ns <= MAX_NS:
         raise WireError(Fault.OUT_OF_RANGE, "The pose was sent before it was taken.", where="pose.send_ns")
     if pose.state is OverlayState.LIVE:
@@ -284,17 +255,9 @@ def unpack_picture(data: bytes) -> PictureMessage:
 def _check_picture(picture: PictureMessage) -> None:
     check_pose(picture.position_m, picture.quat_xyzw, "picture")
     for name in ("fx_px", "fy_px", "cx_px", "cy_px"):
-        _check_number(getattr(picture, name), MAX_LENS_PX, f"picture.{name}")
+        check_number(getattr(picture, name), MAX_LENS_PX, f"picture.{name}")
     if 0 in (picture.width_px, picture.height_px, picture.fx_px, picture.fy_px):
         raise WireError(Fault.OUT_OF_RANGE, "The picture or its lens has no size.", where="picture")
     if not picture.taken_ns <= picture.send_ns <= MAX_NS:
         raise WireError(Fault.OUT_OF_RANGE, "The picture was sent before it was taken.", where="picture.send_ns")
-    if picture.jpeg[:3] != b"\xff\xd8\xff":
-        raise WireError(Fault.WRONG_TYPE, "The picture is no JPEG.", where="picture.jpeg")
-
-
-def _check_number(value: float, most: float, where: str) -> None:
-    if not math.isfinite(value):
-        raise WireError(Fault.NOT_FINITE, "A number is not finite.", where=where)
-    if not 0.0 <= value <= most:
-        raise WireError(Fault.OUT_OF_RANGE, f"The number must lie in 0 to {most:g}.", where=where)
+    check_jpeg(picture.jpeg, "picture.jpeg")

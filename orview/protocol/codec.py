@@ -8,10 +8,12 @@ from hashlib import sha256
 from typing import Any, TypeVar, get_args
 
 from orview.errors import ContractError
-from orview.protocol import binary, limits
+from orview.protocol import binary, limits, looking
 from orview.protocol.binary import PictureMessage, PoseMessage
 from orview.protocol.faults import Fault, WireError
+from orview.protocol.layout import PACKING_ERROR
 from orview.protocol.limits import MAX_CLIENT_TEXT_BYTES, MAX_DEPTH, MAX_HOST_TEXT_BYTES
+from orview.protocol.looking import LookMessage
 from orview.protocol.messages import (
     ROLES_BY_CLIENT_MESSAGE,
     ROLES_BY_HOST_MESSAGE,
@@ -46,6 +48,9 @@ def describe_protocol() -> dict[str, object]:
             "states": {state.value: number for state, number in binary.STATE_NUMBERS.items()},
             "pose": [[slot.name, slot.type, slot.count] for slot in binary.POSE_LAYOUT],
             "picture": [[slot.name, slot.type, slot.count] for slot in binary.PICTURE_LAYOUT],
+            "look_version": looking.LOOK_VERSION,
+            "look": [[slot.name, slot.type, slot.count] for slot in looking.LOOK_LAYOUT],
+            "head": [[slot.name, slot.type, slot.count] for slot in looking.HEAD_LAYOUT],
         },
         "limits": {name: getattr(limits, name) for name in dir(limits) if name.isupper()},
     }
@@ -87,8 +92,22 @@ def encode_binary(message: BinaryMessage) -> bytes:
     try:
         data = binary.pack_pose(message) if isinstance(message, PoseMessage) else binary.pack_picture(message)
         decode_binary(data)
-    except (WireError, ArithmeticError, LookupError, TypeError, ValueError, binary.PACKING_ERROR) as error:
+    except (WireError, ArithmeticError, LookupError, TypeError, ValueError, PACKING_ERROR) as error:
         raise ContractError(f"A {type(message).__name__} cannot be sent: {error}") from error
+    return data
+
+
+def encode_look(look: LookMessage) -> bytes:
+    """Return a look as bytes.
+
+    Raises:
+        ContractError: it does not keep its own limits.
+    """
+    try:
+        data = looking.pack_look(look)
+        decode_binary_from_client(data)
+    except (WireError, ArithmeticError, LookupError, TypeError, ValueError, PACKING_ERROR) as error:
+        raise ContractError(f"A look cannot be sent: {error}") from error
     return data
 
 
@@ -123,6 +142,19 @@ def decode_binary(data: bytes) -> BinaryMessage:
     if data[0] == binary.PICTURE_TYPE:
         return binary.unpack_picture(data)
     raise WireError(Fault.UNKNOWN_TYPE, "A binary message has a type nobody knows.")
+
+
+def decode_binary_from_client(data: bytes) -> LookMessage:
+    """Read a look.
+
+    Raises:
+        WireError: the bytes are none.
+    """
+    if not data:
+        raise WireError(Fault.WRONG_LENGTH, "A binary message is empty.")
+    if data[0] != looking.LOOK_TYPE:
+        raise WireError(Fault.UNKNOWN_TYPE, "A binary message has a type no client sends.")
+    return looking.unpack_look(data)
 
 
 def read_object(text: str, *, limit_bytes: int) -> dict[str, object]:

@@ -6,6 +6,14 @@ MAX_HOST_TEXT_BYTES = 512 * 1024
 """No text message of a host is longer: 500 cases take about 200 kB."""
 MAX_PICTURE_BYTES = 512 * 1024
 """No picture message is longer: a 1280x720 JPEG takes 100 to 250 kB."""
+MAX_LOOK_BYTES = 512 * 1024
+"""No look of a client is longer: a 1280x960 JPEG of an operating room takes 100 to 250 kB."""
+MAX_LOOK_PIXELS = 4_000_000
+"""No picture of a look has more: a board is found in so many within a quarter of a second."""
+LOOKS_HZ = 10
+"""Looks a second that are looked at; of more the host takes the newest."""
+MAX_HEADS = 64
+"""Most heads in a look: half a second of a fast headset."""
 MAX_DEPTH = 8
 """No message nests deeper; the deepest there is nests 5."""
 MAX_NS = 10**18

@@ -33,7 +33,7 @@ from orview.protocol.fields import (
     UtcTime,
 )
 from orview.protocol.inbox import Inbox, Prepare, Preparing, StopPreparing
-from orview.protocol.placing import BoardSeen, CornersTouched, HeadsetWorld
+from orview.protocol.placing import BoardSeen, CornersTouched, HeadsetCamera, HeadsetWorld
 from orview.protocol.roles import Role as Role
 from orview.protocol.schema import Items, Number
 from orview.protocol.touching import Pointer, StopTouching, TouchCheckPoint
@@ -384,6 +384,7 @@ ClientMessage: TypeAlias = (
     | CornersTouched
     | TouchCheckPoint
     | StopTouching
+    | HeadsetCamera
 )
 HostMessage: TypeAlias = (
     Welcome
@@ -430,6 +431,7 @@ ROLES_BY_CLIENT_MESSAGE: dict[type[ClientMessage], frozenset[Role]] = {
     CornersTouched: EVERYBODY,
     TouchCheckPoint: NURSE_ONLY,
     StopTouching: NURSE_ONLY,
+    HeadsetCamera: EVERYBODY,
 }
 """Which role may send what (hazard H31)."""
 

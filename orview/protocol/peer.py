@@ -13,6 +13,7 @@ from orview.protocol.codec import (
     PROTOCOL_VERSION,
     BinaryMessage,
     decode_binary,
+    decode_binary_from_client,
     decode_from_client,
     decode_from_host,
     encode,
@@ -20,6 +21,7 @@ from orview.protocol.codec import (
 )
 from orview.protocol.faults import CloseCode, Fault, WireError
 from orview.protocol.limits import HELLO_LIMIT_MS, MAX_CLIENT_TEXT_BYTES, MAX_HOST_TEXT_BYTES
+from orview.protocol.looking import LookMessage
 from orview.protocol.messages import (
     ROLES_BY_CLIENT_MESSAGE,
     ROLES_BY_HOST_MESSAGE,
@@ -44,7 +46,7 @@ _SHOWABLE_VERSION = re.compile("[0-9a-z]{1,32}")
 class Received:
     """A message that kept every rule."""
 
-    message: Message | BinaryMessage
+    message: Message | BinaryMessage | LookMessage
 
 
 @dataclass(frozen=True)
@@ -100,12 +102,14 @@ class HostPeer:
         if self._state is PeerState.CLOSED:
             return ()
         try:
-            if isinstance(data, bytes):
-                raise WireError(Fault.OUT_OF_TURN, "A client sends no binary messages.")
-            if self._state is PeerState.HELLO:
-                return self._receive_hello(data)
             if self._state is PeerState.DECIDING:
                 raise WireError(Fault.OUT_OF_TURN, "A client waits for the welcome.")
+            if isinstance(data, bytes):
+                if self._state is PeerState.HELLO:
+                    raise WireError(Fault.OUT_OF_TURN, "The first message is a hello.")
+                return (Received(decode_binary_from_client(data)),)
+            if self._state is PeerState.HELLO:
+                return self._receive_hello(data)
             return self._receive_open(decode_from_client(data), now_ns=now_ns)
         except WireError as error:
             refused = Refused(

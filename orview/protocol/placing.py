@@ -4,7 +4,21 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated, ClassVar
 
-from orview.protocol.fields import Count, Millimetres, Nanoseconds, Point, Pose, Radians, Sentence
+from orview.protocol.fields import (
+    Count,
+    Distortion,
+    FocalLength,
+    Millimetres,
+    Name,
+    Nanoseconds,
+    PictureSize,
+    Pixel,
+    Point,
+    Pose,
+    Radians,
+    Sentence,
+    ShortText,
+)
 from orview.protocol.schema import Items, Number
 
 
@@ -44,6 +58,32 @@ class CornersTouched:
     room_frame_id: Count
     touched: Annotated[tuple[Corner, ...], Items(16, 4)]
     sigma_mm: Millimetres
+
+
+@dataclass(frozen=True, kw_only=True)
+class LensEntry:
+    """A lens as OpenCV describes it: focal lengths, principal point, and the distortion k1, k2, p1, p2, k3."""
+
+    fx_px: FocalLength
+    fy_px: FocalLength
+    cx_px: Pixel
+    cy_px: Pixel
+    distortion: Distortion
+
+
+@dataclass(frozen=True, kw_only=True)
+class HeadsetCamera:
+    """The camera whose pictures the client sends as looks: which it is, its lens, and where it sits on the headset."""
+
+    TYPE: ClassVar[str] = "headset_camera"
+    name: Name
+    serial: ShortText
+    width_px: PictureSize
+    height_px: PictureSize
+    lens: LensEntry | None
+    headset_from_camera: Pose
+    place_sigma_mm: Millimetres
+    place_sigma_rad: Radians
 
 
 @dataclass(frozen=True, kw_only=True)

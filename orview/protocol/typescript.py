@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterator
 from enum import StrEnum
 
-from orview.protocol import binary, limits, schema
+from orview.protocol import binary, layout, limits, looking, schema
 from orview.protocol.codec import CLIENT_TYPES, HOST_TYPES, PROTOCOL_VERSION
 from orview.protocol.faults import CloseCode, Fault
 from orview.protocol.messages import ROLES_BY_CLIENT_MESSAGE
@@ -23,6 +23,13 @@ _HEAD = """\
 // The protocol is told in docs/protocol.md.
 """
 _GETTERS = {"u8": "view.getUint8({0})", "u16": "view.getUint16({0}, true)", "u32": "view.getUint32({0}, true)"}
+_SETTERS = {
+    "u8": "view.setUint8(at + {0}, {1})",
+    "u16": "view.setUint16(at + {0}, {1}, true)",
+    "u32": "view.setUint32(at + {0}, {1}, true)",
+    "u64": "view.setBigUint64(at + {0}, BigInt(Math.round({1})), true)",
+    "f32": "view.setFloat32(at + {0}, {1}, true)",
+}
 
 
 def generate() -> str:
@@ -35,6 +42,7 @@ def _constants() -> Iterator[str]:
     for module, names in (
         (limits, [name for name in dir(limits) if name.isupper()]),
         (schema, ["MAX_POSITION_M", "QUATERNION_TOLERANCE"]),
+        (looking, ["LOOK_TYPE", "LOOK_VERSION", "LOOK_HEADER_BYTES", "HEAD_BYTES"]),
         (
             binary,
             [
@@ -125,28 +133,53 @@ def _tables() -> Iterator[str]:
 def _layouts() -> Iterator[str]:
     states = {number: state.value for state, number in binary.STATE_NUMBERS.items()}
     yield "const STATES: { readonly [number: number]: OverlayState } = " + json.dumps(states) + ";\n"
-    for cls, layout in ((binary.PoseMessage, binary.POSE_LAYOUT), (binary.PictureMessage, binary.PICTURE_LAYOUT)):
+    for cls, table in ((binary.PoseMessage, binary.POSE_LAYOUT), (binary.PictureMessage, binary.PICTURE_LAYOUT)):
         word = cls.__name__.removesuffix("Message")
-        offsets = binary.offsets(layout)
+        offsets = layout.offsets(table)
         yield from _comment(cls)
         yield f"export interface {cls.__name__} {{"
         yield f'  readonly kind: "{word.lower()}";'
-        for slot in layout:
+        for slot in table:
             if slot.name not in ("type", "version", "flags", "reserved", "jpeg_bytes"):
                 yield f"  readonly {slot.name}: {'OverlayState' if slot.name == 'state' else _slot_type(slot)};"
         if word == "Picture":
             yield "  readonly jpeg: Uint8Array<ArrayBuffer>;"
         yield "}\n"
         yield f"interface Raw{word} {{"
-        yield from (f"  readonly {slot.name}: {_slot_type(slot)};" for slot in layout)
+        yield from (f"  readonly {slot.name}: {_slot_type(slot)};" for slot in table)
         yield "}\n"
         yield f"function read{word}(view: DataView): Raw{word} {{"
         yield "  return {"
-        yield from (f"    {slot.name}: {_reader(slot, offsets[slot.name])}," for slot in layout)
+        yield from (f"    {slot.name}: {_reader(slot, offsets[slot.name])}," for slot in table)
         yield "  };\n}\n"
+    yield from _comment(looking.HeadPose)
+    yield "export interface HeadPose {"
+    yield from (f"  readonly {slot.name}: {_slot_type(slot)};" for slot in looking.HEAD_LAYOUT)
+    yield "}\n"
+    yield from _comment(looking.LookMessage)
+    yield "export interface LookMessage {"
+    yield from (f"  readonly {name}: number;" for name in ("width_px", "height_px", "sequence", "taken_ns"))
+    yield "  readonly heads: readonly HeadPose[];"
+    yield "  readonly jpeg: Uint8Array;"
+    yield "}\n"
+    yield from _writer("Look", looking.LOOK_LAYOUT)
+    yield from _writer("Head", looking.HEAD_LAYOUT)
 
 
-def _slot_type(slot: binary.Slot) -> str:
+def _writer(word: str, table: tuple[layout.Slot, ...]) -> Iterator[str]:
+    offsets = layout.offsets(table)
+    yield f"interface Raw{word} {{"
+    yield from (f"  readonly {slot.name}: {_slot_type(slot)};" for slot in table)
+    yield "}\n"
+    yield f"function write{word}(view: DataView, at: number, raw: Raw{word}): void {{"
+    for slot in table:
+        for index in range(slot.count):
+            value = f"raw.{slot.name}" if slot.count == 1 else f"raw.{slot.name}[{index}]"
+            yield f"  {_SETTERS[slot.type].format(offsets[slot.name] + 4 * index, value)};"
+    yield "}\n"
+
+
+def _slot_type(slot: layout.Slot) -> str:
     if slot.type == "bytes":
         return "string"
     return "number" if slot.count == 1 else _tuple_of("number", slot.count)
@@ -156,7 +189,7 @@ def _tuple_of(item: str, count: int) -> str:
     return f"readonly [{', '.join([item] * count)}]"
 
 
-def _reader(slot: binary.Slot, offset: int) -> str:
+def _reader(slot: layout.Slot, offset: int) -> str:
     if slot.type == "bytes":
         return f"hex(view, {offset}, {slot.count})"
     if slot.type == "u64":

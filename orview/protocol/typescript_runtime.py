@@ -227,9 +227,46 @@ function decodePicture(data: ArrayBuffer): PictureMessage {
   checkRange(raw.cy_px, MAX_LENS_PX, "picture.cy_px");
   if ([raw.width_px, raw.height_px, raw.fx_px, raw.fy_px].includes(0)) throw new WireError("OUT_OF_RANGE", "picture");
   checkTimes(raw.taken_ns, raw.send_ns, "picture.send_ns");
-  if (jpeg[0] !== 0xff || jpeg[1] !== 0xd8 || jpeg[2] !== 0xff) throw new WireError("WRONG_TYPE", "picture.jpeg");
+  checkJpeg(jpeg, "picture.jpeg");
   const { type: _type, version: _version, reserved: _reserved, jpeg_bytes: _bytes, ...fields } = raw;
   return { ...fields, kind: "picture", jpeg };
+}
+
+/** The bytes of a look; throws WireError where it breaks its own limits. */
+export function encodeLook(look: LookMessage): ArrayBuffer {
+  if (look.heads.length < 1 || look.heads.length > MAX_HEADS) throw new WireError("WRONG_COUNT", "look.heads");
+  const start = LOOK_HEADER_BYTES + look.heads.length * HEAD_BYTES;
+  if (look.jpeg.length === 0 || start + look.jpeg.length > MAX_LOOK_BYTES) throw new WireError("WRONG_LENGTH", "look");
+  for (const size of [look.width_px, look.height_px]) {
+    if (!Number.isInteger(size) || size < 1 || size > 65535) throw new WireError("OUT_OF_RANGE", "look");
+  }
+  checkTimes(0, look.taken_ns, "look.taken_ns");
+  let beforeNs = -1;
+  look.heads.forEach((head, number) => {
+    checkTimes(beforeNs + 1, head.at_ns, "look.heads");
+    beforeNs = head.at_ns;
+    checkPose([...head.position_m, ...head.quat_xyzw], `look.heads[${number}]`);
+  });
+  checkJpeg(look.jpeg, "look.jpeg");
+  const data = new ArrayBuffer(start + look.jpeg.length);
+  const view = new DataView(data);
+  writeLook(view, 0, {
+    type: LOOK_TYPE,
+    version: LOOK_VERSION,
+    width_px: look.width_px,
+    height_px: look.height_px,
+    heads: look.heads.length,
+    sequence: look.sequence,
+    jpeg_bytes: look.jpeg.length,
+    taken_ns: look.taken_ns,
+  });
+  look.heads.forEach((head, number) => writeHead(view, LOOK_HEADER_BYTES + number * HEAD_BYTES, head));
+  new Uint8Array(data, start).set(look.jpeg);
+  return data;
+}
+
+function checkJpeg(jpeg: Uint8Array, where: string): void {
+  if (jpeg[0] !== 0xff || jpeg[1] !== 0xd8 || jpeg[2] !== 0xff) throw new WireError("WRONG_TYPE", where);
 }
 
 function hex(view: DataView, offset: number, count: number): string {

@@ -51,6 +51,11 @@ class PoseHistory:
         place = (1.0 - part) * before.translation_mm + part * after.translation_mm
         return RigidTransform(before.to_frame, before.from_frame, partial.rotation @ before.rotation, place)
 
+    def between(self, first_ns: int, last_ns: int) -> list[RigidTransform]:
+        """Return the poses from one time to another, both included."""
+        first, last = np.searchsorted(self._times, first_ns), np.searchsorted(self._times, last_ns, side="right")
+        return self._poses[int(first) : int(last)]
+
     def motion_at(self, time_ns: int) -> NDArray[np.float64] | None:
         """Return the left motion per second (6,), rotation (rad) first, at a time; None where it is not known."""
         half = MAX_GAP_NS // 5

@@ -4,8 +4,9 @@
     by touching         corners of the board touched in its world, fitted; then @ board_from_room
     by the room camera  world_from_headset @ headset_from_worn @ worn_from_camera @ camera_from_room
 
-In each the patient's board, or the room camera, is where the room camera says at that moment; the error of that is
-the room's own and is added to the mean once (`with_room`): the same in every sight, it does not average away.
+In each the patient's board, or the room camera, is where the room camera says at that moment. What the room camera is
+wrong by there, it is wrong by again when the patient is drawn: only what has changed in between stays
+(`geometry.shared_error`), so it is no part of the mean. The noise of its single sights is.
 """
 
 from itertools import combinations
@@ -19,7 +20,7 @@ from orview.geometry.accuracy import fre_mm, pose_covariance
 from orview.geometry.chain import about
 from orview.geometry.fit import fit_rigid
 from orview.geometry.rigid import RigidTransform
-from orview.geometry.uncertain import UncertainPose, adjoint_of
+from orview.geometry.uncertain import UncertainPose
 from orview.register.world_mean import Sight
 
 FEWEST_TOUCHES = 4
@@ -34,7 +35,7 @@ def seen_by_headset(
     *,
     world_from_camera: RigidTransform,
     camera_from_board: UncertainPose,
-    room_from_board: RigidTransform,
+    room_from_board: UncertainPose,
     head_covariance: NDArray[np.float64] | None = None,
 ) -> Sight:
     """Return what one picture of the headset's own camera says.
@@ -42,13 +43,13 @@ def seen_by_headset(
     Args:
         world_from_camera: the camera at the exposure.
         camera_from_board: as found in the picture, with the noise of that alone.
-        room_from_board: the same board by the room camera at that moment.
+        room_from_board: the same board by the room camera at that moment, with what is that picture's own error.
         head_covariance: (6, 6) jitter of the headset's own tracking, left, world frame; None for none.
     """
-    seen = UncertainPose.certain(world_from_camera) @ camera_from_board
-    pose = seen.transform @ room_from_board.inverse()
-    jitter = np.zeros((6, 6)) if head_covariance is None else head_covariance
-    return Sight(world_from_room=UncertainPose(pose, seen.covariance + jitter), world_from_bias=world_from_camera)
+    head = UncertainPose(world_from_camera, np.zeros((6, 6)) if head_covariance is None else head_covariance)
+    return Sight(
+        world_from_room=head @ camera_from_board @ room_from_board.inverse(), world_from_bias=world_from_camera
+    )
 
 
 def seen_by_room(
@@ -76,18 +77,6 @@ def camera_bias(*, total: NDArray[np.float64], noise: NDArray[np.float64]) -> ND
     values, vectors = np.linalg.eigh(0.5 * (difference + difference.T))
     fixed = np.asarray((vectors * np.maximum(values, 0.0)) @ vectors.T, dtype=np.float64)
     return fixed + about(np.zeros(3), sigma_rad=CALM_RAD, sigma_mm=CALM_MM)
-
-
-def with_room(world_from_room: UncertainPose, room_covariance: NDArray[np.float64]) -> UncertainPose:
-    """Return a mean with the room's own error added once.
-
-    Args:
-        world_from_room: mean of sights, or a fit of touches.
-        room_covariance: (6, 6) of `room_from_board` (or of the room camera), left, room frame.
-    """
-    adjoint = adjoint_of(world_from_room.transform)
-    added = adjoint @ room_covariance @ adjoint.T
-    return UncertainPose(world_from_room.transform, world_from_room.covariance + 0.5 * (added + added.T))
 
 
 def fit_touches(

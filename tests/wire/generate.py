@@ -43,6 +43,20 @@ def vectors() -> Iterator[tuple[str, Any]]:
         },
     )
     yield (
+        "looks.json",
+        {
+            "good": [
+                {"name": name, "hex": data.hex(), "message": message}
+                for name, (data, message) in messages.GOOD_LOOKS.items()
+            ],
+            "bad": [
+                # Half a megabyte is told by its beginning and its length.
+                {"name": name, "hex": data[:4096].hex(), "bytes": len(data), "fault": fault, "where": where}
+                for name, (data, fault, where) in messages.BAD_LOOKS.items()
+            ],
+        },
+    )
+    yield (
         "overlay.json",
         {
             "host_ahead_ms": rules.HOST_AHEAD_MS,

@@ -69,7 +69,15 @@ from orview.protocol.messages import (
     Watch,
     Welcome,
 )
-from orview.protocol.placing import BoardSeen, Corner, CornersTouched, HeadsetWorld, WorldState
+from orview.protocol.placing import (
+    BoardSeen,
+    Corner,
+    CornersTouched,
+    HeadsetCamera,
+    HeadsetWorld,
+    LensEntry,
+    WorldState,
+)
 from orview.protocol.touching import Pointer, StopTouching, TipState, TouchCheckPoint
 
 DIGEST = "0123456789abcdef" * 4
@@ -182,6 +190,26 @@ CLIENT_MESSAGES: dict[str, ClientMessage] = {
     ),
     "touch_check_point": TouchCheckPoint(landmark="Sacral tip"),
     "stop_touching": StopTouching(),
+    "headset_camera": HeadsetCamera(
+        name="Headset left camera",
+        serial="",
+        width_px=1280,
+        height_px=960,
+        lens=LensEntry(fx_px=870.5, fy_px=871.25, cx_px=639.5, cy_px=-0.5, distortion=(0.05, -0.1, 0.001, 0.0, 0.0)),
+        headset_from_camera=POSE,
+        place_sigma_mm=0.5,
+        place_sigma_rad=0.001,
+    ),
+    "headset_camera_without_lens": HeadsetCamera(
+        name="Camera 1",
+        serial="A-17",
+        width_px=640,
+        height_px=480,
+        lens=None,
+        headset_from_camera=POSE,
+        place_sigma_mm=3.0,
+        place_sigma_rad=0.01,
+    ),
 }
 
 HOST_MESSAGES: dict[str, HostMessage] = {
@@ -487,6 +515,12 @@ BAD_CLIENT_TEXTS: dict[str, tuple[str, str, str]] = {
         '{"place_m":[0,0,0]},{"place_m":[1,0,0]},{"place_m":[1,1,0]}],"sigma_mm":1}',
         "WRONG_COUNT", "corners_touched.touched",
     ),
+    "lens_without_distortion": (
+        '{"type":"headset_camera","name":"a","serial":"","width_px":640,"height_px":480,"lens":'
+        '{"fx_px":500,"fy_px":500,"cx_px":320,"cy_px":240,"distortion":[]},"headset_from_camera":[0,0,0,0,0,0,1],'
+        '"place_sigma_mm":1,"place_sigma_rad":0.01}',
+        "WRONG_COUNT", "headset_camera.lens.distortion",
+    ),
     "too_deep": ('{"type":"start","a":' + "[" * 8 + "]" * 8 + "}", "TOO_DEEP", ""),
     "far_too_deep": ("[" * 4000, "TOO_DEEP", ""),
     "too_long": ('{"type":"start","a":"' + "a" * 4096 + '"}', "TOO_LONG", ""),
@@ -617,7 +651,8 @@ GOOD_BINARY: dict[str, tuple[bytes, dict[str, Any]]] = {
 _NAN, _INFINITE = float("nan"), float("inf")
 BAD_BINARY: dict[str, tuple[bytes, str, str]] = {
     "empty": (b"", "WRONG_LENGTH", ""),
-    "unknown_type": (b"\x03" + pose_bytes()[1:], "UNKNOWN_TYPE", ""),
+    "unknown_type": (b"\x04" + pose_bytes()[1:], "UNKNOWN_TYPE", ""),
+    "look_of_a_host": (b"\x03" + pose_bytes()[1:], "UNKNOWN_TYPE", ""),
     "pose_cut": (pose_bytes()[:-1], "WRONG_LENGTH", "pose"),
     "pose_too_long": (pose_bytes() + b"\x00", "WRONG_LENGTH", "pose"),
     "pose_other_version": (pose_bytes(version=2), "WRONG_VERSION", "pose.version"),
@@ -647,5 +682,77 @@ BAD_BINARY: dict[str, tuple[bytes, str, str]] = {
     "picture_nan_lens": (picture_bytes(lens=(_NAN, 1.0, 1.0, 1.0)), "NOT_FINITE", "picture.fx_px"),
     "picture_zero_quaternion": (picture_bytes(quat_xyzw=(0.0,) * 4), "NOT_A_POSE", "picture"),
     "picture_sent_before_taken": (picture_bytes(send_ns=0), "OUT_OF_RANGE", "picture.send_ns"),
+}
+"""Name to bytes, fault and place."""
+
+_HEADS: list[dict[str, Any]] = [
+    {"at_ns": 4_986_000_000, "position_m": [0.125, 1.5, -0.25], "quat_xyzw": [0.5, -0.5, 0.5, 0.5]},
+    {"at_ns": 5_000_000_000, "position_m": [0.25, 1.5, -0.25], "quat_xyzw": [0.0, 0.0, 0.0, 1.0]},
+]
+
+
+def look_bytes(**changes: Any) -> bytes:
+    """The bytes of a look with changes, packed by hand."""
+    values: dict[str, Any] = {
+        "type": 3, "version": 1, "width_px": 1280, "height_px": 960, "sequence": 7, "taken_ns": 5_000_000_000,
+        "heads": _HEADS, "jpeg": JPEG,
+    }  # fmt: skip
+    values.update(changes)
+    heads, jpeg = values["heads"], bytes(values["jpeg"])
+    return b"".join(
+        (
+            struct.pack(
+                "<BBHHHIIQ",
+                *(values[name] for name in ("type", "version", "width_px", "height_px")),
+                values.get("count", len(heads)),
+                values["sequence"],
+                values.get("jpeg_bytes", len(jpeg)),
+                values["taken_ns"],
+            ),
+            *(struct.pack("<Q3f4f", head["at_ns"], *head["position_m"], *head["quat_xyzw"]) for head in heads),
+            jpeg,
+        )
+    )
+
+
+def _head(**changes: Any) -> list[dict[str, Any]]:
+    return [_HEADS[0], {**_HEADS[1], **changes}]
+
+
+_LOOK_DECODED: dict[str, Any] = {
+    "width_px": 1280, "height_px": 960, "sequence": 7, "taken_ns": 5_000_000_000, "heads": _HEADS, "jpeg": JPEG.hex(),
+}  # fmt: skip
+_MANY = [{**_HEADS[0], "at_ns": 1 + number} for number in range(65)]
+
+GOOD_LOOKS: dict[str, tuple[bytes, dict[str, Any]]] = {
+    "look": (look_bytes(), _LOOK_DECODED),
+    "look_with_one_head": (look_bytes(heads=_HEADS[:1]), {**_LOOK_DECODED, "heads": _HEADS[:1]}),
+    "look_with_most_heads": (look_bytes(heads=_MANY[:64]), {**_LOOK_DECODED, "heads": _MANY[:64]}),
+    "look_at_the_limits": (
+        look_bytes(width_px=65535, height_px=1, sequence=2**32 - 1, taken_ns=10**18),
+        {**_LOOK_DECODED, "width_px": 65535, "height_px": 1, "sequence": 2**32 - 1, "taken_ns": 10**18},
+    ),
+}
+"""Name to bytes and what they mean."""
+
+BAD_LOOKS: dict[str, tuple[bytes, str, str]] = {
+    "empty": (b"", "WRONG_LENGTH", ""),
+    "pose_of_a_client": (pose_bytes(), "UNKNOWN_TYPE", ""),
+    "look_cut": (look_bytes()[:-1], "WRONG_LENGTH", "look.jpeg_bytes"),
+    "look_too_long": (look_bytes() + b"\x00", "WRONG_LENGTH", "look.jpeg_bytes"),
+    "look_header_only": (look_bytes(heads=[], jpeg=b""), "WRONG_LENGTH", "look"),
+    "look_beyond_every_limit": (look_bytes(jpeg=JPEG + bytes(512 * 1024)), "WRONG_LENGTH", "look"),
+    "look_other_version": (look_bytes(version=2), "WRONG_VERSION", "look.version"),
+    "look_without_heads": (look_bytes(heads=[]), "WRONG_COUNT", "look.heads"),
+    "look_with_too_many_heads": (look_bytes(heads=_MANY), "WRONG_COUNT", "look.heads"),
+    "look_with_fewer_heads_than_said": (look_bytes(count=3), "WRONG_LENGTH", "look.jpeg_bytes"),
+    "look_no_size": (look_bytes(height_px=0), "OUT_OF_RANGE", "look"),
+    "look_time_too_large": (look_bytes(taken_ns=2**64 - 1), "OUT_OF_RANGE", "look.taken_ns"),
+    "look_head_before_the_other": (look_bytes(heads=_HEADS[::-1]), "OUT_OF_RANGE", "look.heads"),
+    "look_head_twice": (look_bytes(heads=[_HEADS[0], _HEADS[0]]), "OUT_OF_RANGE", "look.heads"),
+    "look_head_nan": (look_bytes(heads=_head(position_m=[_NAN, 0.0, 0.0])), "NOT_FINITE", "look.heads[1]"),
+    "look_head_far_away": (look_bytes(heads=_head(position_m=[0.0, 1500.0, 0.0])), "OUT_OF_RANGE", "look.heads[1]"),
+    "look_head_without_turn": (look_bytes(heads=_head(quat_xyzw=[0.0] * 4)), "NOT_A_POSE", "look.heads[1]"),
+    "look_no_jpeg": (look_bytes(jpeg=b"\x89PNG5678901"), "WRONG_TYPE", "look.jpeg"),
 }
 """Name to bytes, fault and place."""

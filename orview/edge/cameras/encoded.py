@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from orview.edge.cameras.jpeg_header import jpeg_frame
 from orview.edge.cameras.source import quiet_opencv
 from orview.errors import InputError
 
@@ -13,9 +14,6 @@ MOST_PIXELS = 50_000_000
 """More than any camera orview follows with; 150 MB in memory."""
 
 _PNG = b"\x89PNG\r\n\x1a\n"
-_BASELINE, _EXTENDED, _PROGRESSIVE = 0xC0, 0xC1, 0xC2
-_OTHER_FRAMES = {0xC3, 0xC5, 0xC6, 0xC7, 0xC9, 0xCA, 0xCB, 0xCD, 0xCE, 0xCF}
-_WITHOUT_LENGTH = {0x01, *range(0xD0, 0xD9)}
 
 
 def decode_picture(encoded: bytes | NDArray[np.uint8], *, most_pixels: int = MOST_PIXELS) -> NDArray[np.uint8]:
@@ -55,28 +53,3 @@ def size_of(encoded: bytes) -> tuple[int, int] | None:
         return abs(width), abs(height)
     frame = jpeg_frame(encoded)
     return None if frame is None else (frame[1], frame[2])
-
-
-def is_plain_jpeg(encoded: bytes) -> bool:
-    """Return whether this is a JPEG that is decoded in one pass; a progressive one may ask for any number of them."""
-    frame = jpeg_frame(encoded)
-    return frame is not None and frame[0] in (_BASELINE, _EXTENDED)
-
-
-def jpeg_frame(encoded: bytes) -> tuple[int, int, int] | None:
-    """Return the kind of frame, width and height of a JPEG (ITU-T T.81, B.2.2), None where there is none."""
-    if not encoded.startswith(b"\xff\xd8"):
-        return None
-    at = 2
-    while at + 9 <= len(encoded) and encoded[at] == 0xFF:
-        marker = encoded[at + 1]
-        if marker == 0xFF:
-            at += 1
-        elif marker in _WITHOUT_LENGTH:
-            at += 2
-        elif marker in {_BASELINE, _EXTENDED, _PROGRESSIVE} | _OTHER_FRAMES:
-            height, width = struct.unpack(">HH", encoded[at + 5 : at + 9])
-            return marker, width, height
-        else:
-            at += 2 + int(struct.unpack(">H", encoded[at + 2 : at + 4])[0])
-    return None

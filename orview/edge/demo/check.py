@@ -169,7 +169,7 @@ async def _follow(
     # The headset is not told where the room is: it finds it by what it sees of the board.
     eyes = SimulatedEyes(room.truth, room.world_from_room)
     headset = ReferenceHeadset(
-        HeadsetConfig(code=room.addresses.code, interfaces=(LOOPBACK,), device_name="Demo check", eyes=eyes),
+        HeadsetConfig(code=room.addresses.code, interfaces=(LOOPBACK,), device_name="Demo check", pictures=eyes),
         on_applied=watch.take_applied,
         on_hidden=watch.take_hidden,
     )

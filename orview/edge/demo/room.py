@@ -78,6 +78,11 @@ class DemoRoom:
         self.truth: RoomTruth
         self.world_from_room: RigidTransform
 
+    @property
+    def truth_file(self) -> Path:
+        """What is true in the room, for whoever simulates in it (`RoomTruth`)."""
+        return self._truth
+
     def __enter__(self) -> "DemoRoom":
         try:
             self._start()

@@ -2,10 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 from orview.geometry.rigid import RigidTransform
 from orview.protocol.binary import PoseMessage
 from orview.protocol.messages import HideReason, ModelLevelName, Role
+from orview.protocol.placing import HeadsetCamera
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,6 +27,36 @@ class Look:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Shot:
+    """A picture of a headset's own camera.
+
+    Attributes:
+        jpeg: baseline, of the size its camera was told to have.
+        stamped_ns: when it says it was taken, the headset's own clock; it may have been exposed long before.
+    """
+
+    jpeg: bytes
+    stamped_ns: int
+
+
+class HeadsetEyes(Protocol):
+    """A headset's tracking and its own camera."""
+
+    @property
+    def camera(self) -> HeadsetCamera:
+        """Which camera it is, as the host is told."""
+        ...
+
+    def head(self, now_ns: int) -> RigidTransform:
+        """Return `world_from_headset` at a time of the headset's own clock."""
+        ...
+
+    def shoot(self, now_ns: int) -> Shot | None:
+        """Return the newest picture; may take its time, so it is called in a thread."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
 class HeadsetConfig:
     """What a reference headset is told.
 
@@ -41,6 +73,7 @@ class HeadsetConfig:
         level: which level of detail to fetch.
         world_from_room: where the room is; None: as the host proposes, else the room is the world.
         eyes: look at the board at a time of its own clock; with them the headset is placed by what it sees alone.
+        pictures: a camera whose pictures are sent, so that the host finds the board in them; likewise.
     """
 
     host: str | None = None
@@ -55,6 +88,12 @@ class HeadsetConfig:
     level: ModelLevelName = ModelLevelName.HEADSET
     world_from_room: RigidTransform | None = None
     eyes: Callable[[int], Look | None] | None = None
+    pictures: HeadsetEyes | None = None
+
+    @property
+    def sees(self) -> bool:
+        """Whether the headset is placed by what it sees."""
+        return self.eyes is not None or self.pictures is not None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -145,10 +145,10 @@ class HeadsetLink:
             for message in await self._carry_out(self._peer.receive(data)):
                 yield message
 
-    async def send(self, text: str) -> None:
-        """Send a control message; what a dead connection no longer takes is lost."""
+    async def send(self, message: str | bytes) -> None:
+        """Send a control message or a look; what a dead connection no longer takes is lost."""
         try:
-            await self._connection.send(text)
+            await self._connection.send(message)
         except ConnectionClosed:
             return
 
@@ -161,11 +161,12 @@ class HeadsetLink:
         await self._connection.close()
 
     async def _carry_out(self, events: tuple[Event, ...]) -> list[Message | BinaryMessage]:
-        received = []
+        received: list[Message | BinaryMessage] = []
         for event in events:
             match event:
                 case Received(message=message):
-                    received.append(message)
+                    # A client's peer hands on nothing but hosts' messages.
+                    received.append(message)  # type: ignore[arg-type]
                 case Send(text=text):
                     await self.send(text)
                 case Close(code=code, reason=reason):

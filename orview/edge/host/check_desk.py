@@ -66,7 +66,13 @@ class CheckDesk:
         return self._plan.landmark(landmark) is not None
 
     async def touch(
-        self, message: checking.CheckPoint, *, by: Role, world_mm2: NDArray[np.float64], now_ns: int
+        self,
+        message: checking.CheckPoint,
+        *,
+        by: Role,
+        world_mm2: NDArray[np.float64],
+        room_shared: NDArray[np.float64] | None = None,
+        now_ns: int,
     ) -> str:
         """Judge a touch told in the room, let the session know, and log it; returns why nothing came of it, or nothing.
 
@@ -74,6 +80,8 @@ class CheckDesk:
             message: the touch.
             by: who touched.
             world_mm2: (3, 3) how well the toucher knows where the room is, at the landmark, room axes.
+            room_shared: what the room camera shared (`TrackRecord.shared`) when it told the toucher where the room is;
+                None where it did not.
             now_ns: the time.
 
         Raises:
@@ -84,7 +92,9 @@ class CheckDesk:
             return _NO_LANDMARK
         if message.room_frame_id != self._room_frame_id:
             return "The touch is told in a room frame of before: align the headset again."
-        room_from_patient = self._keeper.room_from_patient_now(landmark.position_patient_mm, now_ns=now_ns)
+        room_from_patient = self._keeper.room_from_patient_now(
+            landmark.position_patient_mm, now_ns=now_ns, before=room_shared
+        )
         if room_from_patient is None:
             return "Nothing is known yet that a touch could check: the board must be seen and the case registered."
         check = check_touch(

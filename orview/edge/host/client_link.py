@@ -6,6 +6,7 @@ waits in the outbox, so that a client that does not read costs neither time nor 
 
 import asyncio
 import contextlib
+import itertools
 from collections.abc import Callable
 
 from websockets.asyncio.server import ServerConnection
@@ -15,10 +16,14 @@ from websockets.protocol import State as ConnectionState
 from orview.protocol import messages
 from orview.protocol.codec import encode
 from orview.protocol.faults import CloseCode
+from orview.protocol.limits import MAX_LOOK_BYTES
+from orview.protocol.looking import LookMessage
 from orview.protocol.outbox import Outbox
 from orview.protocol.pairing import Device
 from orview.protocol.peer import Close, Event, HostPeer, Received, Send
 from orview.units import ns_from_s
+
+_NUMBERS = itertools.count(1)
 
 STALLED_LIMIT_NS = ns_from_s(2.0)
 """A client whose transport took nothing for so long is put out."""
@@ -46,12 +51,14 @@ class ClientLink:
     """The host's end of one client.
 
     Attributes:
+        number: of the connection; no two of a host's run have the same.
         device: who it is, None until it was admitted.
         watching: it asked for pictures.
         local: it came in by the loopback port.
     """
 
     def __init__(self, connection: ServerConnection, *, local: bool, now_ns: int) -> None:
+        self.number = next(_NUMBERS)
         self.device: Device | None = None
         self.watching = False
         self.local = local
@@ -66,7 +73,7 @@ class ClientLink:
         self._blocked_since_ns: int | None = None
         self._closing: asyncio.Task[None] | None = None
 
-    def receive(self, data: str | bytes, *, now_ns: int) -> list[messages.ClientMessage]:
+    def receive(self, data: str | bytes, *, now_ns: int) -> list[messages.ClientMessage | LookMessage]:
         """Take one message off the socket; returns what the host must act on."""
         self._heard_ns = now_ns
         return self._carry_out(self._peer.receive(data, now_ns=now_ns))
@@ -74,6 +81,8 @@ class ClientLink:
     def admit(self, welcome: messages.Welcome, device: Device) -> None:
         """Let the client in."""
         self.device = device
+        # Strangers send short messages only; a picture is for who was let in.
+        self._protocol.max_message_size = MAX_LOOK_BYTES
         self._carry_out(self._peer.admit(welcome))
 
     def refuse(self, refused: messages.Refused) -> None:
@@ -156,8 +165,8 @@ class ClientLink:
             latency_ms=None if report is None else report.latency_ms,
         )
 
-    def _carry_out(self, events: tuple[Event, ...]) -> list[messages.ClientMessage]:
-        received: list[messages.ClientMessage] = []
+    def _carry_out(self, events: tuple[Event, ...]) -> list[messages.ClientMessage | LookMessage]:
+        received: list[messages.ClientMessage | LookMessage] = []
         for event in events:
             match event:
                 case Received(message=message):

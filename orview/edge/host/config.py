@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from orview.edge.slots.look_records import ANSWER_CAPACITY, LOOK_CAPACITY
 from orview.edge.slots.records import PICTURE_CAPACITY, TRACK_CAPACITY
 from orview.edge.slots.statuses import CALIBRATION_CAPACITY
 from orview.edge.slots.tip_record import TIP_CAPACITY
@@ -98,6 +99,16 @@ class RunFolder:
         return self.path / "calibration.slot"
 
     @property
+    def look_slot(self) -> Path:
+        """Newest `LookRecord`."""
+        return self.path / "look.slot"
+
+    @property
+    def answer_slot(self) -> Path:
+        """Newest `LookAnswer`."""
+        return self.path / "answer.slot"
+
+    @property
     def profile(self) -> Path:
         """Text file with the path of the profile that was made last in this run, where there is one."""
         return self.path / "profile.txt"
@@ -123,4 +134,6 @@ class RunFolder:
             self.calibration: CALIBRATION_CAPACITY,
             self.tip_slot: TIP_CAPACITY,
             self.pointer_orders: SLOT_BYTES,
+            self.look_slot: LOOK_CAPACITY,
+            self.answer_slot: ANSWER_CAPACITY,
         }

@@ -118,7 +118,7 @@ class Host:
         return None if newest is None else parse_status(newest[1], StreamStatus)
 
     def pid(self, process: str) -> int | None:
-        """Return the id of the `stream`, `track` or `work` process, None while it is not running."""
+        """Return the id of the `stream`, `track`, `look` or `work` process, None while it is not running."""
         return None if self._supervisor is None else self._supervisor.pid(process)
 
     def restarts(self) -> dict[str, int]:
@@ -162,6 +162,7 @@ class Host:
             {
                 "stream": ("orview.edge.host.stream:run_stream", (self._start,)),
                 "track": ("orview.edge.host.track_process:run_track", (config, run, waker)),
+                "look": ("orview.edge.host.look_process:run_look", (config, run, waker)),
                 "work": ("orview.edge.host.work_process:run_work", (config, run, waker)),
             }
         )

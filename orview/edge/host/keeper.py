@@ -7,12 +7,13 @@ import math
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from orview.edge.slots.records import SightState, TrackRecord
 from orview.errors import OrviewError
 from orview.geometry.accuracy import radius_95_mm
 from orview.geometry.chain import about
+from orview.geometry.shared_error import against
 from orview.geometry.uncertain import UncertainPose
 from orview.model.case import Case
 from orview.protocol import messages
@@ -189,12 +190,20 @@ class Keeper:
             for structure in self._case.structures
         }
 
-    def room_from_patient_now(self, point_patient_mm: ArrayLike, *, now_ns: int) -> UncertainPose | None:
-        """Return where the overlay stands by the newest sight, with all it may be wrong by near a point (3,).
+    def room_from_patient_now(
+        self, point_patient_mm: ArrayLike, *, now_ns: int, before: NDArray[np.float64] | None = None
+    ) -> UncertainPose | None:
+        """Return where the overlay stands by the newest sight, with all it may be wrong by near a point.
 
         None while the board is not in sight or the case is not registered.
+
+        Args:
+            point_patient_mm: (3,) the point.
+            now_ns: the time.
+            before: (6, K) what the room camera shared (`TrackRecord.shared`) when whoever asks found the room by it:
+                that much of its error cancels. None for somebody who knows the room in another way.
         """
-        pose = self._room_from_patient()
+        pose = self._room_from_patient(before)
         if pose is None or self._seen is None or not self._session.track.holds:
             return None
         moved_mm = MOTION_MM_PER_S * (now_ns - self._seen.taken_ns) / NS_PER_S
@@ -262,12 +271,15 @@ class Keeper:
     def _model_prefix(self) -> bytes:
         return NO_MODEL if self._case is None else bytes.fromhex(self._case.digest)[:MODEL_PREFIX_BYTES]
 
-    def _room_from_patient(self) -> UncertainPose | None:
+    def _room_from_patient(self, before: NDArray[np.float64] | None = None) -> UncertainPose | None:
         if self._seen is None or self._seen.room_from_board is None:
             return None
         if self._verdict is None or self._verdict.board_from_patient is None:
             return None
-        return self._seen.room_from_board @ self._verdict.board_from_patient
+        board = self._seen.room_from_board
+        if before is not None:
+            board = against(board, self._seen.shared, before)
+        return board @ self._verdict.board_from_patient
 
     def _error_at(self, key: str, room_from_patient: UncertainPose, *, now_ns: int) -> float:
         """Return the expected error at a structure, 95 %, mm, with what the patient may have moved since."""

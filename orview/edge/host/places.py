@@ -4,22 +4,28 @@ import numpy as np
 from numpy.typing import NDArray
 
 from orview.edge.host.client_link import ClientLink
-from orview.edge.host.world_desk import HeadsetPlace, WorldDesk
+from orview.edge.host.headset_place import HeadsetPlace
+from orview.edge.host.look_desk import LookDesk
+from orview.edge.host.world_desk import WorldDesk
+from orview.edge.slots.look_records import LookAnswer
 from orview.edge.slots.records import TrackRecord
-from orview.protocol.placing import BoardSeen, CornersTouched, HeadsetWorld
+from orview.protocol.looking import LookMessage
+from orview.protocol.placing import BoardSeen, CornersTouched, HeadsetCamera, HeadsetWorld
 
 
 class Places:
-    """Keeps a `HeadsetPlace` for each headset that said where it saw or touched the board.
+    """Keeps a `HeadsetPlace` for each headset that said or showed where it saw the board, or touched it.
 
     Args:
         desk: what all of them share.
+        looks: lets their pictures be looked through.
     """
 
-    def __init__(self, desk: WorldDesk) -> None:
-        self._desk = desk
+    def __init__(self, desk: WorldDesk, looks: LookDesk) -> None:
+        self._desk, self._looks = desk, looks
         self._places: dict[ClientLink, HeadsetPlace] = {}
         self._told: dict[ClientLink, HeadsetWorld] = {}
+        self._senders: dict[int, ClientLink] = {}
 
     def room_moved(self, room_frame_id: int) -> None:
         """The room camera may stand elsewhere: every headset is placed anew."""
@@ -32,21 +38,45 @@ class Places:
         """The room camera finished a picture."""
         self._desk.take_record(record)
 
-    def hear(self, link: ClientLink, message: BoardSeen | CornersTouched, *, now_ns: int) -> None:
-        """Take what a headset saw or what its wearer touched, and answer.
+    def hear(
+        self, link: ClientLink, message: BoardSeen | CornersTouched | HeadsetCamera | LookMessage, *, now_ns: int
+    ) -> None:
+        """Take what a headset saw, shows, or what its wearer touched, and answer.
 
         Raises:
             RefusedError: the touches are too few or do not fit the board.
         """
-        place = self._places.setdefault(link, HeadsetPlace(self._desk))
-        if isinstance(message, BoardSeen):
-            place.see(message, now_ns=now_ns)
-        else:
-            place.touch(message, now_ns=now_ns)
-        self._tell(link, now_ns=now_ns)
+        match message:
+            case HeadsetCamera():
+                self._senders[link.number] = link
+                self._looks.take_camera(link.number, message)
+            case LookMessage():
+                refusal = self._looks.take(link.number, message, now_ns=now_ns)
+                if refusal is not None:
+                    link.tell(refusal)
+            case BoardSeen():
+                self._place(link).see(message, now_ns=now_ns)
+                self._tell(link, now_ns=now_ns)
+            case CornersTouched():
+                self._place(link).touch(message, now_ns=now_ns)
+                self._tell(link, now_ns=now_ns)
+
+    def take_answer(self, answer: LookAnswer, *, now_ns: int) -> None:
+        """Take what came of a headset's picture, and let the next one be looked through."""
+        link = self._senders.get(answer.client)
+        if link is not None:
+            self._place(link).look(answer, now_ns=now_ns)
+            self._tell(link, now_ns=now_ns)
+        self._looks.take_answer(answer, now_ns=now_ns)
+
+    def watch(self, *, now_ns: int) -> None:
+        """Give up on pictures that nobody answers for."""
+        self._looks.pump(now_ns=now_ns)
 
     def forget(self, link: ClientLink) -> None:
         """A connection ended."""
+        self._looks.forget(link.number)
+        self._senders.pop(link.number, None)
         self._places.pop(link, None)
         self._told.pop(link, None)
 
@@ -61,6 +91,14 @@ class Places:
         """Return (3, 3), room axes, how well a client knows where a point (3,) is; zero for who has no world."""
         place = self._places.get(link)
         return np.zeros((3, 3)) if place is None else place.covariance_room_mm2(point_room_mm, now_ns=now_ns)
+
+    def room_shared(self, link: ClientLink) -> NDArray[np.float64] | None:
+        """Return what the room camera shared when it told a client where the room is; None where it did not."""
+        place = self._places.get(link)
+        return None if place is None else place.room_shared
+
+    def _place(self, link: ClientLink) -> HeadsetPlace:
+        return self._places.setdefault(link, HeadsetPlace(self._desk))
 
     def _tell(self, link: ClientLink, *, now_ns: int) -> None:
         told = self._places[link].message(now_ns=now_ns)

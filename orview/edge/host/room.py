@@ -27,6 +27,7 @@ from orview.edge.host.prepare_desk import PrepareDesk
 from orview.edge.host.reception import Reception
 from orview.edge.host.recorder import Recorder
 from orview.edge.host.store import HostStore
+from orview.edge.slots.look_records import LookAnswer
 from orview.edge.slots.records import PictureRecord, TrackRecord
 from orview.edge.slots.statuses import CalibrationStatus, TrackStatus
 from orview.edge.slots.tip_record import TipRecord
@@ -37,8 +38,9 @@ from orview.protocol.camera import Calibrate, Camera, CheckCamera, StopCalibrati
 from orview.protocol.checking import CheckPoint, PatientMoved
 from orview.protocol.codec import encode_binary
 from orview.protocol.inbox import Inbox, Prepare, Preparing, StopPreparing
+from orview.protocol.looking import LookMessage
 from orview.protocol.pairing import IssuedCode
-from orview.protocol.placing import BoardSeen, CornersTouched
+from orview.protocol.placing import BoardSeen, CornersTouched, HeadsetCamera
 from orview.protocol.poses import wire_from_rigid
 from orview.protocol.touching import Pointer, StopTouching, TouchCheckPoint
 from orview.session.state import (
@@ -148,7 +150,7 @@ class Room:
             self._crowd.remove(link)
             self._places.forget(link)
 
-    async def _act(self, link: ClientLink, message: messages.ClientMessage) -> None:
+    async def _act(self, link: ClientLink, message: messages.ClientMessage | LookMessage) -> None:
         """Do what a client's message asks; its role was checked by its peer."""
         match message:
             case messages.Hello():
@@ -181,7 +183,7 @@ class Room:
             case StopCalibrating():
                 self._camera_desk.stop_calibrating()
                 self._tell_camera()
-            case BoardSeen() | CornersTouched():
+            case BoardSeen() | CornersTouched() | HeadsetCamera() | LookMessage():
                 self._places.hear(link, message, now_ns=now_ns())
             case CheckPoint():
                 await self._touch(link, message)
@@ -260,8 +262,13 @@ class Room:
 
     async def _touch(self, link: ClientLink, message: CheckPoint) -> None:
         touched_mm = np.array([mm_from_m(value) for value in message.touched_room_m])
-        world_mm2 = self._places.covariance_room_mm2(link, touched_mm, now_ns=now_ns())
-        refusal = await self._checks.touch(message, by=_role(link), world_mm2=world_mm2, now_ns=now_ns())
+        refusal = await self._checks.touch(
+            message,
+            by=_role(link),
+            world_mm2=self._places.covariance_room_mm2(link, touched_mm, now_ns=now_ns()),
+            room_shared=self._places.room_shared(link),
+            now_ns=now_ns(),
+        )
         if refusal:
             link.tell(_not_now(refusal, message))
         self._after_touch()
@@ -288,6 +295,10 @@ class Room:
             self._moved = ""
             self._camera_desk.trust_boards()
         self._tell_session()
+
+    def take_answer(self, answer: LookAnswer) -> None:
+        """Take what came of a headset's picture, and let the next one be looked through."""
+        self._places.take_answer(answer, now_ns=now_ns())
 
     # --- the camera --------------------------------------------------------------------------
 
@@ -388,6 +399,7 @@ class Room:
         """Hide what has become too old, and write what waited for free transports."""
         before = self._keeper.session.state
         self._keeper.watch(now_ns=now_ns())
+        self._places.watch(now_ns=now_ns())
         if self._keeper.session.state is not before:
             self.send_pose()
             self._tell_session()
@@ -454,5 +466,6 @@ def _not_now(refusal: str, message: messages.ClientMessage, *, mend: str = "") -
     return messages.Refused(code="NOT_NOW", message=refusal, mend=mend, about=message.TYPE)
 
 
-def _trouble(error: OrviewError, message: messages.ClientMessage) -> messages.Refused:
-    return messages.Refused(code="HOST_TROUBLE", message=error.message, mend=error.mend, about=message.TYPE)
+def _trouble(error: OrviewError, message: messages.ClientMessage | LookMessage) -> messages.Refused:
+    about = LookMessage.ABOUT if isinstance(message, LookMessage) else message.TYPE
+    return messages.Refused(code="HOST_TROUBLE", message=error.message, mend=error.mend, about=about)

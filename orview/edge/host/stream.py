@@ -22,6 +22,7 @@ from orview.edge.host.config import HostConfig, RunFolder
 from orview.edge.host.inbox import InboxFolder
 from orview.edge.host.jobs import JobSpool
 from orview.edge.host.keeper import Keeper, facts_of
+from orview.edge.host.look_desk import LookDesk
 from orview.edge.host.places import Places
 from orview.edge.host.pointer_desk import PointerDesk
 from orview.edge.host.prepare_desk import PrepareDesk
@@ -35,6 +36,7 @@ from orview.edge.host.world_desk import WorldDesk, corners_to_touch
 from orview.edge.network.certificates import ServerCertificate, server_context
 from orview.edge.network.discovery import Announcement, Announcer
 from orview.edge.slots.latest_slot import LatestSlot
+from orview.edge.slots.look_records import LookAnswer
 from orview.edge.slots.records import PictureRecord, TrackRecord
 from orview.edge.slots.statuses import CalibrationStatus, StreamStatus, TrackStatus, parse_status, publish_status
 from orview.edge.slots.tip_record import TipRecord
@@ -114,12 +116,14 @@ class _Stream:
         self._track_status = LatestSlot.attach(run.track_status)
         self._calibration = LatestSlot.attach(run.calibration)
         self._tip_slot = LatestSlot.attach(run.tip_slot)
+        self._answers = LatestSlot.attach(run.answer_slot)
         self._status = LatestSlot.attach(run.stream_status)
         # Poses and pictures from before this process are passed over; what stands is not.
         self._read = {
             self._track_slot: self._track_slot.sequence,
             self._picture_slot: self._picture_slot.sequence,
             self._tip_slot: self._tip_slot.sequence,
+            self._answers: self._answers.sequence,
             self._track_status: 0,
             self._calibration: 0,
         }
@@ -165,7 +169,7 @@ class _Stream:
                 LatestSlot.attach(run.track_orders),
                 boards={load_board(source).name: source for source in config.calibration_boards},
             ),
-            places=Places(worlds),
+            places=Places(worlds, LookDesk(LatestSlot.attach(run.look_slot))),
             room_message=messages.Room(
                 room_frame_id=start.room_frame_id, world_from_room=config.world_from_room, simulated=config.simulated
             ),
@@ -253,6 +257,8 @@ class _Stream:
             self._room.take_record(TrackRecord.decode(payload))
         if (payload := self._news(self._tip_slot)) is not None:
             self._room.take_tip(TipRecord.decode(payload))
+        if (payload := self._news(self._answers)) is not None:
+            self._room.take_answer(LookAnswer.decode(payload))
         if self._room.has_watchers() and (payload := self._news(self._picture_slot)) is not None:
             self._room.take_picture(PictureRecord.decode(payload))
 

@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import cv2
+import numpy as np
 
 from orview.calibrate.lens_fit import lens_prior
 from orview.calibrate.projection import lens_of
@@ -29,15 +30,16 @@ from orview.edge.host.process_life import begin_child_process, come_first, wake
 from orview.edge.host.small_pictures import SmallPictures
 from orview.edge.profiles import add_profile, profile_of
 from orview.edge.slots.latest_slot import LatestSlot
-from orview.edge.slots.records import SightState, TrackRecord
+from orview.edge.slots.records import SHARED_ERRORS, SightState, TrackRecord
 from orview.edge.slots.statuses import CalibrationStatus, TrackOrders, TrackStatus, parse_status, publish_status
 from orview.edge.tip_files import read_tip
 from orview.errors import CameraError, InputError
-from orview.geometry.uncertain import UncertainPose
+from orview.geometry.uncertain import UncertainPose, adjoint_of
 from orview.markers.board import Board
 from orview.markers.camera import CameraProfile
-from orview.markers.detect import Sighting, detect_board
+from orview.markers.detect import CORNER_SIGMA_PX, Sighting, detect_board
 from orview.markers.pose import PoseState
+from orview.markers.uncertainty import shared_errors
 from orview.track.follow import Tracker as Follower
 from orview.track.together import Together
 from orview.track.warm import warm
@@ -202,10 +204,15 @@ class Tracker:
             self._follow_again()
         self._say_camera()
         state, room_from_board = _STATES[tracked.state], None
+        shared = np.zeros((6, SHARED_ERRORS))
         if self._check.words:
             state = SightState.LOST
         elif tracked.camera_from_board is not None:
             room_from_board = UncertainPose.certain(picture.room_from_camera) @ tracked.camera_from_board
+            in_camera = shared_errors(tracked.camera_from_board.transform, CORNER_SIGMA_PX, profile, self._boards[0])
+            if in_camera is not None:
+                columns = min(in_camera.shape[1], SHARED_ERRORS)
+                shared[:, :columns] = adjoint_of(picture.room_from_camera) @ in_camera[:, :columns]
         self._sequence += 1
         record = TrackRecord(
             sequence=self._sequence,
@@ -218,6 +225,7 @@ class Tracker:
             camera_digest=self._camera_digest,
             profile_digest=profile.digest[:_DIGEST_DIGITS],
             board_digest=self._board_digest,
+            shared=shared,
         )
         self._track_slot.publish(record.encode())
         wake(self._waker)

@@ -6,7 +6,7 @@ Times are nanoseconds of the host's monotonic clock; lengths millimetres; quater
 """
 
 import struct
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Any
 
@@ -20,7 +20,9 @@ from orview.geometry.uncertain import UncertainPose
 
 _POSE = "7d"
 _CAMERA_PICTURE = struct.Struct(f"<4sQHHB3x{_POSE}")
-_TRACK = struct.Struct(f"<4sQQQBB2xIf{_POSE}36d8s8s8s")
+SHARED_ERRORS = 16
+"""Most columns of `TrackRecord.shared`: nine of a lens, the scale of a print, three bends of each of two plates."""
+_TRACK = struct.Struct(f"<4sQQQBB2xIf{_POSE}36d{6 * SHARED_ERRORS}d8s8s8s")
 _PICTURE = struct.Struct(f"<4sQ{_POSE}4dHHI")
 _CAMERA_PICTURE_MAGIC = b"OVC1"
 _TRACK_MAGIC = b"OVT1"
@@ -98,6 +100,8 @@ class TrackRecord:
         finished_ns: when the pose was ready.
         state: TRACKED carries a pose, every other state none.
         room_from_board: the pose with its covariance, or None.
+        shared: (6, `SHARED_ERRORS`) what lens and print make it wrong by, alike in every picture, room frame
+            (`geometry.shared_error`); zeros where nothing is known to be shared.
         rms_px: reprojection error, 0 without a pose.
         corner_count: corners the pose rests on.
         camera_digest: first 16 hex digits over camera name, mode and serial.
@@ -115,6 +119,7 @@ class TrackRecord:
     camera_digest: str
     profile_digest: str
     board_digest: str
+    shared: NDArray[np.float64] = field(default_factory=lambda: np.zeros((6, SHARED_ERRORS)))
 
     def __post_init__(self) -> None:
         if (self.state is SightState.TRACKED) != (self.room_from_board is not None):
@@ -123,6 +128,8 @@ class TrackRecord:
             len(digest) != _DIGEST_DIGITS for digest in (self.camera_digest, self.profile_digest, self.board_digest)
         ):
             raise ContractError(f"A track record carries the first {_DIGEST_DIGITS} hex digits of each digest.")
+        if self.shared.shape != (6, SHARED_ERRORS) or not np.isfinite(self.shared).all():
+            raise ContractError(f"What a pose shares with others is 6 x {SHARED_ERRORS} finite numbers.")
 
     def encode(self) -> bytes:
         """Return the record as bytes."""
@@ -140,6 +147,7 @@ class TrackRecord:
             self.rms_px,
             *numbers,
             *covariance,
+            *self.shared.ravel(),
             *(bytes.fromhex(digest) for digest in (self.camera_digest, self.profile_digest, self.board_digest)),
         )
 
@@ -166,9 +174,10 @@ class TrackRecord:
             room_from_board=pose,
             rms_px=rms_px,
             corner_count=corner_count,
-            camera_digest=head[50].hex(),
-            profile_digest=head[51].hex(),
-            board_digest=head[52].hex(),
+            camera_digest=head[-3].hex(),
+            profile_digest=head[-2].hex(),
+            board_digest=head[-1].hex(),
+            shared=np.array(head[50:-3]).reshape(6, SHARED_ERRORS),
         )
 
 

@@ -7,9 +7,11 @@ import pytest
 
 from orview.edge.network.discovery import HEADSET_SERVICE, HOST_SERVICE
 from orview.protocol import limits, pairing
-from orview.protocol.binary import PICTURE_LAYOUT, POSE_LAYOUT, STATE_NUMBERS, Slot, offsets
+from orview.protocol.binary import PICTURE_LAYOUT, POSE_LAYOUT, STATE_NUMBERS
 from orview.protocol.codec import CLIENT_TYPES, HOST_TYPES, PROTOCOL_VERSION
 from orview.protocol.faults import CloseCode, Fault
+from orview.protocol.layout import Slot, offsets
+from orview.protocol.looking import HEAD_LAYOUT, LOOK_LAYOUT
 from orview.protocol.messages import ROLES_BY_CLIENT_MESSAGE, ROLES_BY_HOST_MESSAGE, Role
 from orview.protocol.overlay import HIDE_WORDS
 from orview.protocol.schema import Items, Kind, Maybe, Part, field_kinds
@@ -59,7 +61,7 @@ def test_every_message_stands_there_with_its_fields_kinds_and_roles(cls: type) -
 
 def test_every_part_stands_there() -> None:
     parts = {part for cls in (*CLIENT_TYPES.values(), *HOST_TYPES.values()) for part in parts_in(cls)}
-    assert len(parts) == 13
+    assert len(parts) == 14
     for part in parts:
         told = rows(section(f"#### `{part.__name__}`"))
         assert [row[:2] for row in told] == [[f"`{name}`", kind.words()] for name, kind in field_kinds(part).items()]
@@ -67,8 +69,13 @@ def test_every_part_stands_there() -> None:
 
 @pytest.mark.parametrize(
     ("heading", "layout"),
-    [("### Pose (76 bytes)", POSE_LAYOUT), ("### Picture (80 bytes and a JPEG)", PICTURE_LAYOUT)],
-    ids=["pose", "picture"],
+    [
+        ("### Pose (76 bytes)", POSE_LAYOUT),
+        ("### Picture (80 bytes and a JPEG)", PICTURE_LAYOUT),
+        ("### Look (24 bytes, heads and a JPEG)", LOOK_LAYOUT),
+        ("#### A head of a look (36 bytes)", HEAD_LAYOUT),
+    ],
+    ids=["pose", "picture", "look", "head"],
 )
 def test_every_offset_stands_there(heading: str, layout: tuple[Slot, ...]) -> None:
     text = section(heading)

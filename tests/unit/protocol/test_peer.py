@@ -6,7 +6,14 @@ import re
 
 import pytest
 
-from orview.protocol.codec import CLIENT_TYPES, PROTOCOL_VERSION, decode_from_client, decode_from_host, encode
+from orview.protocol.codec import (
+    CLIENT_TYPES,
+    PROTOCOL_VERSION,
+    decode_binary_from_client,
+    decode_from_client,
+    decode_from_host,
+    encode,
+)
 from orview.protocol.faults import CloseCode, Fault
 from orview.protocol.limits import HELLO_LIMIT_MS
 from orview.protocol.messages import (
@@ -27,6 +34,7 @@ from tests.wire.messages import (
     BAD_HOST_TEXTS,
     CLIENT_MESSAGES,
     GOOD_BINARY,
+    GOOD_LOOKS,
     HOST_MESSAGES,
     TOKEN,
 )
@@ -194,9 +202,18 @@ def test_a_bad_text_closes_with_its_fault(name: str) -> None:
     assert peer.state is PeerState.CLOSED
 
 
-def test_a_client_sends_no_binary() -> None:
-    events = open_host(Role.NURSE).receive(GOOD_BINARY["pose_live"][0], now_ns=5)
-    assert isinstance(events[-1], Close)
+def test_a_client_sends_looks_and_no_other_binary() -> None:
+    for data, _ in GOOD_LOOKS.values():
+        assert open_host(Role.SURGEON).receive(data, now_ns=5) == (Received(decode_binary_from_client(data)),)
+    for data, _ in GOOD_BINARY.values():
+        events = open_host(Role.NURSE).receive(data, now_ns=5)
+        assert isinstance(events[-1], Close)
+
+
+def test_a_look_before_the_hello_closes() -> None:
+    (_, close) = HostPeer(now_ns=0).receive(GOOD_LOOKS["look"][0], now_ns=1)
+    assert isinstance(close, Close)
+    assert close.code is CloseCode.BAD_MESSAGE
 
 
 def test_the_client_takes_what_a_host_says() -> None:

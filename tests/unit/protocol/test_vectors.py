@@ -12,12 +12,15 @@ from orview.protocol.codec import (
     HOST_TYPES,
     BinaryMessage,
     decode_binary,
+    decode_binary_from_client,
     decode_from_client,
     decode_from_host,
     encode,
     encode_binary,
+    encode_look,
 )
 from orview.protocol.faults import Fault, WireError
+from orview.protocol.looking import LookMessage
 from orview.protocol.messages import HideReason, OverlayState, Session
 from orview.protocol.overlay import Overlay, model_prefix
 from orview.units import ms_from_ns, ns_from_ms
@@ -86,6 +89,28 @@ def test_good_bytes_are_read_and_written_again(row: dict[str, Any]) -> None:
 def test_bad_bytes_are_refused_with_their_fault(row: dict[str, Any]) -> None:
     with pytest.raises(WireError) as caught:
         decode_binary(bytes.fromhex(row["hex"]))
+    assert (caught.value.fault.value, caught.value.where) == (row["fault"], row["where"])
+
+
+def plain_look(look: LookMessage) -> dict[str, Any]:
+    heads = [{name: list(v) if isinstance(v, tuple) else v for name, v in vars(head).items()} for head in look.heads]
+    return {**vars(look), "heads": heads, "jpeg": look.jpeg.hex()}
+
+
+@pytest.mark.parametrize("row", rows("looks.json", "good"))
+def test_good_looks_are_read_and_written_again(row: dict[str, Any]) -> None:
+    look = decode_binary_from_client(bytes.fromhex(row["hex"]))
+    assert plain_look(look) == row["message"]
+    assert encode_look(look).hex() == row["hex"]
+
+
+@pytest.mark.hazard("H29")
+@pytest.mark.hazard("H30")
+@pytest.mark.parametrize("row", rows("looks.json", "bad"))
+def test_bad_looks_are_refused_with_their_fault(row: dict[str, Any]) -> None:
+    data = bytes.fromhex(row["hex"])
+    with pytest.raises(WireError) as caught:
+        decode_binary_from_client(data + bytes(row["bytes"] - len(data)))
     assert (caught.value.fault.value, caught.value.where) == (row["fault"], row["where"])
 
 

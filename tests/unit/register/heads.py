@@ -65,7 +65,7 @@ def look(
     return seen_by_headset(
         world_from_camera=world_from_camera,
         camera_from_board=UncertainPose(moved(camera_from_board, wrong), noise),
-        room_from_board=ROOM_FROM_BOARD,
+        room_from_board=UncertainPose.certain(ROOM_FROM_BOARD),
     )
 
 

@@ -9,7 +9,7 @@ from orview.geometry.accuracy import radius_95_mm
 from orview.geometry.chain import about
 from orview.geometry.rigid import RigidTransform
 from orview.geometry.uncertain import UncertainPose
-from orview.register.world import camera_bias, fit_touches, seen_by_headset, seen_by_room, with_room
+from orview.register.world import camera_bias, fit_touches, seen_by_headset, seen_by_room
 from tests.unit.register.heads import (
     ROOM_FROM_BOARD,
     TARGET_ROOM_MM,
@@ -35,7 +35,7 @@ def test_a_look_of_the_headsets_camera_leads_to_the_room() -> None:
     sight = seen_by_headset(
         world_from_camera=WORLD_FROM_BOARD @ board_from_camera,
         camera_from_board=UncertainPose(camera_from_board, noise_of(camera_from_board)),
-        room_from_board=ROOM_FROM_BOARD,
+        room_from_board=UncertainPose.certain(ROOM_FROM_BOARD),
     )
     assert error_mm(sight.world_from_room.transform) < 1e-9
     assert sight.world_from_bias.from_frame is Frame.CAMERA
@@ -123,7 +123,18 @@ def test_the_bias_of_a_camera_is_what_noise_does_not_explain_and_never_nothing()
     assert np.allclose(camera_bias(total=noise + bias, noise=noise) - floor, bias, atol=1e-6)
 
 
-def test_the_rooms_own_error_is_added_once_and_told_in_the_world() -> None:
-    room = about(TARGET_ROOM_MM, sigma_rad=0.0, sigma_mm=0.7)
-    whole = with_room(UncertainPose.certain(WORLD_FROM_ROOM), room)
-    assert np.allclose(whole.covariance_at(TARGET_ROOM_MM), 0.49 * np.eye(3), atol=1e-9)
+def test_the_errors_of_head_board_and_room_camera_add_up_where_the_patient_is_drawn() -> None:
+    camera_from_board = camera_over_board(np.random.default_rng(4), spread_rad=0.5).inverse()
+    world_from_camera = WORLD_FROM_BOARD @ camera_from_board.inverse()
+    head = about(world_from_camera.translation_mm, sigma_rad=0.0, sigma_mm=0.3)
+    seen = about(np.zeros(3), sigma_rad=0.0, sigma_mm=0.4)
+    room = about(TARGET_ROOM_MM, sigma_rad=0.0, sigma_mm=1.2)
+    sight = seen_by_headset(
+        world_from_camera=world_from_camera,
+        camera_from_board=UncertainPose(camera_from_board, seen),
+        room_from_board=UncertainPose(ROOM_FROM_BOARD, room),
+        head_covariance=head,
+    )
+    found = sight.world_from_room
+    assert error_mm(found.transform) < 1e-9
+    assert np.allclose(found.covariance_at(TARGET_ROOM_MM), 1.69 * np.eye(3), atol=1e-9)

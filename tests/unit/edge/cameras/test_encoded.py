@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from orview.edge.cameras.encoded import decode_picture, is_plain_jpeg, size_of
+from orview.edge.cameras.encoded import decode_picture, size_of
 from orview.errors import InputError
 
 PICTURE = np.random.default_rng(0).integers(0, 256, (48, 64, 3), dtype=np.uint8)
@@ -21,12 +21,6 @@ def test_the_size_is_read_from_the_beginning(suffix: str) -> None:
     data = encoded(suffix)
     assert size_of(data[:700]) == (64, 48)
     assert decode_picture(data).shape == (48, 64, 3)
-
-
-def test_plain_jpegs_are_told_from_progressive_ones() -> None:
-    assert is_plain_jpeg(encoded(".jpg"))
-    assert not is_plain_jpeg(encoded(".jpg", cv2.IMWRITE_JPEG_PROGRESSIVE, 1))
-    assert not is_plain_jpeg(encoded(".png"))
 
 
 @pytest.mark.hazard("H28")

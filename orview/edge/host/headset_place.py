@@ -1,0 +1,272 @@
+"""Where the room stands in one headset's world: aligned by what it saw or touched, watched, and void when in doubt.
+
+The first looks that agree align it, every further one is compared with that (hazard H09), and without any the error
+grows until the alignment is void.
+"""
+
+from collections import deque
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from orview.edge.host.world_desk import WorldDesk
+from orview.edge.slots.look_records import LookAnswer
+from orview.edge.slots.records import TrackRecord
+from orview.errors import OrviewError
+from orview.frames import Frame
+from orview.geometry.accuracy import radius_95_mm
+from orview.geometry.chain import about
+from orview.geometry.rigid import RigidTransform
+from orview.geometry.shared_error import own_covariance
+from orview.geometry.uncertain import UncertainPose
+from orview.protocol.binary import MAX_ERROR_MM
+from orview.protocol.placing import BoardSeen, Corner, CornersTouched, HeadsetWorld, WorldState
+from orview.protocol.poses import rigid_from_wire, wire_from_rigid
+from orview.register.drift import DriftRate, DriftWord, compare, grown
+from orview.register.world import fit_touches, seen_by_headset
+from orview.register.world_mean import Sight, robust_mean
+from orview.units import m_from_mm, mm_from_m, ns_from_s, rad_from_deg, s_from_ns
+
+FEWEST_SIGHTS = 8
+MOST_SIGHTS = 40
+SIGHT_LIFE_NS = ns_from_s(30.0)
+RENEW_EVERY_NS = ns_from_s(1.0)
+BIAS = about(np.zeros(3), sigma_rad=0.0015, sigma_mm=0.5)
+"""What a headset's own sights are all wrong by, where nobody knows better: lens and place on the head."""
+LEAST_TURN_RAD = rad_from_deg(8.0)
+"""Between the looks that align: a camera that sits otherwise on the head than told (other axes, other units) sees the
+board in one and the same wrong place only for as long as the head does not turn."""
+MOST_GROWN_MM = 5.0
+"""An alignment that may be off by more than this at the target, 95 %, is void."""
+_LEAST_SIGMA_MM, _LEAST_SIGMA_RAD = 0.05, 0.0002
+"""No look is better, whatever a client says of itself."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Taken:
+    """A sight that counts: when it came, and what the room camera's part of it shares with its other pictures."""
+
+    at_ns: int
+    sight: Sight
+    room: TrackRecord
+
+
+class HeadsetPlace:
+    """Where the room stands in one headset's world."""
+
+    def __init__(self, desk: WorldDesk) -> None:
+        self._desk = desk
+        self._sights: deque[_Taken] = deque(maxlen=MOST_SIGHTS)
+        self._bias: NDArray[np.float64] = BIAS
+        self._aligned: UncertainPose | None = None
+        self._doubted: UncertainPose | None = None
+        self._room_shared: NDArray[np.float64] | None = None
+        self._head_mm = np.zeros(3)
+        self._way_mm = 0.0
+        self._seen_ns = 0
+        self._renewed_ns = 0
+        self._version = 0
+        self._state = WorldState.LOOKING
+        self._words = "Look at the board on the patient, calmly."
+
+    @property
+    def room_shared(self) -> NDArray[np.float64] | None:
+        """What the room camera shared (`TrackRecord.shared`) when it aligned this headset; None while it is not."""
+        return None if self._aligned is None else self._room_shared
+
+    def see(self, message: BoardSeen, *, now_ns: int) -> None:
+        """Take one look of the headset; one that cannot be paired with the room camera says nothing."""
+        room = self._desk.sight_at(message.seen_ns)
+        if message.room_frame_id != self._desk.room_frame_id or room is None:
+            return
+        board = _pose(message.world_from_board, Frame.BOARD)
+        head = _pose(message.world_from_headset, Frame.HEADSET)
+        headset_from_board = head.inverse() @ board
+        noise = about(
+            headset_from_board.apply(self._desk.corners_board_mm.mean(axis=0)),
+            sigma_rad=max(message.sigma_rad, _LEAST_SIGMA_RAD),
+            sigma_mm=max(message.sigma_mm, _LEAST_SIGMA_MM),
+        )
+        sight = seen_by_headset(
+            world_from_camera=head,
+            camera_from_board=UncertainPose(headset_from_board, noise),
+            room_from_board=_own(room),
+        )
+        self._take(sight, room, bias=BIAS, now_ns=now_ns)
+
+    def look(self, answer: LookAnswer, *, now_ns: int) -> None:
+        """Take what came of one picture of the headset's camera."""
+        if self._state is WorldState.LOOKING and answer.words:
+            self._words = answer.words
+        for look in answer.placed:
+            room = self._desk.sight_at(look.exposed_ns)
+            if room is None:
+                continue
+            sight = seen_by_headset(
+                world_from_camera=look.world_from_camera.transform,
+                camera_from_board=look.camera_from_board,
+                room_from_board=_own(room),
+                head_covariance=look.world_from_camera.covariance,
+            )
+            self._take(sight, room, bias=look.bias, now_ns=now_ns)
+
+    def touch(self, message: CornersTouched, *, now_ns: int) -> None:
+        """Take touched corners: they align the headset at once, or say why not.
+
+        Raises:
+            RefusedError: the touches are too few or do not fit the board.
+        """
+        room = self._desk.sight_at(now_ns)
+        if message.room_frame_id != self._desk.room_frame_id or room is None:
+            self._words = "The room camera must see the board while its corners are touched."
+            return
+        touched = np.array([[mm_from_m(value) for value in corner.place_m] for corner in message.touched])
+        corners = self._desk.corners_board_mm[: len(touched)]
+        sigma_mm = max(message.sigma_mm, _LEAST_SIGMA_MM)
+        board = fit_touches(corners, touched[: len(corners)], sigma_mm=sigma_mm)
+        self._sights.clear()
+        self._head_mm = board.transform.translation_mm
+        self._stand(board @ _own(room).inverse(), room.shared, now_ns=now_ns)
+
+    def covariance_room_mm2(self, point_room_mm: NDArray[np.float64], *, now_ns: int) -> NDArray[np.float64]:
+        """Return the (3, 3) covariance, room axes, of the headset's own part in where it knows a point (3,) of a room.
+
+        The room camera's part is in `Keeper.room_from_patient_now`, asked with `room_shared`.
+        """
+        standing = self._standing(now_ns)
+        if standing is None:
+            return np.zeros((3, 3))
+        rotation = standing.transform.rotation
+        return np.asarray(rotation.T @ standing.covariance_at(point_room_mm) @ rotation)
+
+    def message(self, *, now_ns: int) -> HeadsetWorld:
+        """Return what the headset is told; an alignment whose error grew too large is void from here on."""
+        target = self._desk.target_room_mm()
+        standing = self._standing(now_ns)
+        if standing is not None and radius_95_mm(standing.covariance_at(target)) > MOST_GROWN_MM:
+            self._fall(WorldState.LOOKING, "The headset has not seen the board for too long: look at it.")
+            standing = None
+        pose = None
+        if standing is not None:
+            position_m, quat_xyzw = wire_from_rigid(standing.transform)
+            pose = (*position_m, *quat_xyzw)
+        return HeadsetWorld(
+            state=self._state,
+            version=self._version,
+            room_frame_id=self._desk.room_frame_id,
+            world_from_room=pose,
+            covariance=() if self._aligned is None else tuple(self._aligned.covariance.ravel().tolist()),
+            expected_error_mm=None if standing is None else self._expected_error_mm(target, now_ns=now_ns),
+            words=self._words,
+            corners=tuple(
+                Corner(place_m=tuple(float(m_from_mm(value)) for value in corner))
+                for corner in self._desk.corners_board_mm
+            ),
+        )
+
+    def _expected_error_mm(self, target: NDArray[np.float64], *, now_ns: int) -> float | None:
+        """Return the whole chain's error at the target with this headset in it, rounded up to 0.1 mm."""
+        case = self._desk.keeper.case
+        if case is None:
+            return None
+        centre_mm = case.structure(case.target_key).centroid_patient_mm
+        room = self._desk.keeper.room_from_patient_now(centre_mm, now_ns=now_ns, before=self._room_shared)
+        if room is None:
+            return None
+        whole = self.covariance_room_mm2(target, now_ns=now_ns) + room.covariance_at(centre_mm)
+        return float(min(np.ceil(radius_95_mm(whole) * 10.0) / 10.0, MAX_ERROR_MM))
+
+    def _take(self, sight: Sight, room: TrackRecord, *, bias: NDArray[np.float64], now_ns: int) -> None:
+        """Take a sight that is paired with one of the room camera: doubt, compare, align."""
+        place_mm = sight.world_from_bias.translation_mm
+        self._way_mm += float(np.linalg.norm(place_mm - self._head_mm)) if self._sights else 0.0
+        self._head_mm, self._bias = place_mm, bias
+        if self._aligned is None and self._doubted is not None:
+            self._doubt_again(sight, now_ns=now_ns)
+        if self._aligned is not None and not self._holds(sight, now_ns=now_ns):
+            return
+        self._sights.append(_Taken(at_ns=now_ns, sight=sight, room=room))
+        while now_ns - self._sights[0].at_ns > SIGHT_LIFE_NS:
+            self._sights.popleft()
+        if self._aligned is None or now_ns - self._renewed_ns >= RENEW_EVERY_NS:
+            self._align(now_ns=now_ns)
+
+    def _standing(self, now_ns: int) -> UncertainPose | None:
+        if self._aligned is None:
+            return None
+        since_s = s_from_ns(now_ns - self._seen_ns)
+        return grown(self._aligned, about_mm=self._head_mm, since_s=since_s, way_mm=self._way_mm, rate=DriftRate())
+
+    def _holds(self, sight: Sight, *, now_ns: int) -> bool:
+        """Compare a sight with the alignment; what does not hold ends it."""
+        standing = self._standing(now_ns)
+        assert standing is not None
+        drift = compare(standing, sight.world_from_room, at_room_mm=self._desk.target_room_mm())
+        if drift.word is DriftWord.DRIFTED:
+            doubted = self._aligned
+            words = f"The headset's world moved by {drift.moved_mm:.0f} mm and {drift.turned_deg:.1f} deg: look again."
+            self._fall(WorldState.DRIFTED, words)
+            self._doubted = doubted
+            return False
+        if drift.word is DriftWord.HOLDS:
+            self._seen_ns, self._way_mm = now_ns, 0.0
+        return True
+
+    def _doubt_again(self, sight: Sight, *, now_ns: int) -> None:
+        """Ask the first look after a doubt: where it bears out the alignment, the look before it was the wrong one."""
+        doubted, self._doubted = self._doubted, None
+        assert doubted is not None
+        self._aligned = doubted
+        drift = compare(
+            self._standing(now_ns) or doubted, sight.world_from_room, at_room_mm=self._desk.target_room_mm()
+        )
+        if drift.word is DriftWord.HOLDS:
+            self._stand(doubted, self._room_shared, now_ns=now_ns)
+        else:
+            self._aligned = None
+
+    def _fall(self, state: WorldState, words: str) -> None:
+        self._aligned = None
+        self._sights.clear()
+        self._state, self._words = state, words
+
+    def _align(self, *, now_ns: int) -> None:
+        if len(self._sights) < FEWEST_SIGHTS:
+            return
+        try:
+            mean = robust_mean([taken.sight for taken in self._sights], bias_covariance=self._bias)
+        except OrviewError as error:
+            if self._aligned is None:
+                self._words = str(error)
+            return
+        used = [taken for taken, counts in zip(self._sights, mean.used, strict=True) if counts]
+        if self._aligned is None and _turn_rad([taken.sight.world_from_bias for taken in used]) < LEAST_TURN_RAD:
+            self._words = "Look at the board from another side too: move and turn your head a little."
+            return
+        self._stand(mean.world_from_room, np.mean([taken.room.shared for taken in used], axis=0), now_ns=now_ns)
+
+    def _stand(self, pose: UncertainPose, room_shared: NDArray[np.float64] | None, *, now_ns: int) -> None:
+        self._aligned, self._doubted = pose, None
+        self._room_shared = room_shared
+        self._seen_ns = self._renewed_ns = now_ns
+        self._way_mm = 0.0
+        self._version += 1
+        self._state, self._words = WorldState.ALIGNED, "The headset knows where the room is."
+
+
+def _own(room: TrackRecord) -> UncertainPose:
+    """Return the room camera's sight of the board with what is wrong with it alone."""
+    assert room.room_from_board is not None
+    return UncertainPose(room.room_from_board.transform, own_covariance(room.room_from_board, room.shared))
+
+
+def _turn_rad(heads: list[RigidTransform]) -> float:
+    """Return the largest angle between any two of some poses."""
+    rotations = np.array([head.rotation for head in heads])
+    traces = np.einsum("iab,jab->ij", rotations, rotations)
+    return float(np.arccos(np.clip(0.5 * (traces.min() - 1.0), -1.0, 1.0)))
+
+
+def _pose(numbers: tuple[float, ...], from_frame: Frame) -> RigidTransform:
+    return rigid_from_wire(to_frame=Frame.WORLD, from_frame=from_frame, position_m=numbers[:3], quat_xyzw=numbers[3:])

@@ -1,0 +1,52 @@
+"""The look process: finds the patient's board in headsets' pictures, away from the camera and from the poses' road.
+
+It loads the picture libraries with the first look: a room without headset cameras does not pay for them.
+"""
+
+import contextlib
+import os
+import socket
+import time
+from typing import TYPE_CHECKING
+
+from orview.edge.boards import load_board
+from orview.edge.host.config import HostConfig, RunFolder
+from orview.edge.host.process_life import begin_child_process, wake
+from orview.edge.slots.latest_slot import LatestSlot
+from orview.edge.slots.look_records import LookRecord
+
+if TYPE_CHECKING:
+    from orview.edge.host.looker import Looker
+
+LOOK_EVERY_S = 0.02
+NICENESS = 5
+
+
+def run_look(config: HostConfig, run: RunFolder, waker: socket.socket) -> None:
+    """Be the look process until terminated."""
+    begin_child_process()
+    waker.setblocking(False)
+    # A headset is aligned a moment later rather than the camera follows late.
+    if hasattr(os, "nice"):
+        with contextlib.suppress(OSError):
+            os.nice(NICENESS)
+    looks, answers = LatestSlot.attach(run.look_slot), LatestSlot.attach(run.answer_slot)
+    read, looker = looks.sequence, None
+    while True:
+        if looks.sequence == read or (newest := looks.latest()) is None:
+            time.sleep(LOOK_EVERY_S)
+            continue
+        read = newest[0]
+        if looker is None:
+            looker = _looker(config)
+        answers.publish(looker.look(LookRecord.decode(newest[1])).encode())
+        wake(waker)
+
+
+def _looker(config: HostConfig) -> "Looker":
+    import cv2
+
+    from orview.edge.host.looker import Looker
+
+    cv2.setNumThreads(1)
+    return Looker(load_board(config.board), config.store / "calibrations")

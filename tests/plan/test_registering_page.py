@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import typer
 
-from orview.cli import calibrate_pivot, register, touch, track
+from orview.cli import calibrate_pivot, headset, register, touch, track
 from orview.edge.board_points import read_touched, read_traced
 from orview.edge.markups import read_points
 from orview.edge.registration_points import LANDMARK_SIGMA_MM, TOUCH_SIGMA_MM
@@ -73,7 +73,7 @@ def test_the_commands_have_the_options_they_are_written_with() -> None:
         assert set(re.findall(r"--[a-z][a-z-]+", "".join(lines))) <= _options(command)
         known |= _options(command)
     told = set(re.findall(r"--[a-z][a-z-]+", PAGE))
-    assert told - {"--check"} <= known
+    assert told - {"--check"} <= known | _options(headset.command)
 
 
 def _options(command: Callable[..., None]) -> set[str]:

@@ -74,7 +74,7 @@ def detect_board(image: NDArray[np.uint8], board: Board, *, quick: bool = False)
 
 
 def detect_boards(
-    image: NDArray[np.uint8], boards: Sequence[Board], *, quick: bool = False
+    image: NDArray[np.uint8], boards: Sequence[Board], *, quick: bool = False, enough: float = 1.0
 ) -> tuple[Sighting | None, ...]:
     """Find boards in a picture (H, W) gray or (H, W, 3) BGR; several cost little more than one.
 
@@ -86,6 +86,7 @@ def detect_boards(
         boards: what to look for.
         quick: threshold the picture at one scale. Finds the same corners two to three times faster where the board
             is clear to see and most of the picture is the board, but may miss markers in bad light.
+        enough: the share of a board's markers that do, for who wants a pose to begin with and not every corner.
 
     Returns:
         For each board the corners found, or None where it is not to be seen. Where another board with the same markers
@@ -95,7 +96,7 @@ def detect_boards(
         ContractError: the picture has another shape or type.
     """
     gray = np.ascontiguousarray(gray_of(image))
-    seen = look_for(gray, boards, quick=quick)
+    seen = look_for(gray, boards, quick=quick, enough=enough)
     return tuple(_sighting(gray, board, seen) for board in boards)
 
 

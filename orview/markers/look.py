@@ -53,13 +53,16 @@ class _Reader:
         return markers.only(np.isin(markers.ids, self.wanted))
 
 
-def look_for(gray: NDArray[np.uint8], boards: Sequence[Board], *, quick: bool) -> dict[str, Markers]:
+def look_for(
+    gray: NDArray[np.uint8], boards: Sequence[Board], *, quick: bool, enough: float = 1.0
+) -> dict[str, Markers]:
     """Return the markers of boards in a picture (H, W), by dictionary; those with one id in two places are both there.
 
     Args:
         gray: the picture.
         boards: whose markers.
         quick: look once, in full, thresholded at one scale.
+        enough: the share of a board's markers that do: with so many, it is not looked at more carefully.
     """
     least = -(-max(gray.shape) // FULL_LOOK_PX)
     small = max(max(gray.shape) // FIRST_LOOK_PX, least)
@@ -73,25 +76,30 @@ def look_for(gray: NDArray[np.uint8], boards: Sequence[Board], *, quick: bool) -
             continue
         markers = reader.read(Care.FIRST if small > least else Care.THOROUGH, small)
         if small > least:
-            markers = _completed(markers, reader, own, least)
+            markers = _completed(markers, reader, own, least, enough)
         if not len(markers.ids):
             markers = reader.read(Care.DIM, small)
         found[dictionary] = markers
     return found
 
 
-def _completed(markers: Markers, reader: _Reader, boards: Sequence[Board], least: int) -> Markers:
+def _completed(markers: Markers, reader: _Reader, boards: Sequence[Board], least: int, enough: float) -> Markers:
     """Return the markers with those that a look at a smaller picture has missed."""
     seen = set(markers.ids.tolist())
     for board in boards:
         own = set(marker_places_mm(board, reader.dictionary))
         mine = seen & own
-        if len(mine) == len(own):
+        if len(mine) >= enough * len(own):
             continue
         part = None
         if mine:
             found = markers.only(np.isin(markers.ids, list(mine)))
             part = _around(found, board, reader.dictionary, reader.gray.shape)
+        if enough < 1.0 and part is not None:
+            # A third of the price, and mostly enough.
+            markers = joined(markers, reader.read(Care.QUICK, least, part))
+            if len(own.intersection(markers.ids.tolist())) >= enough * len(own):
+                continue
         markers = joined(markers, reader.read(Care.THOROUGH, least, part))
         if part is None:
             # That was the whole picture: it holds for all boards.

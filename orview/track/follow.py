@@ -22,6 +22,9 @@ from orview.track.shot import Shot
 SEARCH_EVERY = 5
 """Pictures from search to search for a board that is gone while others are followed: they must not wait for it."""
 
+ENOUGH_TO_BEGIN = 0.5
+"""Share of a board's markers that a search of the whole picture has to see: the print itself tells the rest."""
+
 _WAITING = "The board is out of sight; it is looked for again at once."
 
 
@@ -94,7 +97,7 @@ class Tracker:
         near = [board.near(shot) for board in self._boards]
         lost = [board for board, found in zip(self._boards, near, strict=True) if found is None]
         if lost and self._may_search(lost):
-            sightings = detect_boards(shot.gray, [board.board for board in lost])
+            sightings = detect_boards(shot.gray, [board.board for board in lost], enough=ENOUGH_TO_BEGIN)
             searched = {
                 id(board): board.anywhere(sighting, shot) for board, sighting in zip(lost, sightings, strict=True)
             }

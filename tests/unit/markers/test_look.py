@@ -145,3 +145,43 @@ def test_corners_found_in_a_smaller_picture_lie_in_the_whole_one() -> None:
     errors = part.corners_px - expected
     assert np.abs(errors).max() < 2.5
     assert np.abs(errors.mean(axis=(0, 1))).max() < 0.4
+
+
+@pytest.mark.parametrize("board", [chess("DICT_4X4_50"), grid("DICT_6X6_250"), load_board("calibration_a4")])
+def test_who_wants_only_enough_of_a_board_gets_it_as_exactly_and_by_quicker_looks(
+    board: Board, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks: list[Care] = []
+
+    def counted(*args: object, care: Care, **options: object) -> Markers:
+        looks.append(care)
+        return read_markers(*args, care=care, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr("orview.markers.look.read_markers", counted)
+    pose = board_pose(board, distance_mm=700.0, tilt_deg=30.0, azimuth_deg=20.0, roll_deg=10.0)
+    picture = picture_of(board, pose, LENS, noise=2.0)
+    (sighting,) = detect_boards(picture, [board], enough=0.5)
+    assert sighting is not None
+    assert sighting.marker_count >= 0.5 * len(board.marker_corners_mm)
+    assert off_px(sighting, pose) < 0.6
+    assert Care.THOROUGH not in looks
+    looks.clear()
+    assert detect_boards(picture, [board]) != (None,)
+    assert Care.QUICK not in looks
+
+
+def test_a_quick_look_that_does_not_see_enough_is_followed_by_a_thorough_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    board = chess("DICT_4X4_50")
+    pose = board_pose(board, distance_mm=500.0, tilt_deg=20.0)
+    picture = picture_of(board, pose, LENS, noise=2.0)
+    (whole,) = detect_boards(picture, [board])
+
+    def blind(*args: object, care: Care, **options: object) -> Markers:
+        found = read_markers(*args, care=care, **options)  # type: ignore[arg-type]
+        return found if care is Care.THOROUGH else found.only(np.arange(len(found.ids)) < 1)
+
+    monkeypatch.setattr("orview.markers.look.read_markers", blind)
+    (sighting,) = detect_boards(picture, [board], enough=0.5)
+    assert whole is not None
+    assert sighting is not None
+    assert len(sighting.pixels) == len(whole.pixels)

@@ -90,10 +90,10 @@ def _touching(landmarks: Path, *, case: str | None, frame: str | None, store: Pa
     import numpy as np
 
     from orview.edge.case_store import CaseStore, default_store
-    from orview.edge.registration_points import TOUCH_SIGMA_MM, landmarks_of_file
+    from orview.edge.registration_points import landmarks_of_file
     from orview.errors import InputError
     from orview.register.landmarks import FEWEST, suggest_order
-    from orview.register.touching import Touching
+    from orview.register.touching import TOUCH_SIGMA_MM, Touching
 
     found = None
     case_store = None

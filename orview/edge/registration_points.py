@@ -31,17 +31,11 @@ from orview.register.belonging import ON_BONE_MM
 from orview.register.landmarks import FEWEST, Landmark, Touch, promised_error_mm, suggest_order
 from orview.register.surface import register_surface, thinned
 from orview.register.touched import register_touched
+from orview.register.touching import SHARED_PART, TOUCH_SIGMA_MM
 from orview.register.verdict import DEFAULT_LIMIT_MM, Method
 
 LANDMARK_SIGMA_MM = 0.7
 """How well a bony landmark, an edge or tip, is marked in a CT, one sigma along each axis; where no file says it."""
-
-TOUCH_SIGMA_MM = 0.7
-"""How well a person touches a bony landmark with a tracked pointer: the tip itself and the spot that is meant."""
-
-SHARED_PART = 0.4
-"""Of the sigma of a touch so much is the same in all touches with one pointer, where no file says it: with lens, prints
-and tip drawn anew a folded pointer lay 0.24 mm off along each axis (docs/accuracy.md)."""
 
 TRACE_SIGMA_MM = 0.4
 """How well a tip that slides over bare bone tells its surface: easier than to meet a spot."""
@@ -125,6 +119,35 @@ def register_with_points(
             limit_mm=limit_mm,
         )
     return stored(verdict, case, board, store, findings)
+
+
+def register_with_touches(case_id: str, board_name: str, touches: Sequence[Touch], *, store: CaseStore) -> Registered:
+    """Register a case by touches of the landmarks the store knows of it.
+
+    Args:
+        case_id: which case of the store.
+        board_name: of the board on the patient, as in `register_with_board`.
+        touches: named, in the frame of that board.
+        store: where the case lives.
+
+    Raises:
+        StoreError: there is no such case, or the store cannot be used.
+        InputError: there is no such board, or the touches cannot be those of the landmarks; nothing is stored then.
+    """
+    board, case = load_board(board_name), store.case(case_id)
+    known = store.landmarks(case.id).landmarks
+    verdict = refused_as_turned(
+        case, board, method=Method.POINTS, known=len(known), found=len(touches), limit_mm=DEFAULT_LIMIT_MM
+    ) or register_touched(
+        known,
+        touches,
+        targets=targets_of(case),
+        target_key=case.target_key,
+        board_digest=board.digest,
+    )
+    if verdict.unusable:
+        raise InputError(verdict.reasons[0], mend=verdict.advice[0])
+    return stored(verdict, case, board, store, ())
 
 
 def order_of_touching(

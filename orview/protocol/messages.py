@@ -36,7 +36,15 @@ from orview.protocol.inbox import Inbox, Prepare, Preparing, StopPreparing
 from orview.protocol.placing import BoardSeen, CornersTouched, HeadsetCamera, HeadsetWorld
 from orview.protocol.roles import Role as Role
 from orview.protocol.schema import Items, Number
-from orview.protocol.touching import Pointer, StopTouching, TouchCheckPoint
+from orview.protocol.touching import (
+    Landmarks,
+    Pointer,
+    RegisterTouched,
+    StopTouching,
+    TouchAgain,
+    TouchCheckPoint,
+    TouchLandmarks,
+)
 
 
 class OverlayState(StrEnum):
@@ -383,6 +391,9 @@ ClientMessage: TypeAlias = (
     | BoardSeen
     | CornersTouched
     | TouchCheckPoint
+    | TouchLandmarks
+    | TouchAgain
+    | RegisterTouched
     | StopTouching
     | HeadsetCamera
 )
@@ -402,6 +413,7 @@ HostMessage: TypeAlias = (
     | Camera
     | HeadsetWorld
     | Pointer
+    | Landmarks
 )
 Message: TypeAlias = ClientMessage | HostMessage
 
@@ -430,6 +442,9 @@ ROLES_BY_CLIENT_MESSAGE: dict[type[ClientMessage], frozenset[Role]] = {
     BoardSeen: EVERYBODY,
     CornersTouched: EVERYBODY,
     TouchCheckPoint: NURSE_ONLY,
+    TouchLandmarks: NURSE_ONLY,
+    TouchAgain: NURSE_ONLY,
+    RegisterTouched: NURSE_ONLY,
     StopTouching: NURSE_ONLY,
     HeadsetCamera: EVERYBODY,
 }
@@ -451,5 +466,6 @@ ROLES_BY_HOST_MESSAGE: dict[type[HostMessage], frozenset[Role]] = {
     Camera: NURSE_ONLY,
     HeadsetWorld: EVERYBODY,
     Pointer: NURSE_ONLY,
+    Landmarks: NURSE_ONLY,
 }
 """Which role is told what."""

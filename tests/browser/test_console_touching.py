@@ -7,7 +7,18 @@ import pytest
 from playwright.sync_api import expect
 
 from orview.protocol.messages import OverlayState
-from orview.protocol.touching import Pointer, StopTouching, TipState, TouchCheckPoint
+from orview.protocol.touching import (
+    LandmarkEntry,
+    Landmarks,
+    Pointer,
+    RegisteringState,
+    RegisterTouched,
+    StopTouching,
+    TipState,
+    TouchAgain,
+    TouchCheckPoint,
+    TouchLandmarks,
+)
 from tests.browser.conftest import Open, violations
 from tests.browser.room_server import TOKEN, RoomServer, off_session
 from tests.wire.messages import HOST_MESSAGES
@@ -50,11 +61,58 @@ def test_a_check_point_is_asked_for_and_what_the_tip_does_is_told(host: RoomServ
     assert violations(page, axe) == []
 
 
+def entries(*touched: bool) -> tuple[LandmarkEntry, ...]:
+    """Five landmarks, the first of them touched or not."""
+    names = ("Crest, left", "Crest, right", "Sacral tip", "Spine", "Promontory")
+    return tuple(LandmarkEntry(name=name, touched=index < len(touched)) for index, name in enumerate(names))
+
+
+def test_a_case_is_registered_by_touch_step_by_step(host: RoomServer, open_page: Open, axe: str):
+    host.tell(off_session(case_id="case-1", case_name="Phantom 1"))
+    host.tell(AWAY)
+    idle = Landmarks(state=RegisteringState.IDLE, landmarks=entries(), fewest=4, expected_error_mm=None, words="")
+    host.tell(idle)
+    page = open_page(f"{host.url}/console#t={TOKEN}")
+    panel = page.get_by_role("region", name="Register by touch")
+    assert violations(page, axe) == []
+    panel.get_by_role("button", name="Touch the landmarks with the pointer").click()
+    host.wait_for(TouchLandmarks)
+
+    host.tell(replace(idle, state=RegisteringState.TOUCHING, landmarks=entries(True)))
+    words = "Rest the tip on Crest, right and hold still."
+    host.tell(Pointer(tip=TipState.MOVING, words=words, landmark="Crest, right"))
+    lines = panel.get_by_role("listitem")
+    expect(lines.nth(0)).to_contain_text(re.compile(r"TOUCHED\s+Crest, left"))
+    expect(lines.nth(1)).to_contain_text(re.compile(r"NOW\s+Crest, right"))
+    expect(lines.nth(2)).to_contain_text(re.compile(r"OPEN\s+Sacral tip"))
+    expect(panel.locator(".pointer")).to_contain_text(words)
+    expect(panel.locator("#register-hint")).to_have_text("1 of at least 4 landmarks are touched.")
+    assert violations(page, axe) == []
+    panel.get_by_role("button", name="Touch Crest, left again").click()
+    assert host.wait_for(TouchAgain) == TouchAgain(landmark="Crest, left")
+    for target in panel.get_by_role("button").all():
+        box = target.bounding_box()
+        assert box is not None
+        assert box["height"] >= 56, target.inner_text()
+
+    host.tell(replace(idle, state=RegisteringState.TOUCHING, landmarks=entries(*[True] * 4), expected_error_mm=1.4))
+    expect(panel.locator("#register-hint")).to_contain_text("Expected error at the target: 1.4")
+    panel.get_by_role("button", name="REGISTER").click()
+    host.wait_for(RegisterTouched)
+    host.tell(replace(idle, state=RegisteringState.WORKING, landmarks=entries(*[True] * 4)))
+    expect(panel).to_contain_text("The case is being registered.")
+    assert violations(page, axe) == []
+    host.tell(replace(idle, landmarks=entries(*[True] * 4), words="Crest, left and Crest, right were exchanged."))
+    expect(panel.get_by_role("status")).to_have_text("Crest, left and Crest, right were exchanged.")
+    assert violations(page, axe) == []
+
+
 def test_without_a_pointer_nothing_is_offered(host: RoomServer, open_page: Open):
     host.tell(HELD)
     host.tell(HOST_MESSAGES["check_points"])
     host.tell(HOST_MESSAGES["no_pointer"])
+    host.tell(HOST_MESSAGES["landmarks"])
     page = open_page(f"{host.url}/console#t={TOKEN}")
     panel = page.get_by_role("region", name="Check points")
     expect(panel.get_by_role("button", name="Patient or table was moved")).to_be_visible()
-    expect(panel.get_by_role("button", name=re.compile("pointer"))).to_have_count(0)
+    expect(page.get_by_role("button", name=re.compile("pointer"))).to_have_count(0)

@@ -11,9 +11,10 @@ import typer
 from orview.cli import calibrate_pivot, headset, register, touch, track
 from orview.edge.board_points import read_touched, read_traced
 from orview.edge.markups import read_points
-from orview.edge.registration_points import LANDMARK_SIGMA_MM, TOUCH_SIGMA_MM
+from orview.edge.registration_points import LANDMARK_SIGMA_MM
 from orview.register.landmarks import Landmark, Touch
 from orview.register.touched import register_touched
+from orview.register.touching import TOUCH_SIGMA_MM
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "registering.md").read_text(encoding="utf-8")
 FILES = dict(re.findall(r"`(\w+\.csv)`\n\n```csv\n(.*?)```", PAGE, flags=re.DOTALL))

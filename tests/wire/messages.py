@@ -78,7 +78,18 @@ from orview.protocol.placing import (
     LensEntry,
     WorldState,
 )
-from orview.protocol.touching import Pointer, StopTouching, TipState, TouchCheckPoint
+from orview.protocol.touching import (
+    LandmarkEntry,
+    Landmarks,
+    Pointer,
+    RegisteringState,
+    RegisterTouched,
+    StopTouching,
+    TipState,
+    TouchAgain,
+    TouchCheckPoint,
+    TouchLandmarks,
+)
 
 DIGEST = "0123456789abcdef" * 4
 LEVEL_SHA256 = "ab" * 32
@@ -189,6 +200,9 @@ CLIENT_MESSAGES: dict[str, ClientMessage] = {
         sigma_mm=2.0,
     ),
     "touch_check_point": TouchCheckPoint(landmark="Sacral tip"),
+    "touch_landmarks": TouchLandmarks(),
+    "touch_again": TouchAgain(landmark="Crest, left"),
+    "register_touched": RegisterTouched(),
     "stop_touching": StopTouching(),
     "headset_camera": HeadsetCamera(
         name="Headset left camera",
@@ -365,6 +379,17 @@ HOST_MESSAGES: dict[str, HostMessage] = {
     ),
     "pointer": Pointer(tip=TipState.STILL, words="Hold still.", landmark="Sacral tip"),
     "no_pointer": Pointer(tip=TipState.ABSENT, words="The host was started without a pointer.", landmark=None),
+    "landmarks": Landmarks(
+        state=RegisteringState.TOUCHING,
+        landmarks=(
+            LandmarkEntry(name="Crest, left", touched=True),
+            LandmarkEntry(name="Crest, right", touched=False),
+        ),
+        fewest=4,
+        expected_error_mm=1.5,
+        words="",
+    ),
+    "no_landmarks": Landmarks(state=RegisteringState.IDLE, landmarks=(), fewest=4, expected_error_mm=None, words=""),
     "headset_world": HeadsetWorld(
         state=WorldState.ALIGNED,
         version=3,

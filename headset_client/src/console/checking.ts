@@ -3,7 +3,7 @@
 import { html, nothing, type TemplateResult } from "lit-html";
 
 import type { CheckLandmark, CheckPoints, CheckWord, Pointer, Session } from "../protocol.gen.ts";
-import { pointerTemplate, touchesTemplate, type TouchingActions } from "./touching.ts";
+import { touchesTemplate, type TouchingActions } from "./touching.ts";
 import { type Light, roleWords } from "./words.ts";
 
 export interface CheckingActions extends TouchingActions {
@@ -65,7 +65,6 @@ export function checkingTemplate(
       })}
     </ul></div>
     <p class="hint">${dueWords(points, minutesLeft)}</p>
-    ${pointerTemplate(pointer, session, actions)}
     ${touchesTemplate(
       points.landmarks.map((landmark) => landmark.name),
       pointer,

@@ -3,7 +3,7 @@
 import { render } from "lit-html";
 
 import { deviceName } from "../device.ts";
-import type { Camera, Cases, CheckPoints, ClientMessage, Clients, Inbox, Joining, Pointer, Preparing, Session, Welcome } from "../protocol.gen.ts";
+import type { Camera, Cases, CheckPoints, ClientMessage, Clients, Inbox, Joining, Landmarks, Pointer, Preparing, Session, Welcome } from "../protocol.gen.ts";
 import { Connection, rememberedToken } from "../socket.ts";
 import { type Arrival, credentialFromFragment } from "../wire.ts";
 import { wantsPicture } from "./calibrating.ts";
@@ -28,6 +28,7 @@ class ConsolePage {
   #joining: Joining | null = null;
   #checkPoints: CheckPoints | null = null;
   #pointer: Pointer | null = null;
+  #landmarks: Landmarks | null = null;
   #inbox: Inbox | null = null;
   #preparing: Preparing | null = null;
   #wish: Wish = NO_WISH;
@@ -82,6 +83,9 @@ class ConsolePage {
       checkCamera: send({ type: "check_camera" }),
       patientMoved: send({ type: "patient_moved" }),
       touchCheckPoint: (landmark) => this.#connection.send({ type: "touch_check_point", landmark }),
+      touchLandmarks: send({ type: "touch_landmarks" }),
+      touchAgain: (landmark) => this.#connection.send({ type: "touch_again", landmark }),
+      registerTouched: send({ type: "register_touched" }),
       stopTouching: send({ type: "stop_touching" }),
       dismiss: () => {
         this.#note = null;
@@ -124,6 +128,9 @@ class ConsolePage {
         break;
       case "pointer":
         this.#pointer = message;
+        break;
+      case "landmarks":
+        this.#landmarks = message;
         break;
       case "inbox":
         this.#inbox = message;
@@ -207,6 +214,7 @@ class ConsolePage {
           checkPoints: this.#checkPoints,
           checkMinutesLeft: this.#checkMinutesLeft(),
           pointer: this.#pointer,
+          landmarks: this.#landmarks,
           camera: this.#camera,
           calibrationBoard: this.#calibrationBoard,
           picture: this.#picture,

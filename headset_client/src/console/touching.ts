@@ -26,18 +26,13 @@ export function tipWords(tip: TipState): { light: Light; word: string } {
   return STATES[tip];
 }
 
-/** Whether the nurse can ask for touches here at all. */
+/** Whether check points can be touched with a pointer now. */
 export function canTouch(pointer: Pointer | null, session: Session): pointer is Pointer {
   return pointer !== null && pointer.tip !== "absent" && session.state !== "OFF";
 }
 
-/** What the tip does while a touch is waited for, or what came of the last; nothing while there is nothing to say. */
-export function pointerTemplate(
-  pointer: Pointer | null,
-  session: Session,
-  actions: TouchingActions,
-): TemplateResult | typeof nothing {
-  if (!canTouch(pointer, session)) return nothing;
+/** What the tip does while a touch is waited for, or what came of the last. */
+export function pointerTemplate(pointer: Pointer, actions: Pick<TouchingActions, "stopTouching">): TemplateResult {
   const { light, word } = tipWords(pointer.tip);
   const waits = pointer.landmark !== null;
   // The region stands before it has anything to say: only then are its words read out when they come.
@@ -49,7 +44,7 @@ export function pointerTemplate(
   </div>`;
 }
 
-/** The buttons that ask for touches of check points; nothing where there is no pointer. */
+/** What the pointer does at check points, and the buttons that ask for it; nothing where there is no pointer. */
 export function touchesTemplate(
   landmarks: readonly string[],
   pointer: Pointer | null,
@@ -57,13 +52,16 @@ export function touchesTemplate(
   actions: TouchingActions,
 ): TemplateResult | typeof nothing {
   if (!canTouch(pointer, session)) return nothing;
-  return html`<div class="touches">
-    ${landmarks
-      .filter((landmark) => landmark !== pointer.landmark)
-      .map(
-        (landmark) => html`<button type="button" class="touch" @click=${() => actions.touchCheckPoint(landmark)}>
-          Touch ${landmark} with the pointer
-        </button>`,
-      )}
-  </div>`;
+  // What the tip does for another purpose is told there.
+  const elsewhere = pointer.landmark !== null && !landmarks.includes(pointer.landmark);
+  return html`${elsewhere ? nothing : pointerTemplate(pointer, actions)}
+    <div class="touches">
+      ${landmarks
+        .filter((landmark) => landmark !== pointer.landmark)
+        .map(
+          (landmark) => html`<button type="button" class="touch" @click=${() => actions.touchCheckPoint(landmark)}>
+            Touch ${landmark} with the pointer
+          </button>`,
+        )}
+    </div>`;
 }

@@ -13,6 +13,7 @@ import type {
   ConditionEntry,
   Inbox,
   Joining,
+  Landmarks,
   NoticeWeight,
   Pointer,
   Preparing,
@@ -23,6 +24,7 @@ import { type CheckingActions, checkingTemplate } from "./checking.ts";
 import { type CalibratingActions, calibratingTemplate } from "./calibrating.ts";
 import { type PreparingActions, preparingTemplate, type Wish } from "./preparing.ts";
 import { qrPath } from "./qr.ts";
+import { type RegisteringActions, registeringTemplate } from "./registering.ts";
 import {
   clientNumbers,
   clientWords,
@@ -61,6 +63,7 @@ export interface ConsoleState {
   /** Seconds the joining code is still good for; null while the host's clock is unknown. */
   readonly codeSecondsLeft: number | null;
   readonly pointer: Pointer | null;
+  readonly landmarks: Landmarks | null;
   readonly camera: Camera | null;
   /** The board the nurse chose to calibrate with. */
   readonly calibrationBoard: string | null;
@@ -71,7 +74,7 @@ export interface ConsoleState {
   readonly ticked: readonly [boolean, boolean];
 }
 
-export interface ConsoleActions extends PreparingActions, CheckingActions, CalibratingActions {
+export interface ConsoleActions extends PreparingActions, CheckingActions, RegisteringActions, CalibratingActions {
   select(caseId: string): void;
   start(): void;
   confirm(): void;
@@ -121,6 +124,7 @@ function roomTemplate(state: ConsoleState, actions: ConsoleActions): TemplateRes
       <section class="card" aria-labelledby="case-title">
         <h2 id="case-title"><span class="step">1</span> Choose the case</h2>
         ${casesTemplate(state.cases?.cases ?? [], session, actions)}
+        ${registeringTemplate(state.landmarks, state.pointer, session, actions)}
         ${preparingTemplate(state.inbox, state.preparing, state.cases?.cases ?? [], state.wish, actions)}
       </section>
       <section class="card" aria-labelledby="team-title">

@@ -10,8 +10,9 @@ import contextlib
 from orview.edge.case_store import CaseStore
 from orview.edge.host.check_desk import CheckDesk, need_of
 from orview.edge.host.clock import now_ns
-from orview.edge.host.jobs import JobSpool, Outcome, RegisterCase
+from orview.edge.host.jobs import JobSpool, Outcome, RegisterCase, RegisterTouched
 from orview.edge.host.keeper import Keeper, case_entry
+from orview.edge.host.register_desk import RegisterDesk
 from orview.errors import OrviewError
 from orview.protocol import messages
 from orview.register.verdict import Verdict
@@ -28,16 +29,26 @@ class CaseDesk:
         store: the cases.
         spool: where registrations are asked for.
         checks: the check points of the selected case.
+        registering: its landmarks that are touched.
         board: name or file of the patient's board, for jobs; `board_digest` its digest.
     """
 
     def __init__(
-        self, keeper: Keeper, store: CaseStore, spool: JobSpool, checks: CheckDesk, *, board: str, board_digest: str
+        self,
+        keeper: Keeper,
+        store: CaseStore,
+        spool: JobSpool,
+        checks: CheckDesk,
+        registering: RegisterDesk,
+        *,
+        board: str,
+        board_digest: str,
     ) -> None:
         self._keeper = keeper
         self._store = store
         self._spool = spool
         self._checks = checks
+        self._registering = registering
         self._board = board
         self._board_digest = board_digest
         self._verdict_text: str | None = None
@@ -50,19 +61,23 @@ class CaseDesk:
         """
         case = await asyncio.to_thread(self._store.case, case_id)
         plan = await asyncio.to_thread(self._store.check_plan, case_id)
+        landmarks = await asyncio.to_thread(self._store.landmarks, case_id)
         decision = self._keeper.select(case, by=by, checks=need_of(plan), now_ns=now_ns())
         if not decision.refusal:
             self._checks.take_plan(case, plan, now_ns=now_ns())
+            self._registering.take_landmarks(case, landmarks)
             await self.look_up_registration()
         return decision.refusal
 
-    async def look_up_check_plan(self) -> None:
-        """Take the check points of the selected case as the store has them now; those that cannot be read stay."""
+    async def look_up_points(self) -> None:
+        """Take check points and landmarks of the selected case as the store has them; those it cannot read stay."""
         case = self._keeper.case
         if case is not None:
             with contextlib.suppress(OrviewError):
                 plan = await asyncio.to_thread(self._store.check_plan, case.id)
                 self._checks.take_plan(case, plan, now_ns=now_ns())
+            with contextlib.suppress(OrviewError):
+                self._registering.take_landmarks(case, await asyncio.to_thread(self._store.landmarks, case.id))
 
     async def look_up_registration(self) -> None:
         """Take the stored verdict of the selected case, or have the case registered."""
@@ -94,12 +109,17 @@ class CaseDesk:
     async def take(self, outcome: Outcome) -> None:
         """Take what came of a registration of the selected case; other outcomes are passed over."""
         case = self._keeper.case
-        if not isinstance(outcome.job, RegisterCase) or case is None or outcome.case_id != case.id:
+        touched = isinstance(outcome.job, RegisterTouched)
+        if not (touched or isinstance(outcome.job, RegisterCase)):
             return
-        if outcome.failure:
-            self._keeper.take_no_verdict(case.id, outcome.failure, now_ns=now_ns())
-        else:
+        if touched:
+            self._registering.take_outcome(outcome)
+        if case is None or outcome.case_id != case.id:
+            return
+        if not outcome.failure:
             await self.take_stored_verdict()
+        elif not touched:
+            self._keeper.take_no_verdict(case.id, outcome.failure, now_ns=now_ns())
 
     async def message(self) -> messages.Cases:
         """Return which cases there are.

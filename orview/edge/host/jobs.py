@@ -28,6 +28,25 @@ class RegisterCase:
 
 
 @dataclass(frozen=True, kw_only=True)
+class TouchedPoint:
+    """A landmark that was touched, as `register.landmarks.Touch` has it: matrices by rows, board frame."""
+
+    name: str
+    position_board_mm: tuple[float, ...]
+    covariance_mm2: tuple[float, ...]
+    shared_mm2: tuple[float, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class RegisterTouched:
+    """Tie a case to a board by its landmarks that were touched."""
+
+    case_id: str
+    board: str
+    touches: tuple[TouchedPoint, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class LookInInbox:
     """Find out what cases can be made of what lies in the inbox."""
 
@@ -41,10 +60,13 @@ class PrepareCase:
     name: str | None
 
 
-Job = RegisterCase | LookInInbox | PrepareCase
-_KINDS: dict[str, type[Job]] = {kind.__name__: kind for kind in (RegisterCase, LookInInbox, PrepareCase)}
+Job = RegisterCase | RegisterTouched | LookInInbox | PrepareCase
+_KINDS: dict[str, type[Job]] = {
+    kind.__name__: kind for kind in (RegisterCase, RegisterTouched, LookInInbox, PrepareCase)
+}
 _GIVEN_UP = {
     RegisterCase: "The registration stopped unexpectedly, twice. Register the case with `orview register`.",
+    RegisterTouched: "The registration stopped unexpectedly, twice. Touch the landmarks with `orview touch`.",
     LookInInbox: "Looking through the inbox stopped unexpectedly, twice.",
     PrepareCase: "Preparing the case stopped unexpectedly, twice. Prepare it with `orview prepare`.",
 }
@@ -115,7 +137,7 @@ class JobSpool:
         for path in sorted(self._folder.glob("*.job")):
             document = _read(path)
             job, tries = _job_of(document), document["tries"]
-            case_id = job.case_id if isinstance(job, RegisterCase) else ""
+            case_id = job.case_id if isinstance(job, RegisterCase | RegisterTouched) else ""
             if self.is_cancelled(path.stem):
                 self.finish(Outcome(job_id=path.stem, job=job, case_id=case_id, cancelled=True))
             elif tries >= MAX_TRIES:
@@ -181,4 +203,15 @@ def _plain(job: Job) -> dict[str, Any]:
 
 
 def _job_of(document: dict[str, Any]) -> Job:
-    return _KINDS[document["kind"]](**document["fields"])
+    kind, fields = _KINDS[document["kind"]], dict(document["fields"])
+    if kind is RegisterTouched:
+        fields["touches"] = tuple(
+            TouchedPoint(
+                name=touch["name"],
+                position_board_mm=tuple(touch["position_board_mm"]),
+                covariance_mm2=tuple(touch["covariance_mm2"]),
+                shared_mm2=tuple(touch["shared_mm2"]),
+            )
+            for touch in fields["touches"]
+        )
+    return kind(**fields)

@@ -26,6 +26,7 @@ from orview.edge.host.pointer_desk import PointerDesk, Touched
 from orview.edge.host.prepare_desk import PrepareDesk
 from orview.edge.host.reception import Reception
 from orview.edge.host.recorder import Recorder
+from orview.edge.host.register_desk import RegisterDesk
 from orview.edge.host.store import HostStore
 from orview.edge.slots.look_records import LookAnswer
 from orview.edge.slots.records import PictureRecord, TrackRecord
@@ -42,7 +43,15 @@ from orview.protocol.looking import LookMessage
 from orview.protocol.pairing import IssuedCode
 from orview.protocol.placing import BoardSeen, CornersTouched, HeadsetCamera
 from orview.protocol.poses import wire_from_rigid
-from orview.protocol.touching import Pointer, StopTouching, TouchCheckPoint
+from orview.protocol.touching import (
+    Landmarks,
+    Pointer,
+    RegisterTouched,
+    StopTouching,
+    TouchAgain,
+    TouchCheckPoint,
+    TouchLandmarks,
+)
 from orview.session.state import (
     BoardsMoved,
     CalibrationChecked,
@@ -58,7 +67,7 @@ from orview.session.state import (
 from orview.session.state import PatientMoved as PatientWasMoved
 from orview.units import mm_from_m
 
-_TOLD_NEWCOMERS = (messages.Cases, messages.Clients, messages.Joining, Inbox, Preparing, Camera, Pointer)
+_TOLD_NEWCOMERS = (messages.Cases, messages.Clients, messages.Joining, Inbox, Preparing, Camera, Pointer, Landmarks)
 
 
 class Room:
@@ -72,6 +81,7 @@ class Room:
         spool: where work is asked for.
         desk: asks for cases to be made.
         checks: judges touched check points.
+        registering: takes the landmarks that register a case by touch.
         pointer: waits for touches of the tracked pointer.
         camera_desk: asks the track process for what concerns its camera.
         places: places headsets in the room.
@@ -88,6 +98,7 @@ class Room:
         spool: JobSpool,
         desk: PrepareDesk,
         checks: CheckDesk,
+        registering: RegisterDesk,
         pointer: PointerDesk,
         camera_desk: CameraDesk,
         places: Places,
@@ -99,6 +110,7 @@ class Room:
         self._spool = spool
         self._desk = desk
         self._checks = checks
+        self._registering = registering
         self._pointer = pointer
         self._logging: set[asyncio.Task[None]] = set()
         self._camera_desk = camera_desk
@@ -187,10 +199,15 @@ class Room:
                 self._places.hear(link, message, now_ns=now_ns())
             case CheckPoint():
                 await self._touch(link, message)
-            case TouchCheckPoint():
-                refusal = self._pointer.ask(message, by=_role(link), now_ns=now_ns())
-                if refusal is not None:
-                    link.tell(refusal)
+            case TouchCheckPoint() | TouchLandmarks() | TouchAgain():
+                refused = self._pointer.ask(message, by=_role(link), now_ns=now_ns())
+                if refused is not None:
+                    link.tell(refused)
+                self._tell_pointer()
+            case RegisterTouched():
+                words = self._registering.register()
+                if words:
+                    link.tell(_not_now(words, message))
                 self._tell_pointer()
             case StopTouching():
                 self._pointer.stop()
@@ -238,13 +255,13 @@ class Room:
 
     async def take_up(self) -> None:
         """Take up the case of the session that was restored."""
-        await self._cases.look_up_check_plan()
+        await self._cases.look_up_points()
         await self._cases.look_up_registration()
         self._tell_session()
 
     async def store_changed(self) -> None:
         """Another process may have added a case, or registered the selected one anew."""
-        await self._cases.look_up_check_plan()
+        await self._cases.look_up_points()
         await self._cases.take_stored_verdict()
         self._tell_session()
         await self.tell_cases()
@@ -315,6 +332,7 @@ class Room:
         if (moved := self._camera_desk.moved()) != self._moved:
             self._moved = moved
             if moved:
+                self._registering.forget("A board was bumped: touch the landmarks anew.")
                 self.apply(BoardsMoved(words=moved))
                 self.send_pose()
         self._tell_camera()
@@ -449,6 +467,7 @@ class Room:
 
     def _tell_pointer(self) -> None:
         self._crowd.tell_news(self._pointer.message())
+        self._crowd.tell_news(self._registering.message())
 
     def _tell_joining(self) -> None:
         self._crowd.tell_news(self._reception.message(now_ns=now_ns()))

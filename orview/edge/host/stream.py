@@ -28,6 +28,7 @@ from orview.edge.host.pointer_desk import PointerDesk
 from orview.edge.host.prepare_desk import PrepareDesk
 from orview.edge.host.process_life import begin_child_process, come_first
 from orview.edge.host.reception import Reception
+from orview.edge.host.register_desk import RegisterDesk
 from orview.edge.host.room import Room
 from orview.edge.host.server import HostServer, quiet_library_logs
 from orview.edge.host.site import SOCKET_PATH, Site, built_pages
@@ -141,6 +142,7 @@ class _Stream:
         self._host_id = self._host_store.host_id()
         spool = JobSpool(run.jobs)
         self._desk = PrepareDesk(InboxFolder(self._store), spool)
+        registering = RegisterDesk(self._keeper, spool, board=config.board)
         worlds = WorldDesk(self._keeper, corners_board_mm=corners_to_touch(board), room_frame_id=start.room_frame_id)
         self._room = Room(
             keeper=self._keeper,
@@ -156,14 +158,24 @@ class _Stream:
                 local_devices=frozenset({console.device.device_id, viewer.device.device_id}),
             ),
             cases=CaseDesk(
-                self._keeper, self._store, spool, self._checks, board=config.board, board_digest=board.digest
+                self._keeper,
+                self._store,
+                spool,
+                self._checks,
+                registering,
+                board=config.board,
+                board_digest=board.digest,
             ),
             host_store=self._host_store,
             spool=spool,
             desk=self._desk,
             checks=self._checks,
+            registering=registering,
             pointer=PointerDesk(
-                self._keeper, self._checks, LatestSlot.attach(run.pointer_orders) if config.pointer else None
+                self._keeper,
+                self._checks,
+                registering,
+                LatestSlot.attach(run.pointer_orders) if config.pointer else None,
             ),
             camera_desk=CameraDesk(
                 LatestSlot.attach(run.track_orders),

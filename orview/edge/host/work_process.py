@@ -13,6 +13,8 @@ import time
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+import numpy as np
+
 from orview.edge.case_store import CaseStore
 from orview.edge.host.config import HostConfig, RunFolder
 from orview.edge.host.inbox import InboxFolder, without_names
@@ -26,12 +28,15 @@ from orview.edge.host.jobs import (
     PrepareCase,
     Progress,
     RegisterCase,
+    RegisterTouched,
 )
 from orview.edge.host.process_life import begin_child_process, wake
 from orview.edge.prepare import PrepareOptions, prepare
 from orview.edge.registration import register_with_board
+from orview.edge.registration_points import register_with_touches
 from orview.errors import OrviewError, StoreError
 from orview.mesh.warm import warm
+from orview.register.landmarks import Touch
 
 LOOK_EVERY_S = 0.1
 REPORT_EVERY_S = 0.2
@@ -102,6 +107,18 @@ class Worker:
             case RegisterCase():
                 register_with_board(job.case_id, job.board, store=self._store)
                 return Outcome(job_id=job_id, job=job, case_id=job.case_id)
+            case RegisterTouched():
+                touches = [
+                    Touch(
+                        name=touch.name,
+                        position_board_mm=np.array(touch.position_board_mm),
+                        covariance_mm2=np.array(touch.covariance_mm2).reshape(3, 3),
+                        shared_mm2=np.array(touch.shared_mm2).reshape(3, 3),
+                    )
+                    for touch in job.touches
+                ]
+                register_with_touches(job.case_id, job.board, touches, store=self._store)
+                return Outcome(job_id=job_id, job=job, case_id=job.case_id)
             case LookInInbox():
                 return Outcome(job_id=job_id, job=job, found=tuple(self._survey.found(today=_today())))
             case PrepareCase():
@@ -154,7 +171,7 @@ class Worker:
 
 
 def _case_of(job: Job) -> str:
-    return job.case_id if isinstance(job, RegisterCase) else ""
+    return job.case_id if isinstance(job, RegisterCase | RegisterTouched) else ""
 
 
 def _today() -> date:

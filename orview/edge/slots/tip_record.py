@@ -14,7 +14,7 @@ from orview.errors import ContractError
 from orview.track.tip_sight import Rest, TipState
 
 _MAGIC = b"OVQ1"
-_TIP = struct.Struct("<4sQQBBBx12dQI13d")
+_TIP = struct.Struct("<4sQQBBBx12dQI22d")
 _STATES = tuple(TipState)
 
 TIP_CAPACITY = _TIP.size
@@ -62,6 +62,7 @@ class TipRecord:
             0 if rest is None else rest.pictures,
             *((0.0,) * 12 if rest is None else _numbers(rest.position_board_mm, rest.covariance_mm2)),
             0.0 if rest is None else rest.scatter_mm,
+            *((0.0,) * 9 if rest is None else rest.shared_mm2.ravel().tolist()),
         )
 
     @classmethod
@@ -84,6 +85,7 @@ class TipRecord:
             covariance_mm2=rest_covariance,
             pictures=int(numbers[13]),
             scatter_mm=numbers[26],
+            shared_mm2=np.array(numbers[27:]).reshape(3, 3),
         )
         return cls(
             order=order,

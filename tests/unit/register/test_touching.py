@@ -1,7 +1,9 @@
 """Landmarks are asked for in order, and a touch that cannot be the one asked for does not count."""
 
 import numpy as np
+import pytest
 
+from orview.errors import ContractError
 from orview.frames import Frame
 from orview.geometry.rigid import RigidTransform
 from orview.register.landmarks import Landmark
@@ -93,3 +95,19 @@ def test_two_doubtful_touches_at_different_places_forget_nothing() -> None:
     assert not _touch(touching, "d").taken
     assert not _touch(touching, "c").taken
     assert _names(touching) == ["a"]
+
+
+def test_one_landmark_can_be_asked_for_again_or_before_its_turn() -> None:
+    touching = _touching()
+    _touch(touching, "a")
+    _touch(touching, "b")
+    touching.ask("d")
+    assert touching.next_name == "d"
+    _touch(touching, "d")
+    assert touching.next_name == "c"
+    touching.ask("a")
+    assert (touching.next_name, _names(touching)) == ("a", ["b", "d"])
+    _touch(touching, "a")
+    assert (touching.next_name, _names(touching)) == ("c", ["b", "d", "a"])
+    with pytest.raises(ContractError):
+        touching.ask("nobody")

@@ -2,21 +2,44 @@
 
 import pytest
 
-from orview.edge.host.jobs import JobCancelled, JobSpool, LookInInbox, Outcome, PrepareCase, Progress, RegisterCase
+from orview.edge.host.jobs import (
+    JobCancelled,
+    JobSpool,
+    LookInInbox,
+    Outcome,
+    PrepareCase,
+    Progress,
+    RegisterCase,
+    RegisterTouched,
+    TouchedPoint,
+)
 
 JOB = RegisterCase(case_id="c1", board="flat")
+TOUCHED = RegisterTouched(
+    case_id="c1",
+    board="flat",
+    touches=(
+        TouchedPoint(
+            name="Crest, left",
+            position_board_mm=(1.5, -2.0, 30.25),
+            covariance_mm2=(0.25, 0.0, 0.0, 0.0, 0.5, 0.0, 0.0, 0.0, 1.0),
+            shared_mm2=(0.125, 0.0, 0.0, 0.0, 0.125, 0.0, 0.0, 0.0, 0.125),
+        ),
+    ),
+)
 PREPARE = PrepareCase(entry="0123456789abcdef", series=3, name="Case 12")
 
 
 def test_jobs_of_every_kind_are_taken_oldest_first_until_they_are_answered(tmp_path):
     asker, worker = JobSpool(tmp_path), JobSpool(tmp_path)
-    jobs = (JOB, PREPARE, LookInInbox())
+    jobs = (JOB, PREPARE, LookInInbox(), TOUCHED)
     ids = [asker.submit(job) for job in jobs]
     assert asker.pending() == list(zip(ids, jobs, strict=True))
     outcomes = [
         Outcome(job_id=ids[0], job=JOB, case_id="c1"),
         Outcome(job_id=ids[1], job=PREPARE, failure="No slices."),
         Outcome(job_id=ids[2], job=jobs[2], found=({"entry": "a"}, {"entry": "b"})),
+        Outcome(job_id=ids[3], job=TOUCHED, case_id="c1"),
     ]
     for job_id, job, outcome in zip(ids, jobs, outcomes, strict=True):
         assert worker.take() == (job_id, job)
@@ -28,8 +51,8 @@ def test_jobs_of_every_kind_are_taken_oldest_first_until_they_are_answered(tmp_p
 
 @pytest.mark.parametrize(
     ("job", "words"),
-    [(JOB, "orview register"), (PREPARE, "orview prepare"), (LookInInbox(), "inbox")],
-    ids=["register", "prepare", "look"],
+    [(JOB, "orview register"), (TOUCHED, "orview touch"), (PREPARE, "orview prepare"), (LookInInbox(), "inbox")],
+    ids=["register", "touched", "prepare", "look"],
 )
 def test_job_that_kills_its_worker_is_taken_once_more_and_then_given_up(tmp_path, job, words):
     spool = JobSpool(tmp_path)

@@ -5,19 +5,23 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
+from orview.edge.host.jobs import JobSpool
 from orview.edge.host.pointer_desk import PATIENCE_NS, SILENT_AFTER_NS, PointerDesk, Touched
+from orview.edge.host.register_desk import RegisterDesk
 from orview.edge.slots.latest_slot import LatestSlot
 from orview.edge.slots.statuses import PointerOrders, parse_status
 from orview.edge.slots.tip_record import TipRecord
-from orview.protocol.touching import TipState, TouchCheckPoint
+from orview.protocol.touching import TipState, TouchAgain, TouchCheckPoint, TouchLandmarks
 from orview.register.check_points import CheckWord
 from orview.session.state import BoardsMoved, Role, State, Stopped
 from orview.track.tip_sight import Rest
 from orview.track.tip_sight import TipState as Seen
-from tests.integration.small_room import BOARD_FROM_PATIENT, CHECK_POINT, CHECK_POINT_MM
+from tests.integration.small_room import BOARD, BOARD_FROM_PATIENT, CHECK_POINT, CHECK_POINT_MM
 from tests.unit.edge.host.test_check_desk import Table
 from tests.unit.edge.host.test_keeper import MS, T0
+from tests.unit.edge.host.test_register_desk import LANDMARKS, PLACES_BOARD_MM
 
 ASK = TouchCheckPoint(landmark=CHECK_POINT)
 PLACE_BOARD_MM = BOARD_FROM_PATIENT.apply(CHECK_POINT_MM)
@@ -29,8 +33,14 @@ class Pointing:
     def __init__(self, folder: Path) -> None:
         self.table = Table(folder)
         self.slot = LatestSlot.create(folder / "orders.slot", 1024)
-        self.desk = PointerDesk(self.table.keeper, self.table.desk, self.slot)
+        self.spool = JobSpool(folder / "jobs")
+        self.registering = RegisterDesk(self.table.keeper, self.spool, board=BOARD)
+        self.desk = self.anew(self.slot)
         self.now_ns = T0 + MS
+
+    def anew(self, slot: LatestSlot | None) -> PointerDesk:
+        """Return the desk as a process that is started makes it."""
+        return PointerDesk(self.table.keeper, self.table.desk, self.registering, slot)
 
     @property
     def orders(self) -> PointerOrders:
@@ -43,15 +53,20 @@ class Pointing:
         return "" if refusal is None else refusal.message
 
     def see(
-        self, state: Seen, *, off_mm: tuple[float, float, float] | None = None, order: int | None = None
+        self,
+        state: Seen,
+        *,
+        off_mm: tuple[float, float, float] | None = None,
+        order: int | None = None,
+        place_board_mm: NDArray[np.float64] = PLACE_BOARD_MM,
     ) -> Touched | None:
-        """Let the tracker say what the tip does; `off_mm` is how far from the check point it has rested just now."""
+        """Let the tracker say what the tip does; `off_mm` is how far from a place it has rested just now."""
         self.now_ns += MS
         rest = None
         if off_mm is not None:
             rest = Rest(
                 taken_ns=self.now_ns,
-                position_board_mm=PLACE_BOARD_MM + np.array(off_mm),
+                position_board_mm=place_board_mm + np.array(off_mm),
                 covariance_mm2=0.3**2 * np.eye(3),
                 pictures=20,
                 scatter_mm=0.1,
@@ -134,7 +149,7 @@ def test_a_doubtful_touch_is_asked_for_again_and_each_rest_counts_once(pointing:
     assert touched is not None
     assert touched.check.word is CheckWord.AGAIN
     assert pointing.orders.wanted
-    assert "touch it again. Lift the tip." in pointing.desk.message().words
+    assert "touch it again. Lift the tip, then rest it on" in pointing.desk.message().words
     record = TipRecord(
         order=1,
         taken_ns=pointing.now_ns + MS,
@@ -165,9 +180,8 @@ def test_a_rest_of_an_earlier_order_is_no_touch(pointing: Pointing) -> None:
     assert pointing.see(Seen.TAKEN, off_mm=(0.0, 0.0, 0.0)) is None
 
 
-def test_what_cannot_be_touched_is_refused_in_words(pointing: Pointing, tmp_path: Path) -> None:
-    keeper, checks = pointing.table.keeper, pointing.table.desk
-    without = PointerDesk(keeper, checks, None)
+def test_what_cannot_be_touched_is_refused_in_words(pointing: Pointing) -> None:
+    keeper, without = pointing.table.keeper, pointing.anew(None)
     refusal = without.ask(ASK, by=Role.NURSE, now_ns=T0)
     assert refusal is not None
     assert "without a pointer" in refusal.message
@@ -197,7 +211,48 @@ def test_nobody_is_waited_for_after_the_end_or_for_too_long(pointing: Pointing) 
 
 def test_a_process_that_is_started_anew_waits_for_nothing_and_counts_on(pointing: Pointing) -> None:
     pointing.ask()
-    again = PointerDesk(pointing.table.keeper, pointing.table.desk, pointing.slot)
+    again = pointing.anew(pointing.slot)
     assert pointing.orders == PointerOrders(number=1, wanted=False)
     assert again.ask(ASK, by=Role.NURSE, now_ns=pointing.now_ns) is None
     assert pointing.orders.number == 2
+
+
+def test_landmarks_are_asked_for_one_after_the_other_and_each_rest_is_one(pointing: Pointing) -> None:
+    refusal = pointing.desk.ask(TouchLandmarks(), by=Role.NURSE, now_ns=pointing.now_ns)
+    assert refusal is not None
+    assert "has no landmarks" in refusal.message
+    pointing.registering.take_landmarks(pointing.table.case, LANDMARKS)
+    assert pointing.desk.ask(TouchLandmarks(), by=Role.NURSE, now_ns=pointing.now_ns) is None
+    asked = []
+    while (landmark := pointing.desk.message().landmark) is not None:
+        asked.append(landmark)
+        assert pointing.see(Seen.TAKEN, off_mm=(0.3, 0.0, -0.2), place_board_mm=PLACES_BOARD_MM[landmark]) is None
+        words = pointing.desk.message().words
+        assert words.startswith(f"{landmark} is taken.")
+    assert sorted(asked) == sorted(PLACES_BOARD_MM)
+    assert not pointing.orders.wanted
+    assert all(entry.touched for entry in pointing.registering.message().landmarks)
+    # No touch of a landmark is one of a check point.
+    assert pointing.table.entry() is None
+    again = TouchAgain(landmark=asked[1])
+    assert pointing.desk.ask(again, by=Role.NURSE, now_ns=pointing.now_ns) is None
+    assert pointing.desk.message().landmark == asked[1]
+    # A check point that is asked for meanwhile comes first; what was touched stays.
+    pointing.ask()
+    assert pointing.registering.wanted is None
+    assert pointing.desk.message().landmark == CHECK_POINT
+    assert sum(entry.touched for entry in pointing.registering.message().landmarks) == len(asked) - 1
+
+
+def test_a_touch_that_lies_wrong_is_told_and_asked_for_again(pointing: Pointing) -> None:
+    pointing.registering.take_landmarks(pointing.table.case, LANDMARKS)
+    pointing.desk.ask(TouchLandmarks(), by=Role.NURSE, now_ns=pointing.now_ns)
+    first = pointing.desk.message().landmark
+    assert first is not None
+    pointing.see(Seen.TAKEN, off_mm=(0.0, 0.0, 0.0), place_board_mm=PLACES_BOARD_MM[first])
+    second = pointing.desk.message().landmark
+    assert second is not None
+    pointing.see(Seen.TAKEN, off_mm=(25.0, 0.0, 0.0), place_board_mm=PLACES_BOARD_MM[first])
+    told = pointing.desk.message()
+    assert told.landmark == second
+    assert f"The tip rested 25 mm from {first}" in told.words

@@ -4,13 +4,29 @@ import shutil
 import tempfile
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from orview.edge.boards import load_board
 from orview.edge.case_store import CaseStore
 from orview.edge.host.inbox import InboxFolder
-from orview.edge.host.jobs import Job, JobSpool, LookInInbox, Outcome, PrepareCase, Progress, RegisterCase
+from orview.edge.host.jobs import (
+    Job,
+    JobSpool,
+    LookInInbox,
+    Outcome,
+    PrepareCase,
+    Progress,
+    RegisterCase,
+    RegisterTouched,
+    TouchedPoint,
+)
 from orview.edge.host.work_process import Worker, use_own_temporary_folder
 from orview.errors import StoreError
+from orview.register.landmark_list import LandmarkList
+from orview.register.landmarks import Landmark
+from orview.register.verdict import Method, Verdict
+from tests.integration.small_room import BOARD, BOARD_FROM_PATIENT, add_case
 from tests.shapes import trunk, write_dicom
 
 
@@ -134,3 +150,50 @@ def test_what_a_killed_worker_left_is_gone_at_the_next_start(bench: Bench, monke
     with tempfile.TemporaryDirectory() as folder:
         assert Path(folder).parent == work
     shutil.rmtree(work)
+
+
+TOUCHED_MM = {"a": (0.0, 0.0, 0.0), "b": (90.0, 10.0, 0.0), "c": (20.0, 70.0, 15.0), "d": (-40.0, 30.0, 55.0)}
+
+
+def _touches(case_id: str, *, scale: float = 1.0) -> RegisterTouched:
+    return RegisterTouched(
+        case_id=case_id,
+        board=BOARD,
+        touches=tuple(
+            TouchedPoint(
+                name=name,
+                position_board_mm=tuple((scale * BOARD_FROM_PATIENT.apply(place)).tolist()),
+                covariance_mm2=tuple((0.25 * np.eye(3)).ravel().tolist()),
+                shared_mm2=tuple((0.04 * np.eye(3)).ravel().tolist()),
+            )
+            for name, place in TOUCHED_MM.items()
+        ),
+    )
+
+
+@pytest.mark.hazard("H05")
+def test_touched_landmarks_register_a_case_and_touches_of_another_size_change_nothing(bench: Bench) -> None:
+    case = add_case(bench.store)
+    before = bench.store.registration(case.id, load_board(BOARD).digest)
+    assert before is not None
+    bench.store.put_landmarks(
+        case.id,
+        LandmarkList(
+            landmarks=tuple(
+                Landmark(name=name, position_patient_mm=np.array(place), covariance_mm2=0.09 * np.eye(3))
+                for name, place in TOUCHED_MM.items()
+            )
+        ),
+    )
+    outcome = bench.done(_touches(case.id, scale=25.4))
+    assert (outcome.case_id, "unit" in outcome.failure) == (case.id, True)
+    assert bench.store.registration(case.id, load_board(BOARD).digest) == before
+    outcome = bench.done(_touches(case.id))
+    assert (outcome.case_id, outcome.failure) == (case.id, "")
+    after = bench.store.registration(case.id, load_board(BOARD).digest)
+    assert after is not None
+    verdict = Verdict.from_json(after)
+    assert (verdict.method, verdict.accepted) == (Method.POINTS, True)
+    assert "pointer" in verdict.links["tumour"]
+    assert verdict.board_from_patient is not None
+    np.testing.assert_allclose(verdict.board_from_patient.transform.matrix, BOARD_FROM_PATIENT.matrix, atol=1e-6)

@@ -15,6 +15,7 @@ REST = Rest(
     covariance_mm2=np.diag([0.25, 0.5, 1.0]),
     pictures=21,
     scatter_mm=0.125,
+    shared_mm2=np.diag([0.0625, 0.125, 0.25]),
 )
 SEEN = TipRecord(
     order=3,
@@ -53,6 +54,7 @@ def test_a_record_comes_back_as_it_was(record: TipRecord) -> None:
     assert back.rest is not None
     np.testing.assert_array_equal(back.rest.position_board_mm, REST.position_board_mm)
     np.testing.assert_array_equal(back.rest.covariance_mm2, REST.covariance_mm2)
+    np.testing.assert_array_equal(back.rest.shared_mm2, REST.shared_mm2)
     assert (back.rest.taken_ns, back.rest.pictures, back.rest.scatter_mm) == (7_000_000_000, 21, 0.125)
 
 

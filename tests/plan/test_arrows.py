@@ -39,6 +39,7 @@ ROOMS_OF_LIBRARY = {
     "pydicom": {"edge"},
     "cryptography": {"edge"},
     "sqlite3": {"edge"},
+    "mcap": {"edge"},
 }
 
 EDGE_ONLY = {"socket", "ssl", "asyncio", "subprocess", "multiprocessing", "mmap", "tempfile", "shutil"}

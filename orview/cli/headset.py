@@ -114,6 +114,8 @@ def _print_report(report: "HeadsetReport") -> None:
     console.print(f"Poses: {report.live_poses} live at {report.pose_rate_hz:.1f} Hz, {report.gaps} never came.")
     if report.latency_ms is not None:
         console.print(f"Exposure to arrival: {report.latency_ms.p50:.1f} ms (99 %: {report.latency_ms.p99:.1f} ms).")
+    if report.log_head:
+        console.print(f"Newest entry of the host's log: {report.log_head}")
     if report.hidden_after_ms is not None:
         console.print(f"Hidden {len(report.hides)} times, at the latest {report.hidden_after_ms:.0f} ms after a pose.")
 

@@ -47,6 +47,9 @@ def command(
     room: Annotated[
         str, typer.Option(metavar="NAME", help="Name of the room; the whole network reads it.")
     ] = "Operating room",
+    recording: Annotated[
+        bool, typer.Option("--recording/--no-recording", help="Record each session in the store.")
+    ] = True,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print the addresses as one JSON document when headsets can come in.")
     ] = False,
@@ -75,6 +78,7 @@ def command(
         port=port,
         loopback_port=loopback_port,
         announce=not local,
+        record=recording,
     )
     end_when_asked()
     try:

@@ -8,14 +8,30 @@ import json
 import os
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from orview.edge.store_file import StoreFile
 from orview.errors import StoreError
-from orview.session.audit import KEY_BYTES, AuditEntry, AuditHead, AuditVerdict, Fact, look_through, next_entry
+from orview.session.audit import KEY_BYTES, AuditEntry, AuditFact, AuditHead, AuditVerdict, look_through, next_entry
 
 KEY_FILE = "audit.key"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Note:
+    """What is to be written: when (ISO 8601, UTC), what, by whom, and facts as `AuditEntry` has them."""
+
+    utc: str
+    kind: str
+    by: str
+    facts: Mapping[str, AuditFact]
+
+
+def noted_now(kind: str, *, by: str, facts: Mapping[str, AuditFact] | None = None) -> Note:
+    """Return a note of what is done just now."""
+    return Note(utc=datetime.now(UTC).isoformat(timespec="milliseconds"), kind=kind, by=by, facts=facts or {})
 
 
 class AuditLog:
@@ -30,8 +46,8 @@ class AuditLog:
         self._file.migrate()
         self._key_file = folder / "keys" / KEY_FILE
 
-    def write(self, kind: str, *, by: str, facts: Mapping[str, Fact] | None = None) -> AuditHead:
-        """Write what was done; returns the log's new head once it is safely on disk.
+    def write(self, notes: Sequence[Note]) -> AuditHead | None:
+        """Write what was done, all of it or nothing; returns the log's head once it is safely on disk.
 
         Raises:
             StoreError: the disk refuses, or the key of a log that has entries is gone.
@@ -39,19 +55,15 @@ class AuditLog:
         with self._file.transaction() as connection:
             row = connection.execute("SELECT sequence, link FROM audit ORDER BY sequence DESC LIMIT 1").fetchone()
             newest = None if row is None else AuditHead(sequence=int(row[0]), link=str(row[1]))
-            entry = next_entry(
-                newest,
-                key=self._key(make=newest is None),
-                utc=datetime.now(UTC).isoformat(timespec="milliseconds"),
-                kind=kind,
-                by=by,
-                facts=facts or {},
-            )
-            connection.execute(
-                "INSERT INTO audit (sequence, utc, kind, by_whom, facts, link) VALUES (?, ?, ?, ?, ?, ?)",
-                (entry.sequence, entry.utc, entry.kind, entry.by, json.dumps(dict(entry.facts)), entry.link),
-            )
-        return entry.head
+            key = self._key(make=newest is None)
+            for note in notes:
+                entry = next_entry(newest, key=key, utc=note.utc, kind=note.kind, by=note.by, facts=note.facts)
+                connection.execute(
+                    "INSERT INTO audit (sequence, utc, kind, by_whom, facts, link) VALUES (?, ?, ?, ?, ?, ?)",
+                    (entry.sequence, entry.utc, entry.kind, entry.by, json.dumps(dict(entry.facts)), entry.link),
+                )
+                newest = entry.head
+        return newest
 
     def entries(self) -> Iterator[AuditEntry]:
         """Return all entries, oldest first, as they are on disk.
@@ -111,7 +123,7 @@ class AuditLog:
         partial.replace(self._key_file)
 
 
-def _facts(text: str) -> Mapping[str, Fact]:
+def _facts(text: str) -> Mapping[str, AuditFact]:
     """Return what an entry's facts say; what is no JSON object fits no link either."""
     try:
         facts = json.loads(text)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated, ClassVar, TypeAlias
 
+from orview.protocol.auditing import LogHead
 from orview.protocol.camera import Calibrate, Camera, CheckCamera, StopCalibrating
 from orview.protocol.checking import CheckPoint, CheckPoints, PatientMoved
 from orview.protocol.fields import (
@@ -414,6 +415,7 @@ HostMessage: TypeAlias = (
     | HeadsetWorld
     | Pointer
     | Landmarks
+    | LogHead
 )
 Message: TypeAlias = ClientMessage | HostMessage
 
@@ -467,5 +469,6 @@ ROLES_BY_HOST_MESSAGE: dict[type[HostMessage], frozenset[Role]] = {
     HeadsetWorld: EVERYBODY,
     Pointer: NURSE_ONLY,
     Landmarks: NURSE_ONLY,
+    LogHead: EVERYBODY,
 }
 """Which role is told what."""

@@ -22,7 +22,7 @@ SHORT_LINK_DIGITS = 12
 
 MOST_PROBLEMS = 20
 
-Fact = str | int | float | bool | None
+AuditFact = str | int | float | bool | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,7 +50,7 @@ class AuditEntry:
     utc: str
     kind: str
     by: str
-    facts: Mapping[str, Fact]
+    facts: Mapping[str, AuditFact]
     link: str
 
     @property
@@ -80,7 +80,7 @@ class AuditVerdict:
 
 
 def next_entry(
-    after: AuditHead | None, *, key: bytes, utc: str, kind: str, by: str, facts: Mapping[str, Fact]
+    after: AuditHead | None, *, key: bytes, utc: str, kind: str, by: str, facts: Mapping[str, AuditFact]
 ) -> AuditEntry:
     """Return the entry that follows a head, None for the first of all.
 
@@ -119,7 +119,7 @@ def look_through(entries: Iterable[AuditEntry], *, key: bytes, heads: Sequence[A
     return AuditVerdict(entries=count, head=newest, problems=tuple(problems[:MOST_PROBLEMS]))
 
 
-def _link(before: str, key: bytes, sequence: int, utc: str, kind: str, by: str, facts: Mapping[str, Fact]) -> str:
+def _link(before: str, key: bytes, sequence: int, utc: str, kind: str, by: str, facts: Mapping[str, AuditFact]) -> str:
     if len(key) < KEY_BYTES:
         raise ContractError(f"The key of an audit log has {KEY_BYTES} bytes.")
     try:

@@ -11,11 +11,15 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
+from orview.edge.audit_log import AuditLog
 from orview.edge.boards import load_board
 from orview.edge.case_store import CaseStore
 from orview.edge.host.host import Host
+from orview.edge.recording.mcap_file import write_mcap
+from orview.edge.recording.shelf import recordings_in
 from orview.errors import InputError, NetworkError, StoreError
 from orview.markers.printed import UNMEASURED_SIGMA
+from orview.protocol.auditing import LogHead
 from orview.protocol.binary import PictureMessage, PoseMessage
 from orview.protocol.messages import (
     Cases,
@@ -31,6 +35,7 @@ from orview.protocol.messages import (
     Watch,
     Welcome,
 )
+from orview.session.audit import AuditHead
 from tests.integration.small_room import (
     BOARD,
     CAMERA_FROM_BOARD,
@@ -109,10 +114,27 @@ def test_the_whole_road_from_code_to_pose(tmp_path, film):
             await nurse.say(Stop())
             stopped = await surgeon.until_state("OFF")
             assert stopped.why == "The session was stopped."
+            # Once the log's head is handed out, the entries up to it are on disk.
+            heads.append(await surgeon.until(lambda m: isinstance(m, LogHead) and m.sequence >= 7))
 
+    heads: list[LogHead] = []
     with Host(host_config(tmp_path, f"slot:{film.path}")) as host:
         addresses = host.wait_ready()
         asyncio.run(scene(addresses))
+
+    # What people did is in the log, whole, and the session is recorded as it was shown.
+    log = AuditLog(tmp_path / "store")
+    assert log.verified(heads=[AuditHead(sequence=heads[0].sequence, link=heads[0].link)]).whole
+    acts = [(entry.kind, entry.by) for entry in log.entries()]
+    wanted = ["DEVICE_JOINED", "CASE_SELECTED", "STARTED", "CHECK_POINT_TOUCHED", "CONFIRMED", "STOPPED"]
+    assert [kind for kind, _ in acts if kind in wanted][-5:] == wanted[1:]
+    assert acts[0] == ("HOST_STARTED", "host")
+    (recorded,) = recordings_in(tmp_path / "store")
+    counts = write_mcap(recorded.path, tmp_path / "session.mcap")
+    assert counts["/patient"] > 15
+    assert counts["/board"] > 15
+    assert counts["/request"] >= 2
+    assert case.name.encode() not in recorded.path.read_bytes()
 
 
 @pytest.mark.hazard("H02")

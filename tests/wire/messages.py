@@ -3,6 +3,7 @@
 import struct
 from typing import Any
 
+from orview.protocol.auditing import LogHead
 from orview.protocol.camera import (
     Calibrate,
     CalibrationEntry,
@@ -299,6 +300,7 @@ HOST_MESSAGES: dict[str, HostMessage] = {
     "joining_closed": Joining(code=None, expires_ns=None, url="https://192.0.2.10:8443/", fingerprint=DIGEST),
     "room": Room(room_frame_id=1, world_from_room=POSE, simulated=True),
     "room_unproposed": Room(room_frame_id=2, world_from_room=None, simulated=False),
+    "log_head": LogHead(sequence=214, link="9f31c2a07b4e"),
     "notice": Notice(weight=NoticeWeight.WARNING, text="The camera sees the board badly."),
     "inbox": Inbox(
         folder="/srv/orview/inbox",

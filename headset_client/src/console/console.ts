@@ -3,7 +3,7 @@
 import { render } from "lit-html";
 
 import { deviceName } from "../device.ts";
-import type { Camera, Cases, CheckPoints, ClientMessage, Clients, Inbox, Joining, Landmarks, Pointer, Preparing, Session, Welcome } from "../protocol.gen.ts";
+import type { Camera, Cases, CheckPoints, ClientMessage, Clients, Inbox, Joining, Landmarks, LogHead, Pointer, Preparing, Session, Welcome } from "../protocol.gen.ts";
 import { Connection, rememberedToken } from "../socket.ts";
 import { type Arrival, credentialFromFragment } from "../wire.ts";
 import { wantsPicture } from "./calibrating.ts";
@@ -29,6 +29,7 @@ class ConsolePage {
   #checkPoints: CheckPoints | null = null;
   #pointer: Pointer | null = null;
   #landmarks: Landmarks | null = null;
+  #logHead: LogHead | null = null;
   #inbox: Inbox | null = null;
   #preparing: Preparing | null = null;
   #wish: Wish = NO_WISH;
@@ -126,6 +127,9 @@ class ConsolePage {
       case "check_points":
         this.#checkPoints = message;
         break;
+      case "log_head":
+        this.#logHead = message;
+        break;
       case "pointer":
         this.#pointer = message;
         break;
@@ -215,6 +219,7 @@ class ConsolePage {
           checkMinutesLeft: this.#checkMinutesLeft(),
           pointer: this.#pointer,
           landmarks: this.#landmarks,
+          logHead: this.#logHead,
           camera: this.#camera,
           calibrationBoard: this.#calibrationBoard,
           picture: this.#picture,

@@ -14,6 +14,7 @@ import type {
   Inbox,
   Joining,
   Landmarks,
+  LogHead,
   NoticeWeight,
   Pointer,
   Preparing,
@@ -32,6 +33,7 @@ import {
   confirmObstacle,
   dateWords,
   fingerprintWords,
+  logHeadWords,
   type Light,
   registrationWords,
   roleWords,
@@ -64,6 +66,7 @@ export interface ConsoleState {
   readonly codeSecondsLeft: number | null;
   readonly pointer: Pointer | null;
   readonly landmarks: Landmarks | null;
+  readonly logHead: LogHead | null;
   readonly camera: Camera | null;
   /** The board the nurse chose to calibrate with. */
   readonly calibrationBoard: string | null;
@@ -98,7 +101,9 @@ export function consoleTemplate(state: ConsoleState, actions: ConsoleActions): T
     </header>
     <div class="note-place" role="alert">${state.note === null ? nothing : noteTemplate(state.note, actions)}</div>
     ${state.door === null ? roomTemplate(state, actions) : doorTemplate(state.door)}
-    <footer class="bottom">${state.welcome?.research_use || RESEARCH_USE}</footer>
+    <footer class="bottom">
+      ${state.welcome?.research_use || RESEARCH_USE}${logHeadWords(state.logHead)}
+    </footer>
   `;
 }
 

@@ -1,6 +1,6 @@
 /** What the nurse reads where the wire has codes. */
 
-import type { CaseEntry, ClientEntry, HideReason, Role, Session } from "../protocol.gen.ts";
+import type { CaseEntry, ClientEntry, HideReason, LogHead, Role, Session } from "../protocol.gen.ts";
 import { ageText, expectedErrorText } from "../overlay/words.ts";
 
 const HIDE_WORDS: Readonly<Record<HideReason, string>> = {
@@ -70,6 +70,11 @@ export function codeWords(code: string): string {
 /** The first 8 bytes of a fingerprint in groups of four, enough to compare by eye. */
 export function fingerprintWords(sha256: string): string {
   return (sha256.slice(0, 16).match(/.{4}/g) ?? []).join(" ").toUpperCase();
+}
+
+/** The newest entry of the host's log, as `orview audit verify --head` takes it. */
+export function logHeadWords(head: LogHead | null): string {
+  return head === null ? "" : ` Log ${head.sequence}:${head.link}`;
 }
 
 /** Why START, CONFIRM or STOP cannot be pressed now, or null when it can. */

@@ -16,6 +16,7 @@ from orview.edge.headset.model_keeper import ModelKeeper
 from orview.edge.headset.placement import Placement
 from orview.edge.headset.race import Found, Race, find_host, open_first
 from orview.edge.headset.report import HeadsetReport, Hidden, PoseStatistics
+from orview.protocol.auditing import LogHead
 from orview.protocol.binary import PoseMessage
 from orview.protocol.clock import ClockEstimator, ping_pause_ns
 from orview.protocol.codec import BinaryMessage, encode
@@ -66,6 +67,7 @@ class ReferenceHeadset:
         self._sending: set[asyncio.Task[None]] = set()
         self._heard_ns = 0
         self._pings: dict[int, int] = {}
+        self._log_head = ""
         self._pings_sent = 0
         self._placement = Placement(config.world_from_room)
         self._model = ModelKeeper(config.level, clock_ns, self._overlay.take_model)
@@ -220,6 +222,8 @@ class ReferenceHeadset:
                 self._overlay.take_alignment(room_frame_id)
                 if aligned is not None:
                     self._send_soon(link, encode(aligned))
+            case LogHead():
+                self._log_head = f"{message.sequence}:{message.link}"
             case Refused():
                 self._status.words = f"{message.message} {message.mend}".strip()
             case _:
@@ -329,4 +333,5 @@ class ReferenceHeadset:
             expected_error_mm=None if statistics.newest_live is None else statistics.newest_live.expected_error_mm,
             clock_uncertainty_ms=None if estimate is None else ms_from_ns(estimate.uncertainty_ns),
             round_trip_ms=None if estimate is None else ms_from_ns(estimate.round_trip_ns),
+            log_head=self._log_head,
         )

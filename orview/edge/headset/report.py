@@ -63,6 +63,7 @@ class HeadsetReport:
         hidden_after_ms: the longest a last pose stood, None when the overlay never vanished.
         expected_error_mm: of the newest live pose.
         clock_uncertainty_ms, round_trip_ms: of the host's clock at the end.
+        log_head: newest entry of the host's log, as `orview audit verify --head` takes it; empty before the first.
     """
 
     host_name: str
@@ -90,6 +91,7 @@ class HeadsetReport:
     expected_error_mm: float | None
     clock_uncertainty_ms: float | None
     round_trip_ms: float | None
+    log_head: str
 
     def to_json(self) -> dict[str, Any]:
         """Return the report as plain values."""

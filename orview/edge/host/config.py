@@ -35,6 +35,7 @@ class HostConfig:
         tip: file of that pointer's tip, as `orview calibrate pivot --json` prints it; None without a pointer.
         calibration_boards: names or TOML files of the boards the camera may be calibrated with.
         calibration_views: views of them taken at most.
+        record: keep a recording of each session in the store, as `orview recording list` names them.
     """
 
     store: Path
@@ -55,6 +56,7 @@ class HostConfig:
     tip: Path | None = None
     calibration_boards: tuple[str, ...] = ("calibration_a4", "calibration_letter")
     calibration_views: int = 25
+    record: bool = True
 
 
 @dataclass(frozen=True)

@@ -39,11 +39,13 @@ class Crowd:
         for link in self._links:
             link.tell(message, text)
 
-    def tell_news(self, message: messages.HostMessage) -> None:
-        """Tell everybody whom it concerns, unless it is what they were told last."""
-        if self._told.get(message.TYPE) != message:
+    def tell_news(self, message: messages.HostMessage) -> bool:
+        """Tell everybody whom it concerns, unless it is what they were told last; returns whether it was news."""
+        news = self._told.get(message.TYPE) != message
+        if news:
             self._told[message.TYPE] = message
             self.tell(message)
+        return news
 
     def tell_newcomer(self, link: ClientLink, kinds: tuple[type[messages.HostMessage], ...]) -> None:
         """Tell one client what everybody was told last of some kinds of messages, in their order."""
@@ -57,13 +59,14 @@ class Crowd:
         entries = (link.entry(now_ns=now_ns) for _, link in sorted(newest.items()))
         self.tell_news(messages.Clients(clients=tuple(entries)[:MOST_LISTED]))
 
-    def send_pose(self, pose: PoseMessage) -> None:
-        """Send a pose to everybody who is in."""
+    def send_pose(self, pose: PoseMessage) -> bytes:
+        """Send a pose to everybody who is in, and return it as it was sent."""
         payload = encode_binary(pose)
         frame = binary_frame(payload)
         for link in self._links:
             if link.device is not None:
                 link.send_pose(payload, frame)
+        return payload
 
     def send_picture(self, payload: bytes) -> None:
         """Send a picture to everybody who watches."""

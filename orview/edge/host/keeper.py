@@ -4,6 +4,7 @@ No sockets, no disk and no clock: times and cases come as arguments.
 """
 
 import math
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -58,6 +59,7 @@ class Keeper:
     """One host's session. Every change of the session passes through `apply`.
 
     Attributes:
+        witness: told of every event: the session before it, the event and what came of it.
         camera_words: why there is no picture when there is none, in one short sentence.
     """
 
@@ -74,6 +76,7 @@ class Keeper:
         self._sent_ns = 0
         self._errors_mm: dict[str, float] = {}
         self.camera_words = _MISS_WORDS[SightState.NO_CAMERA]
+        self.witness: Callable[[Session, Event, Decision], None] | None = None
 
     @property
     def session(self) -> Session:
@@ -87,8 +90,11 @@ class Keeper:
 
     def apply(self, event: Event, *, now_ns: int) -> Decision:
         """Let something happen to the session."""
-        decision = step(self._session, event, now_ns=now_ns)
+        before = self._session
+        decision = step(before, event, now_ns=now_ns)
         self._session = decision.session
+        if self.witness is not None:
+            self.witness(before, event, decision)
         return decision
 
     def adopt_case(self, case: Case) -> None:

@@ -13,6 +13,7 @@ import numpy as np
 from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import ConnectionClosed
 
+from orview.edge.audit_log import AuditLog
 from orview.edge.host.camera_desk import CALIBRATING, CameraDesk
 from orview.edge.host.case_desk import CaseDesk
 from orview.edge.host.check_desk import CheckDesk
@@ -21,12 +22,14 @@ from orview.edge.host.clock import now_ns
 from orview.edge.host.crowd import Crowd
 from orview.edge.host.jobs import JobSpool, Outcome
 from orview.edge.host.keeper import Keeper
+from orview.edge.host.minutes import HOST, Minutes
 from orview.edge.host.places import Places
 from orview.edge.host.pointer_desk import PointerDesk, Touched
 from orview.edge.host.prepare_desk import PrepareDesk
 from orview.edge.host.reception import Reception
 from orview.edge.host.recorder import Recorder
 from orview.edge.host.register_desk import RegisterDesk
+from orview.edge.host.session_recording import SessionRecording
 from orview.edge.host.store import HostStore
 from orview.edge.slots.look_records import LookAnswer
 from orview.edge.slots.records import PictureRecord, TrackRecord
@@ -34,6 +37,7 @@ from orview.edge.slots.statuses import CalibrationStatus, TrackStatus
 from orview.edge.slots.tip_record import TipRecord
 from orview.errors import OrviewError
 from orview.protocol import messages
+from orview.protocol.auditing import LogHead
 from orview.protocol.binary import PictureMessage
 from orview.protocol.camera import Calibrate, Camera, CheckCamera, StopCalibrating
 from orview.protocol.checking import CheckPoint, PatientMoved
@@ -52,6 +56,7 @@ from orview.protocol.touching import (
     TouchCheckPoint,
     TouchLandmarks,
 )
+from orview.session.audit import AuditFact
 from orview.session.state import (
     BoardsMoved,
     CalibrationChecked,
@@ -67,7 +72,10 @@ from orview.session.state import (
 from orview.session.state import PatientMoved as PatientWasMoved
 from orview.units import mm_from_m
 
-_TOLD_NEWCOMERS = (messages.Cases, messages.Clients, messages.Joining, Inbox, Preparing, Camera, Pointer, Landmarks)
+_TOLD_NEWCOMERS = (
+    *(messages.Cases, messages.Clients, messages.Joining),
+    *(Inbox, Preparing, Camera, Pointer, Landmarks, LogHead),
+)
 
 
 class Room:
@@ -85,6 +93,8 @@ class Room:
         pointer: waits for touches of the tracked pointer.
         camera_desk: asks the track process for what concerns its camera.
         places: places headsets in the room.
+        audit: the log of what is done.
+        recording: of each session.
         room_message: the frame poses are told in.
     """
 
@@ -102,6 +112,8 @@ class Room:
         pointer: PointerDesk,
         camera_desk: CameraDesk,
         places: Places,
+        audit: AuditLog,
+        recording: SessionRecording,
         room_message: messages.Room,
     ) -> None:
         self._keeper = keeper
@@ -119,6 +131,9 @@ class Room:
         self._room_message = room_message
         self._crowd = Crowd()
         self._recorder = Recorder(host_store, keeper.session, trouble=self._tell_trouble)
+        self._recording = recording
+        self._minutes = Minutes(audit, tell=self._crowd.tell_news, trouble=self._tell_trouble)
+        keeper.witness = self._minutes.take
         self._track_status: TrackStatus | None = None
         self._pictures = 0
         self._sent_ages_ns: deque[tuple[int, int]] = deque(maxlen=1000)
@@ -164,6 +179,8 @@ class Room:
 
     async def _act(self, link: ClientLink, message: messages.ClientMessage | LookMessage) -> None:
         """Do what a client's message asks; its role was checked by its peer."""
+        if link.device is not None and not isinstance(message, LookMessage):
+            self._recording.take_request(message, role=link.device.role, now_ns=now_ns())
         match message:
             case messages.Hello():
                 await self._admit(link, message)
@@ -224,6 +241,7 @@ class Room:
             link.tell(self._room_message)
             link.tell(self._keeper.session_message())
             link.tell(self._checks.message())
+            self._minutes.note("DEVICE_JOINED", by=_role(link).value, facts=_device_facts(link))
             self._crowd.tell_newcomer(link, _TOLD_NEWCOMERS)
         self._tell_joining()
         if admitted:
@@ -255,6 +273,7 @@ class Room:
 
     async def take_up(self) -> None:
         """Take up the case of the session that was restored."""
+        self._minutes.note("HOST_STARTED", by=HOST, facts={"state": self._keeper.session.state.value})
         await self._cases.look_up_points()
         await self._cases.look_up_registration()
         self._tell_session()
@@ -299,6 +318,11 @@ class Room:
             task.add_done_callback(self._logging.discard)
             self._after_touch()
         self._tell_pointer()
+
+    def take_track(self, payload: bytes) -> None:
+        """Take a track record as it came from the tracker: send its pose, then record it."""
+        self.take_record(TrackRecord.decode(payload))
+        self._recording.take_track(payload, now_ns=now_ns())
 
     async def _log(self, touched: Touched) -> None:
         try:
@@ -382,7 +406,7 @@ class Room:
     def send_pose(self) -> None:
         """Send where the patient is now, or that it is not to be shown, to every client."""
         pose = self._keeper.pose(now_ns=now_ns())
-        self._crowd.send_pose(pose)
+        self._recording.take_pose(self._crowd.send_pose(pose), now_ns=now_ns())
         if pose.state is messages.OverlayState.LIVE:
             self._sent_ages_ns.append((pose.send_ns, pose.send_ns - pose.capture_ns))
 
@@ -439,10 +463,18 @@ class Room:
         self._crowd.tell_clients(now_ns=now_ns())
         if self.standing_code() is None:
             self._tell_joining()
+        if why := self._recording.news():
+            self._crowd.tell(messages.Notice(weight=messages.NoticeWeight.WARNING, text=why))
 
     async def recorded(self) -> None:
-        """Wait until the session's record is safely on disk, or was said not to be."""
+        """Wait until the session's record and the log are safely on disk, or were said not to be."""
         await self._recorder.recorded()
+        await self._minutes.written()
+
+    async def end(self) -> None:
+        """Leave everything on disk as it is to be found."""
+        await self.recorded()
+        await asyncio.to_thread(self._recording.close)
 
     # --- telling -----------------------------------------------------------------------------
 
@@ -454,7 +486,9 @@ class Room:
             self._tell_trouble(error)
 
     def _tell_session(self) -> None:
-        self._crowd.tell_news(self._keeper.session_message())
+        session = self._keeper.session_message()
+        if self._crowd.tell_news(session):
+            self._recording.take_session(session, now_ns=now_ns())
         self._crowd.tell_news(self._checks.message())
         self._recorder.take(self._keeper.session)
 
@@ -479,6 +513,11 @@ class Room:
 def _role(link: ClientLink) -> Role:
     assert link.device is not None
     return Role(link.device.role.value)
+
+
+def _device_facts(link: ClientLink) -> dict[str, AuditFact]:
+    assert link.device is not None
+    return {"device": link.device.device_id}
 
 
 def _not_now(refusal: str, message: messages.ClientMessage, *, mend: str = "") -> messages.Refused:

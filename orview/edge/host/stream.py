@@ -10,8 +10,11 @@ import signal
 import socket
 import time
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from statistics import median
 
+from orview import __version__
+from orview.edge.audit_log import AuditLog
 from orview.edge.boards import load_board
 from orview.edge.case_store import CaseStore
 from orview.edge.host.camera_desk import CameraDesk
@@ -31,14 +34,17 @@ from orview.edge.host.reception import Reception
 from orview.edge.host.register_desk import RegisterDesk
 from orview.edge.host.room import Room
 from orview.edge.host.server import HostServer, quiet_library_logs
+from orview.edge.host.session_recording import SessionRecording
 from orview.edge.host.site import SOCKET_PATH, Site, built_pages
 from orview.edge.host.store import HostStore
 from orview.edge.host.world_desk import WorldDesk, corners_to_touch
 from orview.edge.network.certificates import ServerCertificate, server_context
 from orview.edge.network.discovery import Announcement, Announcer
+from orview.edge.recording.frames import RecordingHead
+from orview.edge.recording.shelf import FOLDER
 from orview.edge.slots.latest_slot import LatestSlot
 from orview.edge.slots.look_records import LookAnswer
-from orview.edge.slots.records import PictureRecord, TrackRecord
+from orview.edge.slots.records import PictureRecord
 from orview.edge.slots.statuses import CalibrationStatus, StreamStatus, TrackStatus, parse_status, publish_status
 from orview.edge.slots.tip_record import TipRecord
 from orview.errors import ContractError, NetworkError, OrviewError
@@ -181,6 +187,10 @@ class _Stream:
                 LatestSlot.attach(run.track_orders),
                 boards={load_board(source).name: source for source in config.calibration_boards},
             ),
+            audit=AuditLog(self._store.folder),
+            recording=SessionRecording(
+                self._store.folder / FOLDER if config.record else None, lambda: _recording_head(config)
+            ),
             places=Places(worlds, LookDesk(LatestSlot.attach(run.look_slot))),
             room_message=messages.Room(
                 room_frame_id=start.room_frame_id, world_from_room=config.world_from_room, simulated=config.simulated
@@ -223,7 +233,7 @@ class _Stream:
                 await stop.wait()
                 for task in tasks:
                     task.cancel()
-            await self._room.recorded()
+            await self._room.end()
 
     def _restored(self) -> tuple[Session, Case | None]:
         """Return the last session as HOLD or OFF with its case; a record that does not hold is left behind."""
@@ -266,7 +276,7 @@ class _Stream:
         if (payload := self._news(self._calibration)) is not None:
             self._room.take_calibration(parse_status(payload, CalibrationStatus))
         if (payload := self._news(self._track_slot)) is not None:
-            self._room.take_record(TrackRecord.decode(payload))
+            self._room.take_track(payload)
         if (payload := self._news(self._tip_slot)) is not None:
             self._room.take_tip(TipRecord.decode(payload))
         if (payload := self._news(self._answers)) is not None:
@@ -368,6 +378,17 @@ class _Stream:
         """Return when the store's file was last written: another process may have added a case."""
         files = (self._store.folder / "orview.sqlite", self._store.folder / "orview.sqlite-wal")
         return max((file.stat().st_mtime_ns for file in files if file.exists()), default=0)
+
+
+def _recording_head(config: HostConfig) -> RecordingHead:
+    return RecordingHead(
+        orview=__version__,
+        protocol=PROTOCOL_VERSION,
+        room_name=config.room_name,
+        started_utc=datetime.now(UTC).isoformat(),
+        started_ns=now_ns(),
+        simulated=config.simulated,
+    )
 
 
 def _asleep_ns() -> int:

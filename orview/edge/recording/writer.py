@@ -10,10 +10,10 @@ import shutil
 import threading
 import time
 from collections import deque
+from io import FileIO
 from pathlib import Path
 
 from orview.edge.recording.frames import MAGIC, Frame, FrameKind, RecordingHead, head_frame
-from orview.errors import StoreError
 
 SUFFIX = ".orvrec"
 SYNC_EVERY_S = 1.0
@@ -25,7 +25,7 @@ _LOOK_EVERY = 256
 
 
 class RecordingWriter:
-    """One recording; a context manager.
+    """One recording; a context manager. Nothing it does waits for the disk but `close`.
 
     Args:
         folder: of the recordings, made where it is not there.
@@ -33,10 +33,7 @@ class RecordingWriter:
         least_free_bytes: a disk with less room ends it.
 
     Attributes:
-        path: the file.
-
-    Raises:
-        StoreError: the file cannot be made, or the disk is full already.
+        path: the file; made soon, unless `stopped_why` says otherwise.
     """
 
     def __init__(self, folder: Path, head: RecordingHead, *, least_free_bytes: int = LEAST_FREE_BYTES) -> None:
@@ -48,16 +45,7 @@ class RecordingWriter:
         self._news = threading.Condition()
         self._ended = False
         self._stopped_why = ""
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            self._require_room()
-            self._file = self.path.open("xb", buffering=0)
-            self._write(MAGIC + head_frame(head).encode())
-        except OSError as error:
-            raise StoreError(
-                f"Nothing can be recorded: {error.strerror or error}.",
-                mend="Free some disk space; the session goes on.",
-            ) from error
+        self._head = head
         self._thread = threading.Thread(target=self._run, name="recording", daemon=True)
         self._thread.start()
 
@@ -77,13 +65,16 @@ class RecordingWriter:
             self._waiting.append(Frame(kind=kind, at_ns=at_ns, content=content))
             self._news.notify()
 
-    def close(self) -> None:
-        """Write what waits and end; the file is safely on disk then, as far as it was written."""
+    def end(self) -> None:
+        """Let what waits be written, and nothing more; does not wait for that."""
         with self._news:
             self._ended = True
             self._news.notify()
+
+    def close(self) -> None:
+        """End, and wait until the file is safely on disk, as far as it was written."""
+        self.end()
         self._thread.join()
-        self._file.close()
 
     def __enter__(self) -> "RecordingWriter":
         return self
@@ -92,27 +83,29 @@ class RecordingWriter:
         self.close()
 
     def _run(self) -> None:
-        synced_s, since_look = time.monotonic(), 0
         try:
-            while True:
-                frames, ended = self._taken()
-                self._write(b"".join(frame.encode() for frame in frames))
-                since_look += len(frames)
-                if since_look >= _LOOK_EVERY:
-                    since_look = 0
-                    self._require_room()
-                if ended or time.monotonic() - synced_s >= SYNC_EVERY_S:
-                    os.fsync(self._file.fileno())
-                    synced_s = time.monotonic()
-                if ended:
-                    return
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self._require_room()
+            with self.path.open("xb", buffering=0) as file:
+                _write_all(file, MAGIC + head_frame(self._head).encode())
+                self._write_on(file)
         except OSError as error:
-            self._stop(f"The recording has stopped: {error.strerror or error}.")
+            self._stop(f"Nothing is recorded any more: {error.strerror or error}. The session goes on without.")
 
-    def _write(self, data: bytes) -> None:
-        # A disk that fills up takes a part and says no only to the rest.
-        while data:
-            data = data[self._file.write(data) :]
+    def _write_on(self, file: FileIO) -> None:
+        synced_s, since_look = time.monotonic(), 0
+        while True:
+            frames, ended = self._taken()
+            _write_all(file, b"".join(frame.encode() for frame in frames))
+            since_look += len(frames)
+            if since_look >= _LOOK_EVERY:
+                since_look = 0
+                self._require_room()
+            if ended or time.monotonic() - synced_s >= SYNC_EVERY_S:
+                os.fsync(file.fileno())
+                synced_s = time.monotonic()
+            if ended:
+                return
 
     def _taken(self) -> tuple[list[Frame], bool]:
         """Return what waits, at least one frame unless it ends, and whether it ends."""
@@ -138,3 +131,9 @@ class RecordingWriter:
         with self._news:
             self._stopped_why = why
             self._waiting.clear()
+
+
+def _write_all(file: FileIO, data: bytes) -> None:
+    # A disk that fills up takes a part and says no only to the rest.
+    while data:
+        data = data[file.write(data) :]

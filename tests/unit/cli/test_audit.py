@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from orview.edge.audit_log import AuditLog
+from orview.edge.audit_log import AuditLog, noted_now
 from orview.edge.case_store import CaseStore
 from tests.unit.cli.verbs import run_verb
 
@@ -14,7 +14,7 @@ from tests.unit.cli.verbs import run_verb
 def store(tmp_path: Path) -> Path:
     log = AuditLog(CaseStore.open(tmp_path / "store").folder)
     for n in range(5):
-        log.write("CASE_CHOSEN", by="nurse", facts={"case": f"ab12cd3{n}"})
+        log.write([noted_now("CASE_CHOSEN", by="nurse", facts={"case": f"ab12cd3{n}"})])
     return tmp_path / "store"
 
 

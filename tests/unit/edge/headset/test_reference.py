@@ -117,6 +117,7 @@ def test_the_report_is_plain_json() -> None:
         expected_error_mm=None,
         clock_uncertainty_ms=None,
         round_trip_ms=None,
+        log_head="",
     )
     document = report.to_json()
     assert document["latency_ms"] == {"p50": 1.0, "p99": 2.0, "worst": 3.0}

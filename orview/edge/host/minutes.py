@@ -1,0 +1,92 @@
+"""The minutes of the room: what people did and what became of the overlay, into the audit log, off the poses' road.
+
+What identifies a patient is nowhere in them: cases are named by their ids, and of an event only the facts listed here
+are written.
+"""
+
+import asyncio
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import fields
+
+from orview.edge.audit_log import AuditLog, Note, noted_now
+from orview.errors import OrviewError
+from orview.protocol.auditing import LogHead
+from orview.session.audit import SHORT_LINK_DIGITS, AuditFact, AuditHead
+from orview.session.state import CaseSelected, Decision, Event, Role, Session, Tick, TrackFresh, TrackLost
+
+HOST = "host"
+_WRITTEN = frozenset({"case_id", "landmark", "agrees", "part"})
+"""Fields of events that say nothing of who the patient is."""
+
+_OFTEN = (Tick, TrackFresh, TrackLost)
+"""Events of every picture: worth an entry only where they change the state."""
+
+
+class Minutes:
+    """Writes entries in the order things happened, several at once where the disk is slow.
+
+    Args:
+        log: where they go.
+        tell: told the log's head whenever it is another.
+        trouble: told when the disk refuses; what could not be written is tried again with the next.
+    """
+
+    def __init__(
+        self, log: AuditLog, *, tell: Callable[[LogHead], object], trouble: Callable[[OrviewError], None]
+    ) -> None:
+        self._log = log
+        self._tell = tell
+        self._trouble = trouble
+        self._waiting: list[Note] = []
+        self._writing: asyncio.Task[None] | None = None
+
+    def take(self, before: Session, event: Event, decision: Decision) -> None:
+        """Write down what an event did to the session, where that is more than time going by."""
+        after = decision.session
+        turned = before.state is not after.state
+        if isinstance(event, _OFTEN) and not turned:
+            return
+        facts: dict[str, AuditFact] = {
+            field.name: getattr(event, field.name) for field in fields(event) if field.name in _WRITTEN
+        }
+        if isinstance(event, CaseSelected):
+            facts |= {"case_id": event.case.case_id, "case_digest": event.case.digest}
+        if turned:
+            facts |= {"from": before.state.value, "to": after.state.value, "why": after.why}
+        if decision.refusal:
+            facts |= {"refused": decision.refusal}
+        by = getattr(event, "by", None)
+        self.note(_kind_of(event), by=by.value if isinstance(by, Role) else HOST, facts=facts)
+
+    def note(self, kind: str, *, by: str, facts: Mapping[str, AuditFact]) -> None:
+        """Write down something else that was done."""
+        self._waiting.append(noted_now(kind, by=by, facts=facts))
+        if self._writing is None or self._writing.done():
+            self._writing = asyncio.get_running_loop().create_task(self._write())
+
+    async def written(self) -> None:
+        """Wait until all is safely on disk, or was said not to be."""
+        if self._writing is not None:
+            await self._writing
+
+    async def _write(self) -> None:
+        while self._waiting:
+            batch = tuple(self._waiting)
+            try:
+                head = await asyncio.to_thread(self._log.write, batch)
+            except OrviewError as error:
+                self._trouble(error)
+                return
+            del self._waiting[: len(batch)]
+            if head is not None:
+                self._tell(told_head(head))
+
+
+def told_head(head: AuditHead) -> LogHead:
+    """Return what clients are handed of a head."""
+    return LogHead(sequence=head.sequence, link=head.link[:SHORT_LINK_DIGITS])
+
+
+def _kind_of(event: Event) -> str:
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", type(event).__name__).upper()

@@ -1,0 +1,95 @@
+"""A recording of every session that is on: poses, what was told of the session, what people asked for.
+
+A recording names no patient: cases appear by their ids.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from orview.edge.recording.frames import FrameKind, RecordingHead
+from orview.edge.recording.writer import RecordingWriter
+from orview.protocol import messages
+from orview.protocol.checking import CheckPoint, PatientMoved
+from orview.protocol.codec import encode
+from orview.protocol.placing import CornersTouched
+from orview.protocol.touching import StopTouching, TouchCheckPoint
+
+_ASKED = (
+    messages.SelectCase,
+    messages.Start,
+    messages.Confirm,
+    messages.Stop,
+    CheckPoint,
+    TouchCheckPoint,
+    StopTouching,
+    CornersTouched,
+    PatientMoved,
+)
+"""What people ask for that moves the session, and holds neither names nor secrets."""
+
+
+class SessionRecording:
+    """Records while a session is on.
+
+    Args:
+        folder: of the recordings; None records nothing.
+        head: what a recording that begins now begins with.
+    """
+
+    def __init__(self, folder: Path | None, head: Callable[[], RecordingHead]) -> None:
+        self._folder = folder
+        self._head = head
+        self._writer: RecordingWriter | None = None
+        self._told = ""
+
+    def take_session(self, message: messages.Session, *, now_ns: int) -> None:
+        """Take what clients are told of the session: a recording begins and ends with it."""
+        on = message.state is not messages.OverlayState.OFF
+        if on and self._writer is None and self._folder is not None:
+            self._writer = RecordingWriter(self._folder, self._head())
+        self._put(FrameKind.SESSION, now_ns, encode(nameless(message)).encode())
+        if not on:
+            self._end()
+
+    def take_track(self, record: bytes, *, now_ns: int) -> None:
+        """Take a track record as it came."""
+        self._put(FrameKind.TRACK, now_ns, record)
+
+    def take_pose(self, pose: bytes, *, now_ns: int) -> None:
+        """Take a pose as it was sent."""
+        self._put(FrameKind.POSE, now_ns, pose)
+
+    def take_request(self, message: messages.ClientMessage, *, role: messages.Role, now_ns: int) -> None:
+        """Take what a person asked for."""
+        if isinstance(message, _ASKED):
+            self._put(FrameKind.MESSAGE, now_ns, f'{{"role":"{role.value}","message":{encode(message)}}}'.encode())
+
+    def news(self) -> str:
+        """Return why nothing is recorded any more, once; else nothing."""
+        why = "" if self._writer is None else self._writer.stopped_why
+        news, self._told = ("" if why == self._told else why), why
+        return news
+
+    def close(self) -> None:
+        """End the recording; it is safely on disk then."""
+        if self._writer is not None:
+            self._writer.close()
+            self._writer = None
+
+    def _put(self, kind: FrameKind, now_ns: int, content: bytes) -> None:
+        if self._writer is not None:
+            self._writer.put(kind, now_ns, content)
+
+    def _end(self) -> None:
+        if self._writer is not None:
+            self._writer.end()
+            self._writer = None
+
+
+def nameless(message: messages.Session) -> messages.Session:
+    """Return what is told of a session without the name people gave its case: it may be the patient's."""
+    conditions = tuple(
+        replace(condition, words="") if condition.key == "case" else condition for condition in message.conditions
+    )
+    return replace(message, case_name=None, conditions=conditions)

@@ -1,0 +1,81 @@
+"""A recording of each session that is on, without the patient's name in it."""
+
+from dataclasses import replace
+from pathlib import Path
+
+from orview.edge.host.session_recording import SessionRecording
+from orview.edge.recording.frames import Frame, FrameKind, FrameReader
+from orview.edge.recording.writer import SUFFIX
+from orview.protocol import messages
+from orview.protocol.inbox import Prepare
+from tests.unit.edge.recording.test_frames import HEAD
+from tests.wire.messages import CLIENT_MESSAGES, SESSION
+
+NAME = "Åsa Ünïcode"
+
+
+def session(state: messages.OverlayState) -> messages.Session:
+    conditions = (messages.ConditionEntry(key="case", ok=True, words=f"Case {NAME}."), *SESSION.conditions)
+    return replace(SESSION, state=state, case_name=NAME, conditions=conditions)
+
+
+def recorded(folder: Path) -> list[list[Frame]]:
+    found = []
+    for path in sorted(folder.glob(f"*{SUFFIX}")):
+        with path.open("rb") as file:
+            found.append(list(FrameReader(file).frames()))
+    return found
+
+
+def test_a_recording_begins_and_ends_with_the_session(tmp_path: Path) -> None:
+    recording = SessionRecording(tmp_path, lambda: HEAD)
+    recording.take_pose(b"before", now_ns=1)
+    recording.take_session(session(messages.OverlayState.HOLD), now_ns=2)
+    recording.take_track(b"track", now_ns=3)
+    recording.take_pose(b"pose", now_ns=4)
+    recording.take_request(messages.Confirm(), role=messages.Role.NURSE, now_ns=5)
+    recording.close()
+    recording.take_session(session(messages.OverlayState.OFF), now_ns=6)
+    recording.take_session(session(messages.OverlayState.LIVE), now_ns=7)
+    recording.close()
+    first, second = sorted(recorded(tmp_path), key=len, reverse=True)
+    kinds = [FrameKind.SESSION, FrameKind.TRACK, FrameKind.POSE, FrameKind.MESSAGE]
+    assert [frame.kind for frame in first] == kinds
+    assert [frame.at_ns for frame in first] == [2, 3, 4, 5]
+    assert first[3].content == b'{"role":"nurse","message":{"type":"confirm"}}'
+    assert [frame.at_ns for frame in second] == [7]
+
+
+def test_nothing_in_it_names_the_patient_or_lets_anybody_in(tmp_path: Path) -> None:
+    recording = SessionRecording(tmp_path, lambda: HEAD)
+    recording.take_session(session(messages.OverlayState.HOLD), now_ns=2)
+    for message in CLIENT_MESSAGES.values():
+        if isinstance(message, messages.Hello | Prepare):
+            recording.take_request(message, role=messages.Role.NURSE, now_ns=3)
+    recording.close()
+    (frames,) = recorded(tmp_path)
+    assert len(frames) == 1
+    (path,) = tmp_path.iterdir()
+    assert NAME.encode() not in path.read_bytes()
+    assert "Ünïcode" not in frames[0].content.decode()
+    assert "\\u00dcn" not in frames[0].content.decode()
+
+
+def test_who_wants_no_recording_gets_none(tmp_path: Path) -> None:
+    recording = SessionRecording(None, lambda: HEAD)
+    recording.take_session(session(messages.OverlayState.LIVE), now_ns=2)
+    recording.take_pose(b"pose", now_ns=3)
+    recording.close()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_disk_that_is_full_is_told_once(tmp_path: Path) -> None:
+    (tmp_path / "recordings").write_text("a file, no folder")
+    recording = SessionRecording(tmp_path / "recordings", lambda: HEAD)
+    recording.take_session(session(messages.OverlayState.LIVE), now_ns=2)
+    writer = recording._writer
+    assert writer is not None
+    writer._thread.join(10.0)
+    assert "Nothing is recorded any more" in recording.news()
+    assert recording.news() == ""
+    recording.close()

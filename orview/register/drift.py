@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from orview.geometry.accuracy import radius_95_mm
 from orview.geometry.chain import about
@@ -86,13 +86,23 @@ def grown(
     )
 
 
-def compare(aligned: UncertainPose, seen: UncertainPose, *, at_room_mm: ArrayLike) -> Drift:
+def compare(
+    aligned: UncertainPose,
+    seen: UncertainPose,
+    *,
+    at_room_mm: ArrayLike,
+    by_view: NDArray[np.float64] | None = None,
+) -> Drift:
     """Compare a further sight with the alignment.
+
+    Whatever the reason, 5 mm and 2 deg are told; below that a sight must be surely off.
 
     Args:
         aligned: `world_from_room` in use, grown by what it may have drifted.
-        seen: `world_from_room` of one sight alone, with noise and bias.
+        seen: `world_from_room` of one sight alone, with its noise.
         at_room_mm: (3,) the point that matters, the target in the patient, room frame.
+        by_view: (6, 6) of what the bias of the headset's camera may put this view off against those that aligned it,
+            left, world frame; None for nothing.
     """
     apart = seen.transform.apply(at_room_mm) - aligned.transform.apply(at_room_mm)
     moved_mm = float(np.linalg.norm(apart))
@@ -104,7 +114,8 @@ def compare(aligned: UncertainPose, seen: UncertainPose, *, at_room_mm: ArrayLik
         word = DriftWord.DRIFTED
     else:
         motion = motion_between(seen.transform, aligned.transform)
-        chi2 = float(motion @ np.linalg.solve(seen.covariance + aligned.covariance, motion))
+        expected = seen.covariance + aligned.covariance + (0.0 if by_view is None else by_view)
+        chi2 = float(motion @ np.linalg.solve(expected, motion))
         worth = moved_mm >= _WORTH_MM or turned_deg >= _WORTH_DEG
         word = DriftWord.DRIFTED if worth and chi2 > _CHI2_SURE else DriftWord.HOLDS
     return Drift(moved_mm=moved_mm, turned_deg=turned_deg, word=word)

@@ -37,6 +37,7 @@ def seen_by_headset(
     camera_from_board: UncertainPose,
     room_from_board: UncertainPose,
     head_covariance: NDArray[np.float64] | None = None,
+    shared: NDArray[np.float64] | None = None,
 ) -> Sight:
     """Return what one picture of the headset's own camera says.
 
@@ -45,10 +46,14 @@ def seen_by_headset(
         camera_from_board: as found in the picture, with the noise of that alone.
         room_from_board: the same board by the room camera at that moment, with what is that picture's own error.
         head_covariance: (6, 6) jitter of the headset's own tracking, left, world frame; None for none.
+        shared: (6, K) what lens and print do to this picture (`geometry.shared_error`), camera frame; None where all
+            that pictures share is in the bias.
     """
     head = UncertainPose(world_from_camera, np.zeros((6, 6)) if head_covariance is None else head_covariance)
     return Sight(
-        world_from_room=head @ camera_from_board @ room_from_board.inverse(), world_from_bias=world_from_camera
+        world_from_room=head @ camera_from_board @ room_from_board.inverse(),
+        world_from_bias=world_from_camera,
+        shared=np.zeros((6, 0)) if shared is None else shared,
     )
 
 
@@ -66,17 +71,9 @@ def seen_by_room(
     return Sight(world_from_room=pose, world_from_bias=world_from_headset)
 
 
-def camera_bias(*, total: NDArray[np.float64], noise: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the (6, 6) covariance of what is the same in all pictures of a camera, from one picture's two parts.
-
-    Args:
-        total: (6, 6) of `camera_from_board`, left, camera frame.
-        noise: (6, 6) the part of it that is new in every picture.
-    """
-    difference = total - noise
-    values, vectors = np.linalg.eigh(0.5 * (difference + difference.T))
-    fixed = np.asarray((vectors * np.maximum(values, 0.0)) @ vectors.T, dtype=np.float64)
-    return fixed + about(np.zeros(3), sigma_rad=CALM_RAD, sigma_mm=CALM_MM)
+def calm_bias() -> NDArray[np.float64]:
+    """Return the (6, 6) covariance, camera frame, of what every calm look of a camera is wrong by (`CALM_RAD`)."""
+    return about(np.zeros(3), sigma_rad=CALM_RAD, sigma_mm=CALM_MM)
 
 
 def fit_touches(

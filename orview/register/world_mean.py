@@ -4,11 +4,12 @@ Each sight is off by noise of its own and by what is the same in all of them: th
 place on the head. That bias rests in the headset, not in the world, so looking longer from one place mends nothing of
 it, and looking from many places some. Both are solved for together: with x the correction of the mean, b the bias,
 e_i = x + A_i b + n_i, where A_i tells the headset's frame in the world (adjoint), b has the covariance it was
-calibrated with as prior, and the covariance of x is what is left with b unknown (Schur complement).
+calibrated with as prior, and the covariance of x is what is left with b unknown (Schur complement). What a lens or a
+print does to a look depends on the view (`geometry.shared_error`); its columns stand in A_i beside those of the place.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,10 +39,21 @@ class Sight:
     Attributes:
         world_from_room: as seen, with the covariance of what is new in every look: corner noise, the head's jitter.
         world_from_bias: the frame in which the fixed bias rests, as it stood then: the headset or its camera.
+        shared: (6, K) by what left motion of that frame the look follows one sigma of each further thing that is the
+            same in all looks.
     """
 
     world_from_room: UncertainPose
     world_from_bias: RigidTransform
+    shared: NDArray[np.float64] = field(default_factory=lambda: np.zeros((6, 0)))
+
+    def leaning(self, bias_root: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return A_i (6, M): left motions in the world by one sigma of each thing all looks share.
+
+        Args:
+            bias_root: (6, 6) root of the covariance of the fixed error.
+        """
+        return np.asarray(adjoint_of(self.world_from_bias) @ np.hstack([bias_root, self.shared]))
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -52,11 +64,14 @@ class WorldMean:
         world_from_room: with its covariance, bias and all.
         used: which sights agreed.
         excess: how much more the sights scatter than they claim, in sigmas; 1 or more.
+        leaning: (6, M) mean of what the used sights share (`Sight.leaning`): another sight is off against this mean by
+            the difference of its own to it.
     """
 
     world_from_room: UncertainPose
     used: tuple[bool, ...]
     excess: float
+    leaning: NDArray[np.float64]
 
 
 def robust_mean(sights: Sequence[Sight], *, bias_covariance: NDArray[np.float64]) -> WorldMean:
@@ -75,9 +90,9 @@ def robust_mean(sights: Sequence[Sight], *, bias_covariance: NDArray[np.float64]
             f"{len(sights)} looks at the board are too few to place the headset.",
             mend=f"Look at the board for a moment longer: at least {FEWEST} looks are needed.",
         )
-    root = _root(bias_covariance)
+    root = root_of(bias_covariance)
     noises = np.array([sight.world_from_room.covariance for sight in sights])
-    leaning = np.array([adjoint_of(sight.world_from_bias) @ root for sight in sights])
+    leaning = np.array([sight.leaning(root) for sight in sights])
     poses = [sight.world_from_room.transform for sight in sights]
     rotations = np.array([pose.rotation for pose in poses])
     places = np.array([pose.translation_mm for pose in poses])
@@ -107,7 +122,10 @@ def robust_mean(sights: Sequence[Sight], *, bias_covariance: NDArray[np.float64]
             mend="Let the board rest, look at it calmly, and align again.",
         )
     return WorldMean(
-        world_from_room=UncertainPose(mean, covariance), used=tuple(used.tolist()), excess=float(np.sqrt(scale))
+        world_from_room=UncertainPose(mean, covariance),
+        used=tuple(used.tolist()),
+        excess=float(np.sqrt(scale)),
+        leaning=leaning[used].mean(axis=0),
     )
 
 
@@ -132,12 +150,12 @@ def motions_from(
 def _solved(
     misses: NDArray[np.float64], noises: NDArray[np.float64], leaning: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """Return correction (6,), bias (6,) in units of its sigmas, and the covariance (6, 6) of the correction."""
+    """Return correction (6,), bias (M,) in units of its sigmas, and the covariance (6, 6) of the correction."""
     informations = np.linalg.inv(noises)
-    jacobians = np.concatenate([np.broadcast_to(np.eye(6), leaning.shape), leaning], axis=2)
+    jacobians = np.concatenate([np.broadcast_to(np.eye(6), (len(leaning), 6, 6)), leaning], axis=2)
     weighted = jacobians.transpose(0, 2, 1) @ informations
     normal = (weighted @ jacobians).sum(axis=0)
-    normal[6:, 6:] += np.eye(6)
+    normal[6:, 6:] += np.eye(leaning.shape[2])
     covariance = np.linalg.inv(normal)
     answer = covariance @ (weighted @ misses[:, :, None]).sum(axis=0)[:, 0]
     found = covariance[:6, :6]
@@ -176,7 +194,7 @@ def _moved(pose: RigidTransform, motion: NDArray[np.float64]) -> RigidTransform:
     return RigidTransform.from_rotation_vector(pose.to_frame, pose.to_frame, motion[:3], motion[3:]) @ pose
 
 
-def _root(covariance: NDArray[np.float64]) -> NDArray[np.float64]:
+def root_of(covariance: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return R (6, 6) with R R^T the covariance; a singular one has a root all the same."""
     scale = np.sqrt(np.maximum(covariance.diagonal(), 1e-30))
     values, vectors = np.linalg.eigh(covariance / np.outer(scale, scale))

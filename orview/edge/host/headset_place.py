@@ -23,9 +23,9 @@ from orview.geometry.uncertain import UncertainPose
 from orview.protocol.binary import MAX_ERROR_MM
 from orview.protocol.placing import BoardSeen, Corner, CornersTouched, HeadsetWorld, WorldState
 from orview.protocol.poses import rigid_from_wire, wire_from_rigid
-from orview.register.drift import DriftRate, DriftWord, compare, grown
+from orview.register.drift import Drift, DriftRate, DriftWord, compare, grown
 from orview.register.world import fit_touches, seen_by_headset
-from orview.register.world_mean import Sight, robust_mean
+from orview.register.world_mean import Sight, robust_mean, root_of
 from orview.units import m_from_mm, mm_from_m, ns_from_s, rad_from_deg, s_from_ns
 
 FEWEST_SIGHTS = 8
@@ -62,6 +62,7 @@ class HeadsetPlace:
         self._aligned: UncertainPose | None = None
         self._doubted: UncertainPose | None = None
         self._room_shared: NDArray[np.float64] | None = None
+        self._leaning: NDArray[np.float64] | None = None
         self._head_mm = np.zeros(3)
         self._way_mm = 0.0
         self._seen_ns = 0
@@ -108,6 +109,7 @@ class HeadsetPlace:
                 camera_from_board=look.camera_from_board,
                 room_from_board=_own(room),
                 head_covariance=look.world_from_camera.covariance,
+                shared=look.shared,
             )
             self._take(sight, room, bias=look.bias, now_ns=now_ns)
 
@@ -127,7 +129,7 @@ class HeadsetPlace:
         board = fit_touches(corners, touched[: len(corners)], sigma_mm=sigma_mm)
         self._sights.clear()
         self._head_mm = board.transform.translation_mm
-        self._stand(board @ _own(room).inverse(), room.shared, now_ns=now_ns)
+        self._stand(board @ _own(room).inverse(), room.shared, None, now_ns=now_ns)
 
     def covariance_room_mm2(self, point_room_mm: NDArray[np.float64], *, now_ns: int) -> NDArray[np.float64]:
         """Return the (3, 3) covariance, room axes, of the headset's own part in where it knows a point (3,) of a room.
@@ -186,6 +188,9 @@ class HeadsetPlace:
             self._doubt_again(sight, now_ns=now_ns)
         if self._aligned is not None and not self._holds(sight, now_ns=now_ns):
             return
+        if self._sights and self._sights[-1].sight.shared.shape != sight.shared.shape:
+            # Looks of another kind share other things.
+            self._sights.clear()
         self._sights.append(_Taken(at_ns=now_ns, sight=sight, room=room))
         while now_ns - self._sights[0].at_ns > SIGHT_LIFE_NS:
             self._sights.popleft()
@@ -202,7 +207,7 @@ class HeadsetPlace:
         """Compare a sight with the alignment; what does not hold ends it."""
         standing = self._standing(now_ns)
         assert standing is not None
-        drift = compare(standing, sight.world_from_room, at_room_mm=self._desk.target_room_mm())
+        drift = self._compared(standing, sight)
         if drift.word is DriftWord.DRIFTED:
             doubted = self._aligned
             words = f"The headset's world moved by {drift.moved_mm:.0f} mm and {drift.turned_deg:.1f} deg: look again."
@@ -213,16 +218,21 @@ class HeadsetPlace:
             self._seen_ns, self._way_mm = now_ns, 0.0
         return True
 
+    def _compared(self, standing: UncertainPose, sight: Sight) -> Drift:
+        """Compare a sight with an alignment: of what both share only the difference between their views counts."""
+        leaning, by_view = sight.leaning(root_of(self._bias)), None
+        if self._leaning is not None and self._leaning.shape == leaning.shape:
+            by_view = (leaning - self._leaning) @ (leaning - self._leaning).T
+        return compare(standing, sight.world_from_room, at_room_mm=self._desk.target_room_mm(), by_view=by_view)
+
     def _doubt_again(self, sight: Sight, *, now_ns: int) -> None:
         """Ask the first look after a doubt: where it bears out the alignment, the look before it was the wrong one."""
         doubted, self._doubted = self._doubted, None
         assert doubted is not None
         self._aligned = doubted
-        drift = compare(
-            self._standing(now_ns) or doubted, sight.world_from_room, at_room_mm=self._desk.target_room_mm()
-        )
+        drift = self._compared(self._standing(now_ns) or doubted, sight)
         if drift.word is DriftWord.HOLDS:
-            self._stand(doubted, self._room_shared, now_ns=now_ns)
+            self._stand(doubted, self._room_shared, self._leaning, now_ns=now_ns)
         else:
             self._aligned = None
 
@@ -244,11 +254,19 @@ class HeadsetPlace:
         if self._aligned is None and _turn_rad([taken.sight.world_from_bias for taken in used]) < LEAST_TURN_RAD:
             self._words = "Look at the board from another side too: move and turn your head a little."
             return
-        self._stand(mean.world_from_room, np.mean([taken.room.shared for taken in used], axis=0), now_ns=now_ns)
+        room_shared = np.mean([taken.room.shared for taken in used], axis=0)
+        self._stand(mean.world_from_room, room_shared, mean.leaning, now_ns=now_ns)
 
-    def _stand(self, pose: UncertainPose, room_shared: NDArray[np.float64] | None, *, now_ns: int) -> None:
+    def _stand(
+        self,
+        pose: UncertainPose,
+        room_shared: NDArray[np.float64] | None,
+        leaning: NDArray[np.float64] | None,
+        *,
+        now_ns: int,
+    ) -> None:
         self._aligned, self._doubted = pose, None
-        self._room_shared = room_shared
+        self._room_shared, self._leaning = room_shared, leaning
         self._seen_ns = self._renewed_ns = now_ns
         self._way_mm = 0.0
         self._version += 1

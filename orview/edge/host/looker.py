@@ -20,17 +20,19 @@ from orview.frames import Frame
 from orview.geometry.chain import about
 from orview.geometry.pinhole import PinholeLens
 from orview.geometry.rigid import RigidTransform
+from orview.geometry.shared_error import own_covariance
 from orview.geometry.uncertain import UncertainPose
 from orview.markers.board import Board
 from orview.markers.camera import CameraProfile
-from orview.markers.detect import detect_board
+from orview.markers.detect import CORNER_SIGMA_PX, detect_board
 from orview.markers.pose import PoseSolution, PoseState, solve_pose
+from orview.markers.uncertainty import shared_errors
 from orview.protocol.limits import MAX_LOOK_PIXELS
 from orview.protocol.placing import HeadsetCamera, LensEntry
 from orview.protocol.poses import rigid_from_wire
-from orview.register.exposure import Exposures
+from orview.register.exposure import Exposure, Exposures
 from orview.register.lag import TimedSight
-from orview.register.world import camera_bias
+from orview.register.world import calm_bias
 from orview.units import ns_from_s
 
 MOST_CLIENTS = 16
@@ -141,9 +143,8 @@ class Looker:
 
     def _take(self, eyes: _Eyes, taken_ns: int, solution: PoseSolution) -> None:
         assert solution.camera_from_board is not None
-        assert solution.noise_covariance is not None
-        seen = UncertainPose(solution.camera_from_board.transform, solution.noise_covariance)
-        headset_from_board = UncertainPose.certain(eyes.headset_from_camera) @ seen
+        # What the lens does differs from view to view: for the lag, which knows no bias, it is noise.
+        headset_from_board = UncertainPose.certain(eyes.headset_from_camera) @ solution.camera_from_board
         eyes.exposures.take_sight(TimedSight(stamped_ns=taken_ns, headset_from_board=headset_from_board))
         eyes.waiting.append((taken_ns, solution))
 
@@ -160,26 +161,32 @@ class Looker:
             due.append(eyes.waiting.popleft())
         for stamped_ns, solution in due:
             exposure = eyes.exposures.place(stamped_ns)
-            total, noise = solution.camera_from_board, solution.noise_covariance
-            if exposure is None and eyes.exposures.lag is None:
-                eyes.kept.append((stamped_ns, solution))
-            if exposure is None or total is None or noise is None:
+            if exposure is None:
+                if eyes.exposures.lag is None:
+                    eyes.kept.append((stamped_ns, solution))
                 continue
-            camera = eyes.camera
-            place = about(
-                np.zeros(3),
-                sigma_rad=max(camera.place_sigma_rad, _LEAST_PLACE_RAD),
-                sigma_mm=max(camera.place_sigma_mm, _LEAST_PLACE_MM),
-            )
-            placed.append(
-                PlacedLook(
-                    exposed_ns=exposure.exposed_ns,
-                    world_from_camera=exposure.world_from_headset @ UncertainPose.certain(eyes.headset_from_camera),
-                    camera_from_board=UncertainPose(total.transform, noise),
-                    bias=camera_bias(total=total.covariance, noise=noise) + place,
-                )
-            )
+            placed.append(self._look(eyes, exposure, solution))
         return tuple(placed)
+
+    def _look(self, eyes: _Eyes, exposure: Exposure, solution: PoseSolution) -> PlacedLook:
+        seen, camera = solution.camera_from_board, eyes.camera
+        assert seen is not None
+        assert eyes.profile is not None
+        shared = shared_errors(seen.transform, CORNER_SIGMA_PX, eyes.profile, self._board)
+        if shared is None:
+            shared = np.zeros((6, 1))
+        place = about(
+            np.zeros(3),
+            sigma_rad=max(camera.place_sigma_rad, _LEAST_PLACE_RAD),
+            sigma_mm=max(camera.place_sigma_mm, _LEAST_PLACE_MM),
+        )
+        return PlacedLook(
+            exposed_ns=exposure.exposed_ns,
+            world_from_camera=exposure.world_from_headset @ UncertainPose.certain(eyes.headset_from_camera),
+            camera_from_board=UncertainPose(seen.transform, own_covariance(seen, shared)),
+            shared=shared,
+            bias=place + calm_bias(),
+        )
 
 
 class _Named:

@@ -24,7 +24,7 @@ _CAMERA_BYTES = 4096
 
 LOOK_CAPACITY = _LOOK.size + _CAMERA_BYTES + MOST_HEADS * 8 * (1 + _HEAD_NUMBERS) + MAX_LOOK_BYTES
 """Bytes a slot of looks needs."""
-ANSWER_CAPACITY = 1 << 16
+ANSWER_CAPACITY = 1 << 17
 """Bytes a slot of answers needs."""
 MOST_PLACED = 16
 """Looks that one answer places."""
@@ -96,13 +96,15 @@ class PlacedLook:
     Attributes:
         exposed_ns: host clock.
         world_from_camera: then, with what is unknown of the head.
-        camera_from_board: as found, with the noise of this picture alone.
-        bias: (6, 6) what all pictures of this camera are wrong by, left, camera frame: lens, print, place on the head.
+        camera_from_board: as found, with what is wrong with this picture alone.
+        shared: (6, K) by what left motion, camera frame, it follows one sigma of each thing of lens and print.
+        bias: (6, 6) what all pictures of this camera are wrong by alike, left, camera frame: its place on the head.
     """
 
     exposed_ns: int
     world_from_camera: UncertainPose
     camera_from_board: UncertainPose
+    shared: NDArray[np.float64]
     bias: NDArray[np.float64]
 
 
@@ -132,6 +134,7 @@ class LookAnswer:
                     "exposed_ns": look.exposed_ns,
                     "world_from_camera": _plain(look.world_from_camera),
                     "camera_from_board": _plain(look.camera_from_board),
+                    "shared": look.shared.ravel().tolist(),
                     "bias": look.bias.ravel().tolist(),
                 }
                 for look in self.placed[-MOST_PLACED:]
@@ -152,6 +155,7 @@ class LookAnswer:
                     exposed_ns=look["exposed_ns"],
                     world_from_camera=_pose(Frame.WORLD, Frame.CAMERA, look["world_from_camera"]),
                     camera_from_board=_pose(Frame.CAMERA, Frame.BOARD, look["camera_from_board"]),
+                    shared=np.array(look["shared"]).reshape(6, -1),
                     bias=np.array(look["bias"]).reshape(6, 6),
                 )
                 for look in document["placed"]

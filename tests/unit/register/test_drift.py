@@ -69,6 +69,18 @@ def test_what_is_told_between_1_and_4_mm_grows_with_the_drift() -> None:
     assert told[2] >= 0.85
 
 
+def test_what_another_view_may_do_to_a_bias_is_no_drift_until_it_is_5_mm() -> None:
+    rng = np.random.default_rng(5)
+    apart = about(PLACE, sigma_rad=0.0, sigma_mm=1.0)
+    words = {}
+    for mm in (2.5, 5.0):
+        seen = UncertainPose(shift(rng, mm) @ WORLD_FROM_ROOM, SIGHT_MM2 / 16.0)
+        aligned = UncertainPose(WORLD_FROM_ROOM, ALIGNED_MM2 / 16.0)
+        words[mm] = [compare(aligned, seen, at_room_mm=TARGET_ROOM_MM, by_view=given).word for given in (None, apart)]
+    assert words[2.5] == [DriftWord.DRIFTED, DriftWord.HOLDS]
+    assert words[5.0] == [DriftWord.DRIFTED, DriftWord.DRIFTED]
+
+
 def test_a_sight_too_unsure_to_see_5_mm_is_not_judged() -> None:
     coarse = UncertainPose(WORLD_FROM_ROOM, 16.0 * SIGHT_MM2)
     aligned = UncertainPose(WORLD_FROM_ROOM, ALIGNED_MM2)

@@ -9,7 +9,7 @@ from orview.geometry.accuracy import radius_95_mm
 from orview.geometry.chain import about
 from orview.geometry.rigid import RigidTransform
 from orview.geometry.uncertain import UncertainPose
-from orview.register.world import camera_bias, fit_touches, seen_by_headset, seen_by_room
+from orview.register.world import fit_touches, seen_by_headset, seen_by_room
 from tests.unit.register.heads import (
     ROOM_FROM_BOARD,
     TARGET_ROOM_MM,
@@ -113,14 +113,6 @@ def test_a_touch_that_is_no_number_is_refused() -> None:
     touched[0, 0] = np.nan
     with pytest.raises(RefusedError):
         fit_touches(CORNERS, touched, sigma_mm=1.0)
-
-
-def test_the_bias_of_a_camera_is_what_noise_does_not_explain_and_never_nothing() -> None:
-    noise = about([0.0, 0.0, 500.0], sigma_rad=0.001, sigma_mm=0.2)
-    bias = about([0.0, 0.0, 500.0], sigma_rad=0.002, sigma_mm=0.5)
-    floor = camera_bias(total=noise, noise=noise)
-    assert np.linalg.eigvalsh(floor).min() > 0.0
-    assert np.allclose(camera_bias(total=noise + bias, noise=noise) - floor, bias, atol=1e-6)
 
 
 def test_the_errors_of_head_board_and_room_camera_add_up_where_the_patient_is_drawn() -> None:

@@ -73,6 +73,7 @@ def test_an_answer_round_trip_and_it_fits_however_much_is_placed():
             exposed_ns=10**17 + n,
             world_from_camera=pose(Frame.WORLD, Frame.CAMERA),
             camera_from_board=pose(Frame.CAMERA, Frame.BOARD),
+            shared=RNG.normal(size=(6, 16)),
             bias=RNG.normal(size=(6, 6)),
         )
         for n in range(2 * MOST_PLACED)
@@ -85,6 +86,7 @@ def test_an_answer_round_trip_and_it_fits_however_much_is_placed():
     assert [look.exposed_ns for look in after.placed] == [look.exposed_ns for look in placed[-MOST_PLACED:]]
     for one, other in zip(after.placed, placed[-MOST_PLACED:], strict=True):
         assert np.array_equal(one.bias, other.bias)
+        assert np.array_equal(one.shared, other.shared)
         for name in ("world_from_camera", "camera_from_board"):
             assert np.allclose(getattr(one, name).transform.matrix, getattr(other, name).transform.matrix, atol=1e-12)
             assert np.array_equal(getattr(one, name).covariance, getattr(other, name).covariance)

@@ -2,8 +2,7 @@
 
 import asyncio
 import tempfile
-import threading
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -92,18 +91,10 @@ def _check(demo: "DemoCase", room: "DemoRoom", *, seconds: float) -> None:
 def _show(demo: "DemoCase", room: "DemoRoom", *, as_json: bool) -> None:
     """Let the simulated nurse go live, print the addresses, and run until interrupted."""
     from orview.edge.demo.simulated_hand import SimulatedHand
-    from orview.edge.demo.simulated_nurse import lend_a_hand, start_session
-    from orview.errors import NetworkError
+    from orview.edge.demo.simulated_nurse import start_session
 
-    def keep_touching() -> None:
-        # The host goes when the demonstration ends, and the hand with it.
-        with suppress(NetworkError):
-            asyncio.run(lend_a_hand(room.addresses, hand=hand))
-
-    hand = SimulatedHand(room.truth)
     with console.status("The simulated nurse starts the session ..."):
-        asyncio.run(start_session(room.addresses, demo.case.id, hand=hand))
-    threading.Thread(target=keep_touching, name="simulated-hand", daemon=True).start()
+        asyncio.run(start_session(room.addresses, demo.case.id, hand=SimulatedHand(room.truth)))
     if as_json:
         print_json(addresses_document(room.addresses))
     else:
@@ -114,6 +105,7 @@ def _show(demo: "DemoCase", room: "DemoRoom", *, as_json: bool) -> None:
             soft_wrap=True,
         )
         console.print("[bold]Patient, camera, nurse and touching hand are SIMULATED.[/] Ctrl-C ends the demonstration.")
+        console.print("Ask for a touch with the pointer on the console: a simulated hand does what it says.")
     try:
         watch(room.host)
     except KeyboardInterrupt:

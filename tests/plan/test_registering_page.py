@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import typer
 
-from orview.cli import calibrate_pivot, headset, register, touch, track
+from orview.cli import calibrate_pivot, headset, landmarks, register, serve, touch, track
 from orview.edge.board_points import read_touched, read_traced
 from orview.edge.markups import read_points
 from orview.edge.registration_points import LANDMARK_SIGMA_MM
@@ -67,7 +67,13 @@ def test_the_commands_have_the_options_they_are_written_with() -> None:
     used = {word for line in lines for word in line.split() if word.startswith("--")}
     assert used == {"--board", "--fiducials", "--landmarks", "--touched", "--traced", "--on"}
     assert used <= known
-    others = {"touch": (touch.command, 2), "track": (track.command, 1), "calibrate pivot": (calibrate_pivot.command, 1)}
+    others = {
+        "touch": (touch.command, 2),
+        "track": (track.command, 1),
+        "calibrate pivot": (calibrate_pivot.command, 1),
+        "landmarks": (landmarks.command, 1),
+        "serve": (serve.command, 1),
+    }
     for verb, (command, count) in others.items():
         lines = [line for line in PAGE.splitlines() if line.startswith(f"    orview {verb} ")]
         assert len(lines) == count

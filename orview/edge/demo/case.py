@@ -3,17 +3,20 @@
 Everything runs through the product's own doors; only the patient, the camera and the hands are simulated.
 """
 
+import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+import numpy as np
+
 from orview.calibrate.intrinsics import calibrate_intrinsics
 from orview.edge.boards import load_board, write_files
 from orview.edge.camera import VIRTUAL_CAMERA, mode_of
 from orview.edge.case_store import CaseStore
-from orview.edge.demo.simulated_hand import demo_check_plan
+from orview.edge.demo.landmarks import demo_check_plan, demo_landmarks
 from orview.edge.images.files import write_labels, write_volume
 from orview.edge.prepare import prepare
 from orview.edge.profiles import add_profile
@@ -27,10 +30,14 @@ from orview.model.case import Case
 from orview.register.verdict import Verdict
 from orview.sim.calibration_views import calibration_pictures
 from orview.sim.phantom import Phantom, build_phantom
+from orview.sim.pointing_hand import TIP_POINTER_MM
 
 PATIENT_BOARD = "patient_flat"
 CALIBRATION_BOARD = "calibration_a4"
 CALIBRATION_VIEWS = 16
+POINTER_BOARD = "pointer"
+TIP_SIGMA_MM = 0.15
+"""One sigma along each axis of the tip of a pointer that was swung well."""
 CASE_NAME = "Synthetic phantom"
 
 
@@ -45,6 +52,8 @@ class DemoCase:
         case: as it came out of the store's door.
         verdict: the accepted registration.
         profile: file of the virtual camera's profile.
+        pointer_file: definition of the board on the pointer, with the measured size of its print.
+        tip_file: where that pointer's tip is, as `orview calibrate pivot` tells it.
         prepare_s: from the CT's files to the models in the store.
         calibration_rms_px: residual of the virtual camera's calibration.
     """
@@ -55,6 +64,8 @@ class DemoCase:
     case: Case
     verdict: Verdict
     profile: Path
+    pointer_file: Path
+    tip_file: Path
     prepare_s: float
     calibration_rms_px: float
 
@@ -73,7 +84,9 @@ def prepare_demo(folder: Path, store: CaseStore, *, seed: int, progress: Callabl
         OrviewError: as the doors it goes through.
     """
     board_file = folder / f"{PATIENT_BOARD}_measured.toml"
-    board = _measured(board_file)
+    board = _measured(PATIENT_BOARD, board_file)
+    pointer_file, tip_file = folder / f"{POINTER_BOARD}_measured.toml", folder / "tip.json"
+    _write_tip(tip_file, _measured(POINTER_BOARD, pointer_file), seed=seed)
     progress("Scanning a synthetic phantom", 0.0)
     phantom = build_phantom(board=board, seed=seed)
     progress("Scanning a synthetic phantom", 0.7)
@@ -93,6 +106,7 @@ def prepare_demo(folder: Path, store: CaseStore, *, seed: int, progress: Callabl
     ).case
     prepare_s = time.monotonic() - started
     store.put_check_plan(case.id, demo_check_plan(phantom.patient, seed=seed))
+    store.put_landmarks(case.id, demo_landmarks(phantom.patient, seed=seed))
 
     profile = folder / "virtual_camera.toml"
     rms_px = _calibrate(profile, seed=seed, progress=progress)
@@ -109,18 +123,31 @@ def prepare_demo(folder: Path, store: CaseStore, *, seed: int, progress: Callabl
         case=case,
         verdict=verdict,
         profile=profile,
+        pointer_file=pointer_file,
+        tip_file=tip_file,
         prepare_s=prepare_s,
         calibration_rms_px=rms_px,
     )
 
 
-def _measured(board_file: Path) -> Board:
-    """Write and return the patient's board as somebody leaves it who measured both bars of its (simulated) print."""
-    board = load_board(PATIENT_BOARD)
+def _measured(name: str, board_file: Path) -> Board:
+    """Write and return a board as somebody leaves it who measured both bars of its (simulated) print."""
+    board = load_board(name)
     bars = check_bars(board.printed, level_mm=BAR_MM, upright_mm=BAR_MM)
     measured = replace(board, printed=bars.printed)
     write_files({board_file: measured.to_toml().encode()}, what="measured board")
     return measured
+
+
+def _write_tip(path: Path, pointer: Board, *, seed: int) -> None:
+    """Write where the tip is, as somebody finds it by swinging the pointer: not quite where it is."""
+    found = np.array(TIP_POINTER_MM) + np.random.default_rng([seed, 82]).normal(0.0, TIP_SIGMA_MM, 3)
+    tip = {
+        "board_digest": pointer.digest,
+        "tip_in_board_mm": found.tolist(),
+        "covariance_mm2": (TIP_SIGMA_MM**2 * np.eye(3)).tolist(),
+    }
+    write_files({path: json.dumps(tip).encode()}, what="pointer's tip")
 
 
 def _calibrate(profile: Path, *, seed: int, progress: Callable[[str, float], None]) -> float:

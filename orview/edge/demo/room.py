@@ -10,8 +10,10 @@ from types import TracebackType
 
 import numpy as np
 
-from orview.edge.demo.board_holder import HELD_CAPACITY, BoardHolder
+from orview.edge.demo.board_holder import HELD_CAPACITY
 from orview.edge.demo.case import DemoCase
+from orview.edge.demo.helper import Helper
+from orview.edge.demo.pointer_holder import POINTING_CAPACITY
 from orview.edge.demo.simulated_room import RoomTruth, run_simulated_room
 from orview.edge.host.config import HostConfig
 from orview.edge.host.host import Host, HostAddresses
@@ -58,6 +60,7 @@ class DemoRoom:
         self._slot = folder / "camera.slot"
         self._truth = folder / "truth.json"
         self._hands = folder / "hands.slot"
+        self._pointing = folder / "pointing.slot"
         self._seed = seed
         self._closing = contextlib.ExitStack()
         self._config = HostConfig(
@@ -65,6 +68,8 @@ class DemoRoom:
             camera=f"slot:{self._slot}",
             profile=demo.profile,
             board=str(demo.board_file),
+            pointer=str(demo.pointer_file),
+            tip=demo.tip_file,
             room_name=ROOM_NAME,
             address=address,
             port=port,
@@ -100,6 +105,7 @@ class DemoRoom:
         spawn = multiprocessing.get_context("spawn")
         stop = spawn.Event()
         self._closing.enter_context(LatestSlot.create(self._hands, HELD_CAPACITY))
+        self._closing.enter_context(LatestSlot.create(self._pointing, POINTING_CAPACITY))
         camera = spawn.Process(
             target=run_simulated_room,
             args=(self._slot, self._truth),
@@ -110,6 +116,8 @@ class DemoRoom:
                 "rate_hz": CAMERA_RATE_HZ,
                 "stop": stop,
                 "hands": self._hands,
+                "pointer": str(self._demo.pointer_file),
+                "pointing": self._pointing,
             },
             name="orview-simulated-room",
         )
@@ -123,7 +131,7 @@ class DemoRoom:
         config = replace(self._config, world_from_room=(*position_m, *quat_xyzw))
         self.host = self._closing.enter_context(Host(config))
         self.addresses = self.host.wait_ready()
-        self._closing.enter_context(BoardHolder(self.addresses, self._hands))
+        self._closing.enter_context(Helper(self.addresses, board=self._hands, pointer=self._pointing))
 
     def _wait_for_camera(self, camera: SpawnProcess) -> None:
         until_s = time.monotonic() + CAMERA_TIMEOUT_S

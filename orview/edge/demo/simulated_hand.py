@@ -4,34 +4,13 @@ import time
 
 import numpy as np
 
+from orview.edge.demo.landmarks import CHECKED
 from orview.edge.demo.simulated_room import RoomTruth
 from orview.protocol.checking import CheckPoint
-from orview.register.check_points import CheckPlan, round_covariance
-from orview.register.landmarks import Landmark
-from orview.sim.patient import LyingPatient
 from orview.units import m_from_mm
 
 TOUCH_SIGMA_MM = 0.5
 """One sigma along each axis: a pointed instrument on bare bone."""
-PICKED_SIGMA_MM = 0.5
-"""One sigma along each axis of a landmark picked in the CT."""
-CHECKED = {"psis_left": "Posterior iliac spine, left", "psis_right": "Posterior iliac spine, right"}
-"""The simulated patient's landmarks that serve as check points, and what they are called."""
-
-
-def demo_check_plan(patient: LyingPatient, *, seed: int) -> CheckPlan:
-    """Return check points of a simulated patient, picked as somebody picks them in a CT: not quite where they are."""
-    rng = np.random.default_rng([seed, 77])
-    return CheckPlan(
-        landmarks=tuple(
-            Landmark(
-                name=name,
-                position_patient_mm=patient.landmarks[key] + rng.normal(0.0, PICKED_SIGMA_MM, 3),
-                covariance_mm2=round_covariance(PICKED_SIGMA_MM),
-            )
-            for key, name in CHECKED.items()
-        )
-    )
 
 
 class SimulatedHand:
@@ -39,7 +18,7 @@ class SimulatedHand:
 
     def __init__(self, truth: RoomTruth) -> None:
         self._truth = truth
-        self._rng = np.random.default_rng([truth.seed, 78])
+        self._rng = np.random.default_rng([truth.seed, 84])
 
     def touch(self, landmark: str, *, room_frame_id: int) -> CheckPoint:
         """Hold a tip on a landmark now, and say where it is in the room."""

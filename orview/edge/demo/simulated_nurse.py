@@ -69,23 +69,6 @@ async def start_session(
     raise NetworkError(f"The host ended the connection. {_missing(newest)}".strip())
 
 
-async def lend_a_hand(addresses: HostAddresses, *, hand: SimulatedHand) -> None:
-    """Touch a check point whenever one is all that is missing beside the confirmation, until the host goes.
-
-    For demonstrations at which a person is the nurse: nobody there can touch the simulated patient.
-
-    Raises:
-        NetworkError: the host does not answer, or went.
-    """
-    try:
-        async with joined_console(addresses, NAME) as link:
-            toucher = _Toucher(link, hand)
-            async for message in link.messages():
-                await toucher.hear(message)
-    except (OSError, InvalidHandshake, ConnectionClosed) as error:
-        raise NetworkError("The host went away.") from error
-
-
 class _Toucher:
     """Touches the first check point when a session waits for one."""
 

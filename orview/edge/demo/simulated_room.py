@@ -16,6 +16,7 @@ import cv2
 
 from orview.edge.boards import load_board
 from orview.edge.demo.board_holder import HeldBefore
+from orview.edge.demo.pointer_holder import PointerHeld
 from orview.edge.host.process_life import begin_child_process, come_first
 from orview.edge.slots.latest_slot import LatestSlot
 from orview.edge.slots.records import CameraPicture, camera_picture_capacity
@@ -51,6 +52,8 @@ def run_simulated_room(
     stop: Flag,
     covered: Flag | None = None,
     hands: Path | None = None,
+    pointer: str = "",
+    pointing: Path | None = None,
 ) -> None:
     """Film the simulated room until told to stop, or until the parent process dies.
 
@@ -67,6 +70,8 @@ def run_simulated_room(
         stop: ends the room when set.
         covered: while set, a cloth hides the board.
         hands: slot that says whether somebody holds a calibration board before the camera (`board_holder`).
+        pointer: name or file of the board on the pointer; empty for none.
+        pointing: slot that says what somebody points at with it (`pointer_holder`).
 
     Raises:
         InputError: there is no such board.
@@ -79,18 +84,24 @@ def run_simulated_room(
         # One core for the camera: it must not take those of tracker and stream.
         cv2.setNumThreads(1)
     marker_board = load_board(board)
-    room = SimulatedRoom(lay_patient(marker_board, seed=seed), marker_board, seed=seed)
+    on_pointer = load_board(pointer) if pointer else None
+    room = SimulatedRoom(lay_patient(marker_board, seed=seed), marker_board, seed=seed, pointer=on_pointer)
     RoomTruth(epoch_ns=epoch_ns, seed=seed, board_name=board, motion=room.motion).write(truth_path)
     capacity = camera_picture_capacity(width=LENS.width_px, height=LENS.height_px, channels=3)
     turn_ns = round(NS_PER_S / rate_hz)
     held_before = None if hands is None else HeldBefore(hands, seed=seed)
+    pointer_held = None if pointing is None else PointerHeld(pointing, room.motion, seed=seed)
     with LatestSlot.create(slot_path, capacity) as slot:
         while not stop.is_set():
             taken_ns = time.monotonic_ns()
             t_s = s_from_ns(taken_ns - epoch_ns)
             held = None if held_before is None else held_before.next()
             if held is None:
-                image = room.render(t_s, covered=covered is not None and covered.is_set()).image
+                image = room.render(
+                    t_s,
+                    covered=covered is not None and covered.is_set(),
+                    patient_from_pointer=None if pointer_held is None else pointer_held.next(t_s),
+                ).image
             else:
                 image = held[0].picture(held[1], t_s=t_s)
             record = CameraPicture(image=image, taken_ns=taken_ns, room_from_camera=room.room_from_camera(t_s))

@@ -67,7 +67,7 @@ class PointerDesk:
         self._asked: _Asked | None = None
         self._record: TipRecord | None = None
         self._taken_ns = 0
-        self._result = ""
+        self._result, self._checked = "", False
         # Who asked before a restart of this process is not there to be told.
         self._order(wanted=False)
 
@@ -87,7 +87,7 @@ class PointerDesk:
         if checks:
             self._registering.wait_no_longer()
         self._asked = _Asked(landmark=landmark, case_id=case.id, by=by, at_ns=now_ns, checks=checks)
-        self._record, self._result = None, ""
+        self._record, self._result, self._checked = None, "", checks
         self._number += 1
         self._order(wanted=True)
         return None
@@ -118,7 +118,7 @@ class PointerDesk:
     def keep_up(self, *, now_ns: int) -> None:
         """Stop waiting where what it is for has ended, or nobody touched for too long."""
         asked, state = self._asked, self._keeper.session.state
-        if state is State.OFF and (asked is None or asked.checks):
+        if state is State.OFF and self._checked:
             self._result = ""
         if asked is None:
             return

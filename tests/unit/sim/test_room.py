@@ -4,6 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
+from orview.edge.boards import load_board
 from orview.frames import Frame
 from orview.geometry.pinhole import PinholeLens
 from orview.geometry.rigid import RigidTransform
@@ -13,6 +14,7 @@ from orview.sim.backdrop import Backdrop
 from orview.sim.board_picture import BoardPicture
 from orview.sim.lens import LENS
 from orview.sim.patient import LyingPatient
+from orview.sim.pointing_hand import PointingHand
 from orview.sim.room import SimulatedRoom
 from orview.sim.shapes import distance_at
 
@@ -130,3 +132,22 @@ def test_rays_meet_the_skin_of_the_phantom(room: SimulatedRoom, patient: LyingPa
     opening = (np.abs(local[..., 0]) < 80.0) & (local[..., 2] > -30.0) & (local[..., 2] < 110.0)
     assert opening.sum() > 500
     assert np.abs(distance_at(patient.pelvis.body, points[opening])).max() < 1.0
+
+
+def test_a_pointer_is_seen_where_it_is_and_the_board_beside_it(patient: LyingPatient, board: Board) -> None:
+    pointer = load_board("pointer")
+    room = SimulatedRoom(patient, board, seed=1, pointer=pointer)
+    hand = PointingHand(room.motion, seed=1)
+    for landmark in ("psis_left", "psis_right", "sacral_tip", "ischial_tuberosity_left", "ischial_tuberosity_right"):
+        held = hand.step(patient.landmarks[landmark], height_mm=0.0, dt_s=10.0)
+        assert held is not None
+        grey = cv2.cvtColor(room.render(1.3, patient_from_pointer=held).image, cv2.COLOR_BGR2GRAY)
+        for seen, camera_from_board in (
+            (pointer, room.motion.camera_from_patient(1.3) @ held),
+            (board, room.motion.camera_from_board(1.3)),
+        ):
+            sighting = detect_board(grey, seen)
+            assert sighting is not None, landmark
+            assert len(sighting.pixels) >= 4
+            error = LENS.project(camera_from_board.apply(sighting.points_board_mm)) - sighting.pixels
+            assert np.sqrt((error**2).sum(axis=1).mean()) < 0.5

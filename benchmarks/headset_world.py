@@ -4,8 +4,8 @@
 
 Each wearer looks around and rests for 12 s before a board that rests, with a lens, a place of the camera and a print
 that err as they are told to, and stamps 20 to 100 ms late with 1 ms of jitter. Corners are projected (0.1 px of noise),
-not rendered; from there on everything is the host's: pose, moment, mean, claim. *Naive* pairs each picture with the head
-at its stamp: the robust mean refuses nearly all of that, so the plain mean is told.
+not rendered; from there on everything is the host's: pose, moment, mean, claim. *Naive* pairs each picture with the
+head at its stamp: the robust mean refuses nearly all of that, so the plain mean is told.
 """
 
 import argparse

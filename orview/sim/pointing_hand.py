@@ -14,7 +14,7 @@ SPOT_SIGMA_MM = 0.5
 """How far beside the spot that is meant the tip is set, one sigma along each axis."""
 
 TREMOR_MM, TREMOR_S = 0.15, 0.4
-_LEAN_RAD = (math.radians(-14.0), math.radians(12.0), math.radians(5.0))
+_LEAN_RAD = (math.radians(20.0), math.radians(15.0), math.radians(5.0))
 """How the panels are tilted out of the plane that faces the camera: a face seen squarely tells little of its lean."""
 
 

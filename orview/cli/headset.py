@@ -116,6 +116,8 @@ def _print_report(report: "HeadsetReport") -> None:
         console.print(f"Exposure to arrival: {report.latency_ms.p50:.1f} ms (99 %: {report.latency_ms.p99:.1f} ms).")
     if report.log_head:
         console.print(f"Newest entry of the host's log: {report.log_head}")
+    if report.frames:
+        console.print(f"Drawn in {100.0 * report.shown_frames / report.frames:.0f} % of the frames.")
     if report.hidden_after_ms is not None:
         console.print(f"Hidden {len(report.hides)} times, at the latest {report.hidden_after_ms:.0f} ms after a pose.")
 

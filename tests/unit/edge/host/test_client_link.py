@@ -13,6 +13,7 @@ from websockets.exceptions import ConnectionClosed
 from orview.edge.host.client_link import STALLED_LIMIT_NS, ClientLink, binary_frame
 from orview.edge.network.certificates import own_certificate, pinning_context, server_context
 from orview.protocol.codec import PROTOCOL_VERSION, decode_from_host, encode
+from orview.protocol.limits import MAX_LOOK_BYTES
 from orview.protocol.messages import Clients, Hello, Notice, NoticeWeight, Report, Role, Start, Welcome
 from orview.protocol.pairing import Device
 
@@ -220,3 +221,14 @@ def test_line_in_the_nurses_list_tells_the_report_and_silence():
             assert (silent.link, silent.shown) == ("silent", False)
 
     asyncio.run(scene())
+
+
+@pytest.mark.hazard("H29")
+@pytest.mark.parametrize("admitted", [False, True])
+def test_only_who_was_let_in_may_send_as_much_as_a_picture(admitted):
+    async def scene():
+        async with linked(admitted=admitted) as (link, _):
+            return link._protocol.max_message_size
+
+    most = asyncio.run(scene())
+    assert (most == MAX_LOOK_BYTES) == admitted

@@ -1,0 +1,84 @@
+"""Headsets are placed each by what it alone saw or showed, and forgotten when they go."""
+
+import numpy as np
+import pytest
+
+from orview.edge.host.look_desk import LookDesk
+from orview.edge.host.places import Places
+from orview.edge.slots.latest_slot import LatestSlot
+from orview.edge.slots.look_records import LOOK_CAPACITY, LookRecord
+from orview.protocol.messages import Refused
+from orview.protocol.placing import HeadsetWorld, WorldState
+from orview.sim.headset import HEADSET_FROM_CAMERA
+from tests.unit.edge.host.test_headset_place import MS, TARGET_ROOM_MM, Wearer, placed_look
+from tests.unit.edge.host.test_look_desk import CAMERA, look
+
+
+class Link:
+    """What a place needs of a connection."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        self.told: list[object] = []
+
+    def tell(self, message: object) -> None:
+        self.told.append(message)
+
+
+@pytest.fixture
+def wearer(tmp_path):
+    return Wearer(tmp_path)
+
+
+@pytest.fixture
+def slot(tmp_path):
+    with LatestSlot.create(tmp_path / "look.slot", LOOK_CAPACITY) as slot:
+        yield slot
+
+
+def test_a_headset_is_aligned_by_the_answers_to_its_own_pictures(wearer, slot):
+    places, rng = Places(wearer.desk, LookDesk(slot)), np.random.default_rng(1)
+    first, second = Link(1), Link(2)
+    for link in (first, second):
+        places.hear(link, CAMERA, now_ns=wearer.now_ns)
+    for _ in range(12):
+        wearer.now_ns += 200 * MS
+        wearer.film()
+        places.hear(first, look(wearer.now_ns), now_ns=wearer.now_ns)
+        record = LookRecord.decode(slot.latest()[1])
+        answer = placed_look(rng, exposed_ns=wearer.now_ns, told_from_camera=HEADSET_FROM_CAMERA)
+        assert record.client == 1
+        places.take_answer(
+            type(answer)(number=record.number, client=1, words="", placed=answer.placed), now_ns=wearer.now_ns
+        )
+    assert isinstance(first.told[-1], HeadsetWorld)
+    assert first.told[-1].state is WorldState.ALIGNED
+    assert second.told == []
+    assert places.room_shared(first) is not None
+    assert places.room_shared(second) is None
+    assert places.covariance_room_mm2(first, TARGET_ROOM_MM, now_ns=wearer.now_ns).any()
+    assert not places.covariance_room_mm2(second, TARGET_ROOM_MM, now_ns=wearer.now_ns).any()
+    places.forget(first)
+    assert places.room_shared(first) is None
+    places.take_answer(type(answer)(number=99, client=1, words=""), now_ns=wearer.now_ns)
+    assert first.told[-1].state is WorldState.ALIGNED
+
+
+def test_a_picture_that_cannot_be_used_is_refused_to_who_sent_it(wearer, slot):
+    places, link = Places(wearer.desk, LookDesk(slot)), Link(1)
+    places.hear(link, look(wearer.now_ns), now_ns=wearer.now_ns)
+    assert isinstance(link.told[-1], Refused)
+    assert link.told[-1].code == "BAD_LOOK"
+
+
+def test_a_room_that_moved_places_everybody_anew(wearer, slot):
+    places, rng, link = Places(wearer.desk, LookDesk(slot)), np.random.default_rng(2), Link(1)
+    places.hear(link, CAMERA, now_ns=wearer.now_ns)
+    for _ in range(12):
+        wearer.now_ns += 200 * MS
+        wearer.film()
+        answer = placed_look(rng, exposed_ns=wearer.now_ns, told_from_camera=HEADSET_FROM_CAMERA)
+        places.take_answer(answer, now_ns=wearer.now_ns)
+    assert places.room_shared(link) is not None
+    places.room_moved(wearer.desk.room_frame_id + 1)
+    assert places.room_shared(link) is None

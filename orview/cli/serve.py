@@ -39,6 +39,14 @@ def command(
         Path | None,
         typer.Option(metavar="FILE", help="That pointer's tip: what `orview calibrate pivot --json` printed."),
     ] = None,
+    cert: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="This machine's certificate by the hospital, PEM with its chain."),
+    ] = None,
+    key: Annotated[Path | None, typer.Option(metavar="FILE", help="Its private key, PEM.")] = None,
+    name: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="A further name this machine is reached by.")
+    ] = None,
     port: Annotated[int, typer.Option(min=0, max=65535, help="TLS port for headsets.")] = 8443,
     loopback_port: Annotated[
         int, typer.Option(min=0, max=65535, help="Port of the console on this machine, without TLS.")
@@ -74,6 +82,9 @@ def command(
         pointer=pointer,
         tip=tip,
         room_name=room,
+        certificate=cert,
+        key=key,
+        names=tuple(name or ()),
         address="127.0.0.1" if local else "0.0.0.0",  # noqa: S104
         port=port,
         loopback_port=loopback_port,

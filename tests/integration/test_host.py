@@ -6,6 +6,8 @@ import http.client
 import os
 import signal
 import socket
+import ssl
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 import numpy as np
@@ -51,6 +53,7 @@ from tests.integration.small_room import (
     unpinned_tls,
     verdict,
 )
+from tests.unit.edge.network.test_certificates import given
 
 
 def is_live_pose(message: object) -> bool:
@@ -259,3 +262,17 @@ def test_missing_profile_and_unreadable_store_are_said_in_words(tmp_path):
     with pytest.raises(StoreError) as caught:
         Host(host_config(tmp_path, "slot:none", store=tmp_path / "file")).start()
     assert "--store" in caught.value.mend
+
+
+def test_a_hospitals_certificate_is_served_and_headsets_come_by_its_name(tmp_path):
+    now = datetime.now(UTC)
+    certificate, key = given(tmp_path, start=now - timedelta(days=1), end=now + timedelta(days=9))
+    with Host(host_config(tmp_path, "slot:none", certificate=certificate, key=key)) as host:
+        addresses = host.wait_ready()
+        assert addresses.headset_url.startswith(f"https://or.example.org:{addresses.port}/")
+        served = ssl.get_server_certificate(("127.0.0.1", addresses.port))
+        assert served == certificate.read_text()
+        assert hashlib.sha256(ssl.PEM_cert_to_DER_cert(served)).hexdigest() == addresses.fingerprint
+    assert not (tmp_path / "store" / "keys" / "host.pem").exists()
+    with pytest.raises(InputError, match="needs its key"):
+        Host(host_config(tmp_path, "slot:none", certificate=certificate)).start()

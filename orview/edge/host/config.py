@@ -31,6 +31,7 @@ class HostConfig:
         announce_interfaces: addresses of the interfaces to announce on; None for all.
         world_from_room: position (m) and quaternion x, y, z, w for clients without tracking of their own, or None.
         names: further names this machine is reached by.
+        certificate, key: PEM files somebody gave, both or none; None for the host's own.
         pointer: of the board on a pointer that touches the patient; empty for none.
         tip: file of that pointer's tip, as `orview calibrate pivot --json` prints it; None without a pointer.
         calibration_boards: names or TOML files of the boards the camera may be calibrated with.
@@ -51,6 +52,8 @@ class HostConfig:
     announce_interfaces: tuple[str, ...] | None = None
     world_from_room: tuple[float, ...] | None = None
     names: tuple[str, ...] = ()
+    certificate: Path | None = None
+    key: Path | None = None
     second_board: str = ""
     pointer: str = ""
     tip: Path | None = None

@@ -17,7 +17,7 @@ from orview.edge.host.config import HostConfig, RunFolder
 from orview.edge.host.store import HostStore
 from orview.edge.host.stream import CONSOLE_NAME, VIEWER_NAME, StreamStart
 from orview.edge.host.supervisor import Supervisor
-from orview.edge.network.certificates import ServerCertificate, machine_names, own_certificate
+from orview.edge.network.certificates import ServerCertificate, given_certificate, machine_names, own_certificate
 from orview.edge.network.interfaces import ipv4_addresses
 from orview.edge.profiles import read_profile
 from orview.edge.slots.latest_slot import LatestSlot
@@ -152,7 +152,7 @@ class Host:
         self._closing.callback(plain.close)
         addresses = served_addresses(config.address)
         names = (*machine_names(addresses), f"orview-{host_id}.local", *config.names)
-        certificate = own_certificate(config.store / "keys", names=names)
+        certificate = _certificate(config, names)
         run = self._run_folder()
         waker, wakeups = socket.socketpair()
         self._closing.callback(waker.close)
@@ -197,6 +197,27 @@ def _check_boards(config: HostConfig) -> None:
         if config.tip is None:
             raise InputError("Nobody knows where the pointer's tip is.", mend="Give its file with --tip.")
         read_tip(config.tip, load_board(config.pointer))
+
+
+def _certificate(config: HostConfig, names: tuple[str, ...]) -> ServerCertificate:
+    """Return the certificate somebody gave, or the host's own.
+
+    Raises:
+        InputError: only one of certificate and key was given, or they cannot be used.
+        StoreError: the folder of keys cannot be written.
+    """
+    if config.certificate is None and config.key is None:
+        return own_certificate(config.store / "keys", names=names)
+    if config.certificate is None or config.key is None:
+        raise InputError("A certificate needs its key, and a key its certificate.", mend="Give --cert and --key.")
+    return given_certificate(config.certificate, config.key)
+
+
+def _reached_as(certificate: ServerCertificate, addresses: tuple[str, ...]) -> str:
+    """Return the address or name other machines reach the host by that its certificate is good for."""
+    good = [address for address in addresses if address in certificate.names]
+    named = [name for name in certificate.names if not name.startswith("*") and name not in (_LOOPBACK, "localhost")]
+    return next(iter((*good, *named)), addresses[0])
 
 
 def check_can_serve(address: str, *, port: int, loopback_port: int) -> None:
@@ -294,7 +315,7 @@ def _stream_start(
         origins=tuple(
             sorted({f"https://{host}" for host in secure_hosts} | {f"http://{host}" for host in plain_hosts})
         ),
-        join_url=f"https://{addresses[0]}:{port}/",
+        join_url=f"https://{_reached_as(certificate, addresses)}:{port}/",
         host_name=socket.gethostname().split(".")[0] or "host",
         console_secret=secrets.token_bytes(ADMISSION_BYTES),
         viewer_secret=secrets.token_bytes(ADMISSION_BYTES),

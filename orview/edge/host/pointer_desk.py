@@ -175,6 +175,8 @@ class PointerDesk:
         return Pointer(tip=tip, words=self._words(tip, asked.landmark), landmark=asked.landmark)
 
     def _words(self, tip: TipState, landmark: str) -> str:
+        if self._record is not None and self._record.doubted:
+            return "The pointer's board does not fit the camera: its print may be bent. Take another, and ask again."
         match tip:
             case TipState.UNSEEN if self._record is None or self._record.patient_seen:
                 return "Show the camera the pointer's board."
@@ -183,7 +185,7 @@ class PointerDesk:
             case TipState.LIFT:
                 return f"Lift the tip, then rest it on {landmark}."
             case TipState.STILL:
-                return "Hold still."
+                return f"Stay on {landmark}."
             case TipState.TAKEN:
                 return f"{self._result} Lift the tip, then rest it on {landmark}."
             case _:

@@ -83,6 +83,7 @@ class PointerWatch:
             taken_ns=on_patient.taken_ns,
             state=news.state,
             patient_seen=on_patient.state is PoseState.TRACKED,
+            doubted=bool(self._tracker.refusal),
             position_board_mm=None if sight is None else sight.position_board_mm,
             covariance_mm2=None if sight is None else sight.noise_mm2 + sight.shared_mm2,
             rest=news.rest,
@@ -98,7 +99,8 @@ class PointerWatch:
             before = self._orders
             self._orders_read, self._orders = newest[0], parse_status(newest[1], PointerOrders)
             if self._orders.number != before.number:
-                self._watch = TipWatch()
+                # A pointer that was doubted may be another one now.
+                self._watch, self._tracker = TipWatch(), None
         return self._orders.wanted
 
     def _is_wanted(self) -> bool:

@@ -30,6 +30,8 @@ class TipRecord:
         taken_ns: of the picture.
         state: what the tip does.
         patient_seen: whether the board on the patient is seen.
+        doubted: the pointer's board says that the lens or its own print is not what it is said to be; it is not
+            followed any more.
         position_board_mm: (3,) in the frame of the board on the patient, None where the tip is not seen.
         covariance_mm2: (3, 3) of it in this one picture, None likewise.
         rest: the newest rest since the order, None before the first.
@@ -39,6 +41,7 @@ class TipRecord:
     taken_ns: int
     state: TipState
     patient_seen: bool
+    doubted: bool
     position_board_mm: NDArray[np.float64] | None
     covariance_mm2: NDArray[np.float64] | None
     rest: Rest | None
@@ -55,7 +58,7 @@ class TipRecord:
             self.order,
             self.taken_ns,
             _STATES.index(self.state),
-            self.patient_seen,
+            self.patient_seen + 2 * self.doubted,
             (self.position_board_mm is not None) + 2 * (rest is not None),
             *_numbers(self.position_board_mm, self.covariance_mm2),
             0 if rest is None else rest.taken_ns,
@@ -74,8 +77,8 @@ class TipRecord:
         """
         if len(payload) != _TIP.size or payload[:4] != _MAGIC:
             raise ContractError("A slot does not hold the record of a tip.")
-        _, order, taken_ns, state, patient_seen, has, *numbers = _TIP.unpack(payload)
-        if state >= len(_STATES) or has > 3 or not all(map(math.isfinite, numbers)):
+        _, order, taken_ns, state, seen, has, *numbers = _TIP.unpack(payload)
+        if state >= len(_STATES) or seen > 3 or has > 3 or not all(map(math.isfinite, numbers)):
             raise ContractError("The record of a tip carries what is no tip.")
         place, covariance = _arrays(numbers[:12])
         rest_place, rest_covariance = _arrays(numbers[14:26])
@@ -91,7 +94,8 @@ class TipRecord:
             order=order,
             taken_ns=taken_ns,
             state=_STATES[state],
-            patient_seen=bool(patient_seen),
+            patient_seen=bool(seen & 1),
+            doubted=bool(seen & 2),
             position_board_mm=place if has & 1 else None,
             covariance_mm2=covariance if has & 1 else None,
             rest=rest if has & 2 else None,

@@ -59,6 +59,8 @@ class Pointing:
         off_mm: tuple[float, float, float] | None = None,
         order: int | None = None,
         place_board_mm: NDArray[np.float64] = PLACE_BOARD_MM,
+        patient_seen: bool = True,
+        doubted: bool = False,
     ) -> Touched | None:
         """Let the tracker say what the tip does; `off_mm` is how far from a place it has rested just now."""
         self.now_ns += MS
@@ -75,7 +77,8 @@ class Pointing:
             order=self.orders.number if order is None else order,
             taken_ns=self.now_ns,
             state=state,
-            patient_seen=True,
+            patient_seen=patient_seen,
+            doubted=doubted,
             position_board_mm=None,
             covariance_mm2=None,
             rest=rest,
@@ -108,7 +111,7 @@ def test_a_rest_at_the_check_point_opens_the_way_to_live(pointing: Pointing) -> 
     for seen, words in (
         (Seen.LIFT, "Lift the tip"),
         (Seen.MOVING, f"Rest the tip on {CHECK_POINT}"),
-        (Seen.STILL, "Hold still."),
+        (Seen.STILL, f"Stay on {CHECK_POINT}."),
     ):
         assert pointing.see(seen) is None
         told = pointing.desk.message()
@@ -155,6 +158,7 @@ def test_a_doubtful_touch_is_asked_for_again_and_each_rest_counts_once(pointing:
         taken_ns=pointing.now_ns + MS,
         state=Seen.MOVING,
         patient_seen=True,
+        doubted=False,
         position_board_mm=None,
         covariance_mm2=None,
         rest=Rest(
@@ -256,3 +260,13 @@ def test_a_touch_that_lies_wrong_is_told_and_asked_for_again(pointing: Pointing)
     told = pointing.desk.message()
     assert told.landmark == second
     assert f"The tip rested 25 mm from {first}" in told.words
+
+
+def test_why_the_tip_is_not_seen_is_said(pointing: Pointing) -> None:
+    pointing.ask()
+    pointing.see(Seen.UNSEEN)
+    assert pointing.desk.message().words == "Show the camera the pointer's board."
+    pointing.see(Seen.UNSEEN, patient_seen=False)
+    assert pointing.desk.message().words == "The camera does not see the board on the patient."
+    pointing.see(Seen.UNSEEN, doubted=True)
+    assert "its print may be bent" in pointing.desk.message().words

@@ -22,6 +22,7 @@ SEEN = TipRecord(
     taken_ns=8_000_000_000,
     state=TipState.TAKEN,
     patient_seen=True,
+    doubted=False,
     position_board_mm=np.array([1.0, 2.0, 3.0]),
     covariance_mm2=0.5 * np.eye(3),
     rest=REST,
@@ -31,17 +32,13 @@ UNSEEN = replace(
 )
 
 
-@pytest.mark.parametrize("record", [SEEN, UNSEEN, replace(SEEN, rest=None), replace(UNSEEN, rest=REST)])
+@pytest.mark.parametrize("record", [SEEN, UNSEEN, replace(SEEN, rest=None), replace(UNSEEN, rest=REST, doubted=True)])
 def test_a_record_comes_back_as_it_was(record: TipRecord) -> None:
     payload = record.encode()
     assert len(payload) == TIP_CAPACITY
     back = TipRecord.decode(payload)
-    assert (back.order, back.taken_ns, back.state, back.patient_seen) == (
-        record.order,
-        record.taken_ns,
-        record.state,
-        record.patient_seen,
-    )
+    assert (back.order, back.taken_ns, back.state) == (record.order, record.taken_ns, record.state)
+    assert (back.patient_seen, back.doubted) == (record.patient_seen, record.doubted)
     if record.position_board_mm is None:
         assert back.position_board_mm is None
         assert back.covariance_mm2 is None

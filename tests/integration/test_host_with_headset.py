@@ -157,7 +157,7 @@ def test_two_headsets_find_the_room_by_what_they_see_and_hide_when_their_world_j
                     on_applied=into.append,
                     on_hidden=hidden.append,
                 )
-                running.append((headset, asyncio.create_task(headset.run(seconds=40.0))))
+                running.append((headset, asyncio.create_task(headset.run(seconds=90.0))))
                 async with asyncio.timeout(10):
                     while not headset.status.connected:
                         await asyncio.sleep(0.01)
@@ -165,7 +165,7 @@ def test_two_headsets_find_the_room_by_what_they_see_and_hide_when_their_world_j
                 told = await nurse.until(lambda m, old=code: isinstance(m, Joining) and m.code not in (None, old))
                 code = told.code
             await go_live(nurse, case)
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(40):
                 while min(map(len, seen.values())) < 10:
                     await nurse.hear()
             hidden.clear()

@@ -22,7 +22,7 @@ from orview.units import NS_PER_S, ns_from_s
 
 STALE_NS = ns_from_s(2.0)
 """A picture that waited for so long is not looked through any more: no sight of the room camera is kept beside it."""
-UNANSWERED_NS = ns_from_s(3.0)
+UNANSWERED_NS = ns_from_s(2.0)
 """A look without an answer for so long is given up: the process that had it is gone."""
 _EVERY_NS = NS_PER_S * 8 // (10 * LOOKS_HZ)
 """Between two looks of one client; a little less than the rate asks for, as networks bunch them up."""

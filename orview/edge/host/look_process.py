@@ -3,8 +3,6 @@
 It loads the picture libraries with the first look: a room without headset cameras does not pay for them.
 """
 
-import contextlib
-import os
 import socket
 import time
 from typing import TYPE_CHECKING
@@ -19,19 +17,16 @@ if TYPE_CHECKING:
     from orview.edge.host.looker import Looker
 
 LOOK_EVERY_S = 0.02
-NICENESS = 5
 
 
 def run_look(config: HostConfig, run: RunFolder, waker: socket.socket) -> None:
     """Be the look process until terminated."""
     begin_child_process()
     waker.setblocking(False)
-    # A headset is aligned a moment later rather than the camera follows late.
-    if hasattr(os, "nice"):
-        with contextlib.suppress(OSError):
-            os.nice(NICENESS)
     looks, answers = LatestSlot.attach(run.look_slot), LatestSlot.attach(run.answer_slot)
-    read, looker = looks.sequence, None
+    # Who takes the place of a process that died finds headsets waiting. The look it died of is not tried again.
+    looker = _looker(config) if looks.sequence else None
+    read = looks.sequence
     while True:
         if looks.sequence == read or (newest := looks.latest()) is None:
             time.sleep(LOOK_EVERY_S)

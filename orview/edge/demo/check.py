@@ -23,7 +23,8 @@ from orview.edge.headset.report import HeadsetReport, Hidden
 from orview.errors import NetworkError, OrviewError
 from orview.units import ms_from_ns
 
-SIGHT_TIMEOUT_S = 20.0
+SIGHT_TIMEOUT_S = 40.0
+"""A headset is aligned by its pictures before it draws: on a busy machine that takes longer than to see the board."""
 SETTLE_S = 1.0
 HIDE_TIMEOUT_S = 5.0
 

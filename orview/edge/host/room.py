@@ -23,8 +23,9 @@ from orview.edge.host.crowd import Crowd
 from orview.edge.host.jobs import JobSpool, Outcome
 from orview.edge.host.keeper import Keeper
 from orview.edge.host.minutes import HOST, Minutes
+from orview.edge.host.picture_feed import PictureFeed
 from orview.edge.host.places import Places
-from orview.edge.host.pointer_desk import PointerDesk, Touched
+from orview.edge.host.pointer_desk import PointerDesk
 from orview.edge.host.prepare_desk import PrepareDesk
 from orview.edge.host.reception import Reception
 from orview.edge.host.recorder import Recorder
@@ -38,15 +39,12 @@ from orview.edge.slots.tip_record import TipRecord
 from orview.errors import OrviewError
 from orview.protocol import messages
 from orview.protocol.auditing import LogHead
-from orview.protocol.binary import PictureMessage
 from orview.protocol.camera import Calibrate, Camera, CheckCamera, StopCalibrating
 from orview.protocol.checking import CheckPoint, PatientMoved
-from orview.protocol.codec import encode_binary
 from orview.protocol.inbox import Inbox, Prepare, Preparing, StopPreparing
 from orview.protocol.looking import LookMessage
 from orview.protocol.pairing import IssuedCode
 from orview.protocol.placing import BoardSeen, CornersTouched, HeadsetCamera
-from orview.protocol.poses import wire_from_rigid
 from orview.protocol.touching import (
     Landmarks,
     Pointer,
@@ -124,7 +122,6 @@ class Room:
         self._checks = checks
         self._registering = registering
         self._pointer = pointer
-        self._logging: set[asyncio.Task[None]] = set()
         self._camera_desk = camera_desk
         self._places = places
         self._first_room = room_message
@@ -135,7 +132,7 @@ class Room:
         self._minutes = Minutes(audit, tell=self._crowd.tell_news, trouble=self._tell_trouble)
         keeper.witness = self._minutes.take
         self._track_status: TrackStatus | None = None
-        self._pictures = 0
+        self._pictures = PictureFeed()
         self._sent_ages_ns: deque[tuple[int, int]] = deque(maxlen=1000)
         self._moved = ""
         self._place_room()
@@ -313,9 +310,7 @@ class Room:
         """Take what the tracker says of the pointer's tip: a rest may be the touch that is waited for."""
         touched = self._pointer.take(record, now_ns=now_ns())
         if touched is not None:
-            task = asyncio.get_running_loop().create_task(self._log(touched))
-            self._logging.add(task)
-            task.add_done_callback(self._logging.discard)
+            self._recorder.write(self._checks.log(touched.case_id, touched.check, by=touched.by))
             self._after_touch()
         self._tell_pointer()
 
@@ -323,12 +318,6 @@ class Room:
         """Take a track record as it came from the tracker: send its pose, then record it."""
         self.take_record(TrackRecord.decode(payload))
         self._recording.take_track(payload, now_ns=now_ns())
-
-    async def _log(self, touched: Touched) -> None:
-        try:
-            await self._checks.log(touched.case_id, touched.check, by=touched.by)
-        except OrviewError as error:
-            self._tell_trouble(error)
 
     def _after_touch(self) -> None:
         if self._moved and self._keeper.session.checks.fault(now_ns()) is None:
@@ -416,24 +405,7 @@ class Room:
 
     def take_picture(self, picture: PictureRecord) -> None:
         """Send a picture to everybody who watches."""
-        self._pictures += 1
-        position_m, quat_xyzw = wire_from_rigid(picture.room_from_camera)
-        message = PictureMessage(
-            width_px=picture.width,
-            height_px=picture.height,
-            sequence=self._pictures,
-            room_frame_id=self._room_message.room_frame_id,
-            taken_ns=picture.taken_ns,
-            send_ns=max(now_ns(), picture.taken_ns),
-            position_m=position_m,
-            quat_xyzw=quat_xyzw,
-            fx_px=picture.fx,
-            fy_px=picture.fy,
-            cx_px=picture.cx,
-            cy_px=picture.cy,
-            jpeg=picture.jpeg,
-        )
-        self._crowd.send_picture(encode_binary(message))
+        self._crowd.send_picture(self._pictures.payload(picture, room_frame_id=self._room_message.room_frame_id))
 
     # --- time --------------------------------------------------------------------------------
 
@@ -461,8 +433,7 @@ class Room:
         self._keeper.refresh_errors(now_ns=now_ns())
         self._tell_session()
         self._crowd.tell_clients(now_ns=now_ns())
-        if self.standing_code() is None:
-            self._tell_joining()
+        self._tell_joining()
         if why := self._recording.news():
             self._crowd.tell(messages.Notice(weight=messages.NoticeWeight.WARNING, text=why))
 

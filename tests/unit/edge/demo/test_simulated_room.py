@@ -146,11 +146,11 @@ from orview.edge.demo.simulated_room import run_simulated_room
 
 if __name__ == "__main__":
     context = multiprocessing.get_context("spawn")
-    folder = Path(sys.argv[1])
+    folder, stop = Path(sys.argv[1]), context.Event()
     room = context.Process(
         target=run_simulated_room,
         args=(folder / "camera.slot", folder / "truth.json"),
-        kwargs=dict(board="patient_flat", seed=0, epoch_ns=0, rate_hz=10.0, stop=context.Event()),
+        kwargs=dict(board="patient_flat", seed=0, epoch_ns=0, rate_hz=10.0, stop=stop),
     )
     room.start()
     print(room.pid, flush=True)
@@ -167,9 +167,11 @@ def test_it_does_not_outlive_its_parent(tmp_path: Path) -> None:
     deadline = time.monotonic() + 30.0
     while not (tmp_path / "camera.slot").exists() and time.monotonic() < deadline:
         time.sleep(0.05)
+    filmed = is_running(child) and (tmp_path / "camera.slot").exists()
     parent.kill()
     parent.wait()
     parent.stdout.close()
+    assert filmed, "the room ended before its parent did"
     deadline = time.monotonic() + 5.0
     while is_running(child) and time.monotonic() < deadline:
         time.sleep(0.02)

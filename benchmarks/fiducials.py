@@ -115,23 +115,24 @@ def main() -> None:
         print(row(f"seed {arguments.seed}, {arguments.thickness:g} mm", [alone]))
         print(np.array2string(alone.errors_mm, precision=3, suppress_small=True))
         return
-    lines = []
     with ProcessPoolExecutor(max_workers=os.cpu_count(), mp_context=get_context("spawn")) as pool:
         thin: list[Outcome] = []
         for turn, thickness_mm in enumerate(THIN_MM):
             seeds = range(FIRST_SEED + turn, FIRST_SEED + arguments.scans, len(THIN_MM))
             thin += pool.map(partial(outcome, thickness_mm=thickness_mm), seeds)
-        lines.append(row("0.6 to 1 mm", thin))
-        print(lines[-1], flush=True)
+        tell(row("0.6 to 1 mm", thin), record=arguments.record)
         for thickness_mm in THICK_MM:
             seeds = range(FIRST_SEED, FIRST_SEED + max(1, arguments.scans // 5))
-            lines.append(
-                row(f"{thickness_mm:g} mm", list(pool.map(partial(outcome, thickness_mm=thickness_mm), seeds)))
-            )
-            print(lines[-1], flush=True)
-    if arguments.record:
+            outcomes = list(pool.map(partial(outcome, thickness_mm=thickness_mm), seeds))
+            tell(row(f"{thickness_mm:g} mm", outcomes), record=arguments.record)
+
+
+def tell(line: str, *, record: bool) -> None:
+    """Print a line of the table, and add it to the results when asked."""
+    print(line, flush=True)
+    if record:
         before = RESULTS.read_text(encoding="utf-8") if RESULTS.exists() else HEADER
-        RESULTS.write_text(before + "\n".join(lines) + "\n", encoding="utf-8")
+        RESULTS.write_text(before + line + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

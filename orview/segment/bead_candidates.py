@@ -15,7 +15,7 @@ sitk: Any = SimpleITK  # its functions carry no types
 CANDIDATE_HU = 1000.0
 """Where the search starts: above soft tissue and most bone, below any metal, glass or ceramic bead."""
 
-FAINT_HU, FAINT_FROM_MM = 600.0, 1.5
+FAINT_HU, FAINT_FROM_MM = 400.0, 1.5
 """In slices thicker than this small beads are fainter, and are looked for from this value on."""
 
 LARGEST_MM = 9.0

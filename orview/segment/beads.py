@@ -2,7 +2,7 @@
 
 A bead is a small, bright, round body that stands alone at the outside of the patient. Bright blobs are fitted with a
 ball as a scanner shows it (`orview.segment.bead_fit`); what is not as round, bright, large or alone as a bead is none.
-All balls of a scan share its blur, so what the best of them tell of it is used for all.
+All balls of a scan share its blur, and beads their size: what the best of them tell is used for all.
 
 What shape cannot tell apart is left to the constellation (`orview.register.constellation`): a ball-headed electrode
 stud without its ring, a metal ball of another purpose, a round shot in the skin.
@@ -18,6 +18,7 @@ from orview.errors import ContractError
 from orview.image.volume import Volume
 from orview.segment.bead_candidates import Candidate, find_candidates
 from orview.segment.bead_fit import BallFit, fit_ball
+from orview.segment.bead_priors import Alike
 
 SMALLEST_BRIGHT_HU = 1700.0
 """A bead is brighter than what is around it by this much; calcified tissue is not."""
@@ -25,7 +26,7 @@ SMALLEST_BRIGHT_HU = 1700.0
 RADIUS_RANGE_MM = (0.75, 3.4)
 """Beads are 2 to 6 mm; the smallest and brightest are told a little too small, or too large."""
 
-LARGEST_MISFIT = 0.1
+LARGEST_MISFIT = 0.085
 """Root mean square of what a ball leaves unexplained, as a part of what it shows."""
 
 THICK_FROM_MM, LARGEST_MISFIT_THICK = 1.5, 0.075
@@ -38,7 +39,7 @@ than the second (one sigma: 1 mm and more at 95 %), whatever the fit claims: it 
 SURE_MISFIT, SURE_BRIGHT_HU = 0.05, 3000.0
 """What is less round or less bright than this is a bead only where it is like the others of the scan."""
 
-ALIKE_RADIUS, ALIKE_BRIGHT = 1.25, 1.8
+ALIKE_RADIUS, ALIKE_BRIGHT = 1.25, 1.45
 """Beads of one scan are of one size and material: they differ by no more than these factors."""
 
 CROWDED_HU = 600.0
@@ -93,7 +94,7 @@ def find_beads(volume: Volume, *, diameter_mm: float | None = None) -> list[Bead
     spacing_mm = volume.spacing_mm
     highest_hu = _highest_hu(volume)
 
-    def fitted(candidate: Candidate, blur: tuple[float, float] | None) -> BallFit | None:
+    def fitted(candidate: Candidate, alike: Alike | None) -> BallFit | None:
         fit = fit_ball(
             candidate.block_hu,
             spacing_mm,
@@ -101,15 +102,15 @@ def find_beads(volume: Volume, *, diameter_mm: float | None = None) -> list[Bead
             highest_hu=highest_hu,
             radius_mm=radius_mm,
             guess_mm=candidate.radius_mm if radius_mm is None else radius_mm,
-            blur=blur,
+            alike=alike,
         )
         return fit if fit is not None and _stands_alone(candidate, fit, spacing_mm) else None
 
     fits = [(candidate, fitted(candidate, None)) for candidate in find_candidates(volume)]
     likely = [(candidate, fit) for candidate, fit in fits if fit is not None and fit.misfit < 2.0 * LARGEST_MISFIT]
-    blur = _shared_blur([fit for _, fit in likely])
-    if blur is not None:
-        fits = [(candidate, fitted(candidate, blur)) for candidate, _ in likely]
+    alike = _told([fit for _, fit in likely])
+    if alike is not None:
+        fits = [(candidate, fitted(candidate, alike)) for candidate, _ in likely]
     largest_misfit = LARGEST_MISFIT_THICK if spacing_mm.max() > THICK_FROM_MM else LARGEST_MISFIT
     balls = [
         (candidate, fit)
@@ -135,12 +136,17 @@ def _best(fits: list[BallFit]) -> list[BallFit]:
     return best if len(best) >= FEWEST_TO_TELL else []
 
 
-def _shared_blur(fits: list[BallFit]) -> tuple[float, float] | None:
-    """Return blur and slice thickness as the best balls tell them, None where there are too few."""
+def _told(fits: list[BallFit]) -> Alike | None:
+    """Return what the best balls tell of all, None where there are too few."""
     best = _best(fits)
     if not best:
         return None
-    return float(np.median([fit.blur_mm for fit in best])), float(np.median([fit.thickness_mm for fit in best]))
+    return Alike(
+        blur_mm=float(np.median([fit.blur_mm for fit in best])),
+        thickness_mm=float(np.median([fit.thickness_mm for fit in best])),
+        radius_mm=float(np.median([fit.radius_mm for fit in best])),
+        bright_hu=float(np.median([fit.bright_hu for fit in best])),
+    )
 
 
 def _is_sure(fit: BallFit) -> bool:

@@ -5,9 +5,9 @@
 SYNTHETIC, one draw of everything that errs for each room and board: beads set into the board by
 `BEAD_PLACEMENT_SIGMA_MM` and found in the CT by their covariance (`benchmarks.fiducials` judges that), the print on its
 plate by `MOUNT_SIGMA_MM`, its scale by what a ruler or nobody says, the bow of each of its plates by its flatness, a
-calibration by its own covariance. The board is filmed at 0.6 m, tilted by 10 to 40 degrees, by an ordinary webcam with
-its blur, noise, tone curve, sharpening and JPEG; the tumour is 140 mm behind it. The product's own code matches and
-fits the beads and finds the board in three pictures, the last of which counts.
+calibration by its own covariance. The board is filmed at 0.6 m, tilted by 10 to 40 degrees, by an ordinary 1080p webcam
+with its blur, noise, tone curve, sharpening and JPEG; the tumour is 140 mm behind it. The product's own code matches
+and fits the beads and finds the board in three pictures, the last of which counts.
 """
 
 import argparse
@@ -22,6 +22,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.tracking_scenes import LENS
 from orview.edge.boards import load_board
 from orview.frames import Frame
 from orview.geometry.accuracy import radius_95_mm
@@ -34,7 +35,6 @@ from orview.model.case import CaseFiducial
 from orview.register.board_in_ct import BEAD_PLACEMENT_SIGMA_MM, MOUNT_SIGMA_MM, register_case
 from orview.sim.bow import Bow, BowShape
 from orview.sim.calibrated import calibrated_profile
-from orview.sim.lens import LENS
 from orview.sim.printed_face import printed_faces
 from orview.sim.real_camera import RealCamera, Scene
 from orview.track.follow import Follower

@@ -102,7 +102,7 @@ def fit_ball(
         part,
         scatter * np.linalg.inv(normal)[:3, :3],
         flank_hu=min(float(np.exp(values[BRIGHT])), highest_hu - low),
-        increment_mm=float(spacing_mm[2]),
+        spacing_mm=spacing_mm,
     )
     expected = np.minimum(np.exp(values[BRIGHT]) * part, highest_hu - values[NEAR])
     touched = part > 0.02

@@ -12,14 +12,23 @@ SPACING = np.array([0.7, 0.7, 1.0])
 BY_VOXELS = np.diag([1e-5, 1e-5, 2e-5])
 
 
-def _claim(*, radius_mm: float = 1.5, near_hu: float = -1000.0, thick_mm: float = 1.0, increment_mm: float = 1.0):
+def _claim(
+    *,
+    radius_mm: float = 1.5,
+    near_hu: float = -1000.0,
+    thick_mm: float = 1.0,
+    increment_mm: float = 1.0,
+    spacing_mm: float = 0.7,
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     grid = np.stack(np.meshgrid(*[np.arange(-5.0, 5.1, 0.5)] * 3, indexing="ij"), axis=-1).reshape(-1, 3)
     voxels = Voxels(grid, np.where(grid[:, 1] > 0.0, near_hu, -1000.0), np.inf, 12.0, SPACING)
     values, _, _ = priors_of(voxels, SPACING, np.zeros(3), radius_mm=radius_mm, guess_mm=2.0, alike=None)
     values[[SIZE, BRIGHT, THICK]] = np.log([radius_mm, 6000.0, thick_mm])
     values[[FAR, NEAR, PLACE]] = -1000.0, near_hu, 0.0
     _, part = voxels.model(values)
-    claim = covariance_of(voxels, values, part, BY_VOXELS, flank_hu=6000.0, increment_mm=increment_mm)
+    claim = covariance_of(
+        voxels, values, part, BY_VOXELS, flank_hu=6000.0, spacing_mm=np.array([spacing_mm, spacing_mm, increment_mm])
+    )
     return claim, normal_of(values)
 
 
@@ -29,6 +38,8 @@ def _variance(claim: NDArray[np.float64], along: NDArray[np.float64]) -> float:
 
 def test_a_ball_in_air_is_known_as_its_voxels_tell() -> None:
     claim, _ = _claim()
+    coarse, _ = _claim(spacing_mm=2.0)
+    assert (np.diag(coarse) > 4.0 * np.diag(claim)).all()
     assert np.sqrt(np.diag(claim))[:2] == pytest.approx(np.sqrt(8e-6), rel=0.6)
 
 

@@ -21,7 +21,7 @@ RADIUS_MM = 1.5
 PER_MM, THIN_MM = 1.0, 1.2
 """In thicker slices than the last it is so much more for each mm."""
 
-FLOOR_MM = 0.0035
+FLOOR_MM = 0.005
 COARSE_MM, COARSE_VOXELS = 0.011, 2.3
 """Where voxels are longer than so many sigmas of the blur an edge falls between them: sigma along each axis for each
 sigma more."""

@@ -51,8 +51,9 @@ CROWDED_FROM_MM, CROWDED_TO_MM = 1.0, 2.0
 LEAST_KNOWN_MM = 0.5
 """A centre known no better than this (one sigma, worst direction) is no fiducial."""
 
-LONGEST_VOXEL_MM = 4.0
-"""In longer voxels a bead may lie in one slice alone, and nothing tells where in it."""
+LONGEST_VOXEL_MM, WIDEST_VOXEL_MM = 4.0, 2.5
+"""In longer voxels than the first a bead may lie in one slice alone, and nothing tells where in it; in wider ones than
+the second it is a voxel or two, and a splinter of bone looks alike."""
 
 FEWEST_TO_TELL = 3
 MOST_TO_TELL = 6
@@ -88,7 +89,7 @@ def find_beads(volume: Volume, *, diameter_mm: float | None = None) -> list[Bead
     """
     if diameter_mm is not None and not (math.isfinite(diameter_mm) and diameter_mm > 0.0):
         raise ContractError("The diameter of a bead is a positive number of mm.")
-    if volume.spacing_mm.max() > LONGEST_VOXEL_MM:
+    if volume.spacing_mm.max() > LONGEST_VOXEL_MM or volume.spacing_mm[:2].max() > WIDEST_VOXEL_MM:
         return []
     radius_mm = None if diameter_mm is None else 0.5 * diameter_mm
     spacing_mm = volume.spacing_mm

@@ -100,7 +100,7 @@ def fit_ball(
         voxels,
         values,
         part,
-        scatter * np.linalg.inv(normal)[:3, :3],
+        np.asarray(scatter * np.linalg.inv(normal)[:3, :3], dtype=np.float64),
         flank_hu=min(float(np.exp(values[BRIGHT])), highest_hu - low),
         spacing_mm=spacing_mm,
     )

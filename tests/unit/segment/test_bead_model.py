@@ -68,7 +68,7 @@ def test_a_ball_on_a_post_looks_as_the_scanner_shows_it(thickness_mm: float) -> 
     assert part.max() > 0.5
     # What draws the centre lies on the post's side.
     drawn = voxels.lopsided_hu(values, part)
-    assert drawn @ along > 0.9 * np.linalg.norm(drawn) > 50.0
+    assert drawn @ along > 0.8 * np.linalg.norm(drawn) > 20.0
 
 
 def test_two_halves_meet_in_their_plane_and_the_scale_ends() -> None:

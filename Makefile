@@ -15,7 +15,8 @@ COMPILED_SOURCES := $(shell grep -rlw --include=*.py compiled orview)
 COMPILED := $(VENV)/.orview-compiled
 DEMO_FLAGS ?=
 # Tests that start processes and wait for them run one at a time; all others on two cores, a file on one of them.
-ALONE := tests/browser tests/faults tests/integration tests/unit/edge tests/unit/cli
+WAITING_UNITS := $(addprefix tests/unit/edge/,cameras demo headset host network slots) tests/unit/cli
+ALONE := tests/browser tests/faults tests/integration $(WAITING_UNITS)
 SIDE_BY_SIDE := -n 2 --dist loadfile tests
 
 .PHONY: install demo test style types unit browser bench faults lock clean libraries browser-package
@@ -40,7 +41,7 @@ types: $(READY) $(CLIENT)
 
 unit: $(READY)
 	$(BIN)/python -m pytest $(SIDE_BY_SIDE) $(addprefix --ignore=,$(ALONE))
-	$(BIN)/python -m pytest tests/unit/edge tests/unit/cli
+	$(BIN)/python -m pytest $(WAITING_UNITS)
 
 browser: install browser-package
 	$(BIN)/python -m pytest tests/browser

@@ -5,13 +5,13 @@ holds the file's lock from reading the newest entry to committing the next.
 """
 
 import json
-import os
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from orview.edge.private_file import write_private
 from orview.edge.store_file import StoreFile
 from orview.errors import StoreError
 from orview.session.audit import KEY_BYTES, AuditEntry, AuditFact, AuditHead, AuditVerdict, look_through, next_entry
@@ -38,12 +38,11 @@ class AuditLog:
     """The log of one store.
 
     Args:
-        folder: of the store; its file is there already.
+        folder: of a `CaseStore` that was opened, so that its tables are there.
     """
 
     def __init__(self, folder: Path) -> None:
         self._file = StoreFile(folder / "orview.sqlite")
-        self._file.migrate()
         self._key_file = folder / "keys" / KEY_FILE
 
     def write(self, notes: Sequence[Note]) -> AuditHead | None:
@@ -93,7 +92,8 @@ class AuditLog:
         """Return the key; `make` it where there is none, which only a log without entries may."""
         try:
             if make and not self._key_file.exists():
-                self._make_key()
+                self._key_file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+                write_private(self._key_file, secrets.token_bytes(KEY_BYTES))
             key = self._key_file.read_bytes()
         except FileNotFoundError:
             raise StoreError(
@@ -110,17 +110,6 @@ class AuditLog:
                 "The key of the audit log is damaged.", mend=f"Put {self._key_file} back as it was, from a copy."
             )
         return key
-
-    def _make_key(self) -> None:
-        """Write a new key whole or not at all, readable by its owner alone."""
-        self._key_file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        partial = self._key_file.with_suffix(".partial")
-        partial.unlink(missing_ok=True)
-        with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.write(secrets.token_bytes(KEY_BYTES))
-            file.flush()
-            os.fsync(file.fileno())
-        partial.replace(self._key_file)
 
 
 def _facts(text: str) -> Mapping[str, AuditFact]:

@@ -23,6 +23,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from orview.edge.private_file import write_private
 from orview.errors import InputError, StoreError
 
 LEAF_LIFE = timedelta(days=396)
@@ -185,8 +186,8 @@ def _make_leaf(keys: Path, names: Sequence[str], now: datetime) -> None:
         .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(authority_key.public_key()), critical=False)
         .sign(authority_key, hashes.SHA256())
     )
-    _write(keys / "host.key.pem", _key_pem(key))
-    _write(keys / "host.pem", _pem(leaf) + _pem(authority))
+    write_private(keys / "host.key.pem", _key_pem(key))
+    write_private(keys / "host.pem", _pem(leaf) + _pem(authority))
 
 
 def _authority(keys: Path, now: datetime) -> tuple[x509.Certificate, ec.EllipticCurvePrivateKey]:
@@ -217,8 +218,8 @@ def _authority(keys: Path, now: datetime) -> tuple[x509.Certificate, ec.Elliptic
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(made.public_key()), critical=False)
         .sign(made, hashes.SHA256())
     )
-    _write(keys / "ca.key.pem", _key_pem(made))
-    _write(keys / "ca.pem", _pem(certificate))
+    write_private(keys / "ca.key.pem", _key_pem(made))
+    write_private(keys / "ca.pem", _pem(certificate))
     return certificate, made
 
 
@@ -317,18 +318,3 @@ def _key_pem(key: ec.EllipticCurvePrivateKey) -> bytes:
     return key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
-
-
-def _write(path: Path, data: bytes) -> None:
-    """Write a file readable by the owner alone, whole or not at all."""
-    scratch = path.with_name(f".{path.name}.{os.getpid()}")
-    descriptor = os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        scratch.replace(path)
-    except OSError:
-        scratch.unlink(missing_ok=True)
-        raise

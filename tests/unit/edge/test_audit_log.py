@@ -93,6 +93,6 @@ def test_an_older_store_gets_its_log(folder: Path) -> None:
         connection.executescript("DROP TABLE audit; DROP TABLE case_landmarks;")
         connection.execute("PRAGMA user_version = 3")
     connection.close()
-    head = AuditLog(folder).write([noted_now("STARTED", by="nurse")])
+    head = AuditLog(CaseStore.open(folder).folder).write([noted_now("STARTED", by="nurse")])
     assert head is not None
     assert head.sequence == 1

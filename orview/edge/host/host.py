@@ -16,7 +16,7 @@ from orview.edge.case_store import CaseStore
 from orview.edge.host.config import HostConfig, RunFolder
 from orview.edge.host.store import HostStore
 from orview.edge.host.stream import CONSOLE_NAME, VIEWER_NAME, StreamStart
-from orview.edge.host.supervisor import Supervisor
+from orview.edge.host.supervisor import Part, Supervisor
 from orview.edge.network.certificates import ServerCertificate, given_certificate, machine_names, own_certificate
 from orview.edge.network.interfaces import ipv4_addresses
 from orview.edge.profiles import read_profile
@@ -160,10 +160,15 @@ class Host:
         self._start = _stream_start(config, run, plain, secure, wakeups, certificate, addresses)
         self._supervisor = Supervisor(
             {
-                "stream": ("orview.edge.host.stream:run_stream", (self._start,)),
-                "track": ("orview.edge.host.track_process:run_track", (config, run, waker)),
-                "look": ("orview.edge.host.look_process:run_look", (config, run, waker)),
-                "work": ("orview.edge.host.work_process:run_work", (config, run, waker)),
+                "stream": Part(function="orview.edge.host.stream:run_stream", arguments=(self._start,), spare=True),
+                "track": Part(
+                    function="orview.edge.host.track_process:run_track",
+                    arguments=(config, run, waker),
+                    spare=True,
+                    warm="orview.track.warm:warm",
+                ),
+                "look": Part(function="orview.edge.host.look_process:run_look", arguments=(config, run, waker)),
+                "work": Part(function="orview.edge.host.work_process:run_work", arguments=(config, run, waker)),
             }
         )
         self._closing.callback(self._supervisor.stop)

@@ -2,52 +2,85 @@
 
 Each may be killed at any time without harm to the others: they share nothing but slots, files and
 sockets that this process keeps open for them. All end with this process.
+
+Loading libraries takes longer than a room may go without poses. So for a process on their road a second one waits
+beside it that has loaded everything already: when the first ends, it takes its place at once.
 """
 
 import atexit
 import importlib
 import multiprocessing
+import signal
 import socket
+import sys
 import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from multiprocessing.connection import wait
+from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 from typing import Any
 
 FIRST_DELAY_S = 0.05
 MAX_DELAY_S = 5.0
-STEADY_AFTER_S = 10.0
-"""A process that lived so long is healthy: when it ends, it is started again without delay."""
+STEADY_AFTER_S = 2.0
+"""A process that lived so long is healthy: when it ends, its place is taken without delay."""
+SPARE_AFTER_S = 1.0
+"""A process that lived so long has begun: the one that waits beside it may load its libraries now."""
 STOP_TIMEOUT_S = 3.0
 
 _SPAWN = multiprocessing.get_context("spawn")
 
 
-@dataclass
-class _Child:
-    """One process and the next one in its place."""
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    """A process of a host.
+
+    Attributes:
+        function: what it does ("package.module:function"). Its module is loaded in that process alone, so that the
+            supervisor's own needs no camera and no mesh library.
+        arguments: of the function; they must survive pickling.
+        spare: a second process waits beside it.
+        warm: a function without arguments that one which waits calls, so that nothing has to be done later.
+    """
 
     function: str
     arguments: tuple[Any, ...]
+    spare: bool = False
+    warm: str = ""
+
+
+@dataclass
+class _Waiting:
+    """A process that has been started and waits for its word to begin."""
+
+    process: SpawnProcess
+    word: Connection
+
+
+@dataclass
+class _Child:
+    """One process, the one that waits beside it, and the next one in its place."""
+
+    name: str
+    part: Part
     process: SpawnProcess | None = None
     started_s: float = 0.0
     delay_s: float = 0.0
     restarts: int = -1
+    spare: _Waiting | None = None
+    spare_from_s: float = 0.0
 
 
 class Supervisor:
     """Runs named processes until `stop`.
 
     Args:
-        children: name to the function of each process ("package.module:function") and its arguments, which
-            must survive pickling. The function's module is loaded in its own process alone, so that this one
-            needs no camera and no mesh library.
+        parts: by name.
     """
 
-    def __init__(self, children: Mapping[str, tuple[str, tuple[Any, ...]]]) -> None:
-        self._children = {name: _Child(function, arguments) for name, (function, arguments) in children.items()}
+    def __init__(self, parts: Mapping[str, Part]) -> None:
+        self._children = {name: _Child(name, part) for name, part in parts.items()}
         self._stopping = False
         self._lock = threading.Lock()
         self._nudged, self._nudge = socket.socketpair()
@@ -55,8 +88,8 @@ class Supervisor:
 
     def start(self) -> None:
         """Start every process, and go on doing so."""
-        for name in self._children:
-            self._spawn(name)
+        for child in self._children.values():
+            _begin(child)
         self._thread.start()
         # Else an exit that forgot to stop would wait for the processes for ever.
         atexit.register(self.stop)
@@ -72,14 +105,17 @@ class Supervisor:
         if self._thread.is_alive():
             self._thread.join()
         processes = [child.process for child in self._children.values() if child.process is not None]
-        for process in processes:
+        spares = [child.spare for child in self._children.values() if child.spare is not None]
+        for process in (*processes, *(spare.process for spare in spares)):
             process.terminate()
         deadline = time.monotonic() + STOP_TIMEOUT_S
-        for process in processes:
+        for process in (*processes, *(spare.process for spare in spares)):
             process.join(max(deadline - time.monotonic(), 0.0))
             if process.is_alive():
                 process.kill()
                 process.join()
+        for spare in spares:
+            spare.word.close()
         self._nudge.close()
         self._nudged.close()
 
@@ -88,53 +124,113 @@ class Supervisor:
         process = self._children[name].process
         return process.pid if process is not None and process.is_alive() else None
 
+    def spare_pid(self, name: str) -> int | None:
+        """Return the id of the process that waits beside another, None while there is none."""
+        spare = self._children[name].spare
+        return None if spare is None else spare.process.pid
+
     def restarts(self) -> dict[str, int]:
         """Return how often each process was started again."""
         return {name: max(child.restarts, 0) for name, child in self._children.items()}
 
-    def _spawn(self, name: str) -> None:
-        child = self._children[name]
-        # No daemons: those may not have children, and images are read in one.
-        process = _SPAWN.Process(target=run_function, args=(child.function, *child.arguments), name=f"orview-{name}")
-        process.start()
-        child.process, child.started_s = process, time.monotonic()
-        child.restarts += 1
-
     def _watch(self) -> None:
         while True:
-            due = {name: self._due_s(child) for name, child in self._children.items()}
-            waiting = [at for at in due.values() if at is not None]
-            sentinels = [child.process.sentinel for child in self._children.values() if child.process is not None]
+            children = self._children.values()
+            waiting = [at for child in children for at in (_due_s(child), _spare_due_s(child)) if at is not None]
+            processes = [child.process for child in children if child.process is not None]
+            processes += [child.spare.process for child in children if child.spare is not None]
             timeout_s = max(min(waiting) - time.monotonic(), 0.0) if waiting else None
-            wait([*sentinels, self._nudged], timeout_s)
+            wait([*(process.sentinel for process in processes), self._nudged], timeout_s)
             with self._lock:
                 if self._stopping:
                     return
-                for name, child in self._children.items():
-                    self._tend(name, child)
-
-    def _tend(self, name: str, child: _Child) -> None:
-        process = child.process
-        if process is not None and not process.is_alive():
-            child.process = None
-            process.join()
-            lived_s = time.monotonic() - child.started_s
-            child.delay_s = (
-                FIRST_DELAY_S
-                if lived_s >= STEADY_AFTER_S
-                else min(max(child.delay_s * 2.0, FIRST_DELAY_S), MAX_DELAY_S)
-            )
-            child.started_s = time.monotonic()
-        due_s = self._due_s(child)
-        if due_s is not None and time.monotonic() >= due_s:
-            self._spawn(name)
-
-    def _due_s(self, child: _Child) -> float | None:
-        """Return when a process that ended is to be started again, None while it runs."""
-        return None if child.process is not None else child.started_s + child.delay_s
+                for child in children:
+                    _tend(child)
 
 
-def run_function(function: str, *arguments: object) -> None:
-    """Load a function by its full name and call it: what each process does first."""
+def _tend(child: _Child) -> None:
+    """See to it that a process and the one beside it are there, as far as they are due."""
+    process = child.process
+    if process is not None and not process.is_alive():
+        child.process = None
+        process.join()
+        if time.monotonic() - child.started_s >= STEADY_AFTER_S:
+            child.delay_s = 0.0
+        else:
+            child.delay_s = min(max(child.delay_s * 2.0, FIRST_DELAY_S), MAX_DELAY_S)
+        child.started_s = time.monotonic()
+    if child.spare is not None and not child.spare.process.is_alive():
+        _forget_spare(child)
+    due_s = _due_s(child)
+    if due_s is not None and time.monotonic() >= due_s:
+        _begin(child)
+    spare_due_s = _spare_due_s(child)
+    if spare_due_s is not None and time.monotonic() >= spare_due_s:
+        child.spare = _waiting(child)
+
+
+def _due_s(child: _Child) -> float | None:
+    """Return when a process that ended is to be started again, None while it runs."""
+    return None if child.process is not None else child.started_s + child.delay_s
+
+
+def _spare_due_s(child: _Child) -> float | None:
+    """Return when one is to be put beside a process, None while there is one or nothing to put it beside."""
+    if not child.part.spare or child.spare is not None or child.process is None:
+        return None
+    return max(child.started_s + SPARE_AFTER_S, child.spare_from_s)
+
+
+def _begin(child: _Child) -> None:
+    """Start a process: the one that waited, if there is one, else a new one."""
+    begun = child.spare or _waiting(child)
+    child.spare = None
+    child.process, child.started_s = begun.process, time.monotonic()
+    child.restarts += 1
+    try:
+        begun.word.send_bytes(b"begin")
+    except OSError:
+        # It died while it waited; its end is seen like any other.
+        pass
+    finally:
+        begun.word.close()
+
+
+def _waiting(child: _Child) -> _Waiting:
+    part = child.part
+    heard, word = _SPAWN.Pipe(duplex=False)
+    # No daemons: those may not have children, and images are read in one.
+    process = _SPAWN.Process(
+        target=run_when_told, args=(heard, part.warm, part.function, *part.arguments), name=f"orview-{child.name}"
+    )
+    process.start()
+    heard.close()
+    return _Waiting(process=process, word=word)
+
+
+def _forget_spare(child: _Child) -> None:
+    """Let go of one that died while it waited; the next is not put there at once."""
+    assert child.spare is not None
+    child.spare.process.join()
+    child.spare.word.close()
+    child.spare, child.spare_from_s = None, time.monotonic() + MAX_DELAY_S
+
+
+def run_when_told(heard: Connection, warm: str, function: str, *arguments: object) -> None:
+    """Load a function by its full name, wait for the word to begin, and call it: what each process does first."""
+    # Ctrl-C reaches every process of the terminal, but only the parent knows in which order to end.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    call = _named(function)
+    if warm and not heard.poll():
+        _named(warm)()
+    try:
+        heard.recv_bytes()
+    except EOFError:
+        sys.exit(0)
+    heard.close()
+    call(*arguments)
+
+
+def _named(function: str) -> Any:
     module, _, name = function.partition(":")
-    getattr(importlib.import_module(module), name)(*arguments)
+    return getattr(importlib.import_module(module), name)

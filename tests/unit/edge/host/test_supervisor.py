@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from orview.edge.host import supervisor as supervisor_module
-from orview.edge.host.supervisor import Supervisor
+from orview.edge.host.supervisor import Part, Supervisor
 
 
 def sleep_for_ever(folder: Path) -> None:
@@ -38,12 +38,14 @@ def wait_until(condition, *, timeout_s: float = 20.0):
 def supervise(tmp_path):
     running: list[Supervisor] = []
 
-    def start(**functions) -> Supervisor:
-        children = {}
+    def start(*, spare: bool = False, warm: str = "", **functions) -> Supervisor:
+        parts = {}
         for name, function in functions.items():
             (tmp_path / name).mkdir()
-            children[name] = (f"{__name__}:{function.__name__}", (tmp_path / name,))
-        running.append(Supervisor(children))
+            parts[name] = Part(
+                function=f"{__name__}:{function.__name__}", arguments=(tmp_path / name,), spare=spare, warm=warm
+            )
+        running.append(Supervisor(parts))
         running[-1].start()
         return running[-1]
 
@@ -61,6 +63,39 @@ def test_killed_process_is_started_again_and_the_other_stays(supervise, tmp_path
     assert supervisor.pid("one") not in (None, first)
     assert supervisor.pid("other") == other
     assert supervisor.restarts() == {"one": 1, "other": 0}
+
+
+def test_one_that_waits_takes_the_place_of_a_killed_process_and_another_waits_again(supervise, tmp_path):
+    supervisor = supervise(one=sleep_for_ever, spare=True)
+    ran = tmp_path / "one"
+    first = supervisor.pid("one")
+    waiting = wait_until(lambda: supervisor.spare_pid("one"))
+    assert waiting != first
+    wait_until(lambda: [path.name for path in ran.iterdir()] == [str(first)])
+    os.kill(first, signal.SIGKILL)
+    wait_until(lambda: {path.name for path in ran.iterdir()} == {str(first), str(waiting)})
+    assert supervisor.pid("one") == waiting
+    assert supervisor.restarts() == {"one": 1}
+    assert wait_until(lambda: supervisor.spare_pid("one")) not in (first, waiting)
+    assert len(list(ran.iterdir())) == 2
+
+
+def test_one_that_dies_while_it_waits_is_no_restart(supervise, tmp_path, monkeypatch):
+    monkeypatch.setattr(supervisor_module, "MAX_DELAY_S", 0.1)
+    supervisor = supervise(one=sleep_for_ever, spare=True)
+    first, waiting = supervisor.pid("one"), wait_until(lambda: supervisor.spare_pid("one"))
+    os.kill(waiting, signal.SIGKILL)
+    wait_until(lambda: supervisor.spare_pid("one") not in (None, waiting))
+    assert supervisor.pid("one") == first
+    assert supervisor.restarts() == {"one": 0}
+
+
+def test_all_end_with_stop_also_one_that_waits(supervise):
+    supervisor = supervise(one=sleep_for_ever, spare=True)
+    waiting = wait_until(lambda: supervisor.spare_pid("one"))
+    supervisor.stop()
+    with pytest.raises(ProcessLookupError):
+        os.kill(waiting, 0)
 
 
 def test_process_that_ends_at_once_is_started_less_and_less_often(supervise, tmp_path):

@@ -258,6 +258,20 @@ class CaseStore:
             raise StoreError("A model in the case store is damaged.", mend="Prepare the case again.")
         return data
 
+    def check_blob(self, sha256: str) -> None:
+        """Read a blob through, without holding more than a piece of it, and make sure its bytes match its name.
+
+        Raises:
+            StoreError: there is none, or it is damaged.
+        """
+        try:
+            with self.blob_path(sha256).open("rb") as file:
+                found = hashlib.file_digest(file, "sha256").hexdigest()
+        except OSError as error:
+            raise StoreError("A model is missing from the case store.", mend="Prepare the case again.") from error
+        if found != sha256:
+            raise StoreError("A model in the case store is damaged.", mend="Prepare the case again.")
+
     def blob_path(self, sha256: str) -> Path:
         """Return where a blob lies or would lie.
 

@@ -6,6 +6,13 @@ import os
 import signal
 import socket
 import threading
+from types import ModuleType
+
+resource: ModuleType | None
+try:
+    import resource
+except ImportError:  # Windows, where no such limit is.
+    resource = None
 
 
 def begin_child_process() -> None:
@@ -30,6 +37,14 @@ def come_first() -> None:
     if hasattr(os, "sched_setscheduler"):
         with contextlib.suppress(OSError):
             os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(os.sched_get_priority_min(os.SCHED_RR)))
+
+
+def allow_many_files() -> None:
+    """Raise what this process may have open to what the system allows: every client is one, and 1024 is the custom."""
+    if resource is not None:
+        _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+        with contextlib.suppress(OSError, ValueError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def wake(waker: socket.socket) -> None:

@@ -7,10 +7,10 @@ cached for ever, asked for in ranges and resumed after a cut.
 import asyncio
 import json
 import mimetypes
+import os
 import re
-from collections import OrderedDict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -23,7 +23,6 @@ from orview.errors import StoreError
 SOCKET_PATH = "/ws"
 _PAGES = {"/": "headset.html", "/console": "console.html"}
 _IMMUTABLE = "public, max-age=31536000, immutable"
-_MODEL_CACHE_BYTES = 128 << 20
 _PNG = b"\x89PNG\r\n\x1a\n"
 _CONTENT_TYPES = {
     ".js": "text/javascript; charset=utf-8",
@@ -50,12 +49,28 @@ _NOT_BUILT = "The pages are not built. Run `make install` in the project's folde
 
 
 @dataclass(frozen=True, kw_only=True)
+class FilePart:
+    """Bytes `start` to `stop` of a file, read only as they are sent."""
+
+    path: Path
+    start: int
+    stop: int
+
+    def __len__(self) -> int:
+        return self.stop - self.start
+
+    def __bytes__(self) -> bytes:
+        with self.path.open("rb") as file:
+            return os.pread(file.fileno(), len(self), self.start)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Answer:
     """An HTTP answer: status, headers beside those of `headers_of`, and the body."""
 
     status: HTTPStatus
     headers: Mapping[str, str] = field(default_factory=dict)
-    body: bytes | memoryview = b""
+    body: bytes | FilePart = b""
 
 
 def built_pages() -> Traversable | None:
@@ -87,7 +102,7 @@ class Site:
         self._store = store
         self._hosts = hosts
         self._health = health
-        self._models: OrderedDict[str, bytes] = OrderedDict()
+        self._verified: dict[str, tuple[int, int, int]] = {}
 
     def refuses_host(self, host: str | None) -> bool:
         """Return whether a request names another host than this one (a name rebound to our address)."""
@@ -137,7 +152,6 @@ class Site:
             return _not_found()
         tag = f'"{sha256}"'
         fixed = {
-            "Content-Type": _CONTENT_TYPES[".glb"],
             "Cache-Control": _IMMUTABLE,
             "ETag": tag,
             "Accept-Ranges": "bytes",
@@ -145,39 +159,46 @@ class Site:
         if tag in headers.get("if-none-match", ""):
             return Answer(status=HTTPStatus.NOT_MODIFIED, headers=fixed)
         try:
-            model = await self._verified_model(sha256)
+            size, kind = await asyncio.to_thread(self._look_at_model, sha256)
         except StoreError:
             return _not_found()
-        if model.startswith(_PNG):
-            fixed["Content-Type"] = "image/png"
+        fixed["Content-Type"] = kind
+        whole = FilePart(path=self._store.blob_path(sha256), start=0, stop=size)
         wanted = headers.get("range")
         if wanted is None or headers.get("if-range", tag) != tag:
-            return Answer(status=HTTPStatus.OK, headers=fixed, body=model)
-        span = parse_range(wanted, len(model))
+            return Answer(status=HTTPStatus.OK, headers=fixed, body=whole)
+        span = parse_range(wanted, size)
         if span is None:
-            return Answer(status=HTTPStatus.OK, headers=fixed, body=model)
+            return Answer(status=HTTPStatus.OK, headers=fixed, body=whole)
         if span.start >= span.stop:
             return _words(
                 HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE,
                 "The range lies outside the model.\n",
-                {"Content-Range": f"bytes */{len(model)}"},
+                {"Content-Range": f"bytes */{size}"},
             )
         return Answer(
             status=HTTPStatus.PARTIAL_CONTENT,
-            headers=fixed | {"Content-Range": f"bytes {span.start}-{span.stop - 1}/{len(model)}"},
-            body=memoryview(model)[span.start : span.stop],
+            headers=fixed | {"Content-Range": f"bytes {span.start}-{span.stop - 1}/{size}"},
+            body=replace(whole, start=span.start, stop=span.stop),
         )
 
-    async def _verified_model(self, sha256: str) -> bytes:
-        """Return a model whose bytes match its name; reading and hashing happen off the event loop."""
-        if sha256 in self._models:
-            self._models.move_to_end(sha256)
-            return self._models[sha256]
-        model = await asyncio.to_thread(self._store.blob, sha256)
-        self._models[sha256] = model
-        while len(self._models) > 1 and sum(map(len, self._models.values())) > _MODEL_CACHE_BYTES:
-            self._models.popitem(last=False)
-        return model
+    def _look_at_model(self, sha256: str) -> tuple[int, str]:
+        """Return size and content type of a model whose bytes match its name; reads it once, in a thread.
+
+        Raises:
+            StoreError: there is none, or it is damaged.
+        """
+        path = self._store.blob_path(sha256)
+        try:
+            with path.open("rb") as file:
+                found, first = os.fstat(file.fileno()), file.read(len(_PNG))
+        except OSError as error:
+            raise StoreError("A model is missing from the case store.", mend="Prepare the case again.") from error
+        seen = (found.st_ino, found.st_size, found.st_mtime_ns)
+        if self._verified.get(sha256) != seen:
+            self._store.check_blob(sha256)
+            self._verified[sha256] = seen
+        return found.st_size, "image/png" if first == _PNG else _CONTENT_TYPES[".glb"]
 
 
 def headers_of(answer: Answer) -> dict[str, str]:

@@ -1,8 +1,10 @@
 """Pages, models and sockets on one port, over real loopback sockets."""
 
 import asyncio
+import contextlib
 import hashlib
 import http.client
+import os
 import socket
 from contextlib import asynccontextmanager
 
@@ -11,9 +13,12 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
 
 from orview.edge.case_store import CaseStore
+from orview.edge.host import connection as connection_module
 from orview.edge.host import server as server_module
+from orview.edge.host.answering import CHUNK_BYTES
 from orview.edge.host.server import HostServer
 from orview.edge.host.site import Site
+from orview.edge.network.tcp import SEND_BUFFER_BYTES
 
 MODEL = bytes(range(256)) * 40_000
 NAME = hashlib.sha256(MODEL).hexdigest()
@@ -80,6 +85,56 @@ def test_slow_reader_of_a_model_gets_all_of_it(tmp_path, monkeypatch):
     asyncio.run(scene())
 
 
+@pytest.mark.hazard("H27")
+def test_reader_that_takes_nothing_of_a_model_holds_one_piece_of_it(tmp_path):
+    async def scene():
+        async with serving(tmp_path) as (server, address):
+            writers = []
+            for _ in range(4):
+                _, writer = await asyncio.open_connection(*address.split(":"), limit=1 << 10)
+                writer.write(f"GET /m/{NAME} HTTP/1.1\r\nHost: {address}\r\n\r\n".encode())
+                writers.append(writer)
+            await asyncio.sleep(0.5)
+            held = [connection.transport.get_write_buffer_size() for connection in server._connections.all]
+            assert len(held) == 4
+            assert all(0 < waiting <= CHUNK_BYTES for waiting in held)
+            for writer in writers:
+                writer.close()
+
+    asyncio.run(scene())
+
+
+def test_file_that_shrinks_on_the_way_ends_the_connection_and_nothing_else(tmp_path):
+    async def scene():
+        async with serving(tmp_path) as (_, address):
+            reader, writer = await asyncio.open_connection(*address.split(":"), limit=1 << 10)
+            writer.write(f"GET /m/{NAME} HTTP/1.1\r\nHost: {address}\r\n\r\n".encode())
+            await reader.readuntil(b"\r\n\r\n")
+            os.truncate(tmp_path / "store" / "blobs" / NAME, 5)
+            with pytest.raises((ConnectionError, asyncio.IncompleteReadError)):
+                await reader.readexactly(len(MODEL))
+            assert (await asyncio.to_thread(fetch, address, "/m/" + NAME))[0] == 404
+            writer.close()
+
+    asyncio.run(scene())
+
+
+@pytest.mark.hazard("H27")
+def test_socket_has_a_small_buffer_in_the_kernel(tmp_path):
+    sizes = []
+
+    async def measure(connection) -> None:
+        sock = connection.transport.get_extra_info("socket")
+        sizes.append(sock.getsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF))
+
+    async def scene():
+        async with serving(tmp_path, measure) as (_, address), connect(f"ws://{address}/ws") as link:
+            await link.wait_closed()
+
+    asyncio.run(scene())
+    assert sizes[0] <= 2 * SEND_BUFFER_BYTES
+
+
 def test_head_has_the_headers_and_no_body(tmp_path):
     async def scene():
         async with serving(tmp_path) as (_, address):
@@ -135,7 +190,7 @@ def test_message_larger_than_allowed_closes_the_connection(tmp_path):
 
 
 def test_request_that_never_ends_is_dropped(tmp_path, monkeypatch):
-    monkeypatch.setattr(server_module, "REQUEST_TIMEOUT_S", 0.3)
+    monkeypatch.setattr(connection_module, "REQUEST_TIMEOUT_S", 0.3)
 
     async def scene():
         async with serving(tmp_path) as (server, address):
@@ -150,8 +205,9 @@ def test_request_that_never_ends_is_dropped(tmp_path, monkeypatch):
     asyncio.run(scene())
 
 
-def test_more_connections_than_allowed_are_dropped_and_the_others_live(tmp_path, monkeypatch):
-    monkeypatch.setattr(server_module, "MAX_CONNECTIONS", 3)
+@pytest.mark.parametrize("limit", ["MAX_CONNECTIONS", "MAX_STRANGERS"])
+def test_more_connections_than_allowed_are_dropped_and_the_others_live(tmp_path, monkeypatch, limit):
+    monkeypatch.setattr(connection_module, limit, 3)
 
     async def scene():
         async with serving(tmp_path) as (server, address), connect(f"ws://{address}/ws") as link:
@@ -162,6 +218,25 @@ def test_more_connections_than_allowed_are_dropped_and_the_others_live(tmp_path,
             assert await link.recv() == "alive"
             for _, writer in idle:
                 writer.close()
+
+    asyncio.run(scene())
+
+
+@pytest.mark.hazard("H29")
+def test_strangers_do_not_take_the_places_of_who_was_let_in(tmp_path, monkeypatch):
+    monkeypatch.setattr(connection_module, "MAX_STRANGERS", 2)
+
+    async def welcome(connection) -> None:
+        connection.let_in()
+        await echo(connection)
+
+    async def scene():
+        async with serving(tmp_path, welcome) as (server, address), contextlib.AsyncExitStack() as stack:
+            links = [await stack.enter_async_context(connect(f"ws://{address}/ws")) for _ in range(5)]
+            assert server.connection_count == 5
+            for link in links:
+                await link.send("in")
+                assert await link.recv() == "in"
 
     asyncio.run(scene())
 

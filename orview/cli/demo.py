@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from orview.cli.output import console, print_json, progress_bars
-from orview.cli.serve import addresses_document, end_when_asked, show_addresses, watch
+from orview.cli.serve import addresses_document, end_when_asked, show_addresses
+from orview.cli.watching import watch
 
 if TYPE_CHECKING:
     from orview.edge.demo.case import DemoCase

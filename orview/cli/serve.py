@@ -1,21 +1,17 @@
 """`orview serve`: the host in the room, until Ctrl-C."""
 
 import signal
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from orview.cli.output import console, print_json
+from orview.cli.output import console, one_of, print_json
+from orview.cli.watching import watch
 
 if TYPE_CHECKING:
-    from rich.text import Text
+    from orview.edge.host.host import HostAddresses
 
-    from orview.edge.host.host import Host, HostAddresses
-    from orview.edge.slots.statuses import StreamStatus
-
-REFRESH_S = 0.5
 DEFAULT_BOARD = "patient_flat"
 
 
@@ -58,6 +54,13 @@ def command(
     recording: Annotated[
         bool, typer.Option("--recording/--no-recording", help="Record each session in the store.")
     ] = True,
+    log_file: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="The host's log; without it `logs/host.jsonl` in the store."),
+    ] = None,
+    log_level: Annotated[
+        str, typer.Option(metavar="LEVEL", help="What is logged: debug, info or warning and above.")
+    ] = "info",
     as_json: Annotated[
         bool, typer.Option("--json", help="Print the addresses as one JSON document when headsets can come in.")
     ] = False,
@@ -71,6 +74,7 @@ def command(
     from orview.edge.case_store import default_store
     from orview.edge.host.config import HostConfig
     from orview.edge.host.host import Host
+    from orview.edge.host.logbook import FILE, FOLDER, LogLevel
 
     folder = store or default_store()
     config = HostConfig(
@@ -90,6 +94,8 @@ def command(
         loopback_port=loopback_port,
         announce=not local,
         record=recording,
+        log_file=log_file or folder / FOLDER / FILE,
+        log_level=one_of(LogLevel, log_level, option="--log-level"),
     )
     end_when_asked()
     try:
@@ -125,35 +131,6 @@ def show_addresses(addresses: "HostAddresses") -> None:
     console.print(f"On this machine   {addresses.local_headset_url}", soft_wrap=True)
     console.print(f"Nurse's console   {addresses.console_url}", soft_wrap=True)
     console.print("For research use only. Not a medical device.")
-
-
-def watch(host: "Host") -> None:
-    """Show a line that tells how the host is doing, until interrupted."""
-    from rich.live import Live
-
-    with Live(console=console, auto_refresh=False, transient=True) as live:
-        while True:
-            status = host.status()
-            if status is not None:
-                live.update(_line(status, host), refresh=True)
-            time.sleep(REFRESH_S)
-
-
-def _line(status: "StreamStatus", host: "Host") -> "Text":
-    from rich.text import Text
-
-    from orview.units import NS_PER_S
-
-    style = {"LIVE": "bold green", "LOST": "bold red", "HOLD": "bold yellow"}.get(status.state, "bold")
-    parts = [f"{status.clients} {'client' if status.clients == 1 else 'clients'}"]
-    if status.pose_age_ms is not None:
-        parts.append(f"{status.poses_hz:.0f} poses/s, {status.pose_age_ms:.1f} ms old when sent")
-    if status.code is not None and status.code_expires_ns is not None:
-        left_s = max(0, (status.code_expires_ns - time.monotonic_ns()) // NS_PER_S)
-        parts.append(f"code {status.code} for {left_s} s")
-    restarts = {name: count for name, count in host.restarts().items() if count}
-    parts.extend(f"{name} restarted {count}x" for name, count in restarts.items())
-    return Text.assemble((status.state, style), f"  {status.why}  ", (" · ".join(parts), "dim"))
 
 
 def addresses_document(addresses: "HostAddresses") -> dict[str, object]:

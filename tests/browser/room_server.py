@@ -220,7 +220,7 @@ class RoomServer:
         listening = socket.create_server(("127.0.0.1", 0))
         address = f"127.0.0.1:{listening.getsockname()[1]}"
         self.url = f"http://{address}"
-        site = Site(pages=self._pages, store=self._store, hosts=frozenset({address}), health=dict)
+        site = Site(pages=self._pages, store=self._store, hosts=frozenset({address}))
         server = HostServer(site=site, handler=self._client, secure=None, plain=listening, origins=[self.url])
         async with server:
             self._ready.set()

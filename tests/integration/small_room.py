@@ -358,7 +358,7 @@ def is_live_pose(message: object) -> bool:
     return isinstance(message, PoseMessage) and message.state == "LIVE"
 
 
-def run_live(tmp_path, scene) -> None:
+def run_live(tmp_path, scene, **changes: object) -> None:
     """Run `scene(host, addresses, surgeon, nurse)` from the moment poses are live."""
     case = add_case(CaseStore.open(tmp_path / "store"))
 
@@ -371,5 +371,6 @@ def run_live(tmp_path, scene) -> None:
             await surgeon.until(is_live_pose)
             await scene(host, addresses, surgeon, nurse)
 
-    with FilmedBoard(tmp_path / "camera.slot") as film, Host(host_config(tmp_path, f"slot:{film.path}")) as host:
+    config = host_config(tmp_path, f"slot:{tmp_path / 'camera.slot'}", **changes)
+    with FilmedBoard(tmp_path / "camera.slot"), Host(config) as host:
         asyncio.run(live(host, host.wait_ready()))

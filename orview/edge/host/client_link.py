@@ -69,6 +69,8 @@ class ClientLink:
         device: who it is, None until it was admitted.
         watching: it asked for pictures.
         local: it came in by the loopback port.
+        poses_before: how many poses the room had sent when it was let in.
+        poses_skipped: poses it was never sent because a newer one came first.
     """
 
     def __init__(self, connection: ServerConnection, *, local: bool, now_ns: int) -> None:
@@ -76,6 +78,7 @@ class ClientLink:
         self.device: Device | None = None
         self.watching = False
         self.local = local
+        self.poses_before = self.poses_skipped = 0
         self._connection = connection
         self._protocol = connection.protocol
         self._transport = connection.transport
@@ -132,7 +135,7 @@ class ClientLink:
         if not self._outbox and self._is_free():
             self._write(frame)
         else:
-            self._outbox.put_pose(payload)
+            self.poses_skipped += self._outbox.put_pose(payload)
             self.flush()
 
     def send_picture(self, payload: bytes) -> None:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from orview.edge.host.logbook import LogLevel
 from orview.edge.slots.look_records import ANSWER_CAPACITY, LOOK_CAPACITY
 from orview.edge.slots.records import PICTURE_CAPACITY, TRACK_CAPACITY
 from orview.edge.slots.statuses import CALIBRATION_CAPACITY
@@ -36,6 +37,8 @@ class HostConfig:
         tip: file of that pointer's tip, as `orview calibrate pivot --json` prints it; None without a pointer.
         calibration_boards: names or TOML files of the boards the camera may be calibrated with.
         calibration_views: views of them taken at most.
+        log_file: where the host's log goes; None keeps none.
+        log_level: from what weight on.
         record: keep a recording of each session in the store, as `orview recording list` names them.
     """
 
@@ -60,6 +63,8 @@ class HostConfig:
     calibration_boards: tuple[str, ...] = ("calibration_a4", "calibration_letter")
     calibration_views: int = 25
     record: bool = True
+    log_file: Path | None = None
+    log_level: LogLevel = LogLevel.INFO
 
 
 @dataclass(frozen=True)
@@ -124,6 +129,11 @@ class RunFolder:
         return self.path / "stream_status.slot"
 
     @property
+    def process_status(self) -> Path:
+        """Newest `ProcessStatus`."""
+        return self.path / "process_status.slot"
+
+    @property
     def jobs(self) -> Path:
         """Folder of jobs for the work process and of their outcomes."""
         return self.path / "jobs"
@@ -135,6 +145,7 @@ class RunFolder:
             self.picture_slot: PICTURE_CAPACITY,
             self.track_status: SLOT_BYTES,
             self.stream_status: SLOT_BYTES,
+            self.process_status: SLOT_BYTES,
             self.track_orders: SLOT_BYTES,
             self.calibration: CALIBRATION_CAPACITY,
             self.tip_slot: TIP_CAPACITY,

@@ -1,5 +1,9 @@
 """Everybody who is connected, and what each kind of message said last: newcomers are told it, and no news twice."""
 
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+
 from orview.edge.host.client_link import ClientLink, binary_frame
 from orview.protocol import messages
 from orview.protocol.binary import PoseMessage
@@ -8,12 +12,33 @@ from orview.protocol.codec import encode, encode_binary
 MOST_LISTED = 256
 
 
+@dataclass(frozen=True, kw_only=True)
+class CrowdCounts:
+    """Who is in, and what was sent.
+
+    Attributes:
+        devices: that are in.
+        roles: how many of each role.
+        sent, skipped: poses of each client that is in, by the number of its connection.
+        all_sent, all_skipped: of all clients there ever were.
+    """
+
+    devices: int
+    roles: Mapping[str, int]
+    sent: Mapping[str, int]
+    skipped: Mapping[str, int]
+    all_sent: int
+    all_skipped: int
+
+
 class Crowd:
     """The connections of a room."""
 
     def __init__(self) -> None:
         self._links: set[ClientLink] = set()
         self._told: dict[str, messages.HostMessage] = {}
+        self._poses = 0
+        self._gone_sent = self._gone_skipped = 0
 
     def add(self, link: ClientLink) -> None:
         """Somebody connected, admitted or not."""
@@ -22,6 +47,31 @@ class Crowd:
     def remove(self, link: ClientLink) -> None:
         """A connection ended."""
         self._links.discard(link)
+        if link.device is not None:
+            self._gone_sent += self._sent_to(link)
+            self._gone_skipped += link.poses_skipped
+
+    def admitted(self, link: ClientLink) -> None:
+        """A connection's device was let in: its poses are counted from here."""
+        link.poses_before = self._poses
+
+    def counts(self) -> CrowdCounts:
+        """Return who is in, and what was sent."""
+        admitted = [link for link in self._links if link.device is not None]
+        roles = {link.device.device_id: link.device.role.value for link in admitted if link.device is not None}
+        sent = {str(link.number): self._sent_to(link) for link in admitted}
+        skipped = {str(link.number): link.poses_skipped for link in admitted}
+        return CrowdCounts(
+            devices=len(roles),
+            roles={role.value: 0 for role in messages.Role} | Counter(roles.values()),
+            sent=sent,
+            skipped=skipped,
+            all_sent=self._gone_sent + sum(sent.values()),
+            all_skipped=self._gone_skipped + sum(skipped.values()),
+        )
+
+    def _sent_to(self, link: ClientLink) -> int:
+        return self._poses - link.poses_before - link.poses_skipped
 
     @property
     def device_count(self) -> int:
@@ -63,6 +113,7 @@ class Crowd:
         """Send a pose to everybody who is in, and return it as it was sent."""
         payload = encode_binary(pose)
         frame = binary_frame(payload)
+        self._poses += 1
         for link in self._links:
             if link.device is not None:
                 link.send_pose(payload, frame)

@@ -7,6 +7,7 @@ import shutil
 import socket
 import tempfile
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -21,7 +22,7 @@ from orview.edge.network.certificates import ServerCertificate, given_certificat
 from orview.edge.network.interfaces import ipv4_addresses
 from orview.edge.profiles import read_profile
 from orview.edge.slots.latest_slot import LatestSlot
-from orview.edge.slots.statuses import StreamStatus, parse_status
+from orview.edge.slots.statuses import ProcessStatus, StreamStatus, parse_status, publish_status
 from orview.edge.tip_files import read_tip
 from orview.errors import InputError, NetworkError
 from orview.protocol import messages
@@ -169,10 +170,17 @@ class Host:
                 ),
                 "look": Part(function="orview.edge.host.look_process:run_look", arguments=(config, run, waker)),
                 "work": Part(function="orview.edge.host.work_process:run_work", arguments=(config, run, waker)),
-            }
+            },
+            restarted=self._tell_restarts(run),
         )
         self._closing.callback(self._supervisor.stop)
         self._supervisor.start()
+
+    def _tell_restarts(self, run: RunFolder) -> Callable[[dict[str, int]], None]:
+        """Return how the stream process hears of restarts."""
+        slot = LatestSlot.attach(run.process_status)
+        self._closing.callback(slot.close)
+        return lambda restarts: publish_status(slot, ProcessStatus(restarts=restarts))
 
     def _run_folder(self) -> RunFolder:
         """Make the folder the processes meet in, in memory where the system has such a place."""

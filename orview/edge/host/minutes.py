@@ -10,12 +10,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import fields
 
 from orview.edge.audit_log import AuditLog, Note, noted_now
+from orview.edge.host.clock import now_ns
 from orview.errors import OrviewError
 from orview.protocol.auditing import LogHead
 from orview.session.audit import SHORT_LINK_DIGITS, AuditFact, AuditHead
 from orview.session.state import CaseSelected, Decision, Event, Role, Session, Tick, TrackFresh, TrackLost
+from orview.units import NS_PER_S
 
 HOST = "host"
+OVERDUE_AFTER_NS = 2 * NS_PER_S
 _WRITTEN = frozenset({"case_id", "landmark", "agrees", "part"})
 """Fields of events that say nothing of who the patient is."""
 
@@ -26,19 +29,31 @@ _OFTEN = (Tick, TrackFresh, TrackLost)
 class Minutes:
     """Writes entries in the order things happened, several at once where the disk is slow.
 
+    Attributes:
+        head: of the log, None until something was written.
+
     Args:
         log: where they go.
         tell: told the log's head whenever it is another.
         trouble: told when the disk refuses; what could not be written is tried again with the next.
+        heard: told every note too.
     """
 
     def __init__(
-        self, log: AuditLog, *, tell: Callable[[LogHead], object], trouble: Callable[[OrviewError], None]
+        self,
+        log: AuditLog,
+        *,
+        tell: Callable[[LogHead], object],
+        trouble: Callable[[OrviewError], None],
+        heard: Callable[[Note], object] = lambda note: None,
     ) -> None:
         self._log = log
         self._tell = tell
         self._trouble = trouble
+        self._heard = heard
+        self.head: AuditHead | None = None
         self._waiting: list[Note] = []
+        self._waiting_since_ns = 0
         self._writing: asyncio.Task[None] | None = None
 
     def take(self, before: Session, event: Event, decision: Decision) -> None:
@@ -61,9 +76,22 @@ class Minutes:
 
     def note(self, kind: str, *, by: str, facts: Mapping[str, AuditFact]) -> None:
         """Write down something else that was done."""
+        if not self._waiting:
+            self._waiting_since_ns = now_ns()
         self._waiting.append(noted_now(kind, by=by, facts=facts))
+        self._heard(self._waiting[-1])
         if self._writing is None or self._writing.done():
             self._writing = asyncio.get_running_loop().create_task(self._write())
+
+    @property
+    def waiting(self) -> int:
+        """Entries that are not on disk yet."""
+        return len(self._waiting)
+
+    @property
+    def overdue(self) -> bool:
+        """Whether entries wait for longer than a healthy disk takes."""
+        return bool(self._waiting) and now_ns() - self._waiting_since_ns > OVERDUE_AFTER_NS
 
     async def written(self) -> None:
         """Wait until all is safely on disk, or was said not to be."""
@@ -80,6 +108,7 @@ class Minutes:
                 return
             del self._waiting[: len(batch)]
             if head is not None:
+                self.head = head
                 self._tell(told_head(head))
 
 

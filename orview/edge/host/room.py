@@ -7,6 +7,7 @@ pictures go from the slots to the clients without waiting for anything.
 import asyncio
 import contextlib
 from collections import deque
+from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -20,8 +21,10 @@ from orview.edge.host.check_desk import CheckDesk
 from orview.edge.host.client_link import ClientLink
 from orview.edge.host.clock import now_ns
 from orview.edge.host.crowd import Crowd
+from orview.edge.host.instruments import Instruments, Readings
 from orview.edge.host.jobs import JobSpool, Outcome
 from orview.edge.host.keeper import Keeper
+from orview.edge.host.logbook import Logbook, LogLevel
 from orview.edge.host.minutes import HOST, Minutes
 from orview.edge.host.picture_feed import PictureFeed
 from orview.edge.host.places import Places
@@ -30,7 +33,7 @@ from orview.edge.host.prepare_desk import PrepareDesk
 from orview.edge.host.reception import Reception
 from orview.edge.host.recorder import Recorder
 from orview.edge.host.register_desk import RegisterDesk
-from orview.edge.host.session_recording import SessionRecording
+from orview.edge.host.session_recording import RecordingState, SessionRecording
 from orview.edge.host.store import HostStore
 from orview.edge.slots.look_records import LookAnswer
 from orview.edge.slots.records import PictureRecord, TrackRecord
@@ -94,6 +97,8 @@ class Room:
         audit: the log of what is done.
         recording: of each session.
         room_message: the frame poses are told in.
+        instruments: count what is seen and sent.
+        log: told who comes and goes, and what happens to the session.
     """
 
     def __init__(
@@ -113,6 +118,8 @@ class Room:
         audit: AuditLog,
         recording: SessionRecording,
         room_message: messages.Room,
+        instruments: Instruments,
+        log: Logbook,
     ) -> None:
         self._keeper = keeper
         self._reception = reception
@@ -129,7 +136,14 @@ class Room:
         self._crowd = Crowd()
         self._recorder = Recorder(host_store, keeper.session, trouble=self._tell_trouble)
         self._recording = recording
-        self._minutes = Minutes(audit, tell=self._crowd.tell_news, trouble=self._tell_trouble)
+        self._instruments = instruments
+        self._log = log
+        self._minutes = Minutes(
+            audit,
+            tell=self._crowd.tell_news,
+            trouble=self._tell_trouble,
+            heard=lambda note: log.note(note.kind, by=note.by, **note.facts),
+        )
         keeper.witness = self._minutes.take
         self._track_status: TrackStatus | None = None
         self._pictures = PictureFeed()
@@ -143,6 +157,26 @@ class Room:
     def client_count(self) -> int:
         """Devices that are in."""
         return self._crowd.device_count
+
+    @property
+    def recording(self) -> RecordingState | None:
+        """How recording stands, None before the first."""
+        return self._recording.state
+
+    def readings(self, *, restarts: Mapping[str, int], disk_free_bytes: int | None, other_hosts: int) -> Readings:
+        """Return what health and metrics are told from."""
+        head = self._minutes.head
+        return Readings(
+            session=self._keeper.session,
+            crowd=self._crowd.counts(),
+            recording=self._recording.state,
+            restarts=restarts,
+            audit_sequence=None if head is None else head.sequence,
+            audit_waiting=self._minutes.waiting,
+            audit_overdue=self._minutes.overdue,
+            disk_free_bytes=disk_free_bytes,
+            other_hosts=other_hosts,
+        )
 
     def standing_code(self) -> IssuedCode | None:
         """Return the joining code that stands, None when there is none."""
@@ -173,6 +207,8 @@ class Room:
         finally:
             self._crowd.remove(link)
             self._places.forget(link)
+            if link.device is not None:
+                self._log.note("CLIENT_LEFT", client=link.number, role=link.device.role.value)
 
     async def _act(self, link: ClientLink, message: messages.ClientMessage | LookMessage) -> None:
         """Do what a client's message asks; its role was checked by its peer."""
@@ -235,6 +271,8 @@ class Room:
     async def _admit(self, link: ClientLink, hello: messages.Hello) -> None:
         admitted = await self._reception.admit(link, hello, now_ns=now_ns())
         if admitted:
+            self._crowd.admitted(link)
+            self._log.note("CLIENT_JOINED", client=link.number, role=_role(link).value)
             link.tell(self._room_message)
             link.tell(self._keeper.session_message())
             link.tell(self._checks.message())
@@ -382,6 +420,7 @@ class Room:
     def take_record(self, track: TrackRecord) -> None:
         """Send the pose of a picture to everybody, at once."""
         before = self._keeper.session
+        self._instruments.take_sight(track.state)
         self._places.take_record(track)
         shows_board = self._keeper.take_record(track, now_ns=now_ns())
         if self._keeper.session.state is not State.LIVE:
@@ -398,6 +437,7 @@ class Room:
         self._recording.take_pose(self._crowd.send_pose(pose), now_ns=now_ns())
         if pose.state is messages.OverlayState.LIVE:
             self._sent_ages_ns.append((pose.send_ns, pose.send_ns - pose.capture_ns))
+            self._instruments.take_pose(pose.send_ns - pose.capture_ns)
 
     def has_watchers(self) -> bool:
         """Return whether anybody asked for pictures."""
@@ -435,6 +475,7 @@ class Room:
         self._crowd.tell_clients(now_ns=now_ns())
         self._tell_joining()
         if why := self._recording.news():
+            self._log.note("RECORDING_STOPPED", LogLevel.WARNING)
             self._crowd.tell(messages.Notice(weight=messages.NoticeWeight.WARNING, text=why))
 
     async def recorded(self) -> None:
@@ -478,6 +519,7 @@ class Room:
         self._crowd.tell_news(self._reception.message(now_ns=now_ns()))
 
     def _tell_trouble(self, error: OrviewError) -> None:
+        self._log.note("TROUBLE", LogLevel.WARNING, error=type(error).__name__)
         self._crowd.tell(messages.Notice(weight=messages.NoticeWeight.ERROR, text=str(error)))
 
 

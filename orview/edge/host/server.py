@@ -115,7 +115,8 @@ class HostServer:
         if wants_socket and not self._site.refuses_host(headers.get("host")):
             cap_send_buffer(connection.transport.get_extra_info("socket"))
             return None
-        answer = await self._site.answer(method=request.method, target=request.path, headers=headers)
+        local = connection.transport.get_extra_info("sslcontext") is None
+        answer = await self._site.answer(method=request.method, target=request.path, headers=headers, local=local)
         await write_answer(connection, answer, head_only=request.method == "HEAD")
         return _closed()
 

@@ -4,7 +4,7 @@ A recording names no patient: cases appear by their ids.
 """
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from orview.edge.recording.frames import FrameKind, RecordingHead
@@ -29,6 +29,30 @@ _ASKED = (
 """What people ask for that moves the session, and holds neither names nor secrets."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class RecordingState:
+    """How recording stands.
+
+    Attributes:
+        on: a session is on and recorded.
+        name: of the newest recording.
+        bytes: written since the host started.
+        dropped: frames lost since then because the disk was too slow.
+        stopped_why: why the newest stopped by itself, empty where it did not.
+    """
+
+    on: bool
+    name: str
+    bytes: int
+    dropped: int
+    stopped_why: str
+
+    @property
+    def word(self) -> str:
+        """Return "on", "off", or "stopped" where it stopped by itself."""
+        return "stopped" if self.stopped_why else ("on" if self.on else "off")
+
+
 class SessionRecording:
     """Records while a session is on.
 
@@ -42,12 +66,17 @@ class SessionRecording:
         self._head = head
         self._writer: RecordingWriter | None = None
         self._told = ""
+        self._newest: RecordingWriter | None = None
+        self._bytes_before = self._dropped_before = 0
 
     def take_session(self, message: messages.Session, *, now_ns: int) -> None:
         """Take what clients are told of the session: a recording begins and ends with it."""
         on = message.state is not messages.OverlayState.OFF
         if on and self._writer is None and self._folder is not None:
-            self._writer = RecordingWriter(self._folder, self._head())
+            if self._newest is not None:
+                self._bytes_before += self._newest.written_bytes
+                self._dropped_before += self._newest.all_dropped
+            self._newest = self._writer = RecordingWriter(self._folder, self._head())
         self._put(FrameKind.SESSION, now_ns, encode(nameless(message)).encode())
         if not on:
             self._end()
@@ -70,6 +99,20 @@ class SessionRecording:
         why = "" if self._writer is None else self._writer.stopped_why
         news, self._told = ("" if why == self._told else why), why
         return news
+
+    @property
+    def state(self) -> RecordingState | None:
+        """How recording stands, None before the first."""
+        newest = self._newest
+        if newest is None:
+            return None
+        return RecordingState(
+            on=self._writer is not None,
+            name=newest.path.stem,
+            bytes=self._bytes_before + newest.written_bytes,
+            dropped=self._dropped_before + newest.all_dropped,
+            stopped_why=newest.stopped_why,
+        )
 
     def close(self) -> None:
         """End the recording; it is safely on disk then."""

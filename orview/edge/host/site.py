@@ -1,26 +1,27 @@
-"""What the host answers to a GET: pages, models by content hash, its health. No sockets here.
+"""What the host answers to a GET: pages, models by content hash, its health to its own machine. No sockets here.
 
 Everything is read-only and names nothing of a patient. Models and pictures are immutable, so they may be
 cached for ever, asked for in ranges and resumed after a cut.
 """
 
 import asyncio
-import json
 import mimetypes
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
+from typing import Protocol
 from urllib.parse import unquote, urlsplit
 
 from orview.edge.case_store import CaseStore
 from orview.errors import StoreError
 
 SOCKET_PATH = "/ws"
+HEALTH_PATH, METRICS_PATH = "/health", "/metrics"
 _PAGES = {"/": "headset.html", "/console": "console.html"}
 _IMMUTABLE = "public, max-age=31536000, immutable"
 _PNG = b"\x89PNG\r\n\x1a\n"
@@ -73,6 +74,18 @@ class Answer:
     body: bytes | FilePart = b""
 
 
+class Vitals(Protocol):
+    """How the host is doing, for programs on its own machine; nothing of a patient."""
+
+    def health(self) -> Answer:
+        """Return its health: 200, or 503 where something keeps it from its work."""
+        ...
+
+    def metrics(self) -> Answer:
+        """Return its metrics as Prometheus reads them."""
+        ...
+
+
 def built_pages() -> Traversable | None:
     """Return the folder of the built client: package data, else the checkout's build, else None."""
     packaged = files("orview") / "client"
@@ -87,7 +100,7 @@ class Site:
         pages: folder of the built client, None where it was not built.
         store: where models come from.
         hosts: every `Host` header that is ours, lower case, with the port where it is not the scheme's own.
-        health: called for `/health`; returns plain values without anything of a patient.
+        vitals: for programs that watch the host, on this machine alone; None has none.
     """
 
     def __init__(
@@ -96,32 +109,27 @@ class Site:
         pages: Traversable | None,
         store: CaseStore,
         hosts: frozenset[str],
-        health: Callable[[], Mapping[str, object]],
+        vitals: Vitals | None = None,
     ) -> None:
         self._pages = pages
         self._store = store
         self._hosts = hosts
-        self._health = health
+        self._vitals = vitals
         self._verified: dict[str, tuple[int, int, int]] = {}
 
     def refuses_host(self, host: str | None) -> bool:
         """Return whether a request names another host than this one (a name rebound to our address)."""
         return host is None or host.lower() not in self._hosts
 
-    async def answer(self, *, method: str, target: str, headers: Mapping[str, str]) -> Answer:
-        """Answer one request; `headers` has lower-case names."""
+    async def answer(self, *, method: str, target: str, headers: Mapping[str, str], local: bool = False) -> Answer:
+        """Answer one request; `headers` has lower-case names, `local` came in by the loopback port."""
         if self.refuses_host(headers.get("host")):
             return _words(HTTPStatus.MISDIRECTED_REQUEST, "This host does not go by that name.\n")
         if method not in ("GET", "HEAD"):
             return _words(HTTPStatus.METHOD_NOT_ALLOWED, "Only GET is answered here.\n", {"Allow": "GET, HEAD"})
         path = unquote(urlsplit(target).path)
-        if path == "/health":
-            body = json.dumps(dict(self._health())).encode()
-            return Answer(
-                status=HTTPStatus.OK,
-                headers={"Content-Type": _CONTENT_TYPES[".json"], "Cache-Control": "no-store"},
-                body=body,
-            )
+        if local and self._vitals is not None and path in (HEALTH_PATH, METRICS_PATH):
+            return self._vitals.health() if path == HEALTH_PATH else self._vitals.metrics()
         if path.startswith("/m/"):
             return await self._model(path.removeprefix("/m/"), headers)
         return self._page(path, headers)

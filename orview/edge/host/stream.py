@@ -6,6 +6,7 @@ open3d, no SimpleITK (a test loads it in a fresh interpreter and looks).
 
 import asyncio
 import contextlib
+import shutil
 import signal
 import socket
 import time
@@ -23,8 +24,10 @@ from orview.edge.host.check_desk import CheckDesk, need_of
 from orview.edge.host.clock import now_ns
 from orview.edge.host.config import HostConfig, RunFolder
 from orview.edge.host.inbox import InboxFolder
+from orview.edge.host.instruments import Instruments, Readings, missing
 from orview.edge.host.jobs import JobSpool
 from orview.edge.host.keeper import Keeper, facts_of
+from orview.edge.host.logbook import Logbook, LogLevel
 from orview.edge.host.look_desk import LookDesk
 from orview.edge.host.places import Places
 from orview.edge.host.pointer_desk import PointerDesk
@@ -37,6 +40,7 @@ from orview.edge.host.server import HostServer, quiet_library_logs
 from orview.edge.host.session_recording import SessionRecording
 from orview.edge.host.site import SOCKET_PATH, Site, built_pages
 from orview.edge.host.store import HostStore
+from orview.edge.host.vitals import HostVitals
 from orview.edge.host.world_desk import WorldDesk, corners_to_touch
 from orview.edge.network.certificates import ServerCertificate, server_context
 from orview.edge.network.discovery import Announcement, Announcer
@@ -45,7 +49,14 @@ from orview.edge.recording.shelf import FOLDER
 from orview.edge.slots.latest_slot import LatestSlot
 from orview.edge.slots.look_records import LookAnswer
 from orview.edge.slots.records import PictureRecord
-from orview.edge.slots.statuses import CalibrationStatus, StreamStatus, TrackStatus, parse_status, publish_status
+from orview.edge.slots.statuses import (
+    CalibrationStatus,
+    ProcessStatus,
+    StreamStatus,
+    TrackStatus,
+    parse_status,
+    publish_status,
+)
 from orview.edge.slots.tip_record import TipRecord
 from orview.errors import ContractError, NetworkError, OrviewError
 from orview.model.case import Case
@@ -62,6 +73,7 @@ BEAT_EVERY_S = 0.1
 HOUSEKEEP_EVERY_S = 1.0
 WORK_EVERY_S = 0.25
 INBOX_EVERY_S = 1.0
+PROCESSES = ("stream", "track", "look", "work")
 CONSOLE_NAME = "Console"
 VIEWER_NAME = "This machine"
 _SLEEP_LIMIT_NS = ns_from_s(0.5)
@@ -126,6 +138,10 @@ class _Stream:
         self._tip_slot = LatestSlot.attach(run.tip_slot)
         self._answers = LatestSlot.attach(run.answer_slot)
         self._status = LatestSlot.attach(run.stream_status)
+        self._processes = LatestSlot.attach(run.process_status)
+        self._restarts = dict.fromkeys(PROCESSES, 0)
+        self._disk_free_bytes: int | None = None
+        self._tracker_sign = 0
         # Poses and pictures from before this process are passed over; what stands is not.
         self._read = {
             self._track_slot: self._track_slot.sequence,
@@ -135,6 +151,8 @@ class _Stream:
             self._track_status: 0,
             self._calibration: 0,
         }
+        self._log = Logbook(config.log_file, level=config.log_level)
+        self._instruments = Instruments(started_ns=self._started_ns)
         self._store = CaseStore.open(config.store)
         self._host_store = HostStore(self._store)
         board = load_board(config.board)
@@ -196,6 +214,8 @@ class _Stream:
             room_message=messages.Room(
                 room_frame_id=start.room_frame_id, world_from_room=config.world_from_room, simulated=config.simulated
             ),
+            instruments=self._instruments,
+            log=self._log,
         )
 
     async def run(self) -> None:
@@ -205,7 +225,10 @@ class _Stream:
         with contextlib.suppress(NotImplementedError):
             asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
         start = self._start
-        site = Site(pages=built_pages(), store=self._store, hosts=start.hosts, health=self._health)
+        self._read_processes()
+        self._log.note("PROCESS_STARTED", process="stream", version=__version__, port=start.secure.getsockname()[1])
+        vitals = HostVitals(self._instruments, self._readings)
+        site = Site(pages=built_pages(), store=self._store, hosts=start.hosts, vitals=vitals)
         server = HostServer(
             site=site,
             handler=self._room.handle,
@@ -235,6 +258,8 @@ class _Stream:
                 for task in tasks:
                     task.cancel()
             await self._room.end()
+        self._log.note("PROCESS_ENDED", process="stream")
+        self._log.close()
 
     def _restored(self) -> tuple[Session, Case | None]:
         """Return the last session as HOLD or OFF with its case; a record that does not hold is left behind."""
@@ -249,14 +274,18 @@ class _Stream:
         except OrviewError as error:
             return Session(why=error.message), None
 
-    def _health(self) -> dict[str, object]:
-        return {
-            "status": "ok",
-            "protocol": PROTOCOL_VERSION,
-            "state": self._keeper.session.state.value,
-            "clients": self._room.client_count,
-            "up_s": round((now_ns() - self._started_ns) / NS_PER_S, 1),
-        }
+    def _readings(self) -> Readings:
+        return self._room.readings(restarts=self._restarts, disk_free_bytes=self._disk_free_bytes, other_hosts=0)
+
+    def _read_processes(self) -> None:
+        """Take what the supervisor says of the processes."""
+        newest = self._processes.latest()
+        if newest is None:
+            return
+        for process, restarts in parse_status(newest[1], ProcessStatus).restarts.items():
+            if restarts > self._restarts.get(process, 0):
+                self._log.note("PROCESS_RESTARTED", LogLevel.WARNING, process=process, count=restarts)
+            self._restarts[process] = restarts
 
     async def _wake_loop(self) -> None:
         """Carry poses and pictures from the slots to the clients the moment they are there."""
@@ -298,7 +327,9 @@ class _Stream:
     async def _watch_loop(self) -> None:
         asleep_ns = _asleep_ns()
         while True:
+            due_ns = now_ns() + ns_from_s(WATCH_EVERY_S)
             await asyncio.sleep(WATCH_EVERY_S)
+            self._measure(lag_ns=now_ns() - due_ns)
             # A wake-up can be lost with the process that sent it; what it told of is not.
             self._take_news()
             self._room.watch()
@@ -306,6 +337,16 @@ class _Stream:
             if now_asleep_ns - asleep_ns > _SLEEP_LIMIT_NS:
                 self._room.apply(ClockGap())
             asleep_ns = now_asleep_ns
+
+    def _measure(self, *, lag_ns: int) -> None:
+        """Take how late the loop is, and whether the track process has said something since."""
+        if self._instruments.take_lag(lag_ns, now_ns=now_ns()):
+            self._log.note("LOOP_LATE", LogLevel.WARNING, ms=round(ms_from_ns(lag_ns)))
+        said = (self._track_slot, self._picture_slot, self._track_status, self._calibration)
+        sign = sum(slot.sequence for slot in said)
+        if sign != self._tracker_sign:
+            self._tracker_sign = sign
+            self._instruments.take_tracker_sign(now_ns=now_ns())
 
     async def _beat_loop(self) -> None:
         while True:
@@ -320,6 +361,8 @@ class _Stream:
             if (newest_ns := self._store_changed_ns()) != changed_ns:
                 changed_ns = newest_ns
                 await self._room.store_changed()
+            self._read_processes()
+            self._disk_free_bytes = await asyncio.to_thread(self._look_at_disk)
             self._publish_status()
             await asyncio.sleep(HOUSEKEEP_EVERY_S)
 
@@ -360,11 +403,12 @@ class _Stream:
     def _publish_status(self) -> None:
         ages_ns = self._room.sent_ages_ns(since_ns=now_ns() - NS_PER_S)
         code = self._room.standing_code()
-        session = self._keeper.session
+        session, recording = self._keeper.session, self._room.recording
         publish_status(
             self._status,
             StreamStatus(
                 started_ns=self._started_ns,
+                said_ns=now_ns(),
                 state=session.state.value,
                 why=session.why,
                 clients=self._room.client_count,
@@ -372,8 +416,19 @@ class _Stream:
                 pose_age_ms=ms_from_ns(round(median(ages_ns))) if ages_ns else None,
                 code=None if code is None else code.code,
                 code_expires_ns=None if code is None else code.expires_ns,
+                missing=missing(session),
+                recording="off" if recording is None else recording.word,
+                recording_bytes=0 if recording is None else recording.bytes,
+                troubles=list(self._instruments.troubles(self._readings(), now_ns=now_ns())),
+                other_hosts=[],
             ),
         )
+
+    def _look_at_disk(self) -> int | None:
+        try:
+            return shutil.disk_usage(self._store.folder).free
+        except OSError:
+            return None
 
     def _store_changed_ns(self) -> int:
         """Return when the store's file was last written: another process may have added a case."""

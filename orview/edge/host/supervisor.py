@@ -15,7 +15,7 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
@@ -77,9 +77,13 @@ class Supervisor:
 
     Args:
         parts: by name.
+        restarted: told how often each process was started again, whenever one was.
     """
 
-    def __init__(self, parts: Mapping[str, Part]) -> None:
+    def __init__(
+        self, parts: Mapping[str, Part], *, restarted: Callable[[dict[str, int]], object] = lambda restarts: None
+    ) -> None:
+        self._restarted = restarted
         self._children = {name: _Child(name, part) for name, part in parts.items()}
         self._stopping = False
         self._lock = threading.Lock()
@@ -144,8 +148,11 @@ class Supervisor:
             with self._lock:
                 if self._stopping:
                     return
+                before = self.restarts()
                 for child in children:
                     _tend(child)
+                if (restarts := self.restarts()) != before:
+                    self._restarted(restarts)
 
 
 def _tend(child: _Child) -> None:

@@ -34,6 +34,8 @@ class RecordingWriter:
 
     Attributes:
         path: the file; made soon, unless `stopped_why` says otherwise.
+        written_bytes: so far.
+        all_dropped: frames that were lost so far.
     """
 
     def __init__(self, folder: Path, head: RecordingHead, *, least_free_bytes: int = LEAST_FREE_BYTES) -> None:
@@ -42,6 +44,7 @@ class RecordingWriter:
         self.path = folder / f"{stamp}Z_{secrets.token_hex(3)}{SUFFIX}"
         self._waiting: deque[Frame] = deque()
         self._dropped = 0
+        self.written_bytes = self.all_dropped = 0
         self._news = threading.Condition()
         self._ended = False
         self._stopped_why = ""
@@ -61,6 +64,7 @@ class RecordingWriter:
                 return
             if len(self._waiting) >= MOST_WAITING:
                 self._dropped += 1
+                self.all_dropped += 1
                 return
             self._waiting.append(Frame(kind=kind, at_ns=at_ns, content=content))
             self._news.notify()
@@ -87,7 +91,7 @@ class RecordingWriter:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             self._require_room()
             with self.path.open("xb", buffering=0) as file:
-                _write_all(file, MAGIC + head_frame(self._head).encode())
+                self._write(file, MAGIC + head_frame(self._head).encode())
                 self._write_on(file)
         except OSError as error:
             self._stop(f"Nothing is recorded any more: {error.strerror or error}. The session goes on without.")
@@ -96,7 +100,7 @@ class RecordingWriter:
         synced_s, since_look = time.monotonic(), 0
         while True:
             frames, ended = self._taken()
-            _write_all(file, b"".join(frame.encode() for frame in frames))
+            self._write(file, b"".join(frame.encode() for frame in frames))
             since_look += len(frames)
             if since_look >= _LOOK_EVERY:
                 since_look = 0
@@ -106,6 +110,12 @@ class RecordingWriter:
                 synced_s = time.monotonic()
             if ended:
                 return
+
+    def _write(self, file: FileIO, data: bytes) -> None:
+        self.written_bytes += len(data)
+        # A disk that fills up takes a part and says no only to the rest.
+        while data:
+            data = data[file.write(data) :]
 
     def _taken(self) -> tuple[list[Frame], bool]:
         """Return what waits, at least one frame unless it ends, and whether it ends."""
@@ -131,9 +141,3 @@ class RecordingWriter:
         with self._news:
             self._stopped_why = why
             self._waiting.clear()
-
-
-def _write_all(file: FileIO, data: bytes) -> None:
-    # A disk that fills up takes a part and says no only to the rest.
-    while data:
-        data = data[file.write(data) :]

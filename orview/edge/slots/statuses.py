@@ -6,7 +6,9 @@ from typing import Any, TypeVar
 
 from orview.edge.slots.latest_slot import LatestSlot
 
-_Status = TypeVar("_Status", "TrackStatus", "StreamStatus", "TrackOrders", "CalibrationStatus", "PointerOrders")
+_Status = TypeVar(
+    "_Status", "TrackStatus", "StreamStatus", "TrackOrders", "CalibrationStatus", "PointerOrders", "ProcessStatus"
+)
 
 MAX_OUTLINES = 64
 CALIBRATION_CAPACITY = 1 << 16
@@ -91,20 +93,34 @@ class CalibrationStatus:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ProcessStatus:
+    """How often each process of a host was started again."""
+
+    restarts: dict[str, int]
+
+
+@dataclass(frozen=True, kw_only=True)
 class StreamStatus:
     """How the host is doing, for its own terminal.
 
     Attributes:
         started_ns: when the process began; another value is another process.
+        said_ns: when it said this.
         state, why: of the session.
         clients: devices that are in.
         poses_hz: poses sent in the last second.
         pose_age_ms: median from exposure to sending in the last second, None without poses.
         code: the joining code that stands, None when there is none.
         code_expires_ns: when it ends, host clock.
+        missing: keys of the conditions LIVE waits for; unlike `why` they never hold the name of a case.
+        recording: "off", "on", or "stopped" by a disk that is full.
+        recording_bytes: written since the host started.
+        troubles: what keeps the host from its work, as `/health` says.
+        other_hosts: on this network, "name at address" each.
     """
 
     started_ns: int
+    said_ns: int
     state: str
     why: str
     clients: int
@@ -112,6 +128,11 @@ class StreamStatus:
     pose_age_ms: float | None
     code: str | None
     code_expires_ns: int | None
+    missing: list[str]
+    recording: str
+    recording_bytes: int
+    troubles: list[str]
+    other_hosts: list[str]
 
 
 def publish_status(slot: LatestSlot, status: _Status) -> None:

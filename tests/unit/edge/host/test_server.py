@@ -35,7 +35,7 @@ async def serving(tmp_path, handler=echo):
     store.blob_path(NAME).write_bytes(MODEL)
     listening = socket.create_server(("127.0.0.1", 0))
     address = f"127.0.0.1:{listening.getsockname()[1]}"
-    site = Site(pages=None, store=store, hosts=frozenset({address}), health=dict)
+    site = Site(pages=None, store=store, hosts=frozenset({address}))
     origins = [f"http://{address}"]
     async with HostServer(site=site, handler=handler, secure=None, plain=listening, origins=origins) as server:
         yield server, address

@@ -2,7 +2,6 @@
 
 import asyncio
 import hashlib
-import json
 from http import HTTPStatus
 
 import pytest
@@ -13,6 +12,14 @@ from orview.edge.host.site import Answer, Site, built_pages, headers_of, parse_r
 MODEL = bytes(range(256)) * 1000
 NAME = hashlib.sha256(MODEL).hexdigest()
 HOST = {"host": "orview.test:8443"}
+
+
+class FakeVitals:
+    def health(self) -> Answer:
+        return Answer(status=HTTPStatus.SERVICE_UNAVAILABLE, body=b"health")
+
+    def metrics(self) -> Answer:
+        return Answer(status=HTTPStatus.OK, body=b"metrics")
 
 
 @pytest.fixture
@@ -36,9 +43,7 @@ def pages(tmp_path):
 
 @pytest.fixture
 def site(store, pages):
-    return Site(
-        pages=pages, store=store, hosts=frozenset({HOST["host"]}), health=lambda: {"state": "OFF", "clients": 0}
-    )
+    return Site(pages=pages, store=store, hosts=frozenset({HOST["host"]}), vitals=FakeVitals())
 
 
 def get(site: Site, target: str, *, method: str = "GET", **headers: str) -> Answer:
@@ -119,14 +124,15 @@ def test_only_get_is_answered(site, method):
     assert get(site, "/", method=method).status is HTTPStatus.METHOD_NOT_ALLOWED
 
 
-def test_health_is_plain_and_never_cached(site):
-    answer = get(site, "/health")
-    assert json.loads(bytes(answer.body)) == {"state": "OFF", "clients": 0}
-    assert answer.headers["Cache-Control"] == "no-store"
+@pytest.mark.parametrize(("target", "status"), [("/health", 503), ("/metrics", 200)])
+def test_vitals_are_for_this_machine_alone(site, target, status):
+    inside = asyncio.run(site.answer(method="GET", target=target, headers=HOST, local=True))
+    assert (inside.status, bytes(inside.body)) == (status, target.removeprefix("/").encode())
+    assert get(site, target).status is HTTPStatus.NOT_FOUND
 
 
 def test_pages_that_were_not_built_say_how(store):
-    site = Site(pages=None, store=store, hosts=frozenset({HOST["host"]}), health=dict)
+    site = Site(pages=None, store=store, hosts=frozenset({HOST["host"]}))
     answer = get(site, "/")
     assert answer.status is HTTPStatus.SERVICE_UNAVAILABLE
     assert b"make install" in answer.body

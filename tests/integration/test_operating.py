@@ -1,0 +1,70 @@
+"""A host at work as whoever runs it sees it: health, metrics and log, on its own machine alone and without names."""
+
+import asyncio
+import http.client
+import json
+import os
+import signal
+import urllib.error
+import urllib.request
+
+import pytest
+
+from tests.integration.small_room import run_live, unpinned_tls
+from tests.unit.edge.host.test_metrics import read
+
+
+def on_this_machine(addresses, path: str) -> tuple[int, bytes]:
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{addresses.loopback_port}{path}", timeout=10) as answer:
+            return answer.status, answer.read()
+    except urllib.error.HTTPError as error:
+        return error.code, error.read()
+
+
+def on_the_network(addresses, path: str) -> int:
+    connection = http.client.HTTPSConnection("127.0.0.1", addresses.port, timeout=10, context=unpinned_tls())
+    connection.request("GET", path)
+    return connection.getresponse().status
+
+
+@pytest.mark.hazard("H21")
+def test_health_metrics_and_log_of_a_host_that_is_live(tmp_path):
+    log = tmp_path / "host.jsonl"
+    seen: dict[str, bytes] = {}
+
+    async def scene(host, addresses, surgeon, nurse):
+        await surgeon.hear_for(1.2)
+        status, seen["health"] = await asyncio.to_thread(on_this_machine, addresses, "/health")
+        health = json.loads(seen["health"])
+        assert (status, health["status"], health["state"], health["recording"]) == (200, "ok", "LIVE", "on")
+        assert health["clients_by_role"] == {"nurse": 1, "surgeon": 1, "observer": 0}
+        status, seen["metrics"] = await asyncio.to_thread(on_this_machine, addresses, "/metrics")
+        told = read(seen["metrics"].decode())
+        assert status == 200
+        assert told["orview_pose_age_seconds_count", ""] > 15
+        assert told["orview_sights_total", "tracked"] > 15
+        assert told["orview_recording_bytes_total", ""] > 10_000
+        assert told["orview_audit_head", ""] >= 5
+        sent = {client: value for (name, client), value in told.items() if name == "orview_client_poses_sent_total"}
+        assert len(sent) == 2
+        # Exactly the poses that came, but for those on their way.
+        came = sum(type(message).__name__ == "PoseMessage" for message in surgeon.history)
+        assert any(abs(value - came) <= 30 for value in sent.values())
+        for path in ("/health", "/metrics"):
+            assert await asyncio.to_thread(on_the_network, addresses, path) == 404
+        os.kill(host.pid("work"), signal.SIGKILL)
+        await surgeon.hear_for(1.5)
+        _, metrics = await asyncio.to_thread(on_this_machine, addresses, "/metrics")
+        assert read(metrics.decode())["orview_restarts_total", "work"] == 1
+
+    run_live(tmp_path, scene, log_file=log)
+    lines = [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()]
+    events = [line["event"] for line in lines]
+    assert events[0] == "PROCESS_STARTED"
+    assert {"CLIENT_JOINED", "CASE_SELECTED", "CONFIRMED", "PROCESS_RESTARTED", "CLIENT_LEFT"} <= set(events)
+    turns = [(line["from"], line["to"]) for line in lines if "to" in line]
+    assert ("HOLD", "LIVE") in turns
+    said = b"".join(seen.values()) + log.read_bytes()
+    for name in (b"Phantom", b"Test room", b"Sacral"):
+        assert name not in said

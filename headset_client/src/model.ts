@@ -1,15 +1,16 @@
 /**
  * Gets the model of the session: fetched by content hash, verified, drawn in its structures' looks.
  *
- * Coarsest level first, then the headset level in its place. Nothing reaches the scene whose SHA-256
- * is not the one the host announced (hazard H17).
+ * Coarsest level first, then the headset level in its place; a download that was cut is resumed. Nothing
+ * reaches the scene whose SHA-256 is not the one the host announced (hazard H17).
  */
 
 import { Group } from "three";
 import { GLTFLoader } from "three/addons/loaders/GLTFLoader.js";
 import { MeshoptDecoder } from "three/addons/libs/meshopt_decoder.module.js";
 
-import type { ModelEntry, ModelLevelEntry, StructureEntry } from "./protocol.gen.ts";
+import { Download, ModelFault } from "./download.ts";
+import type { ModelEntry, StructureEntry } from "./protocol.gen.ts";
 import { dispose, dress } from "./scene/dress.ts";
 import { levelsToFetch } from "./wire.ts";
 
@@ -57,9 +58,11 @@ export class ModelKeeper {
 
   async #load(model: ModelEntry, structures: readonly StructureEntry[], signal: AbortSignal): Promise<void> {
     for (const level of levelsToFetch(model, this.#economy)) {
+      // Kept over all tries: one that was cut is resumed.
+      const download = new Download(level);
       while (!signal.aborted) {
         try {
-          const root = await this.#fetch(level, structures, signal);
+          const root = await this.#fetch(download, structures, signal);
           if (signal.aborted) {
             dispose(root);
             return;
@@ -78,17 +81,11 @@ export class ModelKeeper {
   }
 
   async #fetch(
-    level: ModelLevelEntry,
+    download: Download,
     structures: readonly StructureEntry[],
     signal: AbortSignal,
   ): Promise<Group> {
-    const answer = await fetch(level.url, { signal });
-    if (!answer.ok) throw new ModelFault("The host does not have the model it named.");
-    const bytes = await answer.arrayBuffer();
-    const digest = await crypto.subtle.digest("SHA-256", bytes);
-    if (hex(new Uint8Array(digest)) !== level.sha256) {
-      throw new ModelFault("The model that arrived is not the one the host announced.");
-    }
+    const bytes = await download.run(signal);
     const gltf = await this.#loader.parseAsync(bytes, "");
     const root = new Group();
     root.add(gltf.scene);
@@ -104,12 +101,6 @@ export class ModelKeeper {
   }
 }
 
-class ModelFault extends Error {}
-
 function sentenceOf(error: unknown): string {
   return error instanceof ModelFault ? error.message : "The model cannot be loaded. Trying again.";
-}
-
-function hex(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

@@ -1,14 +1,12 @@
-"""One socket of a reference headset, and its model downloads: TLS pinned to a fingerprint before anything is said.
+"""One socket of a reference headset: TLS pinned to a fingerprint before anything is said.
 
 Written against docs/protocol.md, as a client in another language would be.
 """
 
 import asyncio
-import http.client
 import ssl
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
-from hashlib import sha256
 from urllib.parse import parse_qs, urlsplit
 
 from websockets.asyncio.client import ClientConnection, connect
@@ -18,12 +16,11 @@ from orview.edge.network.certificates import fingerprint_of, pinning_context
 from orview.errors import InputError, NetworkError, OrviewError, ProtocolError, RefusedError
 from orview.protocol.codec import BinaryMessage
 from orview.protocol.limits import MAX_HOST_TEXT_BYTES, MAX_PICTURE_BYTES
-from orview.protocol.messages import Hello, Message, ModelLevelEntry, Refused, Welcome
+from orview.protocol.messages import Hello, Message, Refused, Welcome
 from orview.protocol.peer import ClientPeer, Close, Event, Received, Send
 
 DEFAULT_PORT = 8443
 _OPEN_TIMEOUT_S = 5.0
-_DOWNLOAD_TIMEOUT_S = 10.0
 _UNPAIRED_MEND = "Ask the nurse for a code, and give it with --code."
 
 
@@ -110,7 +107,7 @@ async def open_link(place: Place, hello: Hello) -> Answer:
 
 async def _greet(connection: ClientConnection, place: Place, hello: Hello) -> Answer:
     # Before the hello: its code or token is for the right host alone (hazard H20).
-    pinned = _check_fingerprint(connection.transport.get_extra_info("ssl_object"), place)
+    pinned = check_fingerprint(connection.transport.get_extra_info("ssl_object"), place)
     link = HeadsetLink(connection, ClientPeer(hello))
     await link.start()
     async for message in link.messages():
@@ -175,37 +172,13 @@ class HeadsetLink:
         return received
 
 
-def fetch_model(place: Place, level: ModelLevelEntry) -> bytes:
-    """GET one level of detail and verify it; blocks, so call it in a thread.
+def check_fingerprint(tls: ssl.SSLSocket | ssl.SSLObject | None, place: Place) -> Place:
+    """Return the place with the fingerprint of a connection's certificate, which must be the one it is pinned to.
 
     Raises:
-        NetworkError: the host does not give it.
-        ProtocolError: what it gives is not what it announced.
+        NetworkError: there is no certificate.
+        WrongHostError: it is another one.
     """
-    connection = http.client.HTTPSConnection(
-        place.address, place.port, context=pinning_context(), timeout=_DOWNLOAD_TIMEOUT_S
-    )
-    try:
-        connection.connect()
-        _check_fingerprint(connection.sock, place)
-        connection.request("GET", level.url, headers={"Host": place.authority, "Accept": "model/gltf-binary"})
-        response = connection.getresponse()
-        if response.status != http.client.OK:
-            raise NetworkError(
-                f"The host does not give the model ({response.status}).", mend="Start the session again."
-            )
-        # One byte more than announced shows a body that is too long, without taking all of it.
-        body = response.read(level.bytes + 1)
-    except (OSError, http.client.HTTPException) as error:
-        raise NetworkError("The model could not be fetched.", mend="Check the network.") from error
-    finally:
-        connection.close()
-    if len(body) != level.bytes or sha256(body).hexdigest() != level.sha256:
-        raise ProtocolError("The model that came is not the one that was announced.", mend="Prepare the case again.")
-    return body
-
-
-def _check_fingerprint(tls: ssl.SSLSocket | ssl.SSLObject | None, place: Place) -> Place:
     certificate = None if tls is None else tls.getpeercert(binary_form=True)
     if certificate is None:
         raise NetworkError("The host shows no certificate.", mend="Check that the address is an orview host's.")

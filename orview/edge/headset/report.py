@@ -50,7 +50,9 @@ class HeadsetReport:
         pinned: where the certificate's fingerprint came from.
         connected_s: from knowing the address to the welcome.
         connections: sockets that were welcomed, one where the link never broke.
-        model_digest, model_bytes, model_s: the model fetched and verified, and how long that took.
+        model_digest, model_bytes: the model fetched and verified.
+        model_first_s, model_s: from being told of it until its first level was here, and the one asked for.
+        model_resumed: how often its download went on after a cut.
         state: the session's last state.
         poses: poses received, in any state.
         live_poses: of them with a place.
@@ -76,7 +78,9 @@ class HeadsetReport:
     connections: int
     model_digest: str | None
     model_bytes: int
+    model_first_s: float | None
     model_s: float | None
+    model_resumed: int
     state: str
     poses: int
     live_poses: int

@@ -61,6 +61,11 @@ class CaseStore:
         store._file.migrate()
         return store
 
+    @property
+    def file(self) -> StoreFile:
+        """The store's SQLite file, for others who keep tables in it."""
+        return self._file
+
     def add(
         self,
         case: Case,

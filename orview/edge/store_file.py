@@ -66,9 +66,33 @@ _MIGRATIONS = (
         document TEXT NOT NULL
     );
     """,
+    # These three stood in files of the fifth version already, made by the host that used them.
+    """
+    CREATE TABLE IF NOT EXISTS host (key TEXT PRIMARY KEY, value TEXT NOT NULL);
+    CREATE TABLE IF NOT EXISTS devices (
+        device_id TEXT PRIMARY KEY,
+        name TEXT NOT NULL,
+        role TEXT NOT NULL,
+        room_name TEXT NOT NULL,
+        token_digest TEXT NOT NULL UNIQUE,
+        revoked INTEGER NOT NULL
+    );
+    CREATE TABLE IF NOT EXISTS checks (
+        utc TEXT NOT NULL,
+        case_id TEXT NOT NULL,
+        landmark TEXT NOT NULL,
+        role TEXT NOT NULL,
+        misfit_mm REAL NOT NULL,
+        expected_mm REAL NOT NULL,
+        word TEXT NOT NULL
+    );
+    """,
 )
 
 SCHEMA_VERSION = len(_MIGRATIONS)
+
+
+_OTHER_FOLDER = "begin with another folder: --store DIR"
 
 
 class StoreFile:
@@ -78,26 +102,37 @@ class StoreFile:
         self.path = path
 
     def migrate(self) -> None:
-        """Make the tables where there are none and bring older ones up to date.
+        """Make the tables where there are none and bring older ones up to date, each version whole or not at all.
 
         Raises:
-            StoreError: the file is damaged, or was written by a newer orview.
+            StoreError: the file is gone, damaged, or was written by a newer orview; nothing was changed then.
+        """
+        self._refuse_a_file_that_was_lost()
+        version = self._version_looked_up()
+        if version > SCHEMA_VERSION:
+            raise StoreError(
+                f"The case store was written by a newer orview (version {version}, not {SCHEMA_VERSION}).",
+                mend="Update orview, or choose another folder with --store DIR.",
+            )
+        if version == SCHEMA_VERSION:
+            return
+        with self.transaction() as connection:
+            # Another process may have been migrating too: whoever got the lock first did it.
+            for step in range(_version_of(connection), SCHEMA_VERSION):
+                for statement in filter(str.strip, _MIGRATIONS[step].split(";")):
+                    connection.execute(statement)
+                connection.execute(f"PRAGMA user_version = {step + 1}")
+
+    def require_whole(self) -> None:
+        """Look through every page of the file.
+
+        Raises:
+            StoreError: it is damaged somewhere.
         """
         with self.connection() as connection:
-            version = _version_of(connection)
-            if version > SCHEMA_VERSION:
-                raise StoreError(
-                    f"The case store was written by a newer orview (version {version}, not {SCHEMA_VERSION}).",
-                    mend="Update orview, or choose another folder with --store DIR.",
-                )
-            if version < SCHEMA_VERSION:
-                # Another process may be migrating too: whoever gets the lock first does it.
-                connection.execute("BEGIN IMMEDIATE")
-                for step in range(_version_of(connection), SCHEMA_VERSION):
-                    for statement in filter(str.strip, _MIGRATIONS[step].split(";")):
-                        connection.execute(statement)
-                    connection.execute(f"PRAGMA user_version = {step + 1}")
-                connection.execute("COMMIT")
+            found = [str(row[0]) for row in connection.execute("PRAGMA quick_check(1)")]
+        if found != ["ok"]:
+            raise _damaged()
 
     @contextmanager
     def connection(self) -> Iterator[sqlite3.Connection]:
@@ -113,10 +148,7 @@ class StoreFile:
                 connection.execute("PRAGMA foreign_keys = ON")
                 yield connection
         except sqlite3.Error as error:
-            raise StoreError(
-                f"The case store cannot be used: {error}.",
-                mend="Check the disk, or choose another folder with --store DIR.",
-            ) from error
+            raise _in_words(error) from error
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
@@ -129,11 +161,66 @@ class StoreFile:
             connection.execute("BEGIN IMMEDIATE")
             try:
                 yield connection
+                connection.execute("COMMIT")
             except BaseException:
-                connection.execute("ROLLBACK")
+                # A disk that is full may have ended the transaction already.
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
                 raise
-            connection.execute("COMMIT")
+
+    def _version_looked_up(self) -> int:
+        """Return the version of the file, which is not touched by that: a newer one may be kept in another way."""
+        if not self.path.exists():
+            return 0
+        read_only = f"{self.path.resolve().as_uri()}?mode=ro"
+        try:
+            with closing(sqlite3.connect(read_only, uri=True, timeout=10.0, isolation_level=None)) as connection:
+                return _version_of(connection)
+        except sqlite3.Error as error:
+            raise _in_words(error) from error
+
+    def _refuse_a_file_that_was_lost(self) -> None:
+        """Refuse to begin anew beside models and keys that can only have come from a store that was there.
+
+        Raises:
+            StoreError: the file is gone or empty, but not what belongs to it.
+        """
+        folder = self.path.parent
+        if self.path.exists() and self.path.stat().st_size > 0:
+            return
+        belongings = (folder / "keys" / "audit.key", *(folder / "blobs").glob("*"))
+        if any(path.exists() for path in belongings):
+            raise StoreError(
+                f"The case store has lost its file {self.path.name}; models or keys of its cases are still there.",
+                mend=f"Put the file back from a copy, or {_OTHER_FOLDER}.",
+            )
 
 
 def _version_of(connection: sqlite3.Connection) -> int:
     return int(connection.execute("PRAGMA user_version").fetchone()[0])
+
+
+def _damaged() -> StoreError:
+    return StoreError(
+        "The case store is damaged; nothing in it was changed now.",
+        mend=f"Put the folder back from a copy, or {_OTHER_FOLDER}.",
+    )
+
+
+def _in_words(error: sqlite3.Error) -> StoreError:
+    """Return what SQLite refuses as a sentence with a mend."""
+    match getattr(error, "sqlite_errorname", "").split("_")[1:2]:
+        case ["CORRUPT" | "NOTADB"]:
+            return _damaged()
+        case ["FULL"]:
+            return StoreError("The case store cannot be written: the disk is full.", mend="Free some space.")
+        case ["READONLY"]:
+            return StoreError(
+                "The case store may not be written.", mend=f"Mend the permissions of its folder, or {_OTHER_FOLDER}."
+            )
+        case ["BUSY" | "LOCKED"]:
+            return StoreError(
+                "Another program holds the case store.", mend="Wait until it is done, or end it, and try again."
+            )
+        case _:
+            return StoreError(f"The case store cannot be used: {error}.", mend=f"Check the disk, or {_OTHER_FOLDER}.")

@@ -118,7 +118,9 @@ def test_the_whole_road_from_code_to_pose(tmp_path, film):
             stopped = await surgeon.until_state("OFF")
             assert stopped.why == "The session was stopped."
             # Once the log's head is handed out, the entries up to it are on disk.
-            heads.append(await surgeon.until(lambda m: isinstance(m, LogHead) and m.sequence >= 7))
+            while surgeon.told["LogHead"].sequence < 7:
+                await surgeon.until(lambda m: isinstance(m, LogHead))
+            heads.append(surgeon.told["LogHead"])
 
     heads: list[LogHead] = []
     with Host(host_config(tmp_path, f"slot:{film.path}")) as host:

@@ -143,6 +143,7 @@ class Host:
     def _open(self) -> None:
         config = self._config
         store = CaseStore.open(config.store)
+        store.file.require_whole()
         host_id = HostStore(store).host_id()
         (config.store / "calibrations").mkdir(exist_ok=True)
         _check_boards(config)

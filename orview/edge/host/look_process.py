@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from orview.edge.boards import load_board
 from orview.edge.host.config import HostConfig, RunFolder
-from orview.edge.host.process_life import begin_child_process, wake
+from orview.edge.host.process_life import wake
 from orview.edge.slots.latest_slot import LatestSlot
 from orview.edge.slots.look_records import LookRecord
 
@@ -21,7 +21,6 @@ LOOK_EVERY_S = 0.02
 
 def run_look(config: HostConfig, run: RunFolder, waker: socket.socket) -> None:
     """Be the look process until terminated."""
-    begin_child_process()
     waker.setblocking(False)
     looks, answers = LatestSlot.attach(run.look_slot), LatestSlot.attach(run.answer_slot)
     # Who takes the place of a process that died finds headsets waiting. The look it died of is not tried again.

@@ -35,7 +35,7 @@ class Minutes:
     Args:
         log: where they go.
         tell: told the log's head whenever it is another.
-        trouble: told when the disk refuses; what could not be written is tried again with the next.
+        trouble: told when the disk refuses, in the same words once only; what could not be written is tried again.
         heard: told every note too.
     """
 
@@ -55,6 +55,7 @@ class Minutes:
         self._waiting: list[Note] = []
         self._waiting_since_ns = 0
         self._writing: asyncio.Task[None] | None = None
+        self._refused = ""
 
     def take(self, before: Session, event: Event, decision: Decision) -> None:
         """Write down what an event did to the session, where that is more than time going by."""
@@ -80,8 +81,12 @@ class Minutes:
             self._waiting_since_ns = now_ns()
         self._waiting.append(noted_now(kind, by=by, facts=facts))
         self._heard(self._waiting[-1])
-        if self._writing is None or self._writing.done():
-            self._writing = asyncio.get_running_loop().create_task(self._write())
+        self._write_soon()
+
+    def keep_up(self) -> None:
+        """Try again what the disk refused; to be called now and then."""
+        if self._waiting:
+            self._write_soon()
 
     @property
     def waiting(self) -> int:
@@ -98,14 +103,21 @@ class Minutes:
         if self._writing is not None:
             await self._writing
 
+    def _write_soon(self) -> None:
+        if self._writing is None or self._writing.done():
+            self._writing = asyncio.get_running_loop().create_task(self._write())
+
     async def _write(self) -> None:
         while self._waiting:
             batch = tuple(self._waiting)
             try:
                 head = await asyncio.to_thread(self._log.write, batch)
             except OrviewError as error:
-                self._trouble(error)
+                before, self._refused = self._refused, str(error)
+                if before != self._refused:
+                    self._trouble(error)
                 return
+            self._refused = ""
             del self._waiting[: len(batch)]
             if head is not None:
                 self.head = head

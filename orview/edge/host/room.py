@@ -149,6 +149,7 @@ class Room:
         self._pictures = PictureFeed()
         self._sent_ages_ns: deque[tuple[int, int]] = deque(maxlen=1000)
         self._moved = ""
+        self._telling: asyncio.Task[None] | None = None
         self._place_room()
 
     # --- who is in ---------------------------------------------------------------------------
@@ -474,9 +475,12 @@ class Room:
         self._tell_session()
         self._crowd.tell_clients(now_ns=now_ns())
         self._tell_joining()
+        self._recorder.keep_up()
+        self._minutes.keep_up()
         if why := self._recording.news():
             self._log.note("RECORDING_STOPPED", LogLevel.WARNING)
             self._crowd.tell(messages.Notice(weight=messages.NoticeWeight.WARNING, text=why))
+            self._minutes.note("RECORDING_ENDED", by=HOST, facts={"why": why})
 
     async def recorded(self) -> None:
         """Wait until the session's record and the log are safely on disk, or were said not to be."""
@@ -498,11 +502,24 @@ class Room:
             self._tell_trouble(error)
 
     def _tell_session(self) -> None:
+        self._recorder.take(self._keeper.session)
+        if self._recorder.behind:
+            # What people were told of case and session must be what a crash leaves: first the disk, then they. Poses
+            # do not wait: they say at once whether anything may be shown.
+            if self._telling is None:
+                if self._keeper.session.state is not State.LIVE:
+                    self.send_pose()
+                self._telling = asyncio.get_running_loop().create_task(self._tell_recorded())
+            return
         session = self._keeper.session_message()
         if self._crowd.tell_news(session):
             self._recording.take_session(session, now_ns=now_ns())
         self._crowd.tell_news(self._checks.message())
-        self._recorder.take(self._keeper.session)
+
+    async def _tell_recorded(self) -> None:
+        await self._recorder.caught_up()
+        self._telling = None
+        self._tell_session()
 
     def _tell_desk(self) -> None:
         for message in self._desk.messages():

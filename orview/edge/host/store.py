@@ -5,36 +5,12 @@ acknowledged survives a power cut.
 """
 
 import secrets
-import sqlite3
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
 from dataclasses import astuple, dataclass
 
 from orview.edge.case_store import CaseStore
-from orview.errors import StoreError
 from orview.protocol.messages import Role
 from orview.protocol.pairing import Device
 
-_TABLES = """
-CREATE TABLE IF NOT EXISTS host (key TEXT PRIMARY KEY, value TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS devices (
-    device_id TEXT PRIMARY KEY,
-    name TEXT NOT NULL,
-    role TEXT NOT NULL,
-    room_name TEXT NOT NULL,
-    token_digest TEXT NOT NULL UNIQUE,
-    revoked INTEGER NOT NULL
-);
-CREATE TABLE IF NOT EXISTS checks (
-    utc TEXT NOT NULL,
-    case_id TEXT NOT NULL,
-    landmark TEXT NOT NULL,
-    role TEXT NOT NULL,
-    misfit_mm REAL NOT NULL,
-    expected_mm REAL NOT NULL,
-    word TEXT NOT NULL
-);
-"""
 _HOST_ID = "host_id"
 _SESSION = "session"
 
@@ -56,19 +32,17 @@ class HostStore:
     """The host's own tables. Safe to use from several threads: every call opens its own connection."""
 
     def __init__(self, store: CaseStore) -> None:
-        self._file = store.folder / "orview.sqlite"
-        with self._connection() as connection:
-            connection.executescript(_TABLES)
+        self._file = store.file
 
     def host_id(self) -> str:
         """Return this host's random id, made at the first call."""
-        with self._connection() as connection:
+        with self._file.connection() as connection:
             connection.execute("INSERT OR IGNORE INTO host VALUES (?, ?)", (_HOST_ID, secrets.token_hex(8)))
             return str(connection.execute("SELECT value FROM host WHERE key = ?", (_HOST_ID,)).fetchone()[0])
 
     def devices(self) -> list[Device]:
         """Return every device that was let in, revoked ones too."""
-        with self._connection() as connection:
+        with self._file.connection() as connection:
             rows = connection.execute("SELECT * FROM devices ORDER BY device_id").fetchall()
         return [
             Device(
@@ -84,7 +58,7 @@ class HostStore:
 
     def put_device(self, device: Device) -> None:
         """Remember a device, or what became of it."""
-        with self._connection() as connection:
+        with self._file.connection() as connection:
             connection.execute(
                 "INSERT OR REPLACE INTO devices VALUES (?, ?, ?, ?, ?, ?)",
                 (
@@ -99,34 +73,22 @@ class HostStore:
 
     def session_record(self) -> str | None:
         """Return the record of the last session (`session.record`), None before the first."""
-        with self._connection() as connection:
+        with self._file.connection() as connection:
             row = connection.execute("SELECT value FROM host WHERE key = ?", (_SESSION,)).fetchone()
         return None if row is None else str(row[0])
 
     def put_session_record(self, record: str) -> None:
         """Remember the session's record."""
-        with self._connection() as connection:
+        with self._file.connection() as connection:
             connection.execute("INSERT OR REPLACE INTO host VALUES (?, ?)", (_SESSION, record))
 
     def log_check(self, entry: CheckLogEntry) -> None:
         """Write down a touched check point."""
-        with self._connection() as connection:
+        with self._file.connection() as connection:
             connection.execute("INSERT INTO checks VALUES (?, ?, ?, ?, ?, ?, ?)", astuple(entry))
 
     def checks(self, case_id: str) -> list[CheckLogEntry]:
         """Return every touch of a case's check points, oldest first."""
-        with self._connection() as connection:
+        with self._file.connection() as connection:
             rows = connection.execute("SELECT * FROM checks WHERE case_id = ? ORDER BY rowid", (case_id,)).fetchall()
         return [CheckLogEntry(**dict(zip(CheckLogEntry.__dataclass_fields__, row, strict=True))) for row in rows]
-
-    @contextmanager
-    def _connection(self) -> Iterator[sqlite3.Connection]:
-        try:
-            with closing(sqlite3.connect(self._file, timeout=10.0, isolation_level=None)) as connection:
-                connection.execute("PRAGMA synchronous = FULL")
-                yield connection
-        except sqlite3.Error as error:
-            raise StoreError(
-                f"The host's own records cannot be used: {error}.",
-                mend="Check the disk, or choose another folder with --store DIR.",
-            ) from error

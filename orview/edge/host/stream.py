@@ -32,7 +32,7 @@ from orview.edge.host.look_desk import LookDesk
 from orview.edge.host.places import Places
 from orview.edge.host.pointer_desk import PointerDesk
 from orview.edge.host.prepare_desk import PrepareDesk
-from orview.edge.host.process_life import allow_many_files, begin_child_process, come_first
+from orview.edge.host.process_life import allow_many_files, come_first
 from orview.edge.host.reception import Reception
 from orview.edge.host.register_desk import RegisterDesk
 from orview.edge.host.room import Room
@@ -117,7 +117,6 @@ class StreamStart:
 
 def run_stream(start: StreamStart) -> None:
     """Be the stream process until told to end."""
-    begin_child_process()
     come_first()
     allow_many_files()
     quiet_library_logs()

@@ -10,7 +10,6 @@ beside it that has loaded everything already: when the first ends, it takes its 
 import atexit
 import importlib
 import multiprocessing
-import signal
 import socket
 import sys
 import threading
@@ -20,6 +19,8 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 from typing import Any
+
+from orview.edge.host.process_life import begin_child_process
 
 FIRST_DELAY_S = 0.05
 MAX_DELAY_S = 5.0
@@ -225,8 +226,7 @@ def _forget_spare(child: _Child) -> None:
 
 def run_when_told(heard: Connection, warm: str, function: str, *arguments: object) -> None:
     """Load a function by its full name, wait for the word to begin, and call it: what each process does first."""
-    # Ctrl-C reaches every process of the terminal, but only the parent knows in which order to end.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    begin_child_process()
     call = _named(function)
     if warm and not heard.poll():
         _named(warm)()

@@ -26,7 +26,7 @@ from orview.edge.host.camera_check import CameraCheck
 from orview.edge.host.capture import Capture, CapturedCamera
 from orview.edge.host.config import HostConfig, RunFolder
 from orview.edge.host.pointer_watch import Followed, PointerWatch
-from orview.edge.host.process_life import begin_child_process, come_first, wake
+from orview.edge.host.process_life import come_first, wake
 from orview.edge.host.small_pictures import SmallPictures
 from orview.edge.profiles import add_profile, profile_of
 from orview.edge.slots.latest_slot import LatestSlot
@@ -57,7 +57,6 @@ _STATES = {
 
 def run_track(config: HostConfig, run: RunFolder, waker: socket.socket) -> None:
     """Be the track process until terminated."""
-    begin_child_process()
     come_first()
     waker.setblocking(False)
     # Detection is one small picture at a time: more threads would only take the cores from the stream.

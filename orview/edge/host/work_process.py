@@ -30,7 +30,7 @@ from orview.edge.host.jobs import (
     RegisterCase,
     RegisterTouched,
 )
-from orview.edge.host.process_life import begin_child_process, wake
+from orview.edge.host.process_life import wake
 from orview.edge.prepare import PrepareOptions, prepare
 from orview.edge.registration import register_with_board
 from orview.edge.registration_points import register_with_touches
@@ -45,7 +45,6 @@ _NICENESS = 10
 
 def run_work(config: HostConfig, run: RunFolder, waker: socket.socket) -> None:
     """Be the work process until terminated."""
-    begin_child_process()
     waker.setblocking(False)
     if hasattr(os, "nice"):
         os.nice(_NICENESS)

@@ -55,5 +55,5 @@ def test_file_that_is_no_database_is_said_in_words(cases):
     for suffix in ("-wal", "-shm"):
         (cases.folder / f"orview.sqlite{suffix}").unlink(missing_ok=True)
     with pytest.raises(StoreError) as caught:
-        HostStore(cases)
+        HostStore(cases).host_id()
     assert "--store" in caught.value.mend

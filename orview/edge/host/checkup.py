@@ -2,21 +2,39 @@
 
 import ctypes.util
 import shutil
-import socket
+import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from datetime import UTC, datetime
 from importlib.util import find_spec
 from pathlib import Path
 
 from orview.edge.camera import open_camera
 from orview.edge.case_store import CaseStore
+from orview.edge.host.check import Check
+from orview.edge.host.checkup_network import (
+    check_addresses,
+    check_certificate,
+    check_firewall,
+    check_interfaces,
+    check_other_hosts,
+    check_port,
+)
 from orview.edge.host.host import served_addresses
 from orview.edge.host.site import built_pages
+from orview.edge.host.store import HostStore
+from orview.edge.recording.frames import FRAME_BYTES
+from orview.edge.recording.writer import LEAST_FREE_BYTES
+from orview.edge.slots.records import TRACK_CAPACITY
 from orview.errors import OrviewError
+from orview.protocol.binary import POSE_BYTES
 
-WANTED_FREE_BYTES = 2 << 30
-"""Eight hours of recorded poses and a few cases with room to spare."""
+RECORDED_HOURS = 8
+PICTURES_HZ = 60
+RECORDED_BYTES = RECORDED_HOURS * 3600 * PICTURES_HZ * (TRACK_CAPACITY + POSE_BYTES + 2 * FRAME_BYTES)
+WANTED_FREE_BYTES = RECORDED_BYTES + LEAST_FREE_BYTES
+"""A long day of a fast camera recorded, and what the recording leaves free."""
+BUILT_IN = 2026
 PYTHON_PACKAGES = ("numpy", "cv2", "open3d", "SimpleITK", "pygltflib", "websockets", "zeroconf", "cryptography")
 SYSTEM_LIBRARIES = {
     "usb-1.0": "libusb-1.0-0",
@@ -28,37 +46,39 @@ SYSTEM_LIBRARIES = {
 """What Open3D loads, and the Debian package of each."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Check:
-    """One thing that was tried.
-
-    Attributes:
-        key: stable name.
-        passed: whether it is as it should be.
-        needed: a host cannot run without it.
-        words: what was found.
-        mend: what to do, empty where nothing is to be done.
-    """
-
-    key: str
-    passed: bool
-    needed: bool
-    words: str
-    mend: str = ""
-
-
-def check_machine(*, store: Path, port: int, loopback_port: int, camera: str) -> Iterator[Check]:
-    """Try everything a host needs, one after the other."""
+def check_machine(
+    *, store: Path, port: int, loopback_port: int, camera: str, given: tuple[Path, Path] | None = None
+) -> Iterator[Check]:
+    """Try everything a host needs, one after the other; `given` are the certificate and key of the hospital."""
     yield _python_packages()
     yield _system_libraries()
     yield _pages()
     yield _store(store)
     yield _disk(store)
-    yield _port("port", "0.0.0.0", port, "--port")  # noqa: S104
-    yield _port("loopback_port", "127.0.0.1", loopback_port, "--loopback-port")
-    yield _network()
+    yield check_port("port", "0.0.0.0", port, "--port")  # noqa: S104
+    yield check_port("loopback_port", "127.0.0.1", loopback_port, "--loopback-port")
+    yield check_interfaces()
+    yield check_addresses()
+    yield check_firewall(port)
+    yield check_certificate(store / "keys", given=given, addresses=_addresses())
+    yield check_other_hosts(own_id=_host_id(store))
+    yield _clock()
     yield _camera(camera)
     yield _profiles(store / "calibrations")
+
+
+def _addresses() -> tuple[str, ...]:
+    try:
+        return served_addresses("0.0.0.0")  # noqa: S104
+    except OrviewError:
+        return ()
+
+
+def _host_id(store: Path) -> str | None:
+    try:
+        return HostStore(CaseStore.open(store)).host_id()
+    except OrviewError:
+        return None
 
 
 def _python_packages() -> Check:
@@ -113,29 +133,41 @@ def _disk(folder: Path) -> Check:
         key="disk",
         passed=enough,
         needed=False,
-        words=f"{free_bytes / (1 << 30):.1f} GiB are free for the case store.",
+        words=(
+            f"{free_bytes / (1 << 30):.1f} GiB are free for the case store; {RECORDED_HOURS} hours of recording take "
+            f"{RECORDED_BYTES / (1 << 30):.1f} at most."
+        ),
         mend="" if enough else "Free some space, or choose another disk with --store DIR.",
     )
 
 
-def _port(key: str, address: str, port: int, option: str) -> Check:
-    try:
-        socket.create_server((address, port)).close()
-    except OSError as error:
-        mend = f"End the program that holds it, or choose another port with {option}."
-        words = f"Port {port} cannot be opened: {(error.strerror or str(error)).lower()}."
-        return Check(key=key, passed=False, needed=True, words=words, mend=mend)
-    return Check(key=key, passed=True, needed=True, words=f"Port {port} is free.")
+def _clock() -> Check:
+    """Ask the system whether its clock is kept right: recordings and certificates are dated by it, poses are not."""
+    year = datetime.now(UTC).year
+    if year < BUILT_IN:
+        mend = "Set it: sudo timedatectl set-ntp true"
+        return Check(key="clock", passed=False, needed=True, words=f"This machine's clock says {year}.", mend=mend)
+    kept = _kept_right()
+    if kept is None:
+        words = "Nobody here says whether the clock is kept right by the network."
+    else:
+        words = "The clock is kept right by the network." if kept else "The clock is not kept right by the network."
+    mend = "" if kept else "sudo timedatectl set-ntp true; poses do not need it, dates in the log do."
+    return Check(key="clock", passed=kept is not False, needed=False, words=words, mend=mend if kept is False else "")
 
 
-def _network() -> Check:
+def _kept_right() -> bool | None:
     try:
-        addresses = served_addresses("0.0.0.0")  # noqa: S104
-    except OrviewError as error:
-        return Check(key="network", passed=False, needed=False, words=error.message, mend=error.mend)
-    return Check(
-        key="network", passed=True, needed=False, words=f"Headsets reach this machine at {', '.join(addresses)}."
-    )
+        said = subprocess.run(
+            ("timedatectl", "show", "-p", "NTPSynchronized", "--value"),
+            capture_output=True,
+            text=True,
+            timeout=5.0,
+            check=False,
+        ).stdout.strip()
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return {"yes": True, "no": False}.get(said)
 
 
 def _camera(source: str) -> Check:

@@ -19,6 +19,8 @@ MAGIC = b"ORVREC1\n"
 MAX_BODY_BYTES = 1024 * 1024
 _LENGTH_AND_SUM = struct.Struct("<II")
 _KIND_AND_TIME = struct.Struct("<BQ")
+FRAME_BYTES = _LENGTH_AND_SUM.size + _KIND_AND_TIME.size
+"""Of a frame beside its content."""
 
 
 class FrameKind(IntEnum):

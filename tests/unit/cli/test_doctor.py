@@ -8,11 +8,12 @@ import typer
 from typer.testing import CliRunner
 
 from orview.cli import doctor
-from orview.edge.host import checkup
+from orview.edge.host import checkup, checkup_network
 
 
 @pytest.fixture
-def run(tmp_path):
+def run(tmp_path, monkeypatch):
+    monkeypatch.setattr(checkup_network, "find_hosts", lambda **_: ())
     app = typer.Typer()
     app.command()(doctor.command)
 

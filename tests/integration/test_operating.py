@@ -1,4 +1,4 @@
-"""A host at work as whoever runs it sees it: health, metrics and log, on its own machine alone and without names."""
+"""A host at work as whoever runs it sees it: health, metrics, log, and the session played again."""
 
 import asyncio
 import http.client
@@ -10,8 +10,13 @@ import urllib.request
 
 import pytest
 
-from tests.integration.small_room import run_live, unpinned_tls
+from orview.edge.recording.playing import Recording
+from orview.edge.recording.shelf import recordings_in
+from orview.protocol.binary import PoseMessage
+from orview.protocol.messages import OverlayState, Role, Session
+from tests.integration.small_room import joined, run_live, unpinned_tls
 from tests.unit.edge.host.test_metrics import read
+from tests.unit.edge.host.test_replay import played, without_times
 
 
 def on_this_machine(addresses, path: str) -> tuple[int, bytes]:
@@ -59,6 +64,7 @@ def test_health_metrics_and_log_of_a_host_that_is_live(tmp_path):
         assert read(metrics.decode())["orview_restarts_total", "work"] == 1
 
     run_live(tmp_path, scene, log_file=log)
+    replayed_as_recorded(tmp_path)
     lines = [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()]
     events = [line["event"] for line in lines]
     assert events[0] == "PROCESS_STARTED"
@@ -68,3 +74,21 @@ def test_health_metrics_and_log_of_a_host_that_is_live(tmp_path):
     said = b"".join(seen.values()) + log.read_bytes()
     for name in (b"Phantom", b"Test room", b"Sacral"):
         assert name not in said
+
+
+def replayed_as_recorded(tmp_path) -> None:
+    """Play what was recorded: the poses that come are the recorded ones, but for their two times."""
+    (recorded,) = recordings_in(tmp_path / "store")
+    wanted = [part.said for part in Recording(recorded.path).parts() if isinstance(part.said, PoseMessage)]
+
+    async def play() -> list[PoseMessage]:
+        async with (
+            played(tmp_path, recorded.path, speed=4.0) as (_, addresses),
+            joined(addresses, role=Role.SURGEON, code=addresses.code) as surgeon,
+        ):
+            await surgeon.until(lambda m: isinstance(m, Session) and "is over" in m.why)
+            return [message for message in surgeon.history if isinstance(message, PoseMessage)]
+
+    came = [pose for pose in asyncio.run(play()) if pose.sequence >= wanted[0].sequence]
+    assert [without_times(pose) for pose in came[: len(wanted)]] == [without_times(pose) for pose in wanted]
+    assert sum(pose.state is OverlayState.LIVE for pose in wanted) > 15

@@ -46,6 +46,8 @@ async def find_host(config: HeadsetConfig) -> Found:
         interfaces=config.interfaces,
         first_only=True,
         fingerprint=config.fingerprint,
+        # A recording is never joined unasked; whoever gives its fingerprint asks.
+        replays=config.fingerprint is not None,
     )
     if not hosts:
         raise NetworkError(

@@ -8,6 +8,7 @@ from orview.edge.host.client_link import ClientLink, binary_frame
 from orview.protocol import messages
 from orview.protocol.binary import PoseMessage
 from orview.protocol.codec import encode, encode_binary
+from orview.protocol.faults import CloseCode
 
 MOST_LISTED = 256
 
@@ -130,6 +131,11 @@ class Crowd:
         for link in self._links:
             link.flush()
             link.put_out_if_stalled(now_ns=now_ns)
+
+    def put_all_out(self, code: CloseCode) -> None:
+        """End every connection."""
+        for link in self._links:
+            link.put_out(code)
 
     def expire(self, *, now_ns: int) -> None:
         """Put out who does not say hello."""

@@ -304,6 +304,38 @@ def _address_of_default_route() -> str:
         return str(probe.getsockname()[0])
 
 
+@dataclass(frozen=True, kw_only=True)
+class Doors:
+    """Under which names a host lets clients in.
+
+    Attributes:
+        hosts: `Host` headers that are its own; `origins` the pages that may open the socket.
+        join_url: the headset page as other machines reach it.
+        host_name: what people call this machine.
+    """
+
+    hosts: frozenset[str]
+    origins: tuple[str, ...]
+    join_url: str
+    host_name: str
+
+
+def doors_of(certificate: ServerCertificate, addresses: tuple[str, ...], *, port: int, loopback_port: int) -> Doors:
+    """Return the doors of a host with this certificate, at these addresses and ports."""
+    secure_hosts = {f"{name.lower()}:{port}" for name in certificate.names}
+    if port == 443:
+        secure_hosts |= {name.lower() for name in certificate.names}
+    plain_hosts = {f"{name}:{loopback_port}" for name in (_LOOPBACK, "localhost")}
+    return Doors(
+        hosts=frozenset(secure_hosts | plain_hosts),
+        origins=tuple(
+            sorted({f"https://{host}" for host in secure_hosts} | {f"http://{host}" for host in plain_hosts})
+        ),
+        join_url=f"https://{_reached_as(certificate, addresses)}:{port}/",
+        host_name=socket.gethostname().split(".")[0] or "host",
+    )
+
+
 def _stream_start(
     config: HostConfig,
     run: RunFolder,
@@ -313,11 +345,7 @@ def _stream_start(
     certificate: ServerCertificate,
     addresses: tuple[str, ...],
 ) -> StreamStart:
-    port, loopback_port = secure.getsockname()[1], plain.getsockname()[1]
-    secure_hosts = {f"{name.lower()}:{port}" for name in certificate.names}
-    if port == 443:
-        secure_hosts |= {name.lower() for name in certificate.names}
-    plain_hosts = {f"{name}:{loopback_port}" for name in (_LOOPBACK, "localhost")}
+    doors = doors_of(certificate, addresses, port=secure.getsockname()[1], loopback_port=plain.getsockname()[1])
     return StreamStart(
         config=config,
         run=run,
@@ -325,12 +353,10 @@ def _stream_start(
         secure=secure,
         certificate=certificate,
         addresses=addresses,
-        hosts=frozenset(secure_hosts | plain_hosts),
-        origins=tuple(
-            sorted({f"https://{host}" for host in secure_hosts} | {f"http://{host}" for host in plain_hosts})
-        ),
-        join_url=f"https://{_reached_as(certificate, addresses)}:{port}/",
-        host_name=socket.gethostname().split(".")[0] or "host",
+        hosts=doors.hosts,
+        origins=doors.origins,
+        join_url=doors.join_url,
+        host_name=doors.host_name,
         console_secret=secrets.token_bytes(ADMISSION_BYTES),
         viewer_secret=secrets.token_bytes(ADMISSION_BYTES),
         room_frame_id=secrets.randbits(31),

@@ -2,15 +2,23 @@
 
 import asyncio
 import secrets
+from typing import Protocol
 
 from orview.edge.host.client_link import ClientLink
-from orview.edge.host.store import HostStore
 from orview.protocol import messages
 from orview.protocol.codec import PROTOCOL_VERSION
-from orview.protocol.pairing import ADMISSION_BYTES, CODE_BYTES, Admission, Doorkeeper, IssuedCode
+from orview.protocol.pairing import ADMISSION_BYTES, CODE_BYTES, Admission, Device, Doorkeeper, IssuedCode
 
 RESEARCH_USE = "For research use only. Not a medical device. Never rely on the overlay alone."
 """What every client shows."""
+
+
+class Devices(Protocol):
+    """Remembers devices."""
+
+    def put_device(self, device: Device) -> None:
+        """Remember a device, or what became of it."""
+        ...
 
 
 class Reception:
@@ -18,19 +26,20 @@ class Reception:
 
     Args:
         door: who may come in.
-        host_store: remembers devices.
+        devices: remembers devices.
         host_id, host_name, room_name: what newcomers are told.
         simulated: likewise.
         join_url: address of the headset page as other machines reach it; the code follows as its fragment.
         fingerprint: SHA-256 of the host's certificate, hex.
         local_devices: ids of the devices that are this machine's own browser, the nurse's console above all.
+        research_use: what every client must show.
     """
 
     def __init__(
         self,
         *,
         door: Doorkeeper,
-        host_store: HostStore,
+        devices: Devices,
         host_id: str,
         host_name: str,
         room_name: str,
@@ -38,13 +47,15 @@ class Reception:
         join_url: str,
         fingerprint: str,
         local_devices: frozenset[str],
+        research_use: str = RESEARCH_USE,
     ) -> None:
         self._door = door
-        self._host_store = host_store
+        self._devices = devices
         self._host_id, self._host_name, self._room_name = host_id, host_name, room_name
         self._simulated = simulated
         self._join_url, self._fingerprint = join_url, fingerprint
         self._local_devices = local_devices
+        self._research_use = research_use
 
     def standing_code(self, *, now_ns: int) -> IssuedCode | None:
         """Return the joining code that stands, None when there is none."""
@@ -72,7 +83,7 @@ class Reception:
             link.refuse(answer)
             return False
         if answer.new:
-            await asyncio.to_thread(self._host_store.put_device, answer.device)
+            await asyncio.to_thread(self._devices.put_device, answer.device)
         link.admit(
             messages.Welcome(
                 protocol=PROTOCOL_VERSION,
@@ -84,7 +95,7 @@ class Reception:
                 room_name=self._room_name,
                 host_ns=now_ns,
                 simulated=self._simulated,
-                research_use=RESEARCH_USE,
+                research_use=self._research_use,
             ),
             answer.device,
         )

@@ -172,7 +172,7 @@ class _Stream:
             keeper=self._keeper,
             reception=Reception(
                 door=door,
-                host_store=self._host_store,
+                devices=self._host_store,
                 host_id=self._host_id,
                 host_name=start.host_name,
                 room_name=config.room_name,

@@ -54,6 +54,7 @@ class Announcement:
         protocol: version of the protocol.
         path: of the socket.
         fingerprint: SHA-256 of the server's certificate, hex.
+        replay: it plays a recording; nobody joins one unasked.
     """
 
     name: str
@@ -63,6 +64,7 @@ class Announcement:
     protocol: str
     path: str
     fingerprint: str
+    replay: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,6 +124,7 @@ class Announcer:
                 "tls": "1",
                 "fp": said.fingerprint,
                 "id": said.host_id,
+                **({"replay": "1"} if said.replay else {}),
             },
         )
         self._zeroconf = _open_zeroconf(self._interfaces)
@@ -147,8 +150,11 @@ async def browse_hosts(
     interfaces: Sequence[str] | None = None,
     first_only: bool = False,
     fingerprint: str | None = None,
+    replays: bool = True,
 ) -> tuple[FoundHost, ...]:
     """Look for hosts for so long, or until the first answers; with `fingerprint` for the one with this certificate.
+
+    Without `replays` those that play a recording are passed over.
 
     Raises:
         NetworkError: there is no network to look on.
@@ -159,7 +165,11 @@ async def browse_hosts(
 
     def wanted(found: Sequence[FoundService]) -> tuple[FoundHost, ...]:
         hosts = (host for service in found if (host := _host_of(service)) is not None)
-        return tuple(host for host in hosts if fingerprint in (None, host.announcement.fingerprint))
+        return tuple(
+            host
+            for host in hosts
+            if fingerprint in (None, host.announcement.fingerprint) and (replays or not host.announcement.replay)
+        )
 
     return wanted(await browse(HOST_SERVICE, seconds=seconds, interfaces=interfaces, enough=enough))
 
@@ -309,6 +319,7 @@ def _host_of(service: FoundService) -> FoundHost | None:
         protocol=told["v"],
         path=told["path"],
         fingerprint=told["fp"],
+        replay="replay" in told,
     )
     return FoundHost(announcement=announcement, found_after_s=service.found_after_s)
 

@@ -127,6 +127,7 @@ class _Topics:
                 "protocol": head.protocol,
                 "room_name": head.room_name,
                 "started_utc": head.started_utc,
+                "started_ns": str(head.started_ns),
                 "simulated": str(head.simulated).lower(),
                 "research_use": "Research use only; not a medical device.",
                 **said,
@@ -146,7 +147,7 @@ def _messages(frame: Frame) -> list[tuple[str, dict[str, Any]]]:
             case FrameKind.TRACK:
                 return _of_track(TrackRecord.decode(frame.content))
             case FrameKind.POSE:
-                return _of_pose(unpack_pose(frame.content))
+                return _of_pose(unpack_pose(frame.content), frame.content)
             case FrameKind.SESSION:
                 return [("/session", json.loads(frame.content))]
             case FrameKind.MESSAGE:
@@ -176,7 +177,7 @@ def _of_track(record: TrackRecord) -> list[tuple[str, dict[str, Any]]]:
     return [("/track", said), ("/board", _transform("board", record.room_from_board.transform))]
 
 
-def _of_pose(pose: PoseMessage) -> list[tuple[str, dict[str, Any]]]:
+def _of_pose(pose: PoseMessage, wire: bytes) -> list[tuple[str, dict[str, Any]]]:
     said = {
         "state": pose.state.name,
         "sequence": pose.sequence,
@@ -184,6 +185,7 @@ def _of_pose(pose: PoseMessage) -> list[tuple[str, dict[str, Any]]]:
         "send_ns": pose.send_ns,
         "expected_error_mm": pose.expected_error_mm,
         "sight_age_ms": pose.sight_age_ms,
+        "wire": wire.hex(),
     }
     if pose.state is not OverlayState.LIVE:
         return [("/pose", said)]

@@ -1,4 +1,4 @@
-"""Headsets aligned by pictures of their own cameras: how wrong, what they claim, how soon, beside ignoring the lag.
+"""Headsets aligned by pictures of their own cameras, by worn boards and by touches: how wrong, what they claim.
 
     python -m benchmarks.headset_world [--wearers 60] [--seed 5]
 
@@ -14,8 +14,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.headset_worn import report
 from orview.edge.boards import load_board
 from orview.edge.host.looker import TOLD_CENTRE, TOLD_FOCAL, told_profile
+from orview.edge.host.world_desk import corners_to_touch
 from orview.errors import RefusedError
 from orview.frames import Frame
 from orview.geometry.accuracy import radius_95_mm
@@ -33,13 +35,14 @@ from orview.markers.uncertainty import shared_errors
 from orview.protocol.placing import HeadsetCamera, LensEntry
 from orview.register.exposure import Exposures
 from orview.register.lag import TimedSight
-from orview.register.world import calm_bias, seen_by_headset
+from orview.register.world import calm_bias, fit_touches, seen_by_headset
 from orview.register.world_mean import Sight, robust_mean
 from orview.sim.headset import HEADSET_FROM_CAMERA, HEADSET_LENS, Wearer
 
 PLACE_MM, PLACE_RAD = 0.5, 0.001
 PRINT_SIGMA = 0.0005
 LOOK_S, WORN_S, HEAD_S = 0.2, 12.0, 1.0 / 72.0
+TOUCH_MM = 1.0
 FEWEST = 8
 TARGET_BOARD_MM = np.array([75.0, 55.0, 140.0])
 WORLD_FROM_BOARD = RigidTransform.from_rotation_vector(Frame.WORLD, Frame.BOARD, [1.57, 0.0, 0.0], [-75, -600, -550.0])
@@ -189,6 +192,22 @@ def _misses(found: UncertainPose) -> NDArray[np.float64]:
     return found.transform.apply(target) - WORLD_FROM_ROOM.apply(target)
 
 
+def _touched(wearers: int, seed: int) -> str:
+    """Return the line of headsets that are aligned by four touched corners of the patient's board, 1 mm each."""
+    rng, corners = np.random.default_rng([seed, 4]), corners_to_touch(load_board("patient_flat"))
+    errors, inside = [], 0
+    for _ in range(wearers):
+        touched = WORLD_FROM_BOARD.apply(corners) + rng.normal(0.0, TOUCH_MM, corners.shape)
+        found = fit_touches(corners, touched, sigma_mm=TOUCH_MM)
+        off = found.transform.apply(TARGET_BOARD_MM) - WORLD_FROM_BOARD.apply(TARGET_BOARD_MM)
+        errors.append(float(np.linalg.norm(off)))
+        inside += errors[-1] <= radius_95_mm(found.covariance_at(TARGET_BOARD_MM))
+    return (
+        f"four touched corners, {TOUCH_MM:.0f} mm each: error at the target: median {np.median(errors):.2f}, 95 % "
+        f"{np.quantile(errors, 0.95):.2f} mm; {inside / wearers:.3f} inside the claim"
+    )
+
+
 def main() -> None:
     """Run the benchmark."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -211,6 +230,8 @@ def main() -> None:
         f"lag: rms {np.sqrt(np.mean(lags[:, 0] ** 2)):.2f}, worst {np.abs(lags[:, 0]).max():.2f} ms; "
         f"z {np.sqrt(np.mean((lags[:, 0] / lags[:, 1]) ** 2)):.2f}"
     )
+    print(report(asked.wearers, asked.seed))
+    print(_touched(asked.wearers, asked.seed))
     print(f"naive: median {np.median(naive):.2f}, 95 % {np.quantile(naive, 0.95):.2f} mm")
 
 

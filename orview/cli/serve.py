@@ -35,6 +35,10 @@ def command(
         Path | None,
         typer.Option(metavar="FILE", help="That pointer's tip: what `orview calibrate pivot --json` printed."),
     ] = None,
+    headset_board: Annotated[
+        list[str] | None,
+        typer.Option(metavar="BOARD", help="A board worn on a headset for the room camera; one for each such headset."),
+    ] = None,
     cert: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="This machine's certificate by the hospital, PEM with its chain."),
@@ -85,6 +89,7 @@ def command(
         second_board=second_board,
         pointer=pointer,
         tip=tip,
+        headset_boards=tuple(headset_board or ()),
         room_name=room,
         certificate=cert,
         key=key,

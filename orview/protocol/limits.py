@@ -14,6 +14,8 @@ LOOKS_HZ = 10
 """Looks a second that are looked at; of more the host takes the newest."""
 MAX_HEADS = 64
 """Most heads in a look: half a second of a fast headset."""
+MAX_WORN_HEADS = 20
+"""Most heads in a `heads` message, which stays within `MAX_CLIENT_TEXT_BYTES`: a fifth of a second of a headset."""
 MAX_DEPTH = 8
 """No message nests deeper; the deepest there is nests 5."""
 MAX_NS = 10**18

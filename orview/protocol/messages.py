@@ -34,7 +34,7 @@ from orview.protocol.fields import (
     UtcTime,
 )
 from orview.protocol.inbox import Inbox, Prepare, Preparing, StopPreparing
-from orview.protocol.placing import BoardSeen, CornersTouched, HeadsetCamera, HeadsetWorld
+from orview.protocol.placing import BoardSeen, CornersTouched, Heads, HeadsetBoard, HeadsetCamera, HeadsetWorld
 from orview.protocol.roles import Role as Role
 from orview.protocol.schema import Items, Number
 from orview.protocol.touching import (
@@ -397,6 +397,8 @@ ClientMessage: TypeAlias = (
     | RegisterTouched
     | StopTouching
     | HeadsetCamera
+    | HeadsetBoard
+    | Heads
 )
 HostMessage: TypeAlias = (
     Welcome
@@ -449,6 +451,8 @@ ROLES_BY_CLIENT_MESSAGE: dict[type[ClientMessage], frozenset[Role]] = {
     RegisterTouched: NURSE_ONLY,
     StopTouching: NURSE_ONLY,
     HeadsetCamera: EVERYBODY,
+    HeadsetBoard: EVERYBODY,
+    Heads: EVERYBODY,
 }
 """Which role may send what (hazard H31)."""
 

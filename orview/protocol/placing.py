@@ -19,6 +19,7 @@ from orview.protocol.fields import (
     Sentence,
     ShortText,
 )
+from orview.protocol.limits import MAX_WORN_HEADS
 from orview.protocol.schema import Items, Number
 
 
@@ -84,6 +85,33 @@ class HeadsetCamera:
     headset_from_camera: Pose
     place_sigma_mm: Millimetres
     place_sigma_rad: Radians
+
+
+@dataclass(frozen=True, kw_only=True)
+class HeadsetBoard:
+    """The board the client wears for the room's camera: which of the host's, and where it sits on the headset."""
+
+    TYPE: ClassVar[str] = "headset_board"
+    board: Name
+    headset_from_board: Pose
+    place_sigma_mm: Millimetres
+    place_sigma_rad: Radians
+
+
+@dataclass(frozen=True, kw_only=True)
+class HeadEntry:
+    """Where the head was, in the client's own world, at a time of the host's clock."""
+
+    at_ns: Nanoseconds
+    world_from_headset: Pose
+
+
+@dataclass(frozen=True, kw_only=True)
+class Heads:
+    """Where the head of a client that wears a board was since the message before it; times ascending."""
+
+    TYPE: ClassVar[str] = "heads"
+    heads: Annotated[tuple[HeadEntry, ...], Items(MAX_WORN_HEADS, 1)]
 
 
 @dataclass(frozen=True, kw_only=True)

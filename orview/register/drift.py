@@ -92,6 +92,7 @@ def compare(
     *,
     at_room_mm: ArrayLike,
     by_view: NDArray[np.float64] | None = None,
+    near_room_mm: ArrayLike | None = None,
 ) -> Drift:
     """Compare a further sight with the alignment.
 
@@ -103,14 +104,19 @@ def compare(
         at_room_mm: (3,) the point that matters, the target in the patient, room frame.
         by_view: (6, 6) of what the bias of the headset's camera may put this view off against those that aligned it,
             left, world frame; None for nothing.
+        near_room_mm: (3,) the point at which the sight is surest, where that is far from the point that matters: a
+            small board on the head, half a metre from the patient, tells its own place well and its turn less well.
+            Whether the sight is good enough, and 5 mm, are judged there; None for the point that matters.
     """
+    near = at_room_mm if near_room_mm is None else near_room_mm
+    went_mm = float(np.linalg.norm(seen.transform.apply(near) - aligned.transform.apply(near)))
     apart = seen.transform.apply(at_room_mm) - aligned.transform.apply(at_room_mm)
     moved_mm = float(np.linalg.norm(apart))
     turned_deg = deg_from_rad((seen.transform @ aligned.transform.inverse()).angle_rad)
     turn_95_deg = deg_from_rad(radius_95_mm(seen.covariance[:3, :3]))
-    if radius_95_mm(seen.covariance_at(at_room_mm)) > NOISE_MM or turn_95_deg > NOISE_DEG:
+    if radius_95_mm(seen.covariance_at(near)) > NOISE_MM or turn_95_deg > NOISE_DEG:
         word = DriftWord.TOO_COARSE
-    elif moved_mm >= TELL_MM - NOISE_MM or turned_deg >= TELL_DEG - NOISE_DEG:
+    elif went_mm >= TELL_MM - NOISE_MM or turned_deg >= TELL_DEG - NOISE_DEG:
         word = DriftWord.DRIFTED
     else:
         motion = motion_between(seen.transform, aligned.transform)

@@ -20,8 +20,9 @@ from orview.geometry.accuracy import fre_mm, pose_covariance
 from orview.geometry.chain import about
 from orview.geometry.fit import fit_rigid
 from orview.geometry.rigid import RigidTransform
-from orview.geometry.uncertain import UncertainPose
-from orview.register.world_mean import Sight
+from orview.geometry.shared_error import own_covariance
+from orview.geometry.uncertain import UncertainPose, adjoint_of
+from orview.register.world_mean import Sight, WorldMean
 
 FEWEST_TOUCHES = 4
 """Three touched corners always fit somewhere; the fourth is the first that can disagree."""
@@ -58,17 +59,46 @@ def seen_by_headset(
 
 
 def seen_by_room(
-    *, world_from_headset: RigidTransform, headset_from_worn: RigidTransform, room_from_worn: UncertainPose
+    *,
+    world_from_headset: UncertainPose,
+    headset_from_worn: RigidTransform,
+    room_from_worn: UncertainPose,
+    shared: NDArray[np.float64] | None = None,
 ) -> Sight:
     """Return what one picture of the room camera says of a board worn on the headset.
 
     Args:
-        world_from_headset: at the exposure.
+        world_from_headset: at the exposure, with the jitter of the headset's own tracking.
         headset_from_worn: where the board is fixed on the headset; its error rests in the headset.
         room_from_worn: as the room camera found that board, with the noise of that alone.
+        shared: (6, K) what lens and print do to this picture, room frame; None where nothing is known to be shared.
     """
-    pose = UncertainPose.certain(world_from_headset @ headset_from_worn) @ room_from_worn.inverse()
-    return Sight(world_from_room=pose, world_from_bias=world_from_headset)
+    headset_from_room = UncertainPose.certain(headset_from_worn) @ room_from_worn.inverse()
+    in_headset = np.zeros((6, 0)) if shared is None else -adjoint_of(headset_from_room.transform) @ shared
+    return Sight(
+        world_from_room=world_from_headset @ headset_from_room,
+        world_from_bias=world_from_headset.transform,
+        shared=in_headset,
+    )
+
+
+def known_by_worn(mean: WorldMean, *, lens: slice) -> tuple[UncertainPose, NDArray[np.float64]]:
+    """Part what a mean of sights of a worn board is wrong by: its own, and what the room camera's lens makes of it.
+
+    The same lens draws the patient's board elsewhere in the same picture: what of it both have in common cancels.
+
+    Args:
+        mean: of sights with the `shared` of `seen_by_room`.
+        lens: the columns of `shared` that are the room camera's lens; the others are the print of the worn board.
+
+    Returns:
+        `world_from_room` with what is wrong about it beside the lens, and (6, L) by what left motion, room frame, it
+        sees the room moved with one sigma of each thing of the lens.
+    """
+    by_lens = mean.response[:, 6:][:, lens]
+    pose = mean.world_from_room
+    in_room = -adjoint_of(pose.transform.inverse()) @ by_lens
+    return UncertainPose(pose.transform, own_covariance(pose, by_lens)), np.asarray(in_room)
 
 
 def calm_bias() -> NDArray[np.float64]:

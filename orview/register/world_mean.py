@@ -66,12 +66,15 @@ class WorldMean:
         excess: how much more the sights scatter than they claim, in sigmas; 1 or more.
         leaning: (6, M) mean of what the used sights share (`Sight.leaning`): another sight is off against this mean by
             the difference of its own to it.
+        response: (6, M) by what left motion the mean follows one sigma of each of these things: what of it the
+            looks tell by themselves, seen from several places, is taken out.
     """
 
     world_from_room: UncertainPose
     used: tuple[bool, ...]
     excess: float
     leaning: NDArray[np.float64]
+    response: NDArray[np.float64]
 
 
 def robust_mean(sights: Sequence[Sight], *, bias_covariance: NDArray[np.float64]) -> WorldMean:
@@ -98,7 +101,7 @@ def robust_mean(sights: Sequence[Sight], *, bias_covariance: NDArray[np.float64]
     places = np.array([pose.translation_mm for pose in poses])
     mean = _agreed_start(poses, noises, leaning)
     used, scale = np.ones(len(sights), dtype=np.bool_), 1.0
-    covariance = np.zeros((6, 6))
+    covariance, response = np.zeros((6, 6)), np.zeros((6, leaning.shape[2]))
     for round_number in range(_ROUNDS):
         misses = motions_from(rotations, places, mean)
         if round_number == 0:
@@ -106,7 +109,7 @@ def robust_mean(sights: Sequence[Sight], *, bias_covariance: NDArray[np.float64]
             used = _squares(misses, spread) <= _GATE
             if used.sum() < FEWEST:
                 break
-        change, bias, covariance = _solved(misses[used], scale * noises[used], leaning[used])
+        change, bias, covariance, response = _solved(misses[used], scale * noises[used], leaning[used])
         squares = _squares(misses - change - leaning @ bias, noises)
         mean = _moved(mean, change)
         scale = max(float(np.median(squares[used])) / _MEDIAN, 1.0)
@@ -126,7 +129,24 @@ def robust_mean(sights: Sequence[Sight], *, bias_covariance: NDArray[np.float64]
         used=tuple(used.tolist()),
         excess=float(np.sqrt(scale)),
         leaning=leaning[used].mean(axis=0),
+        response=response,
     )
+
+
+def together(sights: Sequence[Sight]) -> Sight:
+    """Return sights of one moment as one sight: noise of their own averages away, what they share stays.
+
+    Args:
+        sights: one or more, the newest last; it stands for where the head was.
+    """
+    newest = sights[-1]
+    reference = newest.world_from_room.transform
+    informations = np.linalg.inv([sight.world_from_room.covariance for sight in sights])
+    misses = np.array([motion_between(sight.world_from_room.transform, reference) for sight in sights])
+    covariance = np.linalg.inv(informations.sum(axis=0))
+    motion = covariance @ (informations @ misses[:, :, None]).sum(axis=0)[:, 0]
+    pose = UncertainPose(_moved(reference, motion), 0.5 * (covariance + covariance.T))
+    return Sight(world_from_room=pose, world_from_bias=newest.world_from_bias, shared=newest.shared)
 
 
 def motion_between(after: RigidTransform, before: RigidTransform) -> NDArray[np.float64]:
@@ -149,8 +169,8 @@ def motions_from(
 
 def _solved(
     misses: NDArray[np.float64], noises: NDArray[np.float64], leaning: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """Return correction (6,), bias (M,) in units of its sigmas, and the covariance (6, 6) of the correction."""
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Return correction (6,), bias (M,) in units of its sigmas, and the correction's covariance (6, 6) and response."""
     informations = np.linalg.inv(noises)
     jacobians = np.concatenate([np.broadcast_to(np.eye(6), (len(leaning), 6, 6)), leaning], axis=2)
     weighted = jacobians.transpose(0, 2, 1) @ informations
@@ -159,7 +179,9 @@ def _solved(
     covariance = np.linalg.inv(normal)
     answer = covariance @ (weighted @ misses[:, :, None]).sum(axis=0)[:, 0]
     found = covariance[:6, :6]
-    return answer[:6], answer[6:], 0.5 * (found + found.T)
+    # With d = sum J^T N^-1 (A b + n) the answer moves by normal^-1 d; of a bias of one sigma each, this stays in x.
+    response = (covariance @ (weighted @ leaning).sum(axis=0))[:6]
+    return answer[:6], answer[6:], 0.5 * (found + found.T), response
 
 
 def _agreed_start(

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import typer
 
-from orview.cli import calibrate_pivot, headset, landmarks, register, serve, touch, track
+from orview.cli import calibrate_hand_eye, calibrate_pivot, headset, landmarks, register, serve, touch, track
 from orview.edge.board_points import read_touched, read_traced
 from orview.edge.markups import read_points
 from orview.edge.registration_points import LANDMARK_SIGMA_MM
@@ -72,7 +72,8 @@ def test_the_commands_have_the_options_they_are_written_with() -> None:
         "track": (track.command, 1),
         "calibrate pivot": (calibrate_pivot.command, 1),
         "landmarks": (landmarks.command, 1),
-        "serve": (serve.command, 1),
+        "serve": (serve.command, 2),
+        "calibrate hand-eye": (calibrate_hand_eye.command, 1),
     }
     for verb, (command, count) in others.items():
         lines = [line for line in PAGE.splitlines() if line.startswith(f"    orview {verb} ")]

@@ -74,6 +74,9 @@ from orview.protocol.placing import (
     BoardSeen,
     Corner,
     CornersTouched,
+    HeadEntry,
+    Heads,
+    HeadsetBoard,
     HeadsetCamera,
     HeadsetWorld,
     LensEntry,
@@ -224,6 +227,13 @@ CLIENT_MESSAGES: dict[str, ClientMessage] = {
         headset_from_camera=POSE,
         place_sigma_mm=3.0,
         place_sigma_rad=0.01,
+    ),
+    "headset_board": HeadsetBoard(board="headset", headset_from_board=POSE, place_sigma_mm=0.5, place_sigma_rad=0.002),
+    "heads": Heads(
+        heads=(
+            HeadEntry(at_ns=10**12, world_from_headset=POSE),
+            HeadEntry(at_ns=10**12 + 13_888_889, world_from_headset=(0.125, -0.25, 1.5, 0.0, 0.0, 0.0, 1.0)),
+        )
     ),
 }
 

@@ -7,7 +7,7 @@ from typing import Protocol
 from orview.geometry.rigid import RigidTransform
 from orview.protocol.binary import PoseMessage
 from orview.protocol.messages import HideReason, ModelLevelName, Role
-from orview.protocol.placing import HeadsetCamera
+from orview.protocol.placing import HeadsetBoard, HeadsetCamera
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,6 +56,19 @@ class HeadsetEyes(Protocol):
         ...
 
 
+class HeadsetHead(Protocol):
+    """A headset's tracking, and the board it wears for the room's camera."""
+
+    @property
+    def board(self) -> HeadsetBoard:
+        """Which board it is and where it sits, as the host is told."""
+        ...
+
+    def head(self, now_ns: int) -> RigidTransform:
+        """Return `world_from_headset` at a time of the headset's own clock."""
+        ...
+
+
 @dataclass(frozen=True, kw_only=True)
 class HeadsetConfig:
     """What a reference headset is told.
@@ -74,6 +87,7 @@ class HeadsetConfig:
         world_from_room: where the room is; None: as the host proposes, else the room is the world.
         eyes: look at the board at a time of its own clock; with them the headset is placed by what it sees alone.
         pictures: a camera whose pictures are sent, so that the host finds the board in them; likewise.
+        worn: a board it wears, so that the room's camera finds the headset; likewise.
     """
 
     host: str | None = None
@@ -89,11 +103,12 @@ class HeadsetConfig:
     world_from_room: RigidTransform | None = None
     eyes: Callable[[int], Look | None] | None = None
     pictures: HeadsetEyes | None = None
+    worn: HeadsetHead | None = None
 
     @property
     def sees(self) -> bool:
-        """Whether the headset is placed by what it sees."""
-        return self.eyes is not None or self.pictures is not None
+        """Whether the headset is placed by what it sees, or is seen wearing."""
+        return self.eyes is not None or self.pictures is not None or self.worn is not None
 
 
 @dataclass(frozen=True, kw_only=True)

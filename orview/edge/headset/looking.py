@@ -1,4 +1,4 @@
-"""What a reference headset tells the host of what it sees: places of the board, or pictures of its own camera."""
+"""What a reference headset tells the host of what it sees, or of the head that wears a board for the room's camera."""
 
 import asyncio
 from collections import deque
@@ -10,15 +10,17 @@ from orview.edge.headset.placement import Placement
 from orview.geometry.rigid import RigidTransform
 from orview.protocol.clock import ClockEstimate
 from orview.protocol.codec import encode, encode_look
-from orview.protocol.limits import MAX_HEADS
+from orview.protocol.limits import MAX_HEADS, MAX_WORN_HEADS
 from orview.protocol.looking import HeadPose, LookMessage
-from orview.protocol.placing import BoardSeen
+from orview.protocol.placing import BoardSeen, HeadEntry, Heads
 from orview.protocol.poses import wire_from_rigid
 from orview.units import s_from_ns
 
 LOOK_EVERY_S = 0.1
 PICTURE_EVERY_S = 0.2
 HEAD_EVERY_S = 1.0 / 72.0
+WORN_HEADS = 10
+"""Poses of the head that are told together."""
 
 
 class Looking:
@@ -65,6 +67,28 @@ class Looking:
                     sigma_rad=look.sigma_rad,
                 )
                 await link.send(encode(seen))
+
+    async def tell_heads(self) -> None:
+        """Tell the host which board this headset wears, and where the head is all the time."""
+        worn = self._config.worn
+        told: HeadsetLink | None = None
+        felt: deque[tuple[int, RigidTransform]] = deque(maxlen=MAX_WORN_HEADS)
+        while worn is not None:
+            now_ns = self._now_ns()
+            felt.append((now_ns, worn.head(now_ns)))
+            link, estimate = self._link(), self._estimate()
+            if link is not None and estimate is not None and len(felt) >= WORN_HEADS:
+                if told is not link:
+                    await link.send(encode(worn.board))
+                    told = link
+                heads = tuple(
+                    HeadEntry(at_ns=estimate.host_from_client_ns(at_ns), world_from_headset=_numbers_of(pose))
+                    for at_ns, pose in felt
+                )
+                felt.clear()
+                await link.send(encode(Heads(heads=heads)))
+            await asyncio.sleep(HEAD_EVERY_S)
+        await asyncio.Event().wait()
 
     async def feel_head(self) -> None:
         """Note where the head is, as often as a headset tells."""

@@ -114,6 +114,7 @@ class ReferenceHeadset:
                 self._draw(),
                 self._exchange_clocks(),
                 self._looking.tell_places(),
+                self._looking.tell_heads(),
                 self._looking.feel_head(),
                 self._looking.send_pictures(),
                 self._report_often(),

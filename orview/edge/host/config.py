@@ -8,6 +8,7 @@ from orview.edge.slots.look_records import ANSWER_CAPACITY, LOOK_CAPACITY
 from orview.edge.slots.records import PICTURE_CAPACITY, TRACK_CAPACITY
 from orview.edge.slots.statuses import CALIBRATION_CAPACITY
 from orview.edge.slots.tip_record import TIP_CAPACITY
+from orview.edge.slots.worn_records import WORN_ANSWER_CAPACITY, WORN_ASK_CAPACITY, WORN_CAPACITY
 
 SLOT_BYTES = 8192
 """Room for one JSON document of a process's status."""
@@ -35,6 +36,7 @@ class HostConfig:
         certificate, key: PEM files somebody gave, both or none; None for the host's own.
         pointer: of the board on a pointer that touches the patient; empty for none.
         tip: file of that pointer's tip, as `orview calibrate pivot --json` prints it; None without a pointer.
+        headset_boards: of boards worn on headsets, one a headset; empty for none.
         calibration_boards: names or TOML files of the boards the camera may be calibrated with.
         calibration_views: views of them taken at most.
         log_file: where the host's log goes; None keeps none.
@@ -60,6 +62,7 @@ class HostConfig:
     second_board: str = ""
     pointer: str = ""
     tip: Path | None = None
+    headset_boards: tuple[str, ...] = ()
     calibration_boards: tuple[str, ...] = ("calibration_a4", "calibration_letter")
     calibration_views: int = 25
     record: bool = True
@@ -119,6 +122,21 @@ class RunFolder:
         return self.path / "answer.slot"
 
     @property
+    def worn_slot(self) -> Path:
+        """Newest `WornRecord`."""
+        return self.path / "worn.slot"
+
+    @property
+    def worn_ask_slot(self) -> Path:
+        """Newest `WornAsk`."""
+        return self.path / "worn_ask.slot"
+
+    @property
+    def worn_answer_slot(self) -> Path:
+        """Newest `WornAnswer`."""
+        return self.path / "worn_answer.slot"
+
+    @property
     def profile(self) -> Path:
         """Text file with the path of the profile that was made last in this run, where there is one."""
         return self.path / "profile.txt"
@@ -152,4 +170,7 @@ class RunFolder:
             self.pointer_orders: SLOT_BYTES,
             self.look_slot: LOOK_CAPACITY,
             self.answer_slot: ANSWER_CAPACITY,
+            self.worn_slot: WORN_CAPACITY,
+            self.worn_ask_slot: WORN_ASK_CAPACITY,
+            self.worn_answer_slot: WORN_ANSWER_CAPACITY,
         }

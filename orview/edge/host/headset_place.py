@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from orview.edge.host.world_desk import WorldDesk
 from orview.edge.slots.look_records import LookAnswer
-from orview.edge.slots.records import TrackRecord
+from orview.edge.slots.records import LENS_ERRORS, SHARED_ERRORS, TrackRecord
+from orview.edge.slots.worn_records import WornPlaced
 from orview.errors import OrviewError
 from orview.frames import Frame
 from orview.geometry.accuracy import radius_95_mm
@@ -21,11 +22,11 @@ from orview.geometry.rigid import RigidTransform
 from orview.geometry.shared_error import own_covariance
 from orview.geometry.uncertain import UncertainPose
 from orview.protocol.binary import MAX_ERROR_MM
-from orview.protocol.placing import BoardSeen, Corner, CornersTouched, HeadsetWorld, WorldState
+from orview.protocol.placing import BoardSeen, Corner, CornersTouched, HeadsetBoard, HeadsetWorld, WorldState
 from orview.protocol.poses import rigid_from_wire, wire_from_rigid
 from orview.register.drift import Drift, DriftRate, DriftWord, compare, grown
-from orview.register.world import fit_touches, seen_by_headset
-from orview.register.world_mean import Sight, robust_mean, root_of
+from orview.register.world import CALM_MM, CALM_RAD, fit_touches, known_by_worn, seen_by_headset, seen_by_room
+from orview.register.world_mean import Sight, robust_mean, root_of, together
 from orview.units import m_from_mm, mm_from_m, ns_from_s, rad_from_deg, s_from_ns
 
 FEWEST_SIGHTS = 8
@@ -39,17 +40,25 @@ LEAST_TURN_RAD = rad_from_deg(8.0)
 board in one and the same wrong place only for as long as the head does not turn."""
 MOST_GROWN_MM = 5.0
 """An alignment that may be off by more than this at the target, 95 %, is void."""
+MOMENT_NS = ns_from_s(0.35)
+"""Sights of a worn board so near to one another are compared with the alignment as one: a single one of a small board a
+metre away is too unsure to show 5 mm."""
+OTHER_WAY_NS = ns_from_s(2.0)
+"""A headset that shows pictures and wears a board is placed by one of the two; after so long a silence by the other."""
 _LEAST_SIGMA_MM, _LEAST_SIGMA_RAD = 0.05, 0.0002
 """No look is better, whatever a client says of itself."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class _Taken:
-    """A sight that counts: when it came, and what the room camera's part of it shares with its other pictures."""
+    """A sight that counts: when it came, and the room camera's sight of the patient's board it is paired with.
+
+    None where the room camera saw the headset itself.
+    """
 
     at_ns: int
     sight: Sight
-    room: TrackRecord
+    room: TrackRecord | None
 
 
 class HeadsetPlace:
@@ -63,6 +72,8 @@ class HeadsetPlace:
         self._doubted: UncertainPose | None = None
         self._room_shared: NDArray[np.float64] | None = None
         self._leaning: NDArray[np.float64] | None = None
+        self._by_worn = False
+        self._worn: list[tuple[int, Sight]] = []
         self._head_mm = np.zeros(3)
         self._way_mm = 0.0
         self._seen_ns = 0
@@ -113,6 +124,31 @@ class HeadsetPlace:
             )
             self._take(sight, room, bias=look.bias, now_ns=now_ns)
 
+    def wear(self, answer: WornPlaced, worn: HeadsetBoard, *, now_ns: int) -> None:
+        """Take what the room camera saw of the board this headset wears."""
+        if self._state is WorldState.LOOKING and answer.words:
+            self._words = answer.words
+        numbers = worn.headset_from_board
+        headset_from_worn = rigid_from_wire(
+            to_frame=Frame.HEADSET, from_frame=Frame.BOARD, position_m=numbers[:3], quat_xyzw=numbers[3:]
+        )
+        bias = about(
+            headset_from_worn.translation_mm,
+            sigma_rad=float(np.hypot(max(worn.place_sigma_rad, _LEAST_SIGMA_RAD), CALM_RAD)),
+            sigma_mm=float(np.hypot(max(worn.place_sigma_mm, _LEAST_SIGMA_MM), CALM_MM)),
+        )
+        for placed in answer.placed:
+            seen_ns = placed.sight.taken_ns
+            self._worn = [one for one in self._worn if 0 <= seen_ns - one[0] < MOMENT_NS]
+            sight = seen_by_room(
+                world_from_headset=placed.world_from_headset,
+                headset_from_worn=headset_from_worn,
+                room_from_worn=placed.sight.room_from_worn,
+                shared=placed.sight.shared,
+            )
+            self._worn.append((seen_ns, sight))
+            self._take(sight, None, bias=bias, now_ns=now_ns)
+
     def touch(self, message: CornersTouched, *, now_ns: int) -> None:
         """Take touched corners: they align the headset at once, or say why not.
 
@@ -136,7 +172,7 @@ class HeadsetPlace:
 
         The room camera's part is in `Keeper.room_from_patient_now`, asked with `room_shared`.
         """
-        standing = self._standing(now_ns)
+        standing = self.standing(now_ns)
         if standing is None:
             return np.zeros((3, 3))
         rotation = standing.transform.rotation
@@ -145,7 +181,7 @@ class HeadsetPlace:
     def message(self, *, now_ns: int) -> HeadsetWorld:
         """Return what the headset is told; an alignment whose error grew too large is void from here on."""
         target = self._desk.target_room_mm()
-        standing = self._standing(now_ns)
+        standing = self.standing(now_ns)
         if standing is not None and radius_95_mm(standing.covariance_at(target)) > MOST_GROWN_MM:
             self._fall(WorldState.LOOKING, "The headset has not seen the board for too long: look at it.")
             standing = None
@@ -179,16 +215,19 @@ class HeadsetPlace:
         whole = self.covariance_room_mm2(target, now_ns=now_ns) + room.covariance_at(centre_mm)
         return float(min(np.ceil(radius_95_mm(whole) * 10.0) / 10.0, MAX_ERROR_MM))
 
-    def _take(self, sight: Sight, room: TrackRecord, *, bias: NDArray[np.float64], now_ns: int) -> None:
-        """Take a sight that is paired with one of the room camera: doubt, compare, align."""
+    def _take(self, sight: Sight, room: TrackRecord | None, *, bias: NDArray[np.float64], now_ns: int) -> None:
+        """Take a sight of one moment, paired with the room camera's if it is not itself one: doubt, compare, align."""
+        other_way = bool(self._sights) and (self._sights[-1].room is None) is not (room is None)
+        if other_way and now_ns - self._sights[-1].at_ns < OTHER_WAY_NS:
+            return
         place_mm = sight.world_from_bias.translation_mm
         self._way_mm += float(np.linalg.norm(place_mm - self._head_mm)) if self._sights else 0.0
         self._head_mm, self._bias = place_mm, bias
         if self._aligned is None and self._doubted is not None:
-            self._doubt_again(sight, now_ns=now_ns)
-        if self._aligned is not None and not self._holds(sight, now_ns=now_ns):
+            self._doubt_again(sight, worn=room is None, now_ns=now_ns)
+        if self._aligned is not None and not self._holds(sight, worn=room is None, now_ns=now_ns):
             return
-        if self._sights and self._sights[-1].sight.shared.shape != sight.shared.shape:
+        if self._sights and (other_way or self._sights[-1].sight.shared.shape != sight.shared.shape):
             # Looks of another kind share other things.
             self._sights.clear()
         self._sights.append(_Taken(at_ns=now_ns, sight=sight, room=room))
@@ -197,17 +236,18 @@ class HeadsetPlace:
         if self._aligned is None or now_ns - self._renewed_ns >= RENEW_EVERY_NS:
             self._align(now_ns=now_ns)
 
-    def _standing(self, now_ns: int) -> UncertainPose | None:
+    def standing(self, now_ns: int) -> UncertainPose | None:
+        """Return `world_from_room` with what it may have drifted by since the last sight; None while not aligned."""
         if self._aligned is None:
             return None
         since_s = s_from_ns(now_ns - self._seen_ns)
         return grown(self._aligned, about_mm=self._head_mm, since_s=since_s, way_mm=self._way_mm, rate=DriftRate())
 
-    def _holds(self, sight: Sight, *, now_ns: int) -> bool:
+    def _holds(self, sight: Sight, *, worn: bool, now_ns: int) -> bool:
         """Compare a sight with the alignment; what does not hold ends it."""
-        standing = self._standing(now_ns)
+        standing = self.standing(now_ns)
         assert standing is not None
-        drift = self._compared(standing, sight)
+        drift = self._compared(standing, sight, worn=worn)
         if drift.word is DriftWord.DRIFTED:
             doubted = self._aligned
             words = f"The headset's world moved by {drift.moved_mm:.0f} mm and {drift.turned_deg:.1f} deg: look again."
@@ -218,19 +258,31 @@ class HeadsetPlace:
             self._seen_ns, self._way_mm = now_ns, 0.0
         return True
 
-    def _compared(self, standing: UncertainPose, sight: Sight) -> Drift:
+    def _compared(self, standing: UncertainPose, sight: Sight, *, worn: bool) -> Drift:
         """Compare a sight with an alignment: of what both share only the difference between their views counts."""
+        if worn:
+            sight = together([one for _, one in self._worn])
         leaning, by_view = sight.leaning(root_of(self._bias)), None
-        if self._leaning is not None and self._leaning.shape == leaning.shape:
+        if self._leaning is not None and worn is not self._by_worn:
+            by_view = leaning @ leaning.T
+        elif self._leaning is not None and self._leaning.shape == leaning.shape:
             by_view = (leaning - self._leaning) @ (leaning - self._leaning).T
-        return compare(standing, sight.world_from_room, at_room_mm=self._desk.target_room_mm(), by_view=by_view)
+        # A board on the head is seen where the head is: its place tells more there than at the patient.
+        near = sight.world_from_room.transform.inverse().apply(sight.world_from_bias.translation_mm) if worn else None
+        return compare(
+            standing,
+            sight.world_from_room,
+            at_room_mm=self._desk.target_room_mm(),
+            by_view=by_view,
+            near_room_mm=near,
+        )
 
-    def _doubt_again(self, sight: Sight, *, now_ns: int) -> None:
+    def _doubt_again(self, sight: Sight, *, worn: bool, now_ns: int) -> None:
         """Ask the first look after a doubt: where it bears out the alignment, the look before it was the wrong one."""
         doubted, self._doubted = self._doubted, None
         assert doubted is not None
         self._aligned = doubted
-        drift = self._compared(self._standing(now_ns) or doubted, sight)
+        drift = self._compared(self.standing(now_ns) or doubted, sight, worn=worn)
         if drift.word is DriftWord.HOLDS:
             self._stand(doubted, self._room_shared, self._leaning, now_ns=now_ns)
         else:
@@ -239,6 +291,8 @@ class HeadsetPlace:
     def _fall(self, state: WorldState, words: str) -> None:
         self._aligned = None
         self._sights.clear()
+        # What contradicted is asked again alone.
+        self._worn.clear()
         self._state, self._words = state, words
 
     def _align(self, *, now_ns: int) -> None:
@@ -254,8 +308,14 @@ class HeadsetPlace:
         if self._aligned is None and _turn_rad([taken.sight.world_from_bias for taken in used]) < LEAST_TURN_RAD:
             self._words = "Look at the board from another side too: move and turn your head a little."
             return
-        room_shared = np.mean([taken.room.shared for taken in used], axis=0)
-        self._stand(mean.world_from_room, room_shared, mean.leaning, now_ns=now_ns)
+        rooms = [taken.room.shared for taken in used if taken.room is not None]
+        self._by_worn = not rooms
+        if rooms:
+            pose, room_shared = mean.world_from_room, np.mean(rooms, axis=0)
+        else:
+            room_shared = np.zeros((6, SHARED_ERRORS))
+            pose, room_shared[:, LENS_ERRORS] = known_by_worn(mean, lens=LENS_ERRORS)
+        self._stand(pose, room_shared, mean.leaning, now_ns=now_ns)
 
     def _stand(
         self,

@@ -202,7 +202,7 @@ def _check_boards(config: HostConfig) -> None:
     Raises:
         InputError: with what is wrong.
     """
-    load_boards(*filter(None, (config.board, config.second_board, config.pointer)))
+    load_boards(*filter(None, (config.board, config.second_board, config.pointer, *config.headset_boards)))
     for board in config.calibration_boards:
         load_board(board)
     if not config.pointer and config.tip is not None:

@@ -1,6 +1,7 @@
-"""The look process: finds the patient's board in headsets' pictures, away from the camera and from the poses' road.
+"""The look process: finds where headsets are, away from the camera and from the poses' road.
 
-It loads the picture libraries with the first look: a room without headset cameras does not pay for them.
+It finds the patient's board in their pictures, and the moments of their heads at which the room's camera saw the boards
+they wear. It loads the picture libraries with the first look: a room without headset cameras does not pay for them.
 """
 
 import socket
@@ -10,8 +11,10 @@ from typing import TYPE_CHECKING
 from orview.edge.boards import load_board
 from orview.edge.host.config import HostConfig, RunFolder
 from orview.edge.host.process_life import wake
+from orview.edge.host.worn_looker import WornLooker
 from orview.edge.slots.latest_slot import LatestSlot
 from orview.edge.slots.look_records import LookRecord
+from orview.edge.slots.worn_records import WornAsk
 
 if TYPE_CHECKING:
     from orview.edge.host.looker import Looker
@@ -26,7 +29,13 @@ def run_look(config: HostConfig, run: RunFolder, waker: socket.socket) -> None:
     # Who takes the place of a process that died finds headsets waiting. The look it died of is not tried again.
     looker = _looker(config) if looks.sequence else None
     read = looks.sequence
+    worn_asks, worn_answers = LatestSlot.attach(run.worn_ask_slot), LatestSlot.attach(run.worn_answer_slot)
+    worn_looker, worn_read = WornLooker(), worn_asks.sequence
     while True:
+        if worn_asks.sequence != worn_read and (asked := worn_asks.latest()) is not None:
+            worn_read = asked[0]
+            worn_answers.publish(worn_looker.take(WornAsk.decode(asked[1])).encode())
+            wake(waker)
         if looks.sequence == read or (newest := looks.latest()) is None:
             time.sleep(LOOK_EVERY_S)
             continue

@@ -7,22 +7,25 @@ from orview.edge.host.client_link import ClientLink
 from orview.edge.host.headset_place import HeadsetPlace
 from orview.edge.host.look_desk import LookDesk
 from orview.edge.host.world_desk import WorldDesk
+from orview.edge.host.worn_desk import WornDesk
 from orview.edge.slots.look_records import LookAnswer
 from orview.edge.slots.records import TrackRecord
+from orview.edge.slots.worn_records import WornAnswer, WornRecord
 from orview.protocol.looking import LookMessage
-from orview.protocol.placing import BoardSeen, CornersTouched, HeadsetCamera, HeadsetWorld
+from orview.protocol.placing import BoardSeen, CornersTouched, Heads, HeadsetBoard, HeadsetCamera, HeadsetWorld
 
 
 class Places:
-    """Keeps a `HeadsetPlace` for each headset that said or showed where it saw the board, or touched it.
+    """Keeps a `HeadsetPlace` for each headset that said or showed where it saw the board, touched it, or wears one.
 
     Args:
         desk: what all of them share.
         looks: lets their pictures be looked through.
+        worn: has what the room's camera sees of the boards they wear paired with their heads.
     """
 
-    def __init__(self, desk: WorldDesk, looks: LookDesk) -> None:
-        self._desk, self._looks = desk, looks
+    def __init__(self, desk: WorldDesk, looks: LookDesk, worn: WornDesk) -> None:
+        self._desk, self._looks, self._worn = desk, looks, worn
         self._places: dict[ClientLink, HeadsetPlace] = {}
         self._told: dict[ClientLink, HeadsetWorld] = {}
         self._senders: dict[int, ClientLink] = {}
@@ -31,6 +34,7 @@ class Places:
         """The room camera may stand elsewhere: every headset is placed anew."""
         if room_frame_id != self._desk.room_frame_id:
             self._desk.room_moved(room_frame_id)
+            self._worn.room_moved(room_frame_id)
             self._places.clear()
             self._told.clear()
 
@@ -39,7 +43,11 @@ class Places:
         self._desk.take_record(record)
 
     def hear(
-        self, link: ClientLink, message: BoardSeen | CornersTouched | HeadsetCamera | LookMessage, *, now_ns: int
+        self,
+        link: ClientLink,
+        message: BoardSeen | CornersTouched | HeadsetCamera | HeadsetBoard | Heads | LookMessage,
+        *,
+        now_ns: int,
     ) -> None:
         """Take what a headset saw, shows, or what its wearer touched, and answer.
 
@@ -54,6 +62,15 @@ class Places:
                 refusal = self._looks.take(link.number, message, now_ns=now_ns)
                 if refusal is not None:
                     link.tell(refusal)
+            case HeadsetBoard():
+                assert link.device is not None
+                refusal = self._worn.take_board(link.number, message, device=link.device.device_id)
+                if refusal is None:
+                    self._senders[link.number] = link
+                else:
+                    link.tell(refusal)
+            case Heads():
+                self._worn.take_heads(link.number, message, now_ns=now_ns)
             case BoardSeen():
                 self._place(link).see(message, now_ns=now_ns)
                 self._tell(link, now_ns=now_ns)
@@ -69,13 +86,28 @@ class Places:
             self._tell(link, now_ns=now_ns)
         self._looks.take_answer(answer, now_ns=now_ns)
 
+    def take_worn(self, record: WornRecord, *, now_ns: int) -> None:
+        """The room camera saw boards that headsets wear."""
+        self._worn.take_record(record, now_ns=now_ns)
+
+    def take_worn_answer(self, answer: WornAnswer, *, now_ns: int) -> None:
+        """Take which sights of worn boards belong to which heads, and have the next ones paired."""
+        for placed in answer.clients:
+            link, worn = self._senders.get(placed.client), self._worn.worn_by(placed.client)
+            if link is not None and worn is not None and placed.room_frame_id == self._desk.room_frame_id:
+                self._place(link).wear(placed, worn, now_ns=now_ns)
+                self._tell(link, now_ns=now_ns)
+        self._worn.take_answer(answer, now_ns=now_ns)
+
     def watch(self, *, now_ns: int) -> None:
-        """Give up on pictures that nobody answers for."""
+        """Give up on what nobody answers for."""
         self._looks.pump(now_ns=now_ns)
+        self._worn.pump(now_ns=now_ns)
 
     def forget(self, link: ClientLink) -> None:
         """A connection ended."""
         self._looks.forget(link.number)
+        self._worn.forget(link.number)
         self._senders.pop(link.number, None)
         self._places.pop(link, None)
         self._told.pop(link, None)

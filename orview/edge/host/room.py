@@ -39,6 +39,7 @@ from orview.edge.slots.look_records import LookAnswer
 from orview.edge.slots.records import PictureRecord, TrackRecord
 from orview.edge.slots.statuses import CalibrationStatus, TrackStatus
 from orview.edge.slots.tip_record import TipRecord
+from orview.edge.slots.worn_records import WornAnswer, WornRecord
 from orview.errors import OrviewError
 from orview.protocol import messages
 from orview.protocol.auditing import LogHead
@@ -47,7 +48,7 @@ from orview.protocol.checking import CheckPoint, PatientMoved
 from orview.protocol.inbox import Inbox, Prepare, Preparing, StopPreparing
 from orview.protocol.looking import LookMessage
 from orview.protocol.pairing import IssuedCode
-from orview.protocol.placing import BoardSeen, CornersTouched, HeadsetCamera
+from orview.protocol.placing import BoardSeen, CornersTouched, Heads, HeadsetBoard, HeadsetCamera
 from orview.protocol.touching import (
     Landmarks,
     Pointer,
@@ -246,7 +247,7 @@ class Room:
             case StopCalibrating():
                 self._camera_desk.stop_calibrating()
                 self._tell_camera()
-            case BoardSeen() | CornersTouched() | HeadsetCamera() | LookMessage():
+            case BoardSeen() | CornersTouched() | HeadsetCamera() | HeadsetBoard() | Heads() | LookMessage():
                 self._places.hear(link, message, now_ns=now_ns())
             case CheckPoint():
                 await self._touch(link, message)
@@ -368,6 +369,14 @@ class Room:
     def take_answer(self, answer: LookAnswer) -> None:
         """Take what came of a headset's picture, and let the next one be looked through."""
         self._places.take_answer(answer, now_ns=now_ns())
+
+    def take_worn(self, record: WornRecord) -> None:
+        """The room's camera saw boards that headsets wear."""
+        self._places.take_worn(record, now_ns=now_ns())
+
+    def take_worn_answer(self, answer: WornAnswer) -> None:
+        """Take which sights of worn boards belong to which heads."""
+        self._places.take_worn_answer(answer, now_ns=now_ns())
 
     # --- the camera --------------------------------------------------------------------------
 

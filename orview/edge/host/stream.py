@@ -42,6 +42,7 @@ from orview.edge.host.site import SOCKET_PATH, Site, built_pages
 from orview.edge.host.store import HostStore
 from orview.edge.host.vitals import HostVitals
 from orview.edge.host.world_desk import WorldDesk, corners_to_touch
+from orview.edge.host.worn_desk import WornDesk
 from orview.edge.network.certificates import ServerCertificate, server_context
 from orview.edge.network.discovery import Announcement, Announcer
 from orview.edge.recording.frames import RecordingHead
@@ -58,6 +59,7 @@ from orview.edge.slots.statuses import (
     publish_status,
 )
 from orview.edge.slots.tip_record import TipRecord
+from orview.edge.slots.worn_records import WornAnswer, WornRecord
 from orview.errors import ContractError, NetworkError, OrviewError
 from orview.model.case import Case
 from orview.protocol import messages
@@ -136,6 +138,8 @@ class _Stream:
         self._calibration = LatestSlot.attach(run.calibration)
         self._tip_slot = LatestSlot.attach(run.tip_slot)
         self._answers = LatestSlot.attach(run.answer_slot)
+        self._worn = LatestSlot.attach(run.worn_slot)
+        self._worn_answers = LatestSlot.attach(run.worn_answer_slot)
         self._status = LatestSlot.attach(run.stream_status)
         self._processes = LatestSlot.attach(run.process_status)
         self._restarts = dict.fromkeys(PROCESSES, 0)
@@ -147,6 +151,8 @@ class _Stream:
             self._picture_slot: self._picture_slot.sequence,
             self._tip_slot: self._tip_slot.sequence,
             self._answers: self._answers.sequence,
+            self._worn: self._worn.sequence,
+            self._worn_answers: self._worn_answers.sequence,
             self._track_status: 0,
             self._calibration: 0,
         }
@@ -209,7 +215,15 @@ class _Stream:
             recording=SessionRecording(
                 self._store.folder / FOLDER if config.record else None, lambda: _recording_head(config)
             ),
-            places=Places(worlds, LookDesk(LatestSlot.attach(run.look_slot))),
+            places=Places(
+                worlds,
+                LookDesk(LatestSlot.attach(run.look_slot)),
+                WornDesk(
+                    tuple(load_board(one).name for one in config.headset_boards),
+                    LatestSlot.attach(run.worn_ask_slot),
+                    room_frame_id=start.room_frame_id,
+                ),
+            ),
             room_message=messages.Room(
                 room_frame_id=start.room_frame_id, world_from_room=config.world_from_room, simulated=config.simulated
             ),
@@ -310,6 +324,10 @@ class _Stream:
             self._room.take_tip(TipRecord.decode(payload))
         if (payload := self._news(self._answers)) is not None:
             self._room.take_answer(LookAnswer.decode(payload))
+        if (payload := self._news(self._worn)) is not None:
+            self._room.take_worn(WornRecord.decode(payload))
+        if (payload := self._news(self._worn_answers)) is not None:
+            self._room.take_worn_answer(WornAnswer.decode(payload))
         if self._room.has_watchers() and (payload := self._news(self._picture_slot)) is not None:
             self._room.take_picture(PictureRecord.decode(payload))
 

@@ -28,6 +28,7 @@ from orview.edge.host.config import HostConfig, RunFolder
 from orview.edge.host.pointer_watch import Followed, PointerWatch
 from orview.edge.host.process_life import come_first, wake
 from orview.edge.host.small_pictures import SmallPictures
+from orview.edge.host.worn_watch import Filmed, WornWatch
 from orview.edge.profiles import add_profile, profile_of
 from orview.edge.slots.latest_slot import LatestSlot
 from orview.edge.slots.records import SHARED_ERRORS, SightState, TrackRecord
@@ -72,6 +73,7 @@ class Tracker:
         self._config, self._run, self._waker = config, run, waker
         self._boards = load_boards(*filter(None, (config.board, config.second_board)))
         self._pointer = _pointer_of(config, run, self._boards[0])
+        self._worn = WornWatch(run, load_boards(*config.headset_boards)) if config.headset_boards else None
         self._by_hand = [load_board(name) for name in config.calibration_boards]
         self._together = Together(self._boards)
         self._board_digest = self._boards[0].digest[:_DIGEST_DIGITS]
@@ -99,6 +101,8 @@ class Tracker:
         self._said = None if before is None else parse_status(before[1], TrackStatus)
         if self._pointer is not None:
             self._pointer.start()
+        if self._worn is not None:
+            self._worn.start()
         # What made the process before this one doubt its camera is not mended by its death.
         self._check = CameraCheck("" if self._said is None else self._said.doubt)
 
@@ -231,6 +235,12 @@ class Tracker:
         # After the pose is out, so that nobody who points or watches makes it later.
         if self._pointer is not None and not self._check.words:
             self._pointer.offer(Followed(image=picture.image, on_patient=tracked, profile=profile))
+        if self._worn is not None and not self._check.words:
+            self._worn.offer(
+                Filmed(
+                    image=picture.image, taken_ns=taken_ns, room_from_camera=picture.room_from_camera, profile=profile
+                )
+            )
         self._show(picture, taken_ns=taken_ns)
 
     def _show(self, picture: Picture, *, taken_ns: int, found: Sighting | None = None) -> None:

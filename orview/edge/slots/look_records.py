@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from orview.edge.slots.plain_pose import plain_of, pose_of
 from orview.errors import ContractError
 from orview.frames import Frame
-from orview.geometry.rigid import RigidTransform
 from orview.geometry.uncertain import UncertainPose
 from orview.protocol.limits import MAX_LOOK_BYTES
 from orview.protocol.placing import HeadsetCamera, LensEntry
@@ -132,8 +132,8 @@ class LookAnswer:
             "placed": [
                 {
                     "exposed_ns": look.exposed_ns,
-                    "world_from_camera": _plain(look.world_from_camera),
-                    "camera_from_board": _plain(look.camera_from_board),
+                    "world_from_camera": plain_of(look.world_from_camera),
+                    "camera_from_board": plain_of(look.camera_from_board),
                     "shared": look.shared.ravel().tolist(),
                     "bias": look.bias.ravel().tolist(),
                 }
@@ -153,8 +153,8 @@ class LookAnswer:
             placed=tuple(
                 PlacedLook(
                     exposed_ns=look["exposed_ns"],
-                    world_from_camera=_pose(Frame.WORLD, Frame.CAMERA, look["world_from_camera"]),
-                    camera_from_board=_pose(Frame.CAMERA, Frame.BOARD, look["camera_from_board"]),
+                    world_from_camera=pose_of(Frame.WORLD, Frame.CAMERA, look["world_from_camera"]),
+                    camera_from_board=pose_of(Frame.CAMERA, Frame.BOARD, look["camera_from_board"]),
                     shared=np.array(look["shared"]).reshape(6, -1),
                     bias=np.array(look["bias"]).reshape(6, 6),
                 )
@@ -169,17 +169,3 @@ def _camera(document: dict[str, Any]) -> HeadsetCamera:
     if lens is not None:
         lens = LensEntry(**{**lens, "distortion": tuple(lens["distortion"])})
     return HeadsetCamera(lens=lens, headset_from_camera=place, **document)
-
-
-def _plain(pose: UncertainPose) -> dict[str, list[float]]:
-    transform = pose.transform
-    return {
-        "numbers": [*transform.translation_mm.tolist(), *transform.quat_xyzw],
-        "covariance": pose.covariance.ravel().tolist(),
-    }
-
-
-def _pose(to_frame: Frame, from_frame: Frame, plain: dict[str, list[float]]) -> UncertainPose:
-    numbers = plain["numbers"]
-    transform = RigidTransform.from_quaternion(to_frame, from_frame, numbers[3:], numbers[:3])
-    return UncertainPose(transform, np.array(plain["covariance"]).reshape(6, 6))

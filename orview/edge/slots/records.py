@@ -22,6 +22,8 @@ _POSE = "7d"
 _CAMERA_PICTURE = struct.Struct(f"<4sQHHB3x{_POSE}")
 SHARED_ERRORS = 16
 """Most columns of `TrackRecord.shared`: nine of a lens, the scale of a print, three bends of each of two plates."""
+LENS_ERRORS = slice(0, 9)
+"""Those of them that are of the lens: the same for every board one camera sees."""
 _TRACK = struct.Struct(f"<4sQQQBB2xIf{_POSE}36d{6 * SHARED_ERRORS}d8s8s8s")
 _PICTURE = struct.Struct(f"<4sQ{_POSE}4dHHI")
 _CAMERA_PICTURE_MAGIC = b"OVC1"

@@ -39,6 +39,27 @@ def test_a_headset_is_calibrated_from_a_file(tmp_path: Path) -> None:
     assert "3 views are too few" in refused.words
 
 
+def test_a_board_worn_on_a_headset_is_calibrated_from_what_the_room_camera_saw(tmp_path: Path) -> None:
+    path = tmp_path / "views.json"
+    entries = [
+        {
+            "world_from_headset": view.world_from_headset.transform.matrix.tolist(),
+            "world_from_headset_covariance": view.world_from_headset.covariance.tolist(),
+            # The same moments, told by a camera in the room: what was the camera on the head is the board there.
+            "camera_from_board": view.camera_from_board.inverse().transform.matrix.tolist(),
+            "camera_from_board_covariance": view.camera_from_board.inverse().covariance.tolist(),
+        }
+        for view in views_of(20, seed=1)
+    ]
+    path.write_text(json.dumps({"views": entries}))
+    document = run_verb("calibrate_hand_eye", path, "--worn", "--json").document
+    found = np.array(document["headset_from_board"])
+    assert np.linalg.norm(found[:3, 3] - CAMERA.translation_mm) < 4.0 * document["sigma_mm"]
+    assert "headset_from_camera" not in document
+    assert np.array(document["world_from_camera"]).shape == (4, 4)
+    assert "Board at" in run_verb("calibrate_hand_eye", path, "--worn").words
+
+
 def test_a_pointer_is_calibrated_from_what_track_prints(tmp_path: Path) -> None:
     path = tmp_path / "swing.jsonl"
     pointer = load_board("pointer")

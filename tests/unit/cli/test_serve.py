@@ -89,6 +89,7 @@ def test_wrong_usage_exits_with_two():
     [
         (("--second-board", "patient_flat"), "both have marker 0"),
         (("--pointer", "patient_flat", "--tip", "tip.json"), "both have marker 0"),
+        (("--headset-board", "headset", "--headset-board", "headset"), "both have marker 50"),
         (("--pointer", "headset", "--tip", "tip.json"), "tip of another pointer"),
         (("--pointer", "pointer", "--tip", "none.json"), "cannot be read from none.json"),
         (("--pointer", "pointer"), "Give its file with --tip"),

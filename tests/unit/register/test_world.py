@@ -9,7 +9,8 @@ from orview.geometry.accuracy import radius_95_mm
 from orview.geometry.chain import about
 from orview.geometry.rigid import RigidTransform
 from orview.geometry.uncertain import UncertainPose
-from orview.register.world import fit_touches, seen_by_headset, seen_by_room
+from orview.register.world import fit_touches, known_by_worn, seen_by_headset, seen_by_room
+from orview.register.world_mean import robust_mean
 from tests.unit.register.heads import (
     ROOM_FROM_BOARD,
     TARGET_ROOM_MM,
@@ -54,13 +55,45 @@ def test_a_board_worn_on_the_headset_leads_to_the_room_and_its_noise_is_told_in_
     held = []
     for _ in range(400):
         sight = seen_by_room(
-            world_from_headset=world_from_headset,
+            world_from_headset=UncertainPose.certain(world_from_headset),
             headset_from_worn=headset_from_worn,
             room_from_worn=UncertainPose(moved(truth, drawn(rng, noise)), noise),
         )
         found = sight.world_from_room
         held.append(error_mm(found.transform) <= radius_95_mm(found.covariance_at(TARGET_ROOM_MM)))
     assert 0.92 <= np.mean(held) <= 0.98
+
+
+def test_the_room_cameras_lens_is_parted_from_what_a_worn_board_tells() -> None:
+    """What a lens does to all sights moves the mean just so, and is no part of the mean's own error."""
+    rng = np.random.default_rng(5)
+    headset_from_worn = pose(Frame.HEADSET, Frame.BOARD, [0.1, 3.0, 0.0, 0.0, 60.0, -80.0])
+    lens, other = rng.normal(size=(6, 2)) * [[1e-3]] * 3, rng.normal(size=(6, 3)) * 1e-3
+    lens[3:], other[3:] = 600.0 * lens[3:], 300.0 * other[3:]
+    drawn_lens = np.array([0.8, -1.3])
+    sights = []
+    for number in range(12):
+        head = pose(Frame.WORLD, Frame.HEADSET, [*rng.normal(0.0, 0.2, 3), *rng.normal(0.0, 80.0, 3)])
+        truth = WORLD_FROM_ROOM.inverse() @ head @ headset_from_worn
+        shared = np.hstack([lens, other])
+        seen = moved(truth, lens @ drawn_lens)
+        sights.append(
+            seen_by_room(
+                world_from_headset=UncertainPose.certain(head),
+                headset_from_worn=headset_from_worn,
+                room_from_worn=UncertainPose(seen, noise_of(truth, turn_rad=0.001, mm=0.1 + 0.001 * number)),
+                shared=shared,
+            )
+        )
+    mean = robust_mean(sights, bias_covariance=about([0.0, 0.0, 0.0], sigma_rad=1e-4, sigma_mm=0.05))
+    known, by_lens = known_by_worn(mean, lens=slice(0, 2))
+    # Who draws by the same lens, wrong alike, draws at the right place.
+    wrongly = moved(RigidTransform.identity(Frame.ROOM, Frame.ROOM), by_lens @ drawn_lens).apply(TARGET_ROOM_MM)
+    drawn_at = known.transform.apply(wrongly)
+    assert error_mm(known.transform) > 0.5
+    assert np.linalg.norm(drawn_at - WORLD_FROM_ROOM.apply(TARGET_ROOM_MM)) < 0.02 * error_mm(known.transform)
+    whole = mean.world_from_room.covariance_at(TARGET_ROOM_MM)
+    assert np.trace(known.covariance_at(TARGET_ROOM_MM)) < 0.9 * np.trace(whole)
 
 
 def test_touched_corners_find_the_board_and_claim_an_honest_error() -> None:

@@ -6,8 +6,8 @@ import pytest
 from orview.errors import RefusedError
 from orview.geometry.accuracy import radius_95_mm
 from orview.geometry.rigid import RigidTransform, nearest_rotation
-from orview.geometry.uncertain import UncertainPose
-from orview.register.world_mean import Sight, WorldMean, robust_mean
+from orview.geometry.uncertain import UncertainPose, motion_jacobian
+from orview.register.world_mean import Sight, WorldMean, motion_between, robust_mean, root_of, together
 from tests.unit.register.heads import (
     BIAS,
     TARGET_ROOM_MM,
@@ -120,3 +120,31 @@ def test_too_few_sights_are_refused() -> None:
     rng = np.random.default_rng(9)
     with pytest.raises(RefusedError, match="too few"):
         robust_mean(looks(rng, 4, places=4), bias_covariance=BIAS)
+
+
+def test_the_mean_follows_a_bias_as_its_response_says() -> None:
+    rng = np.random.default_rng(11)
+    cameras = [camera_over_board(rng, spread_rad=0.5) for _ in range(20)]
+    root = root_of(BIAS)
+    for thing in range(6):
+        bias = root[:, thing]
+        seeds = [np.random.default_rng(number) for number in range(20)]
+        plain = [look(seed, bias=np.zeros(6), board_from_camera=c) for seed, c in zip(seeds, cameras, strict=True)]
+        seeds = [np.random.default_rng(number) for number in range(20)]
+        biased = [look(seed, bias=bias, board_from_camera=c) for seed, c in zip(seeds, cameras, strict=True)]
+        before, after = (robust_mean(sights, bias_covariance=BIAS) for sights in (plain, biased))
+        went = motion_between(after.world_from_room.transform, before.world_from_room.transform)
+        place = motion_jacobian(after.world_from_room.transform.apply(TARGET_ROOM_MM))
+        assert np.linalg.norm(place @ (went - before.response[:, thing])) < 0.01
+
+
+def test_sights_of_one_moment_are_one_sight_with_less_noise() -> None:
+    rng, squares = np.random.default_rng(12), []
+    for _ in range(60):
+        camera = camera_over_board(rng, spread_rad=0.5)
+        one = together([look(rng, bias=np.zeros(6), board_from_camera=camera) for _ in range(4)])
+        single = look(rng, bias=np.zeros(6), board_from_camera=camera).world_from_room
+        assert np.allclose(4.0 * one.world_from_room.covariance, single.covariance, rtol=0.1, atol=1e-9)
+        off = motion_between(one.world_from_room.transform, WORLD_FROM_ROOM)
+        squares.append(off @ np.linalg.solve(one.world_from_room.covariance, off))
+    assert 4.8 < np.mean(squares) < 7.2

@@ -10,7 +10,9 @@ from orview.edge.headset.placement import Placement
 from orview.frames import Frame
 from orview.geometry.rigid import RigidTransform
 from orview.protocol.clock import ClockEstimate
-from orview.protocol.codec import decode_binary_from_client
+from orview.protocol.codec import decode_binary_from_client, decode_from_client
+from orview.protocol.limits import MAX_CLIENT_TEXT_BYTES
+from orview.protocol.placing import Heads
 from orview.units import NS_PER_MS
 from tests.wire.messages import CLIENT_MESSAGES, JPEG
 
@@ -49,7 +51,8 @@ def sent_by(config: HeadsetConfig, *, links: list[Link], seconds_each: float = 0
 
     async def run() -> None:
         looking = Looking(config, Placement(None), now_ns=now_ns, link=lambda: at["link"], estimate=lambda: ESTIMATE)  # type: ignore[arg-type]
-        tasks = [asyncio.create_task(work) for work in (looking.feel_head(), looking.send_pictures())]
+        works = (looking.feel_head(), looking.send_pictures(), looking.tell_heads())
+        tasks = [asyncio.create_task(work) for work in works]
         for link in links:
             at["link"] = link
             await asyncio.sleep(seconds_each)
@@ -82,3 +85,26 @@ def test_a_headset_without_a_camera_sends_nothing() -> None:
     links = [Link()]
     sent_by(HeadsetConfig(), links=links, seconds_each=0.3)
     assert links[0].sent == []
+
+
+class Head:
+    """A head with a board on it."""
+
+    board = CLIENT_MESSAGES["headset_board"]
+
+    def head(self, now_ns: int) -> RigidTransform:
+        return RigidTransform.identity(Frame.WORLD, Frame.HEADSET)
+
+
+def test_each_link_is_told_the_worn_board_once_and_then_where_the_head_is() -> None:
+    links = [Link(), Link()]
+    sent_by(HeadsetConfig(worn=Head()), links=links, seconds_each=0.8)
+    for link in links:
+        assert decode_from_client(str(link.sent[0])) == Head.board
+        told = [decode_from_client(str(data)) for data in link.sent[1:]]
+        assert len(told) >= 2
+        assert all(isinstance(message, Heads) for message in told)
+        times = [head.at_ns for message in told for head in message.heads]
+        assert times == sorted(set(times))
+        assert all(OFFSET_NS <= time_ns < 2 * OFFSET_NS for time_ns in times)
+        assert max(len(data) for data in link.sent) <= MAX_CLIENT_TEXT_BYTES

@@ -13,6 +13,7 @@ from orview.edge.host.config import HostConfig, RunFolder
 from orview.edge.host.look_process import run_look
 from orview.edge.slots.latest_slot import LatestSlot
 from orview.edge.slots.look_records import LookAnswer, LookRecord
+from orview.edge.slots.worn_records import WornAnswer, WornAsk
 from tests.wire.messages import CLIENT_MESSAGES
 
 
@@ -66,6 +67,12 @@ def test_each_look_is_answered_and_the_stream_is_woken(tmp_path):
             answer = LookAnswer.decode(answers.latest()[1])
             assert (answer.number, answer.client, answer.placed) == (number, 4, ())
             assert "lens" in answer.words
+        asks, worn_answers = LatestSlot.attach(run.worn_ask_slot), LatestSlot.attach(run.worn_answer_slot)
+        asks.publish(WornAsk(number=5, news=()).encode())
+        wakeups.settimeout(20.0)
+        while worn_answers.sequence == 0:
+            assert wakeups.recv(16)
+        assert WornAnswer.decode(worn_answers.latest()[1]).number == 5
     finally:
         process.kill()
         process.join()

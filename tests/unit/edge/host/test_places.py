@@ -1,17 +1,23 @@
 """Headsets are placed each by what it alone saw or showed, and forgotten when they go."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
 from orview.edge.host.look_desk import LookDesk
 from orview.edge.host.places import Places
+from orview.edge.host.worn_desk import WornDesk
+from orview.edge.host.worn_looker import WornLooker
 from orview.edge.slots.latest_slot import LatestSlot
 from orview.edge.slots.look_records import LOOK_CAPACITY, LookRecord
+from orview.edge.slots.worn_records import WORN_ASK_CAPACITY, WornAnswer, WornAsk, WornRecord
 from orview.protocol.messages import Refused
-from orview.protocol.placing import HeadsetWorld, WorldState
+from orview.protocol.placing import HeadEntry, Heads, HeadsetWorld, WorldState
 from orview.sim.headset import HEADSET_FROM_CAMERA
 from tests.unit.edge.host.test_headset_place import MS, TARGET_ROOM_MM, Wearer, placed_look
 from tests.unit.edge.host.test_look_desk import CAMERA, look
+from tests.unit.edge.host.worn import WornOne
 
 
 class Link:
@@ -19,6 +25,7 @@ class Link:
 
     def __init__(self, number: int) -> None:
         self.number = number
+        self.device = SimpleNamespace(device_id=f"device-{number}")
         self.told: list[object] = []
 
     def tell(self, message: object) -> None:
@@ -36,8 +43,14 @@ def slot(tmp_path):
         yield slot
 
 
-def test_a_headset_is_aligned_by_the_answers_to_its_own_pictures(wearer, slot):
-    places, rng = Places(wearer.desk, LookDesk(slot)), np.random.default_rng(1)
+@pytest.fixture
+def worn_desk(tmp_path):
+    with LatestSlot.create(tmp_path / "ask.slot", WORN_ASK_CAPACITY) as slot:
+        yield WornDesk(("headset",), slot, room_frame_id=7)
+
+
+def test_a_headset_is_aligned_by_the_answers_to_its_own_pictures(wearer, slot, worn_desk):
+    places, rng = Places(wearer.desk, LookDesk(slot), worn_desk), np.random.default_rng(1)
     first, second = Link(1), Link(2)
     for link in (first, second):
         places.hear(link, CAMERA, now_ns=wearer.now_ns)
@@ -64,15 +77,15 @@ def test_a_headset_is_aligned_by_the_answers_to_its_own_pictures(wearer, slot):
     assert first.told[-1].state is WorldState.ALIGNED
 
 
-def test_a_picture_that_cannot_be_used_is_refused_to_who_sent_it(wearer, slot):
-    places, link = Places(wearer.desk, LookDesk(slot)), Link(1)
+def test_a_picture_that_cannot_be_used_is_refused_to_who_sent_it(wearer, slot, worn_desk):
+    places, link = Places(wearer.desk, LookDesk(slot), worn_desk), Link(1)
     places.hear(link, look(wearer.now_ns), now_ns=wearer.now_ns)
     assert isinstance(link.told[-1], Refused)
     assert link.told[-1].code == "BAD_LOOK"
 
 
-def test_a_room_that_moved_places_everybody_anew(wearer, slot):
-    places, rng, link = Places(wearer.desk, LookDesk(slot)), np.random.default_rng(2), Link(1)
+def test_a_room_that_moved_places_everybody_anew(wearer, slot, worn_desk):
+    places, rng, link = Places(wearer.desk, LookDesk(slot), worn_desk), np.random.default_rng(2), Link(1)
     places.hear(link, CAMERA, now_ns=wearer.now_ns)
     for _ in range(12):
         wearer.now_ns += 200 * MS
@@ -82,3 +95,30 @@ def test_a_room_that_moved_places_everybody_anew(wearer, slot):
     assert places.room_shared(link) is not None
     places.room_moved(wearer.desk.room_frame_id + 1)
     assert places.room_shared(link) is None
+
+
+def test_a_headset_is_aligned_by_the_board_it_wears_and_no_other_is(wearer, slot, tmp_path):
+    with LatestSlot.create(tmp_path / "asks.slot", WORN_ASK_CAPACITY) as asks:
+        one, looker = WornOne(np.random.default_rng(5), begin_s=10.0), WornLooker()
+        places = Places(wearer.desk, LookDesk(slot), WornDesk(("headset",), asks, room_frame_id=7))
+        first, second = Link(1), Link(2)
+        for link in (first, second):
+            places.hear(link, one.told, now_ns=one.now_ns)
+        assert isinstance(second.told[-1], Refused)
+        for _ in range(40):
+            news = one.news()
+            entries = [
+                HeadEntry(at_ns=at_ns, world_from_headset=head)
+                for at_ns, head in zip(news.heads_ns, news.heads, strict=True)
+            ]
+            places.hear(first, Heads(heads=tuple(entries)), now_ns=one.now_ns)
+            places.take_worn(WornRecord(sights=news.sights), now_ns=one.now_ns)
+            answer = looker.take(WornAsk.decode(asks.latest()[1]))
+            places.take_worn_answer(WornAnswer.decode(answer.encode()), now_ns=one.now_ns)
+        assert first.told[-1].state is WorldState.ALIGNED
+        assert places.room_shared(first) is not None
+        assert places.room_shared(second) is None
+        places.room_moved(8)
+        assert places.room_shared(first) is None
+        places.take_worn_answer(answer, now_ns=one.now_ns)
+        assert places.room_shared(first) is None

@@ -14,6 +14,7 @@ CLIENT := headset_client/dist/sources.sha256
 COMPILED_SOURCES := $(shell grep -rlw --include=*.py compiled orview)
 COMPILED := $(VENV)/.orview-compiled
 DEMO_FLAGS ?=
+FAULTS_FLAGS ?=
 # Tests that start processes and wait for them run one at a time; all others on two cores, a file on one of them.
 WAITING_UNITS := $(addprefix tests/unit/edge/,cameras demo headset host network slots) tests/unit/cli
 ALONE := tests/browser tests/faults tests/integration $(WAITING_UNITS)
@@ -46,8 +47,9 @@ unit: $(READY)
 browser: install browser-package
 	$(BIN)/python -m pytest tests/browser
 
+# Every fault as often as the goals say; FAULTS_FLAGS=--record keeps the table in benchmarks/results/faults.md.
 faults: install
-	$(BIN)/python -m pytest tests/faults
+	$(BIN)/python -m pytest tests/faults --faults-full $(FAULTS_FLAGS)
 
 # What the models are compared with lives in an environment of its own.
 bench: install

@@ -1,8 +1,10 @@
-"""Each process of a host killed while the overlay is live: hidden, back as HOLD, the others untouched."""
+"""Processes killed or stopped at moments that matter: what people were told comes back, as HOLD, and nothing else."""
 
 import asyncio
 import contextlib
+import json
 import os
+import random
 import signal
 import subprocess
 import sys
@@ -12,132 +14,161 @@ from pathlib import Path
 import pytest
 from websockets.exceptions import ConnectionClosed
 
-from orview.edge.host.host import Host
-from orview.protocol.messages import Role, Session, Welcome
-from tests.integration.small_room import (
-    confirm,
-    console,
-    is_live_pose,
-    joined,
-    run_live,
-)
+from orview.edge.case_store import CaseStore
+from orview.edge.host.host import HostAddresses
+from orview.protocol.messages import Role, SelectCase, Session, Start, Stop, Welcome
+from orview.units import ms_from_ns
+from tests.faults.fault_room import FaultRoom, Nurse
+from tests.faults.ledger import Ledger
+from tests.integration.small_room import FilmedBoard, add_case, confirm, console, go_live, is_live_pose, joined
 
 ROOT = Path(__file__).resolve().parents[2]
+PROCESSES = ("stream", "track", "look", "work")
 
-HOST_SCRIPT = """
-import sys, time
+HOST_SCRIPT = f"""
+import json, sys, time
+from dataclasses import asdict
 from pathlib import Path
 from orview.edge.host.host import Host
 from tests.integration.small_room import host_config
 
 if __name__ == "__main__":
-    folder = Path(sys.argv[1])
-    with Host(host_config(folder, "slot:none")) as host:
-        host.wait_ready()
-        while not all(host.pid(name) for name in ("stream", "track", "work")):
-            time.sleep(0.01)
-        print(*(host.pid(name) for name in ("stream", "track", "work")), flush=True)
-        time.sleep(60)
+    folder, port, loopback_port = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
+    camera = f"slot:{{folder / 'camera.slot'}}"
+    with Host(host_config(folder, camera, port=port, loopback_port=loopback_port)) as host:
+        addresses = host.wait_ready()
+        pids = [host.pid(name) for name in {PROCESSES!r}]
+        print(json.dumps({{"addresses": asdict(addresses), "pids": pids}}), flush=True)
+        time.sleep(600)
 """
 
 
-def pids(host: Host) -> dict[str, int | None]:
-    return {name: host.pid(name) for name in ("stream", "track", "work")}
+@pytest.mark.hazard("H22", "H23")
+@pytest.mark.timeout(900)
+def test_what_people_were_told_of_the_session_is_what_comes_back(room: FaultRoom, ledger: Ledger, full: bool) -> None:
+    rng = random.Random(22)
+    row = ledger.row("stream killed as it told of a change")
 
+    async def told(nurse: Nurse, message: object, holds: str, case_id: str) -> None:
+        await nurse.say(message)
+        await nurse.until(lambda: nurse.session and (nurse.session.state, nurse.session.case_id) == (holds, case_id))
 
-async def restarted(host: Host, name: str, before: int) -> None:
-    async with asyncio.timeout(10):
-        while host.pid(name) in (None, before):
-            await asyncio.sleep(0.01)
+    async def scene(nurse: Nurse) -> None:
+        ids = [room.case.id, room.other_case.id]
+        for _ in range(60 if full else 3):
+            case_id = next(case_id for case_id in ids if case_id != nurse.session.case_id)
+            before = nurse.session.case_id
+            await nurse.say(Stop())
+            await nurse.until_state("OFF")
+            # Killed the moment one of these was told, whichever it is.
+            acts = [(SelectCase(case_id=case_id), "OFF", case_id), (Start(), "HOLD", case_id)]
+            if rng.random() < 0.3:
+                acts = [(Start(), "HOLD", before), (SelectCase(case_id=case_id), "HOLD", case_id)]
+            for message, state, of_case in acts[: rng.choice((1, 2))]:
+                await told(nurse, message, state, of_case)
+            expected = (nurse.session.state, nurse.session.case_id)
+            stream = room.pids()["stream"]
+            os.kill(stream, signal.SIGKILL)
+            row.count += 1
+            await nurse.until(lambda stream=stream: nurse.session is not None and room.host.pid("stream") != stream)
+            if (nurse.session.state, nurse.session.case_id) != expected:
+                row.wrong.append(f"{expected} came back as {(nurse.session.state, nurse.session.case_id)}")
+            # A process must live to be killed: else the next in its place is made to wait.
+            await asyncio.sleep(2.2)
 
-
-@pytest.mark.hazard("H22")
-def test_killed_tracker_hides_and_comes_back_as_hold_until_a_person_confirms(tmp_path):
-    async def scene(host, addresses, surgeon, nurse):
-        before = pids(host)
-        killed_ns = time.monotonic_ns()
-        os.kill(before["track"], signal.SIGKILL)
-        held = await surgeon.until(lambda m: isinstance(m, Session) and m.state == "HOLD")
-        assert held.why == "The camera tracking was restarted: confirm again."
-        late = [at for at, m in surgeon.arrived_ns if is_live_pose(m) and at > killed_ns + 200_000_000]
-        assert late == []
-        assert not any(is_live_pose(m) for m in await surgeon.hear_for(1.0))
-        assert (host.pid("stream"), host.pid("work")) == (before["stream"], before["work"])
-        await nurse.until_state("HOLD")
-        await confirm(nurse)
-        await surgeon.until(is_live_pose)
-
-    run_live(tmp_path, scene)
-
-
-@pytest.mark.hazard("H22")
-def test_killed_stream_comes_back_on_the_same_port_as_hold_and_knows_its_devices(tmp_path):
-    async def scene(host, addresses, surgeon, nurse):
-        before = pids(host)
-        token = surgeon.told["Welcome"].token
-        os.kill(before["stream"], signal.SIGKILL)
-        with contextlib.suppress(ConnectionClosed):
-            while True:
-                await surgeon.hear()
-        await restarted(host, "stream", before["stream"])
-        # The same address, token and console address as before: nobody pairs again.
-        async with joined(addresses, role=Role.SURGEON, token=token) as again, console(addresses) as nurse_again:
-            await again.until(lambda m: isinstance(m, Welcome))
-            session = await again.until(lambda m: isinstance(m, Session))
-            assert (session.state, session.why) == ("HOLD", "The host was restarted: confirm again.")
-            assert session.case_name == "Phantom 1"
-            assert not any(is_live_pose(m) for m in await again.hear_for(1.0))
-            assert (host.pid("track"), host.pid("work")) == (before["track"], before["work"])
-            await confirm(nurse_again)
-            await again.until(is_live_pose)
-
-    run_live(tmp_path, scene)
-
-
-def test_killed_work_process_is_not_noticed_in_the_room(tmp_path):
-    async def scene(host, addresses, surgeon, nurse):
-        before = pids(host)
-        os.kill(before["work"], signal.SIGKILL)
-        await asyncio.gather(restarted(host, "work", before["work"]), surgeon.hear_for(1.0))
-        assert sum(map(is_live_pose, await surgeon.hear_for(0.5))) >= 5
-        assert (host.pid("stream"), host.pid("track")) == (before["stream"], before["track"])
-
-    run_live(tmp_path, scene)
+    room.play(scene)
+    assert row.wrong == []
 
 
 @pytest.mark.hazard("H24")
-def test_stopped_and_continued_stream_comes_back_as_hold(tmp_path):
-    async def scene(host, addresses, surgeon, nurse):
-        stream = host.pid("stream")
-        os.kill(stream, signal.SIGSTOP)
-        await asyncio.sleep(1.5)
-        continued_ns = time.monotonic_ns()
-        os.kill(stream, signal.SIGCONT)
-        held = await surgeon.until(lambda m: isinstance(m, Session) and m.state == "HOLD")
-        assert held.why == "The computer paused: confirm again."
-        sent_after = [m for _, m in surgeon.arrived_ns if is_live_pose(m) and m.send_ns > continued_ns]
-        assert sent_after == []
+def test_stopped_and_continued_stream_comes_back_as_hold(room: FaultRoom) -> None:
+    async def scene(nurse: Nurse) -> None:
+        async with room.client(nurse) as surgeon:
+            await surgeon.until(is_live_pose)
+            stream = room.pids()["stream"]
+            os.kill(stream, signal.SIGSTOP)
+            await asyncio.sleep(1.5)
+            continued_ns = time.monotonic_ns()
+            os.kill(stream, signal.SIGCONT)
+            held = await surgeon.until_state("HOLD")
+            assert held.why == "The computer paused: confirm again."
+            sent_after = [m for _, m in surgeon.arrived_ns if is_live_pose(m) and m.send_ns > continued_ns]
+            assert sent_after == []
 
-    run_live(tmp_path, scene)
+    room.play(scene)
 
 
-def test_processes_die_with_a_killed_host(tmp_path):
-    script = tmp_path / "host_script.py"
-    script.write_text(HOST_SCRIPT)
-    host = subprocess.Popen(
-        [sys.executable, script, tmp_path],
-        stdout=subprocess.PIPE,
-        text=True,
-        env=os.environ | {"PYTHONPATH": str(ROOT)},
-    )
-    try:
-        assert host.stdout is not None
-        children = [int(pid) for pid in host.stdout.readline().split()]
-        assert len(children) == 3
-    finally:
-        host.kill()
-        host.wait()
-    until_s = time.monotonic() + 5.0
-    while any(Path(f"/proc/{pid}").exists() for pid in children):
-        assert time.monotonic() < until_s, "a process outlived its host"
-        time.sleep(0.02)
+@pytest.mark.hazard("H22")
+@pytest.mark.timeout(900)
+def test_a_killed_host_takes_its_processes_along_and_comes_back_as_hold(
+    tmp_path: Path, ledger: Ledger, full: bool
+) -> None:
+    row = ledger.row("whole host killed and started anew")
+    case = add_case(CaseStore.open(tmp_path / "store"))
+
+    async def scene(process: HostProcess) -> None:
+        token = None
+        for _ in range(15 if full else 1):
+            async with (
+                joined(process.addresses, role=Role.SURGEON, token=token, code=process.addresses.code) as surgeon,
+                console(process.addresses) as nurse,
+            ):
+                token = (await surgeon.until(lambda m: isinstance(m, Welcome))).token or token
+                await (go_live(nurse, case) if row.count == 0 else confirm(nurse))
+                await surgeon.until(is_live_pose)
+                killed_ns = time.monotonic_ns()
+                await asyncio.to_thread(process.kill)
+                with contextlib.suppress(ConnectionClosed):
+                    await surgeon.hear_for(0.5)
+            sent = [m for m in surgeon.history if is_live_pose(m) and m.send_ns > killed_ns + 200_000_000]
+            row.wrong += ["a pose was sent after the host was dead"] * len(sent)
+            process.start()
+            row.count += 1
+            async with joined(process.addresses, role=Role.SURGEON, token=token) as again:
+                session = await again.until(lambda m: isinstance(m, Session))
+                row.restored_ms.append(ms_from_ns(time.monotonic_ns() - killed_ns))
+                if (session.state, session.case_id) != ("HOLD", case.id):
+                    row.wrong.append(f"it came back as {session.state}")
+
+    with FilmedBoard(tmp_path / "camera.slot"), HostProcess(tmp_path) as process:
+        asyncio.run(scene(process))
+    assert row.wrong == []
+
+
+class HostProcess:
+    """A host in a process of its own, as `orview serve` is; a context manager."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._script = folder / "host_script.py"
+        self._script.write_text(HOST_SCRIPT)
+        self._ports = ("0", "0")
+
+    def __enter__(self) -> "HostProcess":
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.kill()
+
+    def start(self) -> None:
+        """Start it, at the ports it had before, and wait until clients can come in."""
+        self._process = subprocess.Popen(
+            [sys.executable, self._script, self._folder, *self._ports],
+            stdout=subprocess.PIPE,
+            text=True,
+            env=os.environ | {"PYTHONPATH": str(ROOT)},
+        )
+        assert self._process.stdout is not None
+        told = json.loads(self._process.stdout.readline())
+        self.addresses, self._pids = HostAddresses(**told["addresses"]), told["pids"]
+        self._ports = (str(self.addresses.port), str(self.addresses.loopback_port))
+
+    def kill(self) -> None:
+        """Kill the process that looks after the others; they must end by themselves."""
+        self._process.kill()
+        self._process.wait()
+        until_s = time.monotonic() + 10.0
+        while any(Path(f"/proc/{pid}").exists() for pid in self._pids):
+            assert time.monotonic() < until_s, "a process outlived its host"
+            time.sleep(0.01)

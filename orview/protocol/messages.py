@@ -34,6 +34,7 @@ from orview.protocol.fields import (
     UtcTime,
 )
 from orview.protocol.inbox import Inbox, Prepare, Preparing, StopPreparing
+from orview.protocol.nearby import Nearby, PutOut
 from orview.protocol.placing import BoardSeen, CornersTouched, Heads, HeadsetBoard, HeadsetCamera, HeadsetWorld
 from orview.protocol.roles import Role as Role
 from orview.protocol.schema import Items, Number
@@ -382,6 +383,7 @@ ClientMessage: TypeAlias = (
     | Confirm
     | Stop
     | NewCode
+    | PutOut
     | Prepare
     | StopPreparing
     | CheckPoint
@@ -418,6 +420,7 @@ HostMessage: TypeAlias = (
     | Pointer
     | Landmarks
     | LogHead
+    | Nearby
 )
 Message: TypeAlias = ClientMessage | HostMessage
 
@@ -436,6 +439,7 @@ ROLES_BY_CLIENT_MESSAGE: dict[type[ClientMessage], frozenset[Role]] = {
     Confirm: NURSE_ONLY,
     Stop: NURSE_ONLY,
     NewCode: NURSE_ONLY,
+    PutOut: NURSE_ONLY,
     Prepare: NURSE_ONLY,
     StopPreparing: NURSE_ONLY,
     CheckPoint: AT_THE_TABLE,
@@ -474,5 +478,6 @@ ROLES_BY_HOST_MESSAGE: dict[type[HostMessage], frozenset[Role]] = {
     Pointer: NURSE_ONLY,
     Landmarks: NURSE_ONLY,
     LogHead: EVERYBODY,
+    Nearby: NURSE_ONLY,
 }
 """Which role is told what."""

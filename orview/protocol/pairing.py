@@ -122,13 +122,13 @@ class Doorkeeper:
             return self._admit_by_code(hello, hello.code, randomness=randomness, now_ns=now_ns)
         return _refuse("NOT_PAIRED", "This device is not paired with the room.", "Scan the QR code or type the code.")
 
-    def revoke(self, device_id: str) -> bool:
-        """Put a device out for good. Returns whether it was known."""
+    def revoke(self, device_id: str) -> Device | None:
+        """Put a device out for good; returns it as it is to be remembered, None where it was not known."""
         device = self._devices.get(device_id)
         if device is None:
-            return False
+            return None
         self._devices[device_id] = replace(device, revoked=True)
-        return True
+        return self._devices[device_id]
 
     def _admit_by_token(self, hello: Hello, token: str) -> Admission | Refused:
         digest = token_digest(token)

@@ -9,11 +9,15 @@ import urllib.error
 import urllib.request
 
 import pytest
+from websockets.exceptions import ConnectionClosed
 
+from orview.edge.audit_log import AuditLog
 from orview.edge.recording.playing import Recording
 from orview.edge.recording.shelf import recordings_in
 from orview.protocol.binary import PoseMessage
-from orview.protocol.messages import OverlayState, Role, Session
+from orview.protocol.faults import CloseCode
+from orview.protocol.messages import Clients, OverlayState, Refused, Role, Session
+from orview.protocol.nearby import PutOut
 from tests.integration.small_room import joined, run_live, unpinned_tls
 from tests.unit.edge.host.test_metrics import read
 from tests.unit.edge.host.test_replay import played, without_times
@@ -63,8 +67,11 @@ def test_health_metrics_and_log_of_a_host_that_is_live(tmp_path):
         _, metrics = await asyncio.to_thread(on_this_machine, addresses, "/metrics")
         assert read(metrics.decode())["orview_restarts_total", "work"] == 1
 
+        await put_out(addresses, surgeon, nurse)
+
     run_live(tmp_path, scene, log_file=log)
     replayed_as_recorded(tmp_path)
+    assert "DEVICE_PUT_OUT" in [entry.kind for entry in AuditLog(tmp_path / "store").entries()]
     lines = [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()]
     events = [line["event"] for line in lines]
     assert events[0] == "PROCESS_STARTED"
@@ -92,3 +99,19 @@ def replayed_as_recorded(tmp_path) -> None:
     came = [pose for pose in asyncio.run(play()) if pose.sequence >= wanted[0].sequence]
     assert [without_times(pose) for pose in came[: len(wanted)]] == [without_times(pose) for pose in wanted]
     assert sum(pose.state is OverlayState.LIVE for pose in wanted) > 15
+
+
+async def put_out(addresses, surgeon, nurse) -> None:
+    """The nurse puts a device out: its socket ends, its token is void, the log says so, and her own screen stays."""
+    welcome = surgeon.told["Welcome"]
+    await nurse.say(PutOut(device_id=nurse.told["Welcome"].device_id))
+    refused = await nurse.until(lambda m: isinstance(m, Refused))
+    assert (refused.code, refused.about) == ("NOT_NOW", "put_out")
+    await nurse.say(PutOut(device_id=welcome.device_id))
+    with pytest.raises(ConnectionClosed) as ended:
+        await surgeon.until(lambda m: False)
+    assert ended.value.rcvd.code == CloseCode.NOT_ALLOWED
+    async with joined(addresses, role=Role.SURGEON, token=welcome.token) as again:
+        assert (await again.until(lambda m: isinstance(m, Refused))).code == "TOKEN_VOID"
+    clients = await nurse.until(lambda m: isinstance(m, Clients) and len(m.clients) == 1)
+    assert [entry.role for entry in clients.clients] == [Role.NURSE]

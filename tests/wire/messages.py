@@ -70,6 +70,7 @@ from orview.protocol.messages import (
     Watch,
     Welcome,
 )
+from orview.protocol.nearby import Nearby, NearbyHeadset, NearbyHost, PutOut
 from orview.protocol.placing import (
     BoardSeen,
     Corner,
@@ -180,6 +181,7 @@ CLIENT_MESSAGES: dict[str, ClientMessage] = {
     "confirm": Confirm(),
     "stop": Stop(),
     "new_code": NewCode(),
+    "put_out": PutOut(device_id="00112233445566aa"),
     "prepare_series": Prepare(entry=ENTRY, series=3, name="Case 12"),
     "prepare_all": Prepare(entry=ENTRY, series=None, name=None),
     "stop_preparing": StopPreparing(),
@@ -310,6 +312,11 @@ HOST_MESSAGES: dict[str, HostMessage] = {
     "joining_closed": Joining(code=None, expires_ns=None, url="https://192.0.2.10:8443/", fingerprint=DIGEST),
     "room": Room(room_frame_id=1, world_from_room=POSE, simulated=True),
     "room_unproposed": Room(room_frame_id=2, world_from_room=None, simulated=False),
+    "nearby": Nearby(
+        hosts=(NearbyHost(name="OR 4", address="192.0.2.44", replay=False),),
+        headsets=(NearbyHeadset(name="Headset app", address="fe80::1"),),
+    ),
+    "nearby_nobody": Nearby(hosts=(), headsets=()),
     "log_head": LogHead(sequence=214, link="9f31c2a07b4e"),
     "notice": Notice(weight=NoticeWeight.WARNING, text="The camera sees the board badly."),
     "inbox": Inbox(

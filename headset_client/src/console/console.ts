@@ -3,7 +3,7 @@
 import { render } from "lit-html";
 
 import { deviceName } from "../device.ts";
-import type { Camera, Cases, CheckPoints, ClientMessage, Clients, Inbox, Joining, Landmarks, LogHead, Pointer, Preparing, Session, Welcome } from "../protocol.gen.ts";
+import type { Camera, Cases, CheckPoints, ClientMessage, Clients, Inbox, Joining, Landmarks, LogHead, Nearby, Pointer, Preparing, Session, Welcome } from "../protocol.gen.ts";
 import { Connection, rememberedToken } from "../socket.ts";
 import { type Arrival, credentialFromFragment } from "../wire.ts";
 import { wantsPicture } from "./calibrating.ts";
@@ -30,6 +30,8 @@ class ConsolePage {
   #pointer: Pointer | null = null;
   #landmarks: Landmarks | null = null;
   #logHead: LogHead | null = null;
+  #nearby: Nearby | null = null;
+  #leaving: string | null = null;
   #inbox: Inbox | null = null;
   #preparing: Preparing | null = null;
   #wish: Wish = NO_WISH;
@@ -65,6 +67,15 @@ class ConsolePage {
       confirm: send({ type: "confirm" }),
       stop: send({ type: "stop" }),
       newCode: send({ type: "new_code" }),
+      askToLeave: (deviceId) => {
+        this.#leaving = deviceId;
+        this.#render();
+      },
+      putOut: (deviceId) => {
+        this.#connection.send({ type: "put_out", device_id: deviceId });
+        this.#leaving = null;
+        this.#render();
+      },
       tick: (index, on) => {
         this.#ticked = index === 0 ? [on, this.#ticked[1]] : [this.#ticked[0], on];
         this.#render();
@@ -129,6 +140,9 @@ class ConsolePage {
         break;
       case "log_head":
         this.#logHead = message;
+        break;
+      case "nearby":
+        this.#nearby = message;
         break;
       case "pointer":
         this.#pointer = message;
@@ -220,6 +234,8 @@ class ConsolePage {
           pointer: this.#pointer,
           landmarks: this.#landmarks,
           logHead: this.#logHead,
+          nearby: this.#nearby,
+          leaving: this.#leaving,
           camera: this.#camera,
           calibrationBoard: this.#calibrationBoard,
           picture: this.#picture,

@@ -15,6 +15,7 @@ import type {
   Joining,
   Landmarks,
   LogHead,
+  Nearby,
   NoticeWeight,
   Pointer,
   Preparing,
@@ -67,6 +68,9 @@ export interface ConsoleState {
   readonly pointer: Pointer | null;
   readonly landmarks: Landmarks | null;
   readonly logHead: LogHead | null;
+  readonly nearby: Nearby | null;
+  /** The device the nurse is about to put out, while she is asked whether she means it. */
+  readonly leaving: string | null;
   readonly camera: Camera | null;
   /** The board the nurse chose to calibrate with. */
   readonly calibrationBoard: string | null;
@@ -84,6 +88,9 @@ export interface ConsoleActions extends PreparingActions, CheckingActions, Regis
   stop(): void;
   newCode(): void;
   tick(index: 0 | 1, on: boolean): void;
+  /** Ask whether this device is to be put out; null asks no more. */
+  askToLeave(deviceId: string | null): void;
+  putOut(deviceId: string): void;
   dismiss(): void;
 }
 
@@ -134,7 +141,8 @@ function roomTemplate(state: ConsoleState, actions: ConsoleActions): TemplateRes
       </section>
       <section class="card" aria-labelledby="team-title">
         <h2 id="team-title"><span class="step">2</span> Bring in the headsets</h2>
-        ${joiningTemplate(state, actions)} ${clientsTemplate(state.clients?.clients ?? [])}
+        ${otherHostsTemplate(state.nearby)} ${joiningTemplate(state, actions)}
+        ${clientsTemplate(state.clients?.clients ?? [], state.leaving, actions)} ${headsetAppsTemplate(state.nearby)}
       </section>
       <section class="card" aria-labelledby="run-title">
         <h2 id="run-title"><span class="step">3</span> Start, confirm, stop</h2>
@@ -237,7 +245,47 @@ function joiningTemplate(state: ConsoleState, actions: ConsoleActions): Template
   </div>`;
 }
 
-function clientsTemplate(clients: readonly ClientEntry[]): TemplateResult {
+/** Two hosts on one network: a headset may join the wrong one, so this stays on the screen as long as it is so. */
+function otherHostsTemplate(nearby: Nearby | null): TemplateResult | typeof nothing {
+  if (nearby === null || nearby.hosts.length === 0) return nothing;
+  return html`<div class="other-hosts" role="status">
+    <p>${lamp("bad", "CARE")} <strong>Another host answers on this network.</strong> Join headsets by the QR code of this screen.</p>
+    <ul>
+      ${nearby.hosts.map((host) => html`<li>${host.name} at <span class="number">${host.address}</span>${host.replay ? ", a replay" : nothing}</li>`)}
+    </ul>
+  </div>`;
+}
+
+function headsetAppsTemplate(nearby: Nearby | null): TemplateResult | typeof nothing {
+  if (nearby === null || nearby.headsets.length === 0) return nothing;
+  return html`<div class="nearby">
+    <h3>Headsets nearby, not in</h3>
+    <ul>
+      ${nearby.headsets.map((headset) => html`<li>${headset.name} <span class="detail number">${headset.address}</span></li>`)}
+    </ul>
+    <p class="hint">Type the joining code there.</p>
+  </div>`;
+}
+
+function leaveTemplate(client: ClientEntry, leaving: string | null, actions: ConsoleActions): TemplateResult | typeof nothing {
+  if (client.role === "nurse") return nothing;
+  if (leaving !== client.device_id) {
+    return html`<button type="button" class="leave" aria-label="Put out ${client.name}" @click=${() => actions.askToLeave(client.device_id)}>
+      Put out
+    </button>`;
+  }
+  return html`<div class="leave asked" role="group" aria-label="Put out ${client.name}?">
+    <span>It needs a new code to come back.</span>
+    <button type="button" class="stop" @click=${() => actions.putOut(client.device_id)}>Put ${client.name} out</button>
+    <button type="button" @click=${() => actions.askToLeave(null)}>Keep</button>
+  </div>`;
+}
+
+function clientsTemplate(
+  clients: readonly ClientEntry[],
+  leaving: string | null,
+  actions: ConsoleActions,
+): TemplateResult {
   if (clients.length === 0) return html`<p class="empty">Nobody is in yet.</p>`;
   return html`<ul class="clients">
     ${clients.map((client) => {
@@ -247,6 +295,7 @@ function clientsTemplate(clients: readonly ClientEntry[]): TemplateResult {
         <span class="role">${roleWords(client.role)}</span>
         <span class="detail">${lamp(light, LIGHT_WORDS[light])} ${words}</span>
         ${client.role === "nurse" ? nothing : html`<span class="detail number">${clientNumbers(client)}</span>`}
+        ${leaveTemplate(client, leaving, actions)}
       </li>`;
     })}
   </ul>`;

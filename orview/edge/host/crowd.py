@@ -11,6 +11,7 @@ from orview.protocol.codec import encode, encode_binary
 from orview.protocol.faults import CloseCode
 
 MOST_LISTED = 256
+PUT_OUT_WORDS = "This device was put out of the room."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -131,6 +132,12 @@ class Crowd:
         for link in self._links:
             link.flush()
             link.put_out_if_stalled(now_ns=now_ns)
+
+    def put_out(self, device_id: str) -> None:
+        """End every connection of a device that is no longer let in."""
+        for link in self._links:
+            if link.device is not None and link.device.device_id == device_id:
+                link.put_out(CloseCode.NOT_ALLOWED, PUT_OUT_WORDS)
 
     def put_all_out(self, code: CloseCode) -> None:
         """End every connection."""

@@ -101,6 +101,20 @@ class Reception:
         )
         return True
 
+    async def put_out(self, device_id: str) -> str:
+        """Let a device in no more; returns why not, or nothing.
+
+        Raises:
+            StoreError: that cannot be remembered; the device is out all the same until the host starts again.
+        """
+        if device_id in self._local_devices:
+            return "This is the host's own screen."
+        device = self._door.revoke(device_id)
+        if device is None:
+            return "No such device was ever let in."
+        await asyncio.to_thread(self._devices.put_device, device)
+        return ""
+
     def message(self, *, now_ns: int) -> messages.Joining:
         """Return how the next device joins."""
         code = self.standing_code(now_ns=now_ns)

@@ -47,6 +47,7 @@ from orview.protocol.camera import Calibrate, Camera, CheckCamera, StopCalibrati
 from orview.protocol.checking import CheckPoint, PatientMoved
 from orview.protocol.inbox import Inbox, Prepare, Preparing, StopPreparing
 from orview.protocol.looking import LookMessage
+from orview.protocol.nearby import Nearby, PutOut
 from orview.protocol.pairing import IssuedCode
 from orview.protocol.placing import BoardSeen, CornersTouched, Heads, HeadsetBoard, HeadsetCamera
 from orview.protocol.touching import (
@@ -76,7 +77,7 @@ from orview.units import mm_from_m
 
 _TOLD_NEWCOMERS = (
     *(messages.Cases, messages.Clients, messages.Joining),
-    *(Inbox, Preparing, Camera, Pointer, Landmarks, LogHead),
+    *(Inbox, Preparing, Camera, Pointer, Landmarks, LogHead, Nearby),
 )
 
 
@@ -235,6 +236,8 @@ class Room:
                 self._do(link, message, Stopped(by=_role(link)))
             case messages.NewCode():
                 self.issue_code()
+            case PutOut():
+                await self._put_out(link, message)
             case Prepare():
                 refusal = self._desk.prepare(message)
                 if refusal is not None:
@@ -284,6 +287,19 @@ class Room:
         if admitted:
             self._crowd.tell_clients(now_ns=now_ns())
             await self.tell_cases()
+
+    async def _put_out(self, link: ClientLink, message: PutOut) -> None:
+        refusal = await self._reception.put_out(message.device_id)
+        if refusal:
+            link.tell(_not_now(refusal, message))
+            return
+        self._crowd.put_out(message.device_id)
+        self._minutes.note("DEVICE_PUT_OUT", by=_role(link).value, facts={"device": message.device_id})
+        self._crowd.tell_clients(now_ns=now_ns())
+
+    def take_neighbours(self, neighbours: Nearby) -> None:
+        """Take who else is on the network, for the nurse's screen."""
+        self._crowd.tell_news(neighbours)
 
     # --- the session -------------------------------------------------------------------------
 

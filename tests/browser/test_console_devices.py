@@ -1,0 +1,66 @@
+"""The nurse puts a device out, sees headset apps that are near, and is warned of another host."""
+
+import re
+from dataclasses import replace
+
+import pytest
+from playwright.sync_api import expect
+
+from orview.protocol import messages
+from orview.protocol.nearby import Nearby, NearbyHeadset, NearbyHost, PutOut
+from tests.browser.conftest import Open, violations
+from tests.browser.room_server import RoomServer
+from tests.browser.test_console import CLIENTS, Room, open_console
+
+
+@pytest.fixture
+def room(host: RoomServer) -> RoomServer:
+    answers = Room(host)
+
+    def act(host: RoomServer, message: messages.ClientMessage) -> None:
+        if isinstance(message, PutOut):
+            left = tuple(client for client in CLIENTS.clients if client.device_id != message.device_id)
+            host.tell(replace(CLIENTS, clients=left))
+        answers(host, message)
+
+    host.acts = act
+    return host
+
+
+def test_a_device_is_put_out_after_a_second_thought(room: RoomServer, open_page: Open, axe: str):
+    page = open_console(room, open_page)
+    page.get_by_role("button", name="Put out Quest 3 headset").click()
+    page.get_by_role("button", name="Keep").click()
+    expect(page.get_by_role("button", name="Put Quest 3 headset out")).to_have_count(0)
+    assert not any(isinstance(message, PutOut) for _, message in room.received)
+
+    page.get_by_role("button", name="Put out Quest 3 headset").click()
+    expect(page.get_by_text("It needs a new code to come back.")).to_be_visible()
+    assert violations(page, axe) == []
+    page.get_by_role("button", name="Put Quest 3 headset out").click()
+    expect(page.locator(".clients")).not_to_contain_text("Quest 3 headset")
+    expect(page.locator(".clients")).to_contain_text("Linux viewer")
+    assert [message for _, message in room.received if isinstance(message, PutOut)] == [PutOut(device_id="d1")]
+
+
+def test_who_else_is_on_the_network_stands_there_as_long_as_it_is_so(room: RoomServer, open_page: Open, axe: str):
+    page = open_console(room, open_page)
+    expect(page.locator(".other-hosts")).to_have_count(0)
+    room.tell(
+        Nearby(
+            hosts=(
+                NearbyHost(name="OR 4", address="192.0.2.44", replay=False),
+                NearbyHost(name="REPLAY OR 5", address="192.0.2.45", replay=True),
+            ),
+            headsets=(NearbyHeadset(name="Vision app", address="192.0.2.77"),),
+        )
+    )
+    warning = page.locator(".other-hosts")
+    expect(warning).to_contain_text("Another host answers on this network.")
+    expect(warning).to_contain_text(re.compile(r"OR 4 at\s+192\.0\.2\.44"))
+    expect(warning).to_contain_text(re.compile(r"192\.0\.2\.45,\s+a replay"))
+    expect(page.locator(".nearby")).to_contain_text("Vision app")
+    assert violations(page, axe) == []
+    room.tell(Nearby(hosts=(), headsets=()))
+    expect(warning).to_have_count(0)
+    expect(page.locator(".nearby")).to_have_count(0)

@@ -1,8 +1,7 @@
 """A ball fitted to the voxels of a CT: centre, size, brightness, blur and surroundings, with the centre's covariance.
 
-Levenberg-Marquardt on the model of `orview.segment.bead_model`, with loose priors for what small balls leave open (size
-against brightness against blur); what the background leaves over in some direction, a rim or a second plate, is added
-to it and the fit repeated.
+The model of `orview.segment.bead_model`, with loose priors for what small balls leave open (size against brightness
+against blur), is brought to the voxels by `orview.segment.bead_descent`.
 """
 
 from dataclasses import dataclass
@@ -11,19 +10,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from orview.segment.bead_claim import covariance_of
+from orview.segment.bead_descent import Descent, descend, noise_hu
 from orview.segment.bead_model import BLUR, BRIGHT, FAR, NEAR, SIZE, THICK, Voxels
-from orview.segment.bead_priors import Alike, priors_of
+from orview.segment.bead_priors import Alike, on_a_surface, priors_of
 
-MODEL_ERROR = 0.03
-"""How far kernels, streaks and builds differ from the model, as a part of what a voxel shows of the ball."""
+MOST_NOISE_HU = 60.0
+"""What is beside a ball beyond this is no noise."""
 
-LEAST_NOISE_HU, MOST_NOISE_HU = 120.0, 60.0
-"""Backgrounds differ from the model by the first at least; what is beside a ball beyond the second is no noise."""
+SECOND_LOOK = 0.045
+"""A ball that misfits by more is fitted a second time from other surroundings, and the better fit taken."""
 
 MARGIN_MM = 1.8
 MOST_VOXELS = 2500
-STEPS = 14
-_SHARPNESS = 10.0
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -80,35 +78,28 @@ def fit_ball(
         inside &= (i + j + k).ravel() % (np.count_nonzero(inside) // MOST_VOXELS + 1) == 0
     seen = hu.ravel()[inside]
     voxels = Voxels(places[inside], seen, highest_hu, float(reach_mm.max()) + 2.0, spacing_mm)
-    values, centres, spreads = priors_of(
+    start, centres, spreads = priors_of(
         voxels, spacing_mm, start_mm, radius_mm=radius_mm, guess_mm=guess_mm, alike=alike
     )
-    low = float(values[FAR])
-    for repeat in range(2):
-        fitted = _descend(voxels, values, centres, spreads)
-        if fitted is None:
-            return None
-        values, shown, part, normal, weights = fitted
-        if repeat == 0:
-            voxels.extra_hu = _left_over(voxels, values, seen - shown, part)
-    miss = seen - shown
-    if np.linalg.norm(values[:3] - start_mm) > 2.0 + 0.5 * float(spacing_mm[2]):
+    best = descend(voxels, start, centres, spreads)
+    if best is None or _misfit(voxels, best) > SECOND_LOOK:
+        other = descend(voxels, on_a_surface(start), centres, spreads)
+        if best is None or (other is not None and _misfit(voxels, other) < _misfit(voxels, best)):
+            best = other
+    if best is None or np.linalg.norm(best.values[:3] - start_mm) > 2.0 + 0.5 * float(spacing_mm[2]):
         return None
+    values, miss = best.values, seen - best.shown_hu
+    voxels.extra_hu = best.extra_hu
     degrees = max(len(seen) - len(values), 10)
-    scatter = float((weights * miss**2).sum()) / degrees
+    scatter = float((best.weights * miss**2).sum()) / degrees
     covariance = covariance_of(
         voxels,
         values,
-        part,
-        np.asarray(scatter * np.linalg.inv(normal)[:3, :3], dtype=np.float64),
-        flank_hu=min(float(np.exp(values[BRIGHT])), highest_hu - low),
+        best.part,
+        np.asarray(scatter * np.linalg.inv(best.normal)[:3, :3], dtype=np.float64),
+        flank_hu=min(float(np.exp(values[BRIGHT])), highest_hu - float(start[FAR])),
         spacing_mm=spacing_mm,
     )
-    expected = np.minimum(np.exp(values[BRIGHT]) * part, highest_hu - values[NEAR])
-    touched = part > 0.02
-    unexplained = (miss[touched] ** 2).sum() - np.count_nonzero(touched) * min(
-        _noise_hu(miss, part), MOST_NOISE_HU
-    ) ** 2
     return BallFit(
         centre_mm=values[:3],
         covariance_mm2=covariance,
@@ -117,92 +108,13 @@ def fit_ball(
         blur_mm=float(np.exp(values[BLUR])),
         thickness_mm=float(np.exp(values[THICK])),
         around_hu=float(0.5 * (values[FAR] + values[NEAR])),
-        misfit=float(np.sqrt(max(0.0, unexplained) / max((expected[touched] ** 2).sum(), 1.0))),
+        misfit=_misfit(voxels, best),
     )
 
 
-def _descend(
-    voxels: Voxels, start: NDArray[np.float64], centres: NDArray[np.float64], spreads: NDArray[np.float64]
-) -> (
-    tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]
-    | None
-):
-    """Return parameters, model, part of the ball, normal matrix and weights at the best fit (Levenberg-Marquardt)."""
-    values, damping = start.copy(), 1e-3
-    shown, part = voxels.model(values)
-    weights = _weights(voxels.hu - shown, values, part)
-    for _ in range(STEPS):
-        jacobian = np.empty((len(shown), len(values)))
-        for column, step in enumerate(_STEP):
-            moved = values.copy()
-            moved[column] += step
-            jacobian[:, column] = (voxels.model(moved)[0] - shown) / step
-        weights = _weights(voxels.hu - shown, values, part)
-        normal = jacobian.T @ (weights[:, None] * jacobian) + np.diag(spreads**-2)
-        pull = jacobian.T @ (weights * (voxels.hu - shown)) - (values - centres) / spreads**2
-        cost = _cost(voxels.hu - shown, weights, values, centres, spreads)
-        for _ in range(5):
-            step = np.linalg.solve(normal + damping * np.diag(np.diag(normal)), pull)
-            step = np.clip(step, -_MOST, _MOST)
-            tried = values + step
-            tried = np.clip(tried, voxels.lowest, voxels.largest)
-            there, its_part = voxels.model(tried)
-            if _cost(voxels.hu - there, weights, tried, centres, spreads) < cost:
-                damping = max(0.2 * damping, 1e-6)
-                break
-            damping *= 6.0
-        else:
-            return values, shown, part, normal, weights
-        moved_mm = float(np.abs(tried[:3] - values[:3]).max())
-        values, shown, part = tried, there, its_part
-        if not np.isfinite(values).all():
-            return None
-        if moved_mm < 5e-4 and np.abs(step[SIZE : THICK + 1]).max() < 5e-3:
-            break
-    return values, shown, part, normal, weights
-
-
-_MOST = np.array([0.6, 0.6, 0.6, 0.4, 0.7, 0.3, 0.3, 400.0, 400.0, 1.0, 0.5, 0.5, 0.3, 400.0, 0.4, 0.4, 0.3, 400.0])
-"""How far one step of the descent goes."""
-
-_STEP = np.array(
-    [0.02, 0.02, 0.02, 0.01, 0.01, 0.01, 0.01, 5.0, 5.0, 0.02, 0.02, 0.02, 0.02, 5.0, 0.02, 0.02, 0.02, 5.0]
-)
-"""By how much a parameter is moved for its derivative."""
-
-
-def _cost(
-    miss: NDArray[np.float64],
-    weights: NDArray[np.float64],
-    values: NDArray[np.float64],
-    centres: NDArray[np.float64],
-    spreads: NDArray[np.float64],
-) -> float:
-    return float(weights @ miss**2 + (((values - centres) / spreads) ** 2).sum())
-
-
-def _weights(miss: NDArray[np.float64], values: NDArray[np.float64], part: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return one over the variance of each voxel, less where it is far off the model (Cauchy)."""
-    shown = np.minimum(np.exp(values[BRIGHT]) * part, 4000.0)
-    variance = max(_noise_hu(miss, part), LEAST_NOISE_HU) ** 2 + (MODEL_ERROR * shown) ** 2
-    return np.asarray(1.0 / (variance * (1.0 + miss**2 / (16.0 * variance))))
-
-
-def _noise_hu(miss: NDArray[np.float64], part: NDArray[np.float64]) -> float:
-    """Return the sigma of what lies beside the ball, from its median."""
-    away = part < 0.01
-    return 1.48 * float(np.median(np.abs(miss[away]))) if np.count_nonzero(away) > 20 else 0.0
-
-
-def _left_over(
-    voxels: Voxels, values: NDArray[np.float64], miss: NDArray[np.float64], part: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """Return what lies behind each voxel beyond the two halves, read by direction from a shell where no ball shows."""
-    arms = voxels.places_mm - values[:3]
-    distances = np.linalg.norm(arms, axis=1, keepdims=True)
-    shell = np.exp(values[BRIGHT]) * part < 600.0
-    if np.count_nonzero(shell) < 20:
-        return np.zeros(len(miss))
-    directions = arms / np.maximum(distances, 1e-9)
-    kernel = np.exp(_SHARPNESS * (directions @ directions[shell].T - 1.0))
-    return np.asarray(kernel @ miss[shell] / kernel.sum(axis=1))
+def _misfit(voxels: Voxels, fit: Descent) -> float:
+    miss, touched = voxels.hu - fit.shown_hu, fit.part > 0.02
+    expected = np.minimum(np.exp(fit.values[BRIGHT]) * fit.part, voxels.highest_hu - fit.values[NEAR])[touched]
+    noise = min(noise_hu(miss, fit.part), MOST_NOISE_HU)
+    unexplained = float((miss[touched] ** 2).sum()) - np.count_nonzero(touched) * noise**2
+    return float(np.sqrt(max(0.0, unexplained) / max(float((expected**2).sum()), 1.0)))

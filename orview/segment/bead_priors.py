@@ -40,6 +40,7 @@ ALIKE_RADIUS_SPREAD, ALIKE_BRIGHT_SPREAD = 0.1, 0.3
 """The same of size and brightness: beads of one scan are of one size and material, and each tells its own."""
 
 USUAL_POST_MM = 1.7
+SURFACE_HU = 0.0
 
 BRIGHT_HU, BRIGHT_SPREAD = 5000.0, 1.0
 """Beads over what is around them: ceramic 3000 to tantalum 25000."""
@@ -114,3 +115,15 @@ def priors_of(
         known[SIZE] = (np.log(radius_mm),) * 2 + (KNOWN_RADIUS_SPREAD,)
     table = np.array([(value, value, 2.0) for value in start_mm] + [known[number] for number in range(3, PARAMETERS)])
     return table[:, 0], table[:, 1], table[:, 2]
+
+
+def on_a_surface(start: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return a second start: the ball lies on skin or plastic, with no post.
+
+    Where most of what is around a ball is air, both halves start as air, and no descent could move their plane.
+    """
+    other = start.copy()
+    other[NEAR] = max(float(start[NEAR]), SURFACE_HU)
+    other[PLACE] = -float(np.exp(start[SIZE]))
+    other[POST_HU] = 0.0
+    return other

@@ -57,10 +57,21 @@ class Places:
         """Return a place (3,) mm over some (x, z) of the skin; of crowded ones, the last that was tried."""
         for _ in range(400):
             drawn = place(self._rng.uniform(14.0, SIZE_MM[0] - 14.0), self._rng.uniform(14.0, SIZE_MM[2] - 14.0))
-            if all(np.linalg.norm(drawn - other) > clear_mm for other in self._taken):
+            if self.room_mm(drawn, drawn) > clear_mm:
                 break
         self._taken.append(drawn)
         return drawn
+
+    def room_mm(self, start: NDArray[np.float64], end: NDArray[np.float64]) -> float:
+        """Return how near the line from (3,) to (3,) mm comes to the places drawn before, less its own start."""
+        others = [place for place in self._taken if place is not start]
+        return min((_apart_mm(place, start, end) for place in others), default=math.inf)
+
+
+def _apart_mm(place: NDArray[np.float64], start: NDArray[np.float64], end: NDArray[np.float64]) -> float:
+    along = end - start
+    part = float(np.clip((place - start) @ along / max(float(along @ along), 1e-12), 0.0, 1.0))
+    return float(np.linalg.norm(place - start - part * along))
 
 
 def skin_y(x: float) -> float:

@@ -10,6 +10,14 @@ from orview.sim.back import SIZE_MM, Cylinder, Places, skin_y
 from orview.sim.scanner import Solid
 from orview.sim.shapes import Ellipsoid, Shape, Tube
 
+CAP_MM, FOAM_MM = 6.0, 8.0
+"""From the centre of a bead to the edge of the plastic, or of the foam, that holds it: no other body is there."""
+
+PAD_MM, SMALLEST_PAD_MM = 15.0, 5.0
+"""Radius of an electrode's pad of foam."""
+
+_TRIES = 400
+
 
 class Decoy(StrEnum):
     """What is bright and small and no bead."""
@@ -50,24 +58,29 @@ def _metal(shape: Shape, hu: float, streaks_hu: float = 0.0) -> Solid:
 
 
 def _bolt(rng: np.random.Generator, places: Places) -> Drawn:
-    """Shaft and head, of the board's or the table's frame."""
+    """Shaft and head, of the board's or the table's frame; no bolt runs through a bead or its holder."""
     foot = places.draw(lambda x, z: np.array([x, skin_y(x) + rng.uniform(14.0, 34.0), z]))
-    axis = rng.normal(size=3)
-    axis /= np.linalg.norm(axis)
     shaft_mm, head_mm, hu = rng.uniform(1.0, 2.5), rng.uniform(1.8, 2.4), rng.uniform(6000.0, 14000.0)
+    length_mm = rng.uniform(5.0, 16.0)
+    for _ in range(_TRIES):
+        axis = rng.normal(size=3)
+        axis /= np.linalg.norm(axis)
+        if places.room_mm(foot, foot + axis * length_mm) > shaft_mm + CAP_MM:
+            break
     return foot, [
-        _metal(Cylinder(foot, foot + axis * rng.uniform(5.0, 16.0), shaft_mm), hu, 120.0),
+        _metal(Cylinder(foot, foot + axis * length_mm, shaft_mm), hu, 120.0),
         _metal(Cylinder(foot - axis * shaft_mm, foot, shaft_mm * head_mm), hu),
     ]
 
 
 def _snap(rng: np.random.Generator, places: Places) -> Drawn:
-    """An electrode: a stud, sometimes with a round head, on a ring in a pad of foam."""
+    """An electrode: a stud, sometimes with a round head, on a ring in a pad of foam that is cut clear of holders."""
     foot = places.draw(lambda x, z: np.array([x, skin_y(x) + 0.8, z]))
     up = np.array([0.0, 1.0, 0.0])
     hu, stud_mm = rng.uniform(2200.0, 9000.0), rng.uniform(1.5, 2.0)
+    pad_mm = min(PAD_MM, max(places.room_mm(foot, foot) - FOAM_MM, SMALLEST_PAD_MM))
     parts = [
-        Solid(shape=Cylinder(foot - 0.8 * up, foot + 0.2 * up, 15.0), hu=-850.0, detail=True),
+        Solid(shape=Cylinder(foot - 0.8 * up, foot + 0.2 * up, pad_mm), hu=-850.0, detail=True),
         _metal(Cylinder(foot, foot + 0.6 * up, rng.uniform(3.5, 5.5)), hu, 60.0),
         _metal(Cylinder(foot, foot + rng.uniform(2.5, 3.6) * up, stud_mm), hu),
     ]

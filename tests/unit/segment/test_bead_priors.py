@@ -6,7 +6,10 @@ from orview.segment.bead_model import (
     BLUR,
     BRIGHT,
     LEAN,
+    NEAR,
     PARAMETERS,
+    PLACE,
+    POST_HU,
     POST_LEAN,
     POST_TURN,
     SIZE,
@@ -16,7 +19,7 @@ from orview.segment.bead_model import (
     normal_of,
     post_of,
 )
-from orview.segment.bead_priors import KNOWN_RADIUS_SPREAD, TOLD_SPREAD, USUAL_RADIUS_MM, Alike, priors_of
+from orview.segment.bead_priors import KNOWN_RADIUS_SPREAD, TOLD_SPREAD, USUAL_RADIUS_MM, Alike, on_a_surface, priors_of
 
 SPACING = np.array([0.7, 0.7, 1.5])
 GRID = np.stack(np.meshgrid(*[np.arange(-4.0, 4.1, 0.5)] * 3, indexing="ij"), axis=-1).reshape(-1, 3)
@@ -41,3 +44,12 @@ def test_what_other_balls_told_and_what_a_person_said_goes_first() -> None:
     assert spread[BLUR] == spread[THICK] == TOLD_SPREAD
     _, middle, spread = priors_of(VOXELS, SPACING, np.zeros(3), radius_mm=2.5, guess_mm=2.5, alike=alike)
     assert (np.exp(middle[SIZE]), spread[SIZE]) == (2.5, KNOWN_RADIUS_SPREAD)
+
+
+def test_the_second_start_lies_on_a_surface_below_the_ball() -> None:
+    air = Voxels(GRID, np.full(len(GRID), -1000.0), np.inf, 9.0, SPACING)
+    start, _, _ = priors_of(air, SPACING, np.zeros(3), radius_mm=None, guess_mm=2.0, alike=None)
+    assert start[NEAR] < -900.0
+    other = on_a_surface(start)
+    assert (other[NEAR], other[POST_HU]) == (0.0, 0.0)
+    np.testing.assert_allclose(other[PLACE], -2.0)

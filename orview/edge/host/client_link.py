@@ -1,14 +1,13 @@
 """One client's connection: its peer, its outbox, and the only place that writes to its transport.
 
-Frames are built here. Where nothing waits before it, a pose goes straight to the kernel: what asyncio does around
-each write costs a third of the whole fan-out. Where something waits, the newest pose waits in the outbox, so that a
-client that does not read costs neither time nor memory (hazard H27).
+Frames are built here and written to the transport when it is free; else the newest pose waits in the outbox, so that
+a client that does not read costs neither time nor memory (hazard H27). Poses to sockets that are free go past all this
+(`fan_out`).
 """
 
 import asyncio
 import contextlib
 import itertools
-import os
 from collections.abc import Callable
 
 from websockets.asyncio.server import ServerConnection
@@ -50,17 +49,6 @@ def buffers_of(transport: asyncio.WriteTransport) -> tuple[Callable[[], int], ..
     return (own,) if beneath is None else (own, beneath.get_write_buffer_size)
 
 
-def descriptor_of(transport: asyncio.WriteTransport) -> int | None:
-    """Return the socket that may be written to beside a transport as long as the transport holds nothing back.
-
-    None under TLS, whose records are the transport's, and where a socket is no file.
-    """
-    sock = transport.get_extra_info("socket")
-    if os.name != "posix" or sock is None or transport.get_extra_info("sslcontext") is not None:
-        return None
-    return int(sock.fileno())
-
-
 class ClientLink:
     """The host's end of one client.
 
@@ -69,6 +57,7 @@ class ClientLink:
         device: who it is, None until it was admitted.
         watching: it asked for pictures.
         local: it came in by the loopback port.
+        on_change: called whenever `direct` may have changed, with what it is.
         poses_before: how many poses the room had sent when it was let in.
         poses_skipped: poses it was never sent because a newer one came first.
     """
@@ -80,16 +69,17 @@ class ClientLink:
         self.local = local
         self.poses_before = self.poses_skipped = 0
         self._connection = connection
+        self._host_connection = connection if isinstance(connection, HostConnection) else None
         self._protocol = connection.protocol
         self._transport = connection.transport
         self._buffers = buffers_of(connection.transport)
-        self._descriptor = descriptor_of(connection.transport)
         self._peer = HostPeer(now_ns=now_ns)
         self._outbox = Outbox()
         self._report: messages.Report | None = None
         self._heard_ns = now_ns
         self._blocked_since_ns: int | None = None
         self._closing: asyncio.Task[None] | None = None
+        self.on_change: Callable[[ClientLink, int | None], None] = lambda link, direct: None
 
     def receive(self, data: str | bytes, *, now_ns: int) -> list[messages.ClientMessage | LookMessage]:
         """Take one message off the socket; returns what the host must act on."""
@@ -101,9 +91,11 @@ class ClientLink:
         self.device = device
         # Strangers send short messages only; a picture is for who was let in.
         self._protocol.max_message_size = MAX_LOOK_BYTES
-        if isinstance(self._connection, HostConnection):
-            self._connection.let_in()
+        if self._host_connection is not None:
+            self._host_connection.let_in()
+            self._host_connection.on_change = self._settle
         self._carry_out(self._peer.admit(welcome))
+        self._settle()
 
     def refuse(self, refused: messages.Refused) -> None:
         """Say no and end the connection."""
@@ -133,7 +125,7 @@ class ClientLink:
     def send_pose(self, payload: bytes, frame: bytes) -> None:
         """Send a pose now, or keep it as the newest until the transport is free. `frame` is `payload` framed."""
         if not self._outbox and self._is_free():
-            self._write(frame)
+            self._transport.write(frame)
         else:
             self.poses_skipped += self._outbox.put_pose(payload)
             self.flush()
@@ -148,10 +140,22 @@ class ClientLink:
         while self._outbox and self._is_free():
             item = self._outbox.take()
             if isinstance(item, str):
-                self._write(Frame(Opcode.TEXT, item.encode()).serialize(mask=False))
+                self._transport.write(Frame(Opcode.TEXT, item.encode()).serialize(mask=False))
             elif item is not None:
-                self._write(binary_frame(item))
+                self._transport.write(binary_frame(item))
+        self._settle()
         return bool(self._outbox)
+
+    @property
+    def direct(self) -> int | None:
+        """The descriptor a pose may be written to past all that stands here; None where it must wait its turn."""
+        if self._host_connection is None or self.device is None or self._outbox:
+            return None
+        return self._host_connection.direct
+
+    def finish(self, frame: bytes) -> None:
+        """Write the rest of a frame the kernel did not take whole."""
+        self._transport.write(frame)
 
     def put_out_if_stalled(self, *, now_ns: int) -> None:
         """Put the client out when its transport has taken nothing for too long."""
@@ -200,26 +204,19 @@ class ClientLink:
                     self.put_out(code, reason)
         return received
 
-    def _write(self, frame: bytes) -> None:
-        """Write a frame; call it only where `_is_free`."""
-        if self._descriptor is not None:
-            try:
-                written = os.write(self._descriptor, frame)
-            except OSError:
-                # Full, or broken: the transport meets the same and knows what to do.
-                written = 0
-            if written == len(frame):
-                return
-            frame = frame[written:]
-        self._transport.write(frame)
-
     def _is_free(self) -> bool:
-        # Asked for every client at every pose: a plain loop costs a third of any().
+        # Asked for every client under TLS at every pose: a plain loop costs a third of any().
         for waiting in self._buffers:
             if waiting():
                 return False
-        # A closing transport's socket may be another connection's by now.
-        return self._protocol.state is ConnectionState.OPEN and not self._transport.is_closing()
+        return self._protocol.state is ConnectionState.OPEN
+
+    def _settle(self) -> None:
+        """Tell whether poses may go past all this from now on."""
+        direct = self.direct
+        if direct is not None:
+            self._blocked_since_ns = None
+        self.on_change(self, direct)
 
     async def _close(self, code: CloseCode, reason: str) -> None:
         with contextlib.suppress(OSError):

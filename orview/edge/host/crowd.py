@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from orview.edge.host.client_link import ClientLink, binary_frame
+from orview.edge.host.fan_out import FanOut
 from orview.protocol import messages
 from orview.protocol.binary import PoseMessage
 from orview.protocol.codec import encode, encode_binary
@@ -38,6 +39,7 @@ class Crowd:
 
     def __init__(self) -> None:
         self._links: set[ClientLink] = set()
+        self._fan_out = FanOut()
         self._told: dict[str, messages.HostMessage] = {}
         self._poses = 0
         self._gone_sent = self._gone_skipped = 0
@@ -45,10 +47,13 @@ class Crowd:
     def add(self, link: ClientLink) -> None:
         """Somebody connected, admitted or not."""
         self._links.add(link)
+        link.on_change = self._fan_out.settle
+        self._fan_out.settle(link, link.direct)
 
     def remove(self, link: ClientLink) -> None:
         """A connection ended."""
         self._links.discard(link)
+        self._fan_out.settle(link, None)
         if link.device is not None:
             self._gone_sent += self._sent_to(link)
             self._gone_skipped += link.poses_skipped
@@ -116,8 +121,9 @@ class Crowd:
         payload = encode_binary(pose)
         frame = binary_frame(payload)
         self._poses += 1
+        past = self._fan_out.send(frame)
         for link in self._links:
-            if link.device is not None:
+            if link.device is not None and link not in past:
                 link.send_pose(payload, frame)
         return payload
 
@@ -129,7 +135,7 @@ class Crowd:
 
     def flush(self, *, now_ns: int) -> None:
         """Write what waited for free transports; put out who takes nothing."""
-        for link in self._links:
+        for link in self._links - self._fan_out.free:
             link.flush()
             link.put_out_if_stalled(now_ns=now_ns)
 

@@ -25,8 +25,7 @@ from orview.edge.host.site import SOCKET_PATH, Answer, Site
 from orview.edge.network.tcp import cap_send_buffer
 
 MAX_FRAME_BYTES = 64 * 1024
-PING_INTERVAL_S = 2.0
-PING_TIMEOUT_S = 2.0
+_TLS_WRITE_LIMIT = 32 * 1024
 
 Handler = Callable[[ServerConnection], Awaitable[None]]
 
@@ -61,6 +60,7 @@ class HostServer:
         self._origins = [*map(Origin, origins), None]
         self._servers: list[Server] = []
         self._connections = Connections()
+        self._keeping_alive: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> "HostServer":
         for listening, context in self._listening:
@@ -76,8 +76,10 @@ class HostServer:
                 max_size=MAX_FRAME_BYTES,
                 max_queue=16,
                 open_timeout=None,
-                ping_interval=PING_INTERVAL_S,
-                ping_timeout=PING_TIMEOUT_S,
+                ping_interval=None,
+                # A plain transport tells at once that it holds something back, were it a byte, for
+                # `HostConnection.direct`; one of TLS would never end saying so.
+                write_limit=0 if context is None else _TLS_WRITE_LIMIT,
                 close_timeout=1.0,
                 server_header=None,
                 process_request=self._process_request,
@@ -86,11 +88,14 @@ class HostServer:
                 **tls,
             )
             self._servers.append(server)
+        self._keeping_alive = asyncio.create_task(self._connections.keep_alive())
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        assert self._keeping_alive is not None
+        self._keeping_alive.cancel()
         for server in self._servers:
             server.close()
         for server in self._servers:

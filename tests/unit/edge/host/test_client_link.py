@@ -2,7 +2,6 @@
 
 import asyncio
 import datetime
-import os
 import socket
 from contextlib import asynccontextmanager
 
@@ -103,60 +102,6 @@ def test_frames_of_every_length_are_what_clients_read(length):
             assert await client.recv() == bytes(length)
 
     asyncio.run(scene())
-
-
-@pytest.mark.parametrize("secure", [False, True], ids=["plain", "TLS"])
-def test_pose_passes_the_transport_by_where_it_may_and_arrives_either_way(tmp_path, secure, monkeypatch):
-    async def scene():
-        async with linked(tmp_path if secure else None) as (link, client):
-            passed = []
-            write = link._transport.write
-            monkeypatch.setattr(type(link._transport), "write", lambda _, data: (passed.append(data), write(data)))
-            link.send_pose(b"pose", binary_frame(b"pose"))
-            assert await client.recv() == b"pose"
-            assert bool(passed) == secure
-
-    asyncio.run(scene())
-
-
-@pytest.mark.parametrize("taken", [0, 1, 50, 101])
-def test_frame_the_kernel_takes_in_part_arrives_whole_and_in_order(taken, monkeypatch):
-    real = os.write
-
-    def some(descriptor, data):
-        if len(data) != 104:
-            return real(descriptor, data)
-        if taken == 0:
-            raise BlockingIOError
-        return real(descriptor, data[:taken])
-
-    async def scene():
-        async with linked() as (link, client):
-            payload = bytes(range(102))
-            monkeypatch.setattr(os, "write", some)
-            link.send_pose(payload, binary_frame(payload))
-            link.send_pose(b"next", binary_frame(b"next"))
-            assert [await client.recv(), await client.recv()] == [payload, b"next"]
-
-    asyncio.run(scene())
-
-
-@pytest.mark.parametrize("how", ["abort", "close"])
-def test_nothing_is_written_to_the_socket_of_a_connection_that_ends(how, monkeypatch):
-    written = []
-
-    async def scene():
-        async with linked() as (link, _):
-            getattr(link._transport, how)()
-            monkeypatch.setattr(os, "write", lambda *given: written.append(given))
-            for _ in range(3):
-                link.send_pose(b"pose", binary_frame(b"pose"))
-                link.flush()
-                await asyncio.sleep(0)
-            monkeypatch.undo()
-
-    asyncio.run(scene())
-    assert not [given for given in written if b"pose" in given[1]]
 
 
 @pytest.mark.hazard("H27")

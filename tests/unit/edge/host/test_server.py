@@ -18,6 +18,7 @@ from orview.edge.host import server as server_module
 from orview.edge.host.answering import CHUNK_BYTES
 from orview.edge.host.server import HostServer
 from orview.edge.host.site import Site
+from orview.edge.network.certificates import own_certificate, pinning_context, server_context
 from orview.edge.network.tcp import SEND_BUFFER_BYTES
 
 MODEL = bytes(range(256)) * 40_000
@@ -30,19 +31,25 @@ async def echo(connection) -> None:
 
 
 @asynccontextmanager
-async def serving(tmp_path, handler=echo):
+async def serving(tmp_path, handler=echo, *, secure: bool = False):
     store = CaseStore.open(tmp_path / "store")
     store.blob_path(NAME).write_bytes(MODEL)
     listening = socket.create_server(("127.0.0.1", 0))
     address = f"127.0.0.1:{listening.getsockname()[1]}"
     site = Site(pages=None, store=store, hosts=frozenset({address}))
     origins = [f"http://{address}"]
-    async with HostServer(site=site, handler=handler, secure=None, plain=listening, origins=origins) as server:
+    tls = (listening, server_context(own_certificate(tmp_path, names=("127.0.0.1",)))) if secure else None
+    plain = None if secure else listening
+    async with HostServer(site=site, handler=handler, secure=tls, plain=plain, origins=origins) as server:
         yield server, address
 
 
-def fetch(address: str, target: str, *, method: str = "GET", headers: dict[str, str] | None = None):
+def fetch(
+    address: str, target: str, *, method: str = "GET", headers: dict[str, str] | None = None, secure: bool = False
+):
     connection = http.client.HTTPConnection(address, timeout=10)
+    if secure:
+        connection = http.client.HTTPSConnection(address, timeout=10, context=pinning_context())
     connection.request(method, target, headers=headers or {})
     response = connection.getresponse()
     return response.status, response.headers, response.read()
@@ -56,6 +63,14 @@ def test_model_arrives_whole_on_the_port_of_the_socket(tmp_path):
             assert headers["Content-Length"] == str(len(MODEL))
             await link.send("still here")
             assert await link.recv() == "still here"
+
+    asyncio.run(scene())
+
+
+def test_model_arrives_whole_under_tls(tmp_path):
+    async def scene():
+        async with serving(tmp_path, secure=True) as (_, address):
+            assert (await asyncio.to_thread(fetch, address, "/m/" + NAME, secure=True))[2] == MODEL
 
     asyncio.run(scene())
 

@@ -2,7 +2,8 @@
 
 A browser stamps a picture when it gets it, not when it was exposed: 40 to 60 ms later, told by nobody. A head at
 0.5 m/s and 60 deg/s then puts the board 1 mm off for every millisecond. But the board rests, so the one lag that
-makes all sights agree is the lag (hazard H13). The lag is constant here; what jitters about it is noise.
+makes all sights agree is the lag (hazard H13). The lag is constant here; how far single pictures jitter about it is
+told by the sights themselves.
 """
 
 from collections.abc import Sequence
@@ -28,6 +29,13 @@ LONGEST_MS, COARSE_MS, STEP_MS = 240.0, 20.0, 5.0
 MOST_SIGMA_MS = 2.0
 """A lag less certain than this is no use: the head hardly moved."""
 
+JITTERS_MS = (0.1, 0.2, 0.35, 0.5, 0.7, 1.0, 1.4, 2.0, 2.8, 4.0)
+"""By how much the lag of single pictures may differ from the mean, one sigma: that which makes the sights likeliest."""
+
+FIXED_RAD, FIXED_MM = 0.0015, 1.0
+"""One sigma of what is fixed in the headset: by how much its camera, or a board it wears, sits otherwise than told."""
+
+_FIXED = np.diag(1.0 / np.square([FIXED_RAD] * 3 + [FIXED_MM] * 3))
 _MEDIAN, _GATE = 5.348, 22.46
 _ROUNDS = 8
 
@@ -87,25 +95,39 @@ def estimate_lag(sights: Sequence[TimedSight], heads: PoseHistory) -> Lag:
 
 
 def _refined(sights: Sequence[TimedSight], heads: PoseHistory, lag_ms: float) -> Lag:
+    """Solve for the lag together with the board, and with what is fixed in the headset and no sight of its own tells.
+
+    A camera that sits a little otherwise than told shifts the board by another way from each place of the head: taken
+    for noise of each sight, which averages away, it would leave the lag nearly twice as sure as it is.
+    """
     board = _agreed(_placed(sights, heads, lag_ms))[1]
+    fixed, jitter_ms = np.zeros(6), 0.0
     used, scale, sigma_ms = 0, 1.0, np.inf
-    for _ in range(_ROUNDS):
+    for round_number in range(_ROUNDS):
         placed = _placed(sights, heads, lag_ms)
-        misses, noises = _off(placed, board), np.array([one.noise for one in placed])
-        jacobians = np.concatenate(
-            [np.broadcast_to(np.eye(6), noises.shape), _motions(placed, heads)[:, :, None]],
-            axis=2,
-        )
-        squares = _squares(misses, noises)
+        noises, motions = np.array([one.noise for one in placed]), _motions(placed, heads)
+        leaning = np.array([one.adjoint for one in placed])
+        misses = _off(placed, board) - (leaning @ fixed)
+        squares = _squares(misses, noises + _spread(motions, jitter_ms))
         scale = max(float(np.median(squares)) / _MEDIAN, 1.0)
         kept = squares <= _GATE * scale
-        weighted = jacobians[kept].transpose(0, 2, 1) @ np.linalg.inv(scale * noises[kept])
-        covariance = np.linalg.pinv((weighted @ jacobians[kept]).sum(axis=0))
-        change = covariance @ (weighted @ misses[kept][:, :, None]).sum(axis=0)[:, 0]
+        if round_number > 0:
+            jitter_ms = _likeliest_jitter_ms(misses[kept], scale * noises[kept], motions[kept])
+        jacobians = np.concatenate([np.broadcast_to(np.eye(6), noises.shape), leaning, motions[:, :, None]], axis=2)
+        weighted = jacobians[kept].transpose(0, 2, 1) @ np.linalg.inv(
+            scale * noises[kept] + _spread(motions, jitter_ms)[kept]
+        )
+        normal = (weighted @ jacobians[kept]).sum(axis=0)
+        normal[6:12, 6:12] += _FIXED
+        pulled = (weighted @ misses[kept][:, :, None]).sum(axis=0)[:, 0]
+        pulled[6:12] -= _FIXED @ fixed
+        covariance = np.linalg.pinv(normal)
+        change = covariance @ pulled
         board = RigidTransform.from_rotation_vector(Frame.WORLD, Frame.WORLD, change[:3], change[3:6]) @ board
-        lag_ms += float(np.clip(change[6], -STEP_MS, STEP_MS))
-        used, sigma_ms = int(kept.sum()), float(np.sqrt(covariance[6, 6]))
-        if abs(change[6]) < 1e-4:
+        fixed = fixed + change[6:12]
+        lag_ms += float(np.clip(change[12], -STEP_MS, STEP_MS))
+        used, sigma_ms = int(kept.sum()), float(np.sqrt(covariance[12, 12]))
+        if round_number > 1 and abs(change[12]) < 1e-3:
             break
     if used < FEWEST or sigma_ms > MOST_SIGMA_MS or abs(lag_ms) > LONGEST_MS:
         raise RefusedError(
@@ -115,13 +137,30 @@ def _refined(sights: Sequence[TimedSight], heads: PoseHistory, lag_ms: float) ->
     return Lag(lag_ms=lag_ms, sigma_ms=sigma_ms, used=used, dropped=len(sights) - len(placed))
 
 
+def _likeliest_jitter_ms(
+    misses: NDArray[np.float64], noises: NDArray[np.float64], motions: NDArray[np.float64]
+) -> float:
+    """Return by how much the lag of single pictures most likely differs from the mean, one sigma."""
+    costs = []
+    for jitter_ms in JITTERS_MS:
+        spread = noises + _spread(motions, jitter_ms)
+        costs.append(float(np.linalg.slogdet(spread)[1].sum() + _squares(misses, spread).sum()))
+    return JITTERS_MS[int(np.argmin(costs))]
+
+
+def _spread(motions: NDArray[np.float64], jitter_ms: float) -> NDArray[np.float64]:
+    """Return the (N, 6, 6) covariances by which a jitter of the lag moves the placed board."""
+    return np.asarray(jitter_ms**2 * motions[:, :, None] * motions[:, None, :])
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class _Placed:
-    """A sight put into the world: when it was exposed, the board, and its noise there."""
+    """A sight put into the world: when it was exposed, the board, its noise there, and the head's adjoint."""
 
     exposed_ns: int
     pose: RigidTransform
     noise: NDArray[np.float64]
+    adjoint: NDArray[np.float64]
 
 
 def _placed(sights: Sequence[TimedSight], heads: PoseHistory, lag_ms: float) -> list[_Placed]:
@@ -133,7 +172,7 @@ def _placed(sights: Sequence[TimedSight], heads: PoseHistory, lag_ms: float) -> 
             adjoint = adjoint_of(head)
             noise = adjoint @ sight.headset_from_board.covariance @ adjoint.T
             pose = head @ sight.headset_from_board.transform
-            placed.append(_Placed(exposed_ns=exposed_ns, pose=pose, noise=noise))
+            placed.append(_Placed(exposed_ns=exposed_ns, pose=pose, noise=noise, adjoint=adjoint))
     return placed
 
 

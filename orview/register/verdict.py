@@ -15,7 +15,7 @@ from orview.errors import ContractError, InputError
 from orview.frames import Frame
 from orview.geometry.chain import Link, LinkKey
 from orview.geometry.rigid import RigidTransform
-from orview.geometry.uncertain import UncertainPose
+from orview.geometry.uncertain import UncertainPose, adjoint_of
 
 Value = TypeVar("Value")
 
@@ -96,6 +96,22 @@ class Verdict:
     def expected_error_at_target_mm(self) -> float | None:
         """The expected error, 95 %, at the target; None without a pose."""
         return self.expected_error_mm.get(self.target_key)
+
+    def pose_beside(self, key: LinkKey) -> UncertainPose | None:
+        """Return `board_from_patient` with what it is wrong by beside one link; None without a pose.
+
+        For who errs by that link himself, and alike: a pointer that touched the landmarks of this registration and now
+        touches a check point.
+        """
+        if self.board_from_patient is None:
+            return None
+        transform = self.board_from_patient.transform
+        told = np.zeros((6, 6))
+        for link in self.chain:
+            if link.key is not key:
+                told += link.covariance
+        adjoint = adjoint_of(transform)
+        return UncertainPose(transform, adjoint @ told @ adjoint.T)
 
     def to_json(self) -> str:
         """Return the verdict as canonical JSON text."""

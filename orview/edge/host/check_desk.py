@@ -111,13 +111,15 @@ class CheckDesk:
     def rest(self, name: str, rest: Rest, *, by: Role, now_ns: int) -> Check | str:
         """Judge a rest of the pointer's tip on a check point and let the session know; returns why not, where not.
 
-        Tip and landmark are compared in the frame of the board on the patient: what the camera does to both cancels.
+        Tip and landmark are compared in the frame of the board on the patient: what the camera does to both cancels. A
+        registration by touch is wrong by the same tip, prints and lens: held as then they cancel as well, turned by a
+        quarter they add up to what either does alone. They are counted once, with the touch.
         `log` is to follow.
         """
         landmark = self._plan.landmark(name)
         if self._keeper.case is None or landmark is None:
             return _NO_LANDMARK
-        board_from_patient = self._keeper.board_from_patient
+        board_from_patient = self._keeper.board_from_patient_by_pointer
         if board_from_patient is None:
             return "Nothing is known yet that a touch could check: the case must be registered."
         check = check_touch(

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from orview.edge.slots.records import SightState, TrackRecord
 from orview.errors import OrviewError
 from orview.geometry.accuracy import radius_95_mm
-from orview.geometry.chain import about
+from orview.geometry.chain import LinkKey, about
 from orview.geometry.shared_error import against
 from orview.geometry.uncertain import UncertainPose
 from orview.model.case import Case
@@ -220,6 +220,11 @@ class Keeper:
     def board_from_patient(self) -> UncertainPose | None:
         """Where the overlay stands to the board on the patient, None while the case is not registered with it."""
         return None if self._verdict is None else self._verdict.board_from_patient
+
+    @property
+    def board_from_patient_by_pointer(self) -> UncertainPose | None:
+        """The same for a touch of the tracked pointer: what it was wrong by when it registered is in that touch."""
+        return None if self._verdict is None else self._verdict.pose_beside(LinkKey.POINTER)
 
     def session_message(self) -> messages.Session:
         """Return the snapshot every client is told."""

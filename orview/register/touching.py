@@ -54,15 +54,21 @@ class Touching:
         landmarks: found in the CT.
         order: their names, as they are to be touched (`suggest_order`).
         spot_sigma_mm: how well a person meets the spot that is meant, along each axis.
+        before: what was taken already.
     """
 
     def __init__(
-        self, landmarks: Sequence[Landmark], order: Sequence[str], *, spot_sigma_mm: float = SPOT_SIGMA_MM
+        self,
+        landmarks: Sequence[Landmark],
+        order: Sequence[str],
+        *,
+        spot_sigma_mm: float = SPOT_SIGMA_MM,
+        before: Sequence[Touch] = (),
     ) -> None:
         self._known = {landmark.name: landmark for landmark in landmarks}
         self._spot_sigma_mm = spot_sigma_mm
         self._order = tuple(order)
-        self._touches: dict[str, Touch] = {}
+        self._touches = {str(touch.name): touch for touch in before if touch.name in self._known}
         self._asked: str | None = None
         self._doubted: Touch | None = None
 

@@ -1,12 +1,13 @@
 """The desk of registering by touch: which landmark is next, what was touched, and the registration made of it.
 
-The touches live in this process alone, and are made anew after a restart. The work process decides what they are worth.
+The touches survive a restart of this process (`touch_keeper`). The work process decides what they are worth.
 """
 
 import numpy as np
 
 from orview.edge.host.jobs import JobSpool, Outcome, RegisterTouched, TouchedPoint
 from orview.edge.host.keeper import Keeper
+from orview.edge.host.touch_keeper import KeptTouches, TouchesOf, decode_touches
 from orview.model.case import Case
 from orview.protocol.binary import MAX_ERROR_MM
 from orview.protocol.touching import LandmarkEntry, Landmarks, RegisteringState
@@ -26,10 +27,16 @@ class RegisterDesk:
         keeper: the session.
         spool: where the registration is asked for.
         board: name or file of the patient's board, for the job.
+        board_digest: of that board: touches are told in its frame.
+        run: of the host; touches of another one are passed over.
+        before: record of the touches before a restart, None for none.
     """
 
-    def __init__(self, keeper: Keeper, spool: JobSpool, *, board: str) -> None:
+    def __init__(
+        self, keeper: Keeper, spool: JobSpool, *, board: str, board_digest: str, run: int, before: str | None = None
+    ) -> None:
         self._keeper, self._spool, self._board = keeper, spool, board
+        self._board_digest, self._run, self._before = board_digest, run, before
         self._case: Case | None = None
         self._known = LandmarkList()
         self._order: tuple[str, ...] = ()
@@ -45,6 +52,14 @@ class RegisterDesk:
         self._case, self._known = case, known
         self._touching, self._waiting, self._job, self._words = None, False, None, ""
         self._order = suggest_order(known.landmarks, self._target_mm(case), touch_sigma_mm=TOUCH_SIGMA_MM)
+        self._restore(self._of(case))
+
+    @property
+    def kept(self) -> KeptTouches | None:
+        """What was touched, to be kept over a restart; None while no case is selected."""
+        if self._case is None:
+            return None
+        return KeptTouches(touches=() if self._touching is None else self._touching.touches, of=self._of(self._case))
 
     @property
     def wanted(self) -> str | None:
@@ -137,6 +152,20 @@ class RegisterDesk:
             fewest=FEWEST,
             expected_error_mm=self._promised_error_mm(touched),
             words=self._words,
+        )
+
+    def _restore(self, of: TouchesOf) -> None:
+        """Take up what was touched before a restart, once."""
+        touches, self._before = decode_touches(self._before, of), None
+        if touches:
+            self._touching = Touching(self._known.landmarks, self._order, before=touches)
+            left = self._touching.next_name
+            what_next = "register." if left is None else f"go on with {left}, or register."
+            self._words = f"The host restarted. What was touched is kept: {what_next}"
+
+    def _of(self, case: Case) -> TouchesOf:
+        return TouchesOf(
+            run=self._run, case_id=case.id, landmarks=self._known.to_json(), board_digest=self._board_digest
         )
 
     def _promised_error_mm(self, touched: set[str | None]) -> float | None:

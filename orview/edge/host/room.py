@@ -35,6 +35,7 @@ from orview.edge.host.recorder import Recorder
 from orview.edge.host.register_desk import RegisterDesk
 from orview.edge.host.session_recording import RecordingState, SessionRecording
 from orview.edge.host.store import HostStore
+from orview.edge.host.touch_keeper import TouchKeeper
 from orview.edge.slots.look_records import LookAnswer
 from orview.edge.slots.records import PictureRecord, TrackRecord
 from orview.edge.slots.statuses import CalibrationStatus, TrackStatus
@@ -137,6 +138,7 @@ class Room:
         self._room_message = room_message
         self._crowd = Crowd()
         self._recorder = Recorder(host_store, keeper.session, trouble=self._tell_trouble)
+        self._touch_keeper = TouchKeeper(host_store, self._recorder.write)
         self._recording = recording
         self._instruments = instruments
         self._log = log
@@ -556,6 +558,7 @@ class Room:
     def _tell_pointer(self) -> None:
         self._crowd.tell_news(self._pointer.message())
         self._crowd.tell_news(self._registering.message())
+        self._touch_keeper.take(self._registering.kept)
 
     def _tell_joining(self) -> None:
         self._crowd.tell_news(self._reception.message(now_ns=now_ns()))

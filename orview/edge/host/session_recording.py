@@ -10,23 +10,30 @@ from pathlib import Path
 from orview.edge.recording.frames import FrameKind, RecordingHead
 from orview.edge.recording.writer import RecordingWriter
 from orview.protocol import messages
+from orview.protocol.camera import Calibrate, CheckCamera, StopCalibrating
 from orview.protocol.checking import CheckPoint, PatientMoved
 from orview.protocol.codec import encode
 from orview.protocol.placing import CornersTouched
-from orview.protocol.touching import StopTouching, TouchCheckPoint
+from orview.protocol.touching import RegisterTouched, StopTouching, TouchAgain, TouchCheckPoint, TouchLandmarks
 
-_ASKED = (
+ASKED = (
     messages.SelectCase,
     messages.Start,
     messages.Confirm,
     messages.Stop,
     CheckPoint,
     TouchCheckPoint,
+    TouchLandmarks,
+    TouchAgain,
+    RegisterTouched,
     StopTouching,
     CornersTouched,
     PatientMoved,
+    Calibrate,
+    StopCalibrating,
+    CheckCamera,
 )
-"""What people ask for that moves the session, and holds neither names nor secrets."""
+"""What people ask for that moves the session, or registers its case, and holds neither names nor secrets."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,7 +98,7 @@ class SessionRecording:
 
     def take_request(self, message: messages.ClientMessage, *, role: messages.Role, now_ns: int) -> None:
         """Take what a person asked for."""
-        if isinstance(message, _ASKED):
+        if isinstance(message, ASKED):
             self._put(FrameKind.MESSAGE, now_ns, f'{{"role":"{role.value}","message":{encode(message)}}}'.encode())
 
     def news(self) -> str:

@@ -13,6 +13,7 @@ from orview.protocol.pairing import Device
 
 _HOST_ID = "host_id"
 _SESSION = "session"
+_TOUCHES = "touches"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,6 +82,17 @@ class HostStore:
         """Remember the session's record."""
         with self._file.connection() as connection:
             connection.execute("INSERT OR REPLACE INTO host VALUES (?, ?)", (_SESSION, record))
+
+    def touches(self) -> str | None:
+        """Return the record of the touches that are to register a case, None before the first."""
+        with self._file.connection() as connection:
+            row = connection.execute("SELECT value FROM host WHERE key = ?", (_TOUCHES,)).fetchone()
+        return None if row is None else str(row[0])
+
+    def put_touches(self, record: str) -> None:
+        """Remember the touches that are to register a case."""
+        with self._file.connection() as connection:
+            connection.execute("INSERT OR REPLACE INTO host VALUES (?, ?)", (_TOUCHES, record))
 
     def log_check(self, entry: CheckLogEntry) -> None:
         """Write down a touched check point."""

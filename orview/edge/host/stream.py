@@ -172,7 +172,14 @@ class _Stream:
         self._host_id = self._host_store.host_id()
         spool = JobSpool(run.jobs)
         self._desk = PrepareDesk(InboxFolder(self._store), spool)
-        registering = RegisterDesk(self._keeper, spool, board=config.board)
+        registering = RegisterDesk(
+            self._keeper,
+            spool,
+            board=config.board,
+            board_digest=board.digest,
+            run=start.room_frame_id,
+            before=self._host_store.touches(),
+        )
         worlds = WorldDesk(self._keeper, corners_board_mm=corners_to_touch(board), room_frame_id=start.room_frame_id)
         self._room = Room(
             keeper=self._keeper,

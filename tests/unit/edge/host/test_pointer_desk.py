@@ -20,7 +20,7 @@ from orview.track.tip_sight import Rest
 from orview.track.tip_sight import TipState as Seen
 from tests.integration.small_room import BOARD, BOARD_FROM_PATIENT, CHECK_POINT, CHECK_POINT_MM
 from tests.unit.edge.host.test_check_desk import Table
-from tests.unit.edge.host.test_keeper import MS, T0
+from tests.unit.edge.host.test_keeper import BOARD_DIGEST, MS, T0
 from tests.unit.edge.host.test_register_desk import LANDMARKS, PLACES_BOARD_MM
 
 ASK = TouchCheckPoint(landmark=CHECK_POINT)
@@ -34,7 +34,7 @@ class Pointing:
         self.table = Table(folder)
         self.slot = LatestSlot.create(folder / "orders.slot", 1024)
         self.spool = JobSpool(folder / "jobs")
-        self.registering = RegisterDesk(self.table.keeper, self.spool, board=BOARD)
+        self.registering = RegisterDesk(self.table.keeper, self.spool, board=BOARD, board_digest=BOARD_DIGEST, run=1)
         self.desk = self.anew(self.slot)
         self.now_ns = T0 + MS
 

@@ -1,5 +1,6 @@
 """The desk of registering by touch: asks in order, keeps what was touched, and has the work process judge it."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -7,6 +8,7 @@ import pytest
 
 from orview.edge.host.jobs import JobSpool, Outcome, RegisterTouched
 from orview.edge.host.register_desk import RegisterDesk
+from orview.edge.host.touch_keeper import encode_touches
 from orview.protocol.codec import encode
 from orview.protocol.touching import RegisteringState
 from orview.register.landmark_list import LandmarkList
@@ -16,7 +18,7 @@ from orview.session.state import Confirmed, Role, State
 from orview.track.tip_sight import Rest
 from tests.integration.small_room import BOARD, BOARD_FROM_PATIENT, CENTROID_MM, touch
 from tests.unit.edge.host.test_check_desk import ROOM, Table
-from tests.unit.edge.host.test_keeper import MS, T0
+from tests.unit.edge.host.test_keeper import BOARD_DIGEST, MS, T0
 
 PLACES_MM = {
     name: np.array(CENTROID_MM) + arm
@@ -40,10 +42,12 @@ LANDMARKS = LandmarkList(
 class Registering:
     """A desk with a case that has landmarks."""
 
-    def __init__(self, folder: Path) -> None:
-        self.table = Table(folder)
+    def __init__(self, folder: Path, *, before: str | None = None, table: Table | None = None, run: int = 1) -> None:
+        self.table = table or Table(folder)
         self.spool = JobSpool(folder / "jobs")
-        self.desk = RegisterDesk(self.table.keeper, self.spool, board=BOARD)
+        self.desk = RegisterDesk(
+            self.table.keeper, self.spool, board=BOARD, board_digest=BOARD_DIGEST, run=run, before=before
+        )
         self.desk.take_landmarks(self.table.case, LANDMARKS)
 
     def touch(self, name: str) -> str:
@@ -151,3 +155,46 @@ def test_nothing_is_registered_anew_while_the_overlay_stands(registering: Regist
     table.keeper.apply(Confirmed(by=Role.NURSE), now_ns=T0 + 2 * MS)
     assert table.keeper.session.state is State.LIVE
     assert registering.desk.refusal() == "Stop the session before registering anew."
+
+
+@pytest.mark.hazard("H22")
+def test_what_was_touched_survives_a_restart_in_the_middle(tmp_path: Path) -> None:
+    first = Registering(tmp_path)
+    first.desk.begin()
+    for _ in range(3):
+        first.touch(str(first.desk.wanted))
+    left = first.desk.wanted
+    record = encode_touches(first.desk.kept)
+    after = Registering(tmp_path, before=record, table=first.table)
+    entries = {entry.name for entry in after.desk.message().landmarks if entry.touched}
+    assert entries == {entry.name for entry in first.desk.message().landmarks if entry.touched}
+    assert after.desk.wanted is None
+    assert "The host restarted" in after.desk.message().words
+    assert str(left) in after.desk.message().words
+    assert after.desk.again(str(left)) == ""
+    while (name := after.desk.wanted) is not None:
+        after.touch(name)
+    assert after.desk.register() == ""
+    ((_, job),) = after.spool.pending()
+    assert {touch.name for touch in job.touches} == set(PLACES_MM)
+
+
+@pytest.mark.hazard("H10")
+@pytest.mark.parametrize("other", ["run", "landmarks", "board", "damage", "nothing"])
+def test_touches_of_another_run_case_or_board_are_passed_over(tmp_path: Path, other: str) -> None:
+    """Over a night, or with other landmarks or another board, nobody vouches for what was touched."""
+    first = Registering(tmp_path)
+    first.touch_all()
+    kept = first.desk.kept
+    record: str | None = encode_touches(kept)
+    if other == "landmarks":
+        record = encode_touches(replace(kept, of=replace(kept.of, landmarks="{}")))
+    elif other == "board":
+        record = encode_touches(replace(kept, of=replace(kept.of, board_digest="cd" * 32)))
+    elif other == "damage":
+        record = record[:-40]
+    elif other == "nothing":
+        record = None
+    after = Registering(tmp_path, before=record, table=first.table, run=2 if other == "run" else 1)
+    assert not any(entry.touched for entry in after.desk.message().landmarks)
+    assert after.desk.message().words == ""

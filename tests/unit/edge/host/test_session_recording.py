@@ -3,11 +3,12 @@
 from dataclasses import replace
 from pathlib import Path
 
-from orview.edge.host.session_recording import SessionRecording
+from orview.edge.host.session_recording import ASKED, SessionRecording
 from orview.edge.recording.frames import Frame, FrameKind, FrameReader
 from orview.edge.recording.writer import SUFFIX
 from orview.protocol import messages
-from orview.protocol.inbox import Prepare
+from orview.protocol.inbox import Prepare, StopPreparing
+from orview.protocol.nearby import PutOut
 from tests.unit.edge.recording.test_frames import HEAD
 from tests.wire.messages import CLIENT_MESSAGES, SESSION
 
@@ -79,3 +80,29 @@ def test_a_disk_that_is_full_is_told_once(tmp_path: Path) -> None:
     assert "Nothing is recorded any more" in recording.news()
     assert recording.news() == ""
     recording.close()
+
+
+MOVES_NO_SESSION = {
+    messages.NewCode,
+    PutOut,
+    Prepare,
+    StopPreparing,
+}
+"""What a nurse or surgeon may ask for without anything of the session changing: who comes in, and cases to be made."""
+
+
+def test_all_that_people_may_do_to_a_session_is_recorded(tmp_path: Path) -> None:
+    """A new message of the table is recorded, or said here to change nothing."""
+    of_people = {
+        kind for kind, roles in messages.ROLES_BY_CLIENT_MESSAGE.items() if messages.Role.OBSERVER not in roles
+    }
+    assert of_people - MOVES_NO_SESSION <= set(ASKED)
+    assert not MOVES_NO_SESSION & set(ASKED)
+    recording = SessionRecording(tmp_path, lambda: HEAD)
+    recording.take_session(session(messages.OverlayState.HOLD), now_ns=2)
+    asked = [message for message in CLIENT_MESSAGES.values() if type(message) in of_people - MOVES_NO_SESSION]
+    for message in asked:
+        recording.take_request(message, role=messages.Role.NURSE, now_ns=3)
+    recording.close()
+    (frames,) = recorded(tmp_path)
+    assert len(frames) == 1 + len(asked) > 12

@@ -123,7 +123,8 @@ def wear_board(
         if np.isnan(aligned_s) and place.message(now_ns=round(1e9 * now_s)).state is WorldState.ALIGNED:
             aligned_s = now_s - begin_s
     found, room_shared = place.standing(round(1e9 * now_s)), place.room_shared
-    patients_seen = room.see_patients()
+    # One picture in thirty leaves the lean of the patient's board open.
+    patients_seen = next((seen for _ in range(5) if (seen := room.see_patients()) is not None), None)
     if found is None or room_shared is None or patients_seen is None:
         return None
     shared = np.pad(patients_seen.shared, ((0, 0), (0, room_shared.shape[1] - patients_seen.shared.shape[1])))

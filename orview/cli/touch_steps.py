@@ -69,7 +69,7 @@ class Steps:
         """
         from orview.edge.camera import Picture
         from orview.track.follow import Tracker
-        from orview.track.tip import TipFinder
+        from orview.track.tip import TipFinder, out_of_reach
 
         tracker = Tracker(boards, profile, resting=resting)
         finder = TipFinder(*boards, profile, tip)
@@ -84,7 +84,8 @@ class Steps:
                 sight = finder.find(on_patient, on_pointer)
                 if tracker.refusal:
                     break
-                self._tell_unseen(sight, on_patient, on_pointer)
+                advice = out_of_reach(boards[1], profile, on_patient) if on_pointer.camera_from_board is None else ""
+                self._tell_unseen(sight, on_patient, on_pointer, advice)
                 if self.take(sight):
                     break
         finally:
@@ -101,12 +102,14 @@ class Steps:
     def finish(self) -> None:
         """Write what is left, and say where it is."""
 
-    def _tell_unseen(self, sight: "TipSight | None", on_patient: "TrackedPose", on_pointer: "TrackedPose") -> None:
+    def _tell_unseen(
+        self, sight: "TipSight | None", on_patient: "TrackedPose", on_pointer: "TrackedPose", advice: str
+    ) -> None:
         self._unseen = 0 if sight is not None else self._unseen + 1
         if self._unseen == UNSEEN_PICTURES:
-            for who, seen in (("The board on the patient", on_patient), ("The pointer", on_pointer)):
+            for who, seen, why in (("The board on the patient", on_patient, ""), ("The pointer", on_pointer, advice)):
                 if seen.camera_from_board is None:
-                    words = f"{who} is not seen. {seen.reason}"
+                    words = f"{who} is not seen. {why or seen.reason}"
                     self.say({"event": "unseen", "reason": words}, words)
 
 

@@ -16,8 +16,39 @@ from orview.markers.pose import PoseState
 from orview.markers.uncertainty import pixel_jacobians
 from orview.track.follow import TrackedPose
 from orview.track.tip_sight import Tip, TipSight
+from orview.units import m_from_mm
 
 UNSURE = 0.1
+
+LEAST_MARKER_PX = 25.0
+"""Markers of a pointer smaller than this in the picture are often not read (`python -m benchmarks.pointer_reach`)."""
+
+
+def reach_mm(pointer: Board, profile: CameraProfile) -> float:
+    """Return up to which distance a camera reads the markers of a pointer."""
+    smallest_mm = min(face.marker_mm for face in pointer.faces)
+    return profile.lens.fx_px * smallest_mm / LEAST_MARKER_PX
+
+
+def out_of_reach(pointer: Board, profile: CameraProfile, board: TrackedPose) -> str:
+    """Return why a pointer near the patient is not seen from where the camera is, and what to do, or nothing.
+
+    Args:
+        pointer: the board on the pointer.
+        profile: of the camera.
+        board: what the picture says of the board on the patient, near which the pointer is used.
+    """
+    if board.camera_from_board is None:
+        return ""
+    distance_mm = float(np.linalg.norm(board.camera_from_board.transform.translation_mm))
+    reach = reach_mm(pointer, profile)
+    if distance_mm <= reach:
+        return ""
+    finer = "" if profile.lens.height_px >= 1080 else ", or use 1080p"
+    return (
+        f"The camera is {m_from_mm(distance_mm):.2f} m from the patient's board and reads this pointer up to "
+        f"{m_from_mm(reach):.2f} m: come nearer{finer}."
+    )
 
 
 class TipFinder:

@@ -179,7 +179,8 @@ class PointerDesk:
             return "The pointer's board does not fit the camera: its print may be bent. Take another, and ask again."
         match tip:
             case TipState.UNSEEN if self._record is None or self._record.patient_seen:
-                return "Show the camera the pointer's board."
+                advice = "" if self._record is None else self._record.advice
+                return f"Show the camera the pointer's board. {advice}".rstrip()
             case TipState.UNSEEN:
                 return "The camera does not see the board on the patient."
             case TipState.LIFT:

@@ -19,7 +19,7 @@ from orview.markers.board import Board
 from orview.markers.camera import CameraProfile
 from orview.markers.pose import PoseState
 from orview.track.follow import TrackedPose, Tracker
-from orview.track.tip import TipFinder
+from orview.track.tip import TipFinder, out_of_reach
 from orview.track.tip_sight import Tip
 from orview.track.tip_watch import TipWatch
 
@@ -87,6 +87,7 @@ class PointerWatch:
             position_board_mm=None if sight is None else sight.position_board_mm,
             covariance_mm2=None if sight is None else sight.noise_mm2 + sight.shared_mm2,
             rest=news.rest,
+            advice=out_of_reach(self._pointer, followed.profile, on_patient) if sight is None else "",
         )
         self._slot.publish(record.encode())
 

@@ -14,7 +14,8 @@ from orview.errors import ContractError
 from orview.track.tip_sight import Rest, TipState
 
 _MAGIC = b"OVQ1"
-_TIP = struct.Struct("<4sQQBBBx12dQI22d")
+_ADVICE_BYTES = 200
+_TIP = struct.Struct(f"<4sQQBBBx12dQI22d{_ADVICE_BYTES}s")
 _STATES = tuple(TipState)
 
 TIP_CAPACITY = _TIP.size
@@ -35,6 +36,7 @@ class TipRecord:
         position_board_mm: (3,) in the frame of the board on the patient, None where the tip is not seen.
         covariance_mm2: (3, 3) of it in this one picture, None likewise.
         rest: the newest rest since the order, None before the first.
+        advice: what to do where the pointer is not seen and the reason is known, one short sentence, else empty.
     """
 
     order: int
@@ -45,6 +47,7 @@ class TipRecord:
     position_board_mm: NDArray[np.float64] | None
     covariance_mm2: NDArray[np.float64] | None
     rest: Rest | None
+    advice: str = ""
 
     def __post_init__(self) -> None:
         if (self.position_board_mm is None) != (self.covariance_mm2 is None):
@@ -66,6 +69,7 @@ class TipRecord:
             *((0.0,) * 12 if rest is None else _numbers(rest.position_board_mm, rest.covariance_mm2)),
             0.0 if rest is None else rest.scatter_mm,
             *((0.0,) * 9 if rest is None else rest.shared_mm2.ravel().tolist()),
+            self.advice.encode("ascii", "replace")[:_ADVICE_BYTES],
         )
 
     @classmethod
@@ -77,8 +81,8 @@ class TipRecord:
         """
         if len(payload) != _TIP.size or payload[:4] != _MAGIC:
             raise ContractError("A slot does not hold the record of a tip.")
-        _, order, taken_ns, state, seen, has, *numbers = _TIP.unpack(payload)
-        if state >= len(_STATES) or seen > 3 or has > 3 or not all(map(math.isfinite, numbers)):
+        _, order, taken_ns, state, seen, has, *numbers, advice = _TIP.unpack(payload)
+        if state >= len(_STATES) or seen > 3 or has > 3 or not all(map(math.isfinite, numbers)) or not advice.isascii():
             raise ContractError("The record of a tip carries what is no tip.")
         place, covariance = _arrays(numbers[:12])
         rest_place, rest_covariance = _arrays(numbers[14:26])
@@ -99,6 +103,7 @@ class TipRecord:
             position_board_mm=place if has & 1 else None,
             covariance_mm2=covariance if has & 1 else None,
             rest=rest if has & 2 else None,
+            advice=advice.rstrip(b"\0").decode("ascii"),
         )
 
 

@@ -3,15 +3,17 @@
 from dataclasses import replace
 
 import numpy as np
+import pytest
 
 from orview.frames import Frame
 from orview.geometry.rigid import RigidTransform, rotation_from_vector
 from orview.geometry.uncertain import UncertainPose
 from orview.markers.pose import PoseState
 from orview.track.follow import TrackedPose, Tracker
-from orview.track.tip import TipFinder
+from orview.track.tip import TipFinder, out_of_reach, reach_mm
 from orview.track.tip_rest import TipRest
 from orview.track.tip_sight import Tip
+from tests.board_pictures import board_pose
 from tests.pointing import CAMERA_FROM_BOARD, LENS, MEASURED, PATIENT, POINTER, PROFILE, TIP, TwoBoards, pointer_at
 
 PLACE = np.array([255.0, 5.0, 20.0])
@@ -103,3 +105,27 @@ def test_rests_in_pictures_are_as_wrong_as_they_say() -> None:
     assert 0.6 < np.mean(squares) < 6.0
     assert max(squares) < 16.27
     assert float(np.sqrt(np.mean(np.square(errors)))) < 0.6
+
+
+@pytest.mark.parametrize(("distance_mm", "height_px"), [(400.0, 720), (600.0, 720), (600.0, 1080), (900.0, 1080)])
+def test_a_pointer_that_is_too_small_in_the_picture_is_said_with_what_to_do(distance_mm: float, height_px: int) -> None:
+    """Where the words begin is where rendered pointers are no longer read in every picture: markers of 25 px."""
+    lens = replace(LENS, width_px=height_px * 16 // 9, height_px=height_px, fx_px=height_px * 1.479)
+    profile = replace(PROFILE, lens=lens)
+    seen = board_pose(PATIENT, distance_mm=distance_mm)
+    pose = RigidTransform(Frame.CAMERA, Frame.BOARD, seen.rotation, np.array([0.0, 0.0, distance_mm]))
+    tracked = TrackedPose(
+        state=PoseState.TRACKED,
+        taken_ns=0,
+        camera_from_board=UncertainPose.certain(pose),
+        rms_px=0.1,
+        corner_count=20,
+        reason="",
+    )
+    words = out_of_reach(POINTER, profile, tracked)
+    reached = reach_mm(POINTER, profile)
+    assert reached == pytest.approx({720: 511.0, 1080: 767.0}[height_px], abs=1.0)
+    assert bool(words) is (distance_mm > reached)
+    assert ("1080p" in words) is (bool(words) and height_px == 720)
+    assert not words or f"{distance_mm / 1000.0:.2f} m from" in words
+    assert out_of_reach(POINTER, profile, replace(tracked, state=PoseState.LOST, camera_from_board=None)) == ""

@@ -61,6 +61,7 @@ class Pointing:
         place_board_mm: NDArray[np.float64] = PLACE_BOARD_MM,
         patient_seen: bool = True,
         doubted: bool = False,
+        advice: str = "",
     ) -> Touched | None:
         """Let the tracker say what the tip does; `off_mm` is how far from a place it has rested just now."""
         self.now_ns += MS
@@ -82,6 +83,7 @@ class Pointing:
             position_board_mm=None,
             covariance_mm2=None,
             rest=rest,
+            advice=advice,
         )
         return self.desk.take(record, now_ns=self.now_ns)
 
@@ -266,6 +268,8 @@ def test_why_the_tip_is_not_seen_is_said(pointing: Pointing) -> None:
     pointing.ask()
     pointing.see(Seen.UNSEEN)
     assert pointing.desk.message().words == "Show the camera the pointer's board."
+    pointing.see(Seen.UNSEEN, advice="The camera is too far away: come nearer.")
+    assert pointing.desk.message().words.endswith("The camera is too far away: come nearer.")
     pointing.see(Seen.UNSEEN, patient_seen=False)
     assert pointing.desk.message().words == "The camera does not see the board on the patient."
     pointing.see(Seen.UNSEEN, doubted=True)

@@ -32,13 +32,22 @@ UNSEEN = replace(
 )
 
 
-@pytest.mark.parametrize("record", [SEEN, UNSEEN, replace(SEEN, rest=None), replace(UNSEEN, rest=REST, doubted=True)])
+@pytest.mark.parametrize(
+    "record",
+    [
+        SEEN,
+        UNSEEN,
+        replace(SEEN, rest=None),
+        replace(UNSEEN, rest=REST, doubted=True),
+        replace(UNSEEN, advice="Come nearer."),
+    ],
+)
 def test_a_record_comes_back_as_it_was(record: TipRecord) -> None:
     payload = record.encode()
     assert len(payload) == TIP_CAPACITY
     back = TipRecord.decode(payload)
     assert (back.order, back.taken_ns, back.state) == (record.order, record.taken_ns, record.state)
-    assert (back.patient_seen, back.doubted) == (record.patient_seen, record.doubted)
+    assert (back.patient_seen, back.doubted, back.advice) == (record.patient_seen, record.doubted, record.advice)
     if record.position_board_mm is None:
         assert back.position_board_mm is None
         assert back.covariance_mm2 is None

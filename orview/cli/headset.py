@@ -34,6 +34,9 @@ def command(
         list[str] | None, typer.Option(help="Address of an interface to search on; may be given several times.")
     ] = None,
     name: Annotated[str, typer.Option(help="What the console shows this headset as.")] = "Reference headset",
+    announce: Annotated[
+        bool, typer.Option("--announce/--no-announce", help="Let the nurse see that this headset is here.")
+    ] = True,
     look: Annotated[
         Path | None,
         typer.Option(
@@ -58,6 +61,7 @@ def command(
         role=Role.OBSERVER if observer else Role.SURGEON,
         device_name=name,
         interfaces=None if interface is None else tuple(interface),
+        announce=announce,
         pictures=None if look is None else _simulated_eyes(look),
     )
     try:

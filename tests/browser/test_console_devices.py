@@ -52,7 +52,10 @@ def test_who_else_is_on_the_network_stands_there_as_long_as_it_is_so(room: RoomS
                 NearbyHost(name="OR 4", address="192.0.2.44", replay=False),
                 NearbyHost(name="REPLAY OR 5", address="192.0.2.45", replay=True),
             ),
-            headsets=(NearbyHeadset(name="Vision app", address="192.0.2.77"),),
+            headsets=(
+                NearbyHeadset(name="Vision app", address="192.0.2.77"),
+                NearbyHeadset(name="Quest 3 headset", address="192.0.2.78"),
+            ),
         )
     )
     warning = page.locator(".other-hosts")
@@ -60,6 +63,7 @@ def test_who_else_is_on_the_network_stands_there_as_long_as_it_is_so(room: RoomS
     expect(warning).to_contain_text(re.compile(r"OR 4 at\s+192\.0\.2\.44"))
     expect(warning).to_contain_text(re.compile(r"192\.0\.2\.45,\s+a replay"))
     expect(page.locator(".nearby")).to_contain_text("Vision app")
+    expect(page.locator(".nearby")).not_to_contain_text("Quest 3")
     assert violations(page, axe) == []
     room.tell(Nearby(hosts=(), headsets=()))
     expect(warning).to_have_count(0)

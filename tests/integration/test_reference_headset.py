@@ -14,7 +14,7 @@ from orview.edge.headset.link import WrongHostError
 from orview.edge.headset.reference import ReferenceHeadset
 from orview.edge.headset.report import HeadsetReport, Hidden
 from orview.edge.network.certificates import own_certificate
-from orview.edge.network.discovery import Announcer
+from orview.edge.network.discovery import host_announcer
 from orview.errors import NetworkError, ProtocolError, RefusedError
 from orview.frames import Frame
 from orview.geometry.rigid import RigidTransform
@@ -245,7 +245,7 @@ def test_nobody_at_the_address_is_said_in_words(tmp_path: Path) -> None:
 def test_a_host_is_found_by_mdns(tmp_path: Path) -> None:
     async def run() -> HeadsetReport:
         async with TinyHost(tmp_path) as host:
-            announcer = Announcer(host.announcement(f"{random.getrandbits(48):012x}"), interfaces=["127.0.0.1"])
+            announcer = host_announcer(host.announcement(f"{random.getrandbits(48):012x}"), interfaces=["127.0.0.1"])
             await announcer.start()
             try:
                 # Others may announce on this machine at the same time, so this one's certificate is asked for.

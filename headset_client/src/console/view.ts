@@ -142,7 +142,7 @@ function roomTemplate(state: ConsoleState, actions: ConsoleActions): TemplateRes
       <section class="card" aria-labelledby="team-title">
         <h2 id="team-title"><span class="step">2</span> Bring in the headsets</h2>
         ${otherHostsTemplate(state.nearby)} ${joiningTemplate(state, actions)}
-        ${clientsTemplate(state.clients?.clients ?? [], state.leaving, actions)} ${headsetAppsTemplate(state.nearby)}
+        ${clientsTemplate(state.clients?.clients ?? [], state.leaving, actions)} ${headsetAppsTemplate(state)}
       </section>
       <section class="card" aria-labelledby="run-title">
         <h2 id="run-title"><span class="step">3</span> Start, confirm, stop</h2>
@@ -256,12 +256,14 @@ function otherHostsTemplate(nearby: Nearby | null): TemplateResult | typeof noth
   </div>`;
 }
 
-function headsetAppsTemplate(nearby: Nearby | null): TemplateResult | typeof nothing {
-  if (nearby === null || nearby.headsets.length === 0) return nothing;
+function headsetAppsTemplate(state: ConsoleState): TemplateResult | typeof nothing {
+  const inside = new Set(state.clients?.clients.map((client) => client.name));
+  const headsets = state.nearby?.headsets.filter((headset) => !inside.has(headset.name)) ?? [];
+  if (headsets.length === 0) return nothing;
   return html`<div class="nearby">
     <h3>Headsets nearby, not in</h3>
     <ul>
-      ${nearby.headsets.map((headset) => html`<li>${headset.name} <span class="detail number">${headset.address}</span></li>`)}
+      ${headsets.map((headset) => html`<li>${headset.name} <span class="detail number">${headset.address}</span></li>`)}
     </ul>
     <p class="hint">Type the joining code there.</p>
   </div>`;

@@ -86,6 +86,7 @@ class HeadsetConfig:
         level: which level of detail to fetch.
         world_from_room: where the room is; None: as the host proposes, else the room is the world.
         eyes: look at the board at a time of its own clock; with them the headset is placed by what it sees alone.
+        announce: tell the network that this headset is here, so that the nurse sees it.
         pictures: a camera whose pictures are sent, so that the host finds the board in them; likewise.
         worn: a board it wears, so that the room's camera finds the headset; likewise.
     """
@@ -103,6 +104,7 @@ class HeadsetConfig:
     world_from_room: RigidTransform | None = None
     eyes: Callable[[int], Look | None] | None = None
     pictures: HeadsetEyes | None = None
+    announce: bool = False
     worn: HeadsetHead | None = None
 
     @property

@@ -1,12 +1,14 @@
 """Where the host of a reference headset is, and the race of sockets to it."""
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from orview.edge.headset.config import HeadsetConfig
 from orview.edge.headset.link import FINAL_ERRORS, Answer, Place, open_link, parse_place
-from orview.edge.network.discovery import browse_hosts
+from orview.edge.network.discovery import browse_hosts, headset_announcer
+from orview.edge.network.interfaces import ipv4_addresses, lasting_ipv6_addresses
 from orview.errors import NetworkError, OrviewError
 from orview.protocol.codec import PROTOCOL_VERSION
 from orview.protocol.limits import RACE_AFTER_MS
@@ -59,6 +61,23 @@ async def find_host(config: HeadsetConfig) -> Found:
     credential = {"code": config.code, "token": config.token}
     pinned = "given" if config.fingerprint else "announced"
     return Found(place, hosts[0].found_after_s, pinned, credential=credential)
+
+
+async def announce(config: HeadsetConfig) -> None:
+    """Tell the network that a headset is here, if it is to, until cancelled."""
+    if not config.announce:
+        return
+    addresses = config.interfaces or (*ipv4_addresses(), *lasting_ipv6_addresses())
+    announcer = headset_announcer(
+        config.device_name, protocol=PROTOCOL_VERSION, addresses=addresses, interfaces=config.interfaces
+    )
+    try:
+        # It is a courtesy to the nurse: without a network for it the headset does its work all the same.
+        with contextlib.suppress(NetworkError):
+            await announcer.start()
+            await asyncio.Event().wait()
+    finally:
+        await announcer.stop()
 
 
 async def open_first(config: HeadsetConfig, found: Found) -> Answer:

@@ -14,7 +14,7 @@ from orview.edge.headset.link import Answer, HeadsetLink
 from orview.edge.headset.looking import Looking
 from orview.edge.headset.model_keeper import ModelKeeper
 from orview.edge.headset.placement import Placement
-from orview.edge.headset.race import Found, Race, find_host, open_first
+from orview.edge.headset.race import Found, Race, announce, find_host, open_first
 from orview.edge.headset.report import HeadsetReport, Hidden, PoseStatistics
 from orview.protocol.auditing import LogHead
 from orview.protocol.binary import PoseMessage
@@ -103,6 +103,14 @@ class ReferenceHeadset:
             ProtocolError: the host speaks another version, or gives another model than it announced.
             InputError: the address is none.
         """
+        announcing = asyncio.create_task(announce(self._config))
+        try:
+            return await self._follow(seconds)
+        finally:
+            announcing.cancel()
+            await asyncio.gather(announcing, return_exceptions=True)
+
+    async def _follow(self, seconds: float | None) -> HeadsetReport:
         found = await find_host(self._config)
         started_ns = self._now_ns()
         self._adopt(await open_first(self._config, found), found)

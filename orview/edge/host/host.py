@@ -19,7 +19,7 @@ from orview.edge.host.store import HostStore
 from orview.edge.host.stream import CONSOLE_NAME, VIEWER_NAME, StreamStart
 from orview.edge.host.supervisor import Part, Supervisor
 from orview.edge.network.certificates import ServerCertificate, given_certificate, machine_names, own_certificate
-from orview.edge.network.interfaces import ipv4_addresses
+from orview.edge.network.interfaces import ipv4_addresses, lasting_ipv6_addresses
 from orview.edge.profiles import read_profile
 from orview.edge.slots.latest_slot import LatestSlot
 from orview.edge.slots.statuses import ProcessStatus, StreamStatus, parse_status, publish_status
@@ -261,6 +261,10 @@ def open_ports(address: str, *, port: int, loopback_port: int) -> tuple[socket.s
 
 def _listen(address: str, port: int, *, option: str) -> socket.socket:
     try:
+        if address == _EVERYWHERE and socket.has_dualstack_ipv6():
+            # One socket for both; where IPv6 is switched off it is IPv4 alone.
+            with contextlib.suppress(OSError):
+                return socket.create_server(("::", port), family=socket.AF_INET6, dualstack_ipv6=True, backlog=128)
         return socket.create_server((address, port), backlog=128)
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
@@ -277,7 +281,7 @@ def _listen(address: str, port: int, *, option: str) -> socket.socket:
 
 
 def served_addresses(address: str) -> tuple[str, ...]:
-    """Return the addresses other machines reach a listener by, the likeliest first.
+    """Return the addresses other machines reach a listener by, the likeliest first, IPv6 after IPv4.
 
     Raises:
         NetworkError: it listens on the whole network, but there is none.
@@ -285,12 +289,13 @@ def served_addresses(address: str) -> tuple[str, ...]:
     if address != _EVERYWHERE:
         return (address,)
     found = [found for found in ipv4_addresses() if not found.startswith("127.")]
-    if not found:
+    ipv6 = lasting_ipv6_addresses() if socket.has_dualstack_ipv6() else []
+    if not found and not ipv6:
         raise NetworkError(
             "This machine is on no network.", mend="Connect it to the room's network, or use --local to serve it alone."
         )
     preferred = _address_of_default_route()
-    return tuple(sorted(found, key=lambda one: one != preferred))
+    return (*sorted(found, key=lambda one: one != preferred), *ipv6)
 
 
 def _address_of_default_route() -> str:
@@ -322,16 +327,16 @@ class Doors:
 
 def doors_of(certificate: ServerCertificate, addresses: tuple[str, ...], *, port: int, loopback_port: int) -> Doors:
     """Return the doors of a host with this certificate, at these addresses and ports."""
-    secure_hosts = {f"{name.lower()}:{port}" for name in certificate.names}
-    if port == 443:
-        secure_hosts |= {name.lower() for name in certificate.names}
+    names = {f"[{name}]" if ":" in name else name.lower() for name in certificate.names}
+    secure_hosts = {f"{name}:{port}" for name in names} | (names if port == 443 else set())
     plain_hosts = {f"{name}:{loopback_port}" for name in (_LOOPBACK, "localhost")}
+    reached = _reached_as(certificate, addresses)
     return Doors(
         hosts=frozenset(secure_hosts | plain_hosts),
         origins=tuple(
             sorted({f"https://{host}" for host in secure_hosts} | {f"http://{host}" for host in plain_hosts})
         ),
-        join_url=f"https://{_reached_as(certificate, addresses)}:{port}/",
+        join_url=f"https://{f'[{reached}]' if ':' in reached else reached}:{port}/",
         host_name=socket.gethostname().split(".")[0] or "host",
     )
 

@@ -17,7 +17,7 @@ from orview.edge.host.replay import RESEARCH_USE, Replay, marked
 from orview.edge.host.server import HostServer, quiet_library_logs
 from orview.edge.host.site import SOCKET_PATH, Site, built_pages
 from orview.edge.network.certificates import machine_names, own_certificate, server_context
-from orview.edge.network.discovery import Announcement, Announcer
+from orview.edge.network.discovery import Announcement, host_announcer
 from orview.edge.recording.playing import Recording
 from orview.errors import NetworkError
 from orview.protocol import messages
@@ -143,7 +143,7 @@ async def running(config: ReplayConfig) -> AsyncIterator[tuple[Replay, HostAddre
 
 
 async def _announce(announcement: Announcement, interfaces: tuple[str, ...] | None) -> None:
-    announcer = Announcer(announcement, interfaces=interfaces)
+    announcer = host_announcer(announcement, interfaces=interfaces)
     try:
         # Headsets join by address too: no network for mDNS is no reason to stop.
         with contextlib.suppress(NetworkError):

@@ -119,7 +119,8 @@ class Site:
 
     def refuses_host(self, host: str | None) -> bool:
         """Return whether a request names another host than this one (a name rebound to our address)."""
-        return host is None or host.lower() not in self._hosts
+        # A link-local address may come with the interface it is good on, which is the client's own affair.
+        return host is None or re.sub(r"%[^\]]*\]", "]", host.lower()) not in self._hosts
 
     async def answer(self, *, method: str, target: str, headers: Mapping[str, str], local: bool = False) -> Answer:
         """Answer one request; `headers` has lower-case names, `local` came in by the loopback port."""

@@ -44,7 +44,8 @@ from orview.edge.host.vitals import HostVitals
 from orview.edge.host.world_desk import WorldDesk, corners_to_touch
 from orview.edge.host.worn_desk import WornDesk
 from orview.edge.network.certificates import ServerCertificate, server_context
-from orview.edge.network.discovery import Announcement, Announcer
+from orview.edge.network.discovery import Announcement, host_announcer
+from orview.edge.network.neighbours import Neighbours, nearby_message
 from orview.edge.recording.frames import RecordingHead
 from orview.edge.recording.shelf import FOLDER
 from orview.edge.slots.latest_slot import LatestSlot
@@ -145,6 +146,8 @@ class _Stream:
         self._restarts = dict.fromkeys(PROCESSES, 0)
         self._disk_free_bytes: int | None = None
         self._tracker_sign = 0
+        self._neighbours: Neighbours | None = None
+        self._others: list[str] = []
         # Poses and pictures from before this process are passed over; what stands is not.
         self._read = {
             self._track_slot: self._track_slot.sequence,
@@ -295,7 +298,9 @@ class _Stream:
             return Session(why=error.message), None
 
     def _readings(self) -> Readings:
-        return self._room.readings(restarts=self._restarts, disk_free_bytes=self._disk_free_bytes, other_hosts=0)
+        return self._room.readings(
+            restarts=self._restarts, disk_free_bytes=self._disk_free_bytes, other_hosts=len(self._others)
+        )
 
     def _read_processes(self) -> None:
         """Take what the supervisor says of the processes."""
@@ -402,7 +407,7 @@ class _Stream:
 
     async def _announce_loop(self) -> None:
         start = self._start
-        announcer = Announcer(
+        announcer = host_announcer(
             Announcement(
                 name=start.config.room_name,
                 host_id=self._host_id,
@@ -419,10 +424,24 @@ class _Stream:
             while True:
                 with contextlib.suppress(NetworkError):
                     await announcer.start()
-                    await asyncio.Event().wait()
+                    assert announcer.zeroconf is not None
+                    self._neighbours = Neighbours(announcer.zeroconf, own_id=self._host_id, told=self._tell_neighbours)
+                    await self._neighbours.watch()
                 await asyncio.sleep(5.0)
         finally:
             await announcer.stop()
+
+    def _tell_neighbours(self) -> None:
+        """Tell the nurse, the terminal and the log who else is on the network."""
+        if self._neighbours is None:
+            return
+        for host in self._neighbours.hosts:
+            said = host.announcement
+            self._log.note("OTHER_HOST", LogLevel.WARNING, address=said.addresses[0], port=said.port, host=said.host_id)
+        self._others = [
+            f"{host.announcement.name} at {host.announcement.addresses[0]}" for host in self._neighbours.hosts
+        ]
+        self._room.take_neighbours(nearby_message(self._neighbours.hosts, self._neighbours.headsets))
 
     def _publish_status(self) -> None:
         ages_ns = self._room.sent_ages_ns(since_ns=now_ns() - NS_PER_S)
@@ -444,7 +463,7 @@ class _Stream:
                 recording="off" if recording is None else recording.word,
                 recording_bytes=0 if recording is None else recording.bytes,
                 troubles=list(self._instruments.troubles(self._readings(), now_ns=now_ns())),
-                other_hosts=[],
+                other_hosts=self._others,
             ),
         )
 

@@ -5,12 +5,15 @@ port. What is announced is heard by the whole network and says nothing about a p
 """
 
 import asyncio
+import contextlib
 import random
 import re
+import secrets
 import socket
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from ipaddress import ip_address
 
 # The records are part of the package's face for its old users, though not of its list of exports.
@@ -30,7 +33,7 @@ from zeroconf import (  # type: ignore[attr-defined]
 )
 from zeroconf.asyncio import AsyncServiceBrowser, AsyncServiceInfo, AsyncZeroconf
 
-from orview.edge.network.interfaces import ipv4_addresses
+from orview.edge.network.interfaces import interface_of, ipv4_addresses, is_on_own_network
 from orview.errors import NetworkError
 
 HOST_SERVICE = "_orview._tcp.local."
@@ -38,6 +41,8 @@ HEADSET_SERVICE = "_orview-headset._tcp.local."
 _TYPE_PTR, _CLASS_IN = 12, 1
 _MDNS_GROUP = ("224.0.0.251", 5353)
 _ASK_AGAIN_S = (0.0, 0.25, 0.75, 1.5)
+DISCARD_PORT = 9
+"""What a headset app gives for a port: nobody connects to it."""
 _MAX_LABEL_BYTES = 58
 """Of 63: a name that clashes gets a number at its end."""
 
@@ -95,14 +100,22 @@ class FoundHost:
 
 
 class Announcer:
-    """Announces one host until it is stopped. A name that is taken gets a number (`name` says which)."""
+    """Announces one service until it is stopped. A name that is taken gets a number (`name` says which).
 
-    def __init__(self, announcement: Announcement, *, interfaces: Sequence[str] | None = None) -> None:
-        """Announce on these addresses' interfaces; None: on all."""
-        self._announcement = announcement
+    Args:
+        info: of the service.
+        interfaces: addresses of the interfaces to announce on; None: all.
+    """
+
+    def __init__(self, info: AsyncServiceInfo, *, interfaces: Sequence[str] | None = None) -> None:
+        self._info = info
         self._interfaces = interfaces
-        self._zeroconf: AsyncZeroconf | None = None
-        self.name = announcement.name
+        self.zeroconf: AsyncZeroconf | None = None
+
+    @property
+    def name(self) -> str:
+        """What people read in a list."""
+        return self._info.name.removesuffix(f".{self._info.type}")
 
     async def start(self) -> str:
         """Announce, which takes about 1.7 s (others are asked whether the name is free); returns the name.
@@ -110,38 +123,52 @@ class Announcer:
         Raises:
             NetworkError: there is no network to announce on.
         """
-        said = self._announcement
-        info = AsyncServiceInfo(
-            HOST_SERVICE,
-            f"{_label(said.name)}.{HOST_SERVICE}",
-            parsed_addresses=list(said.addresses),
-            port=said.port,
-            # Not the machine's own name: another responder on it may hold that with other addresses.
-            server=f"orview-{said.host_id}.local.",
-            properties={
-                "v": said.protocol,
-                "path": said.path,
-                "tls": "1",
-                "fp": said.fingerprint,
-                "id": said.host_id,
-                **({"replay": "1"} if said.replay else {}),
-            },
-        )
-        self._zeroconf = _open_zeroconf(self._interfaces)
+        self.zeroconf = _open_zeroconf(self._interfaces)
         try:
-            await (await self._zeroconf.async_register_service(info, allow_name_change=True))
+            await (await self.zeroconf.async_register_service(self._info, allow_name_change=True))
         except OSError as error:
             await self.stop()
-            raise NetworkError("The host cannot be announced on the network.", mend=_NETWORK_MEND) from error
-        self.name = info.name.removesuffix(f".{HOST_SERVICE}")
+            raise NetworkError("This machine cannot be announced on the network.", mend=_NETWORK_MEND) from error
         return self.name
 
     async def stop(self) -> None:
-        """Say goodbye, so that lists forget the host at once."""
-        if self._zeroconf is not None:
-            await self._zeroconf.async_unregister_all_services()
-            await self._zeroconf.async_close()
-            self._zeroconf = None
+        """Say goodbye, so that lists forget it at once."""
+        if self.zeroconf is not None:
+            await self.zeroconf.async_unregister_all_services()
+            await self.zeroconf.async_close()
+            self.zeroconf = None
+
+
+def host_announcer(said: Announcement, *, interfaces: Sequence[str] | None = None) -> Announcer:
+    """Return the announcer of a host."""
+    properties = {"v": said.protocol, "path": said.path, "tls": "1", "fp": said.fingerprint, "id": said.host_id}
+    info = AsyncServiceInfo(
+        HOST_SERVICE,
+        f"{_label(said.name)}.{HOST_SERVICE}",
+        # An address record has no place for an interface; who hears it knows on which.
+        parsed_addresses=[address.partition("%")[0] for address in said.addresses],
+        port=said.port,
+        # Not the machine's own name: another responder on it may hold that with other addresses.
+        server=f"orview-{said.host_id}.local.",
+        properties=properties | ({"replay": "1"} if said.replay else {}),
+    )
+    return Announcer(info, interfaces=interfaces)
+
+
+def headset_announcer(
+    name: str, *, protocol: str, addresses: Sequence[str], interfaces: Sequence[str] | None = None
+) -> Announcer:
+    """Return the announcer of a headset app, so that the nurse sees that it is here."""
+    own_id = secrets.token_hex(8)
+    info = AsyncServiceInfo(
+        HEADSET_SERVICE,
+        f"{_label(name)}.{HEADSET_SERVICE}",
+        parsed_addresses=list(addresses),
+        port=DISCARD_PORT,
+        server=f"orview-headset-{own_id}.local.",
+        properties={"v": protocol, "id": own_id},
+    )
+    return Announcer(info, interfaces=interfaces)
 
 
 async def browse_hosts(
@@ -164,7 +191,7 @@ async def browse_hosts(
         return first_only and bool(wanted(found))
 
     def wanted(found: Sequence[FoundService]) -> tuple[FoundHost, ...]:
-        hosts = (host for service in found if (host := _host_of(service)) is not None)
+        hosts = (host for service in found if (host := host_of(service)) is not None)
         return tuple(
             host
             for host in hosts
@@ -223,7 +250,7 @@ async def browse(
     return tuple(search.found.values())
 
 
-class _Search(asyncio.DatagramProtocol):
+class _Search:
     """One search for services of one type; every answer ends in `found`."""
 
     def __init__(self, service_type: str, enough: Callable[[Sequence[FoundService]], bool]) -> None:
@@ -241,7 +268,8 @@ class _Search(asyncio.DatagramProtocol):
         for address in interfaces if interfaces is not None else ipv4_addresses():
             try:
                 multicast = _multicast_socket(address)
-                transport, _ = await loop.create_datagram_endpoint(lambda: self, sock=multicast)
+                answers = partial(_Answers, self, interface_of(address))
+                transport, _ = await loop.create_datagram_endpoint(answers, sock=multicast)
             except OSError:
                 continue  # An interface that just went away, or has no multicast: the others are asked.
             transports.append(transport)
@@ -255,13 +283,10 @@ class _Search(asyncio.DatagramProtocol):
             for transport in transports:
                 transport.close()
 
-    def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
-        """Take an answer to `ask_from_own_ports`."""
+    def take_answer(self, data: bytes, *, answered_from: str, interface: str) -> None:
+        """Take an answer to `ask_from_own_ports`, heard on this interface."""
         for info in _services_in(data, self._type):
-            self._take(info, answered_from=addr[0])
-
-    def error_received(self, exc: Exception) -> None:
-        """An interface refused a question; the next may not."""
+            self._take(info, answered_from=answered_from, interface=interface)
 
     def heard_of(self, zeroconf: Zeroconf, service_type: str, name: str, state_change: ServiceStateChange) -> None:
         """Take what the mDNS listener heard: resolve a name it has seen."""
@@ -274,7 +299,7 @@ class _Search(asyncio.DatagramProtocol):
     async def _resolve(self, zeroconf: Zeroconf, name: str) -> None:
         info = AsyncServiceInfo(self._type, name)
         if await info.async_request(zeroconf, 1000):
-            self._take(info, answered_from="")
+            self._take(info)
 
     async def close(self) -> None:
         """Give up what is still being resolved."""
@@ -283,23 +308,70 @@ class _Search(asyncio.DatagramProtocol):
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    def _take(self, info: ServiceInfo, *, answered_from: str) -> None:
-        addresses = sorted(info.parsed_addresses(), key=lambda address: (address != answered_from, ":" in address))
-        name = info.name.removesuffix(f".{self._type}")
-        if name in self.found or not addresses or not info.port:
-            return
-        self.found[name] = FoundService(
-            name=name,
-            addresses=tuple(addresses),
-            port=info.port,
-            properties={_words(key): _words(value or b"") for key, value in info.properties.items()},
-            found_after_s=time.monotonic() - self._started_s,
+    def _take(self, info: ServiceInfo, *, answered_from: str = "", interface: str = "") -> None:
+        after_s = time.monotonic() - self._started_s
+        service = found_service(
+            info, self._type, answered_from=answered_from, interface=interface, found_after_s=after_s
         )
+        if service is None or service.name in self.found:
+            return
+        self.found[service.name] = service
         if self._enough(tuple(self.found.values())):
             self.done.set()
 
 
-def _host_of(service: FoundService) -> FoundHost | None:
+class _Answers(asyncio.DatagramProtocol):
+    """What is answered to one port of a search."""
+
+    def __init__(self, search: _Search, interface: str) -> None:
+        self._search = search
+        self._interface = interface
+
+    def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
+        """Take an answer."""
+        self._search.take_answer(data, answered_from=addr[0], interface=self._interface)
+
+    def error_received(self, exc: Exception) -> None:
+        """An interface refused a question; the next may not."""
+
+
+def found_service(
+    info: ServiceInfo,
+    service_type: str,
+    *,
+    answered_from: str = "",
+    interface: str = "",
+    found_after_s: float = 0.0,
+) -> FoundService | None:
+    """Return what a service says of itself, None where it does not say where it is.
+
+    Of several addresses the one that answered comes first, then those of a network this machine is on, IPv4 before
+    IPv6. A link-local address carries the interface it was heard on, without which it leads nowhere.
+    """
+    heard = (_with_interface(address, interface) for address in info.parsed_scoped_addresses())
+    addresses = sorted(
+        filter(None, dict.fromkeys(heard)),
+        key=lambda address: (address != answered_from, not is_on_own_network(address), ":" in address),
+    )
+    if not addresses or not info.port:
+        return None
+    return FoundService(
+        name=info.name.removesuffix(f".{service_type}"),
+        addresses=tuple(addresses),
+        port=info.port,
+        properties={_words(key): _words(value or b"") for key, value in info.properties.items()},
+        found_after_s=found_after_s,
+    )
+
+
+def _with_interface(address: str, interface: str) -> str:
+    """Return an address that can be connected to, empty where it is link-local and nobody knows where."""
+    if "%" in address or not ip_address(address).is_link_local or ":" not in address:
+        return address
+    return f"{address}%{interface}" if interface else ""
+
+
+def host_of(service: FoundService) -> FoundHost | None:
     """Return the host a service is, None where what it says of itself is none: anybody may announce anything."""
     told = service.properties
     wanted = {
@@ -367,10 +439,14 @@ _NETWORK_MEND = "Connect this machine to the room's network, or name the interfa
 
 
 def _open_zeroconf(interfaces: Sequence[str] | None) -> AsyncZeroconf:
+    chosen = InterfaceChoice.All if interfaces is None else list(interfaces)
+    both = interfaces is None or any(ip_address(interface).version == 6 for interface in interfaces)
+    if both:
+        # A machine may have its IPv6 switched off, in more than one way: then it is found by IPv4 as ever.
+        with contextlib.suppress(OSError, RuntimeError):
+            return AsyncZeroconf(interfaces=chosen, ip_version=IPVersion.All)
     try:
-        return AsyncZeroconf(
-            interfaces=InterfaceChoice.All if interfaces is None else list(interfaces), ip_version=IPVersion.V4Only
-        )
+        return AsyncZeroconf(interfaces=chosen, ip_version=IPVersion.V4Only)
     except (OSError, RuntimeError) as error:
         raise NetworkError("There is no network for mDNS.", mend=_NETWORK_MEND) from error
 

@@ -6,6 +6,7 @@ import socket
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 import pytest
 from zeroconf import ServiceInfo
@@ -15,12 +16,13 @@ from orview.edge.network.discovery import (
     HEADSET_SERVICE,
     HOST_SERVICE,
     Announcement,
-    Announcer,
     _services_in,
     browse,
     browse_headsets,
     browse_hosts,
     find_hosts,
+    headset_announcer,
+    host_announcer,
 )
 from orview.errors import NetworkError
 
@@ -43,7 +45,7 @@ def announcement(name: str, host_id: str) -> Announcement:
 async def announced(*announcements: Announcement) -> AsyncIterator[list[str]]:
     # Each on an address of its own, as hosts are: on one address the kernel gives an answer to any of its responders.
     announcers = [
-        Announcer(each, interfaces=[f"127.0.0.{number}"]) for number, each in enumerate(announcements, start=1)
+        host_announcer(each, interfaces=[f"127.0.0.{number}"]) for number, each in enumerate(announcements, start=1)
     ]
     try:
         yield [await announcer.start() for announcer in announcers]
@@ -180,6 +182,34 @@ def test_headset_apps_are_found() -> None:
         finally:
             await zeroconf.async_unregister_all_services()
             await zeroconf.async_close()
+
+    asyncio.run(run())
+
+
+def test_the_reference_headset_announces_itself_so() -> None:
+    async def run() -> None:
+        name = f"Headset {some_id()}"
+        announcer = headset_announcer(name, protocol="0123456789ab", addresses=LOOPBACK, interfaces=LOOPBACK)
+        await announcer.start()
+        try:
+            found = {service.name: service for service in await browse_headsets(seconds=0.6, interfaces=LOOPBACK)}
+        finally:
+            await announcer.stop()
+        assert found[name].properties.keys() == {"v", "id"}
+        assert found[name].addresses == ("127.0.0.1",)
+
+    asyncio.run(run())
+
+
+@pytest.mark.hazard("H31")
+def test_a_replay_is_passed_over_unless_somebody_asks_for_it() -> None:
+    async def run() -> None:
+        host_id = some_id()
+        replay = replace(announcement(f"REPLAY {host_id}", host_id), replay=True)
+        async with announced(replay):
+            for replays in (True, False):
+                found = await browse_hosts(seconds=0.4, interfaces=LOOPBACK, replays=replays)
+                assert (host_id in {host.announcement.host_id for host in found}) is replays
 
     asyncio.run(run())
 

@@ -1,5 +1,6 @@
 """The store's SQLite file: its tables, how older ones are brought up to date, and how it is opened."""
 
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -92,6 +93,7 @@ _MIGRATIONS = (
 SCHEMA_VERSION = len(_MIGRATIONS)
 
 
+_NO_ROOM_BYTES = 1024 * 1024
 _OTHER_FOLDER = "begin with another folder: --store DIR"
 
 
@@ -148,7 +150,7 @@ class StoreFile:
                 connection.execute("PRAGMA foreign_keys = ON")
                 yield connection
         except sqlite3.Error as error:
-            raise _in_words(error) from error
+            raise _in_words(error, self.path) from error
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
@@ -177,7 +179,7 @@ class StoreFile:
             with closing(sqlite3.connect(read_only, uri=True, timeout=10.0, isolation_level=None)) as connection:
                 return _version_of(connection)
         except sqlite3.Error as error:
-            raise _in_words(error) from error
+            raise _in_words(error, self.path) from error
 
     def _refuse_a_file_that_was_lost(self) -> None:
         """Refuse to begin anew beside models and keys that can only have come from a store that was there.
@@ -207,13 +209,17 @@ def _damaged() -> StoreError:
     )
 
 
-def _in_words(error: sqlite3.Error) -> StoreError:
+def _in_words(error: sqlite3.Error, path: Path) -> StoreError:
     """Return what SQLite refuses as a sentence with a mend."""
-    match getattr(error, "sqlite_errorname", "").split("_")[1:2]:
+    kind = getattr(error, "sqlite_errorname", "").split("_")[1:2]
+    # A disk without any room is an I/O error to SQLite where it only wanted to read.
+    if kind == ["IOERR"] and shutil.disk_usage(path.parent).free < _NO_ROOM_BYTES:
+        kind = ["FULL"]
+    match kind:
         case ["CORRUPT" | "NOTADB"]:
             return _damaged()
         case ["FULL"]:
-            return StoreError("The case store cannot be written: the disk is full.", mend="Free some space.")
+            return StoreError("The case store cannot be used: the disk is full.", mend="Free some space.")
         case ["READONLY"]:
             return StoreError(
                 "The case store may not be written.", mend=f"Mend the permissions of its folder, or {_OTHER_FOLDER}."

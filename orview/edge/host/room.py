@@ -493,6 +493,10 @@ class Room:
         self._tell_pointer()
         if self._keeper.session.state is not State.LIVE:
             self.send_pose()
+        if why := self._recording.news():
+            self._log.note("RECORDING_STOPPED", LogLevel.WARNING)
+            self._crowd.tell(messages.Notice(weight=messages.NoticeWeight.WARNING, text=why))
+            self._minutes.note("RECORDING_ENDED", by=HOST, facts={"why": why})
 
     async def housekeep(self) -> None:
         """What is done once a second."""
@@ -504,10 +508,6 @@ class Room:
         self._tell_joining()
         self._recorder.keep_up()
         self._minutes.keep_up()
-        if why := self._recording.news():
-            self._log.note("RECORDING_STOPPED", LogLevel.WARNING)
-            self._crowd.tell(messages.Notice(weight=messages.NoticeWeight.WARNING, text=why))
-            self._minutes.note("RECORDING_ENDED", by=HOST, facts={"why": why})
 
     async def recorded(self) -> None:
         """Wait until the session's record and the log are safely on disk, or were said not to be."""

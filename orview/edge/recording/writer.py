@@ -21,7 +21,8 @@ MOST_WAITING = 4096
 """Frames: about 20 seconds of a session, 1 MB."""
 
 LEAST_FREE_BYTES = 256 * 1024 * 1024
-_LOOK_EVERY = 256
+LOOK_EVERY_S = 0.25
+"""How often it looks at the room on the disk: a session's minute is 1 MB, another program's second may be many."""
 
 
 class RecordingWriter:
@@ -97,13 +98,12 @@ class RecordingWriter:
             self._stop(f"Nothing is recorded any more: {error.strerror or error}. The session goes on without.")
 
     def _write_on(self, file: FileIO) -> None:
-        synced_s, since_look = time.monotonic(), 0
+        synced_s = looked_s = time.monotonic()
         while True:
             frames, ended = self._taken()
             self._write(file, b"".join(frame.encode() for frame in frames))
-            since_look += len(frames)
-            if since_look >= _LOOK_EVERY:
-                since_look = 0
+            if time.monotonic() - looked_s >= LOOK_EVERY_S:
+                looked_s = time.monotonic()
                 self._require_room()
             if ended or time.monotonic() - synced_s >= SYNC_EVERY_S:
                 os.fsync(file.fileno())

@@ -11,10 +11,17 @@ import typer
 from orview.cli.output import console, print_json
 
 if TYPE_CHECKING:
+    from rich.table import Table
+
     from orview.edge.demo.simulated_eyes import SimulatedEyes
-    from orview.edge.headset.config import HeadsetStatus
+    from orview.edge.headset.config import HeadsetConfig, HeadsetStatus
+    from orview.edge.headset.crowd import CrowdReport
     from orview.edge.headset.reference import ReferenceHeadset
-    from orview.edge.headset.report import HeadsetReport
+    from orview.edge.headset.report import HeadsetReport, Percentiles
+
+DEFAULT_LOAD_S = 10.0
+MOST_ROWS = 20
+"""Headsets listed one by one; the table's first row is of all."""
 
 
 def command(
@@ -37,6 +44,9 @@ def command(
     announce: Annotated[
         bool, typer.Option("--announce/--no-announce", help="Let the nurse see that this headset is here.")
     ] = True,
+    count: Annotated[
+        int, typer.Option(min=1, max=4096, help="So many headsets at once, to load a host; they draw nothing.")
+    ] = 1,
     look: Annotated[
         Path | None,
         typer.Option(
@@ -49,6 +59,8 @@ def command(
     """Join a room as a headset without a display, and report poses, delays and gaps.
 
     Example: orview headset --code 123456 --seconds 20
+
+    Example: orview headset --code 123456 --count 64 --seconds 20
     """
     from orview.edge.headset.config import HeadsetConfig
     from orview.edge.headset.reference import ReferenceHeadset
@@ -64,6 +76,9 @@ def command(
         announce=announce,
         pictures=None if look is None else _simulated_eyes(look),
     )
+    if count > 1:
+        _load(config, count, seconds or DEFAULT_LOAD_S, as_json=as_json)
+        return
     try:
         report = asyncio.run(_follow(ReferenceHeadset(config), seconds))
     except asyncio.CancelledError:
@@ -72,6 +87,60 @@ def command(
         print_json(report.to_json())
     else:
         _print_report(report)
+
+
+def _load(config: "HeadsetConfig", count: int, seconds: float, *, as_json: bool) -> None:
+    from orview.edge.headset.crowd import follow_as_many
+
+    with console.status("Looking for a host ...") as line:
+
+        def tell(members: int) -> None:
+            line.update(f"{members} of {count} headsets are in; measured for {seconds:.0f} s when all are.")
+
+        report = asyncio.run(follow_as_many(config, count, seconds=seconds, told=tell))
+    if as_json:
+        print_json(report.to_json())
+    else:
+        console.print(load_table(report))
+        for words in dict.fromkeys(report.refused):
+            console.print(f"Not let in: {words}", markup=False)
+
+
+def load_table(report: "CrowdReport") -> "Table":
+    """Return what a crowd of headsets got, the worst of them first, as a table."""
+    from rich.table import Table
+
+    table = Table(caption="Age: from sending to arrival, by the host's clock as each headset knows it.")
+    for heading in ("Headset", "Poses", "Poses/s", "Never came", "Age 50 %", "99 %", "Worst, ms", "Ended"):
+        table.add_column(heading, justify="left" if heading in ("Headset", "Ended") else "right")
+    rates = sorted(member.rate_hz for member in report.members)
+    gaps, poses = sum(member.gaps for member in report.members), sum(member.poses for member in report.members)
+    table.add_row(
+        f"all {len(report.members)} of {report.wanted}",
+        str(poses),
+        f"{rates[0]:.1f} to {rates[-1]:.1f}",
+        str(gaps),
+        *_ages(report.age_ms),
+        "",
+        end_section=True,
+    )
+    worst_first = sorted(report.members, key=lambda member: member.age_ms.p99 if member.age_ms else 0.0, reverse=True)
+    for member in worst_first[:MOST_ROWS]:
+        table.add_row(
+            str(member.number),
+            str(member.poses),
+            f"{member.rate_hz:.1f}",
+            str(member.gaps),
+            *_ages(member.age_ms),
+            member.ended,
+        )
+    return table
+
+
+def _ages(age_ms: "Percentiles | None") -> tuple[str, str, str]:
+    if age_ms is None:
+        return "–", "–", "–"
+    return f"{age_ms.p50:.2f}", f"{age_ms.p99:.2f}", f"{age_ms.worst:.2f}"
 
 
 async def _follow(headset: "ReferenceHeadset", seconds: float | None) -> "HeadsetReport":

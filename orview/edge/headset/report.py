@@ -157,12 +157,12 @@ class PoseStatistics:
     @property
     def latency_ms(self) -> Percentiles | None:
         """From exposure to arrival."""
-        return _percentiles(self._latencies_ms)
+        return percentiles_of(self._latencies_ms)
 
     @property
     def drawn_latency_ms(self) -> Percentiles | None:
         """From exposure to the frame."""
-        return _percentiles(self._drawn_latencies_ms)
+        return percentiles_of(self._drawn_latencies_ms)
 
     @property
     def last_latency_ms(self) -> float | None:
@@ -170,7 +170,8 @@ class PoseStatistics:
         return self._latencies_ms[-1] if self._latencies_ms else None
 
 
-def _percentiles(times_ms: Sequence[float]) -> Percentiles | None:
+def percentiles_of(times_ms: Sequence[float]) -> Percentiles | None:
+    """Return the percentiles of some times, None of none."""
     if not times_ms:
         return None
     p50, p99, worst = np.percentile(np.asarray(times_ms), (50, 99, 100))

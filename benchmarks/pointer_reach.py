@@ -1,6 +1,6 @@
 """From how far a camera follows the board on a pointer: share of pictures with a pose, and how unsure its tip is.
 
-    python -m benchmarks.pointer_reach [--places 24] [--seed 3]
+    python -m benchmarks.pointer_reach [--places 16] [--seed 3]
 
 Rendered pictures of an ordinary webcam, 62 degrees across, in good light (`sim.sensor_chain`), each looked through by
 itself, as a pointer that was out of sight is. The board is held as a hand does, 15 to 35 degrees askew.
@@ -36,7 +36,7 @@ def held(rng: np.random.Generator, distance_mm: float) -> RigidTransform:
 def main() -> None:
     """Run the benchmark."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--places", type=int, default=24)
+    parser.add_argument("--places", type=int, default=16)
     parser.add_argument("--seed", type=int, default=3)
     asked = parser.parse_args()
     pointer, wide = measured("pointer"), room_profile()

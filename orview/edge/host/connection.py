@@ -14,7 +14,7 @@ from websockets.asyncio.server import ServerConnection
 from websockets.frames import Frame, Opcode
 from websockets.protocol import State
 
-from orview.edge.network.tcp import hold_little
+from orview.edge.network.tcp import hold_little, hurry
 
 MAX_CONNECTIONS = 1024
 """Of all kinds together; more are dropped at once, so that nobody can exhaust the host's memory."""
@@ -115,6 +115,7 @@ class HostConnection(ServerConnection):
             return
         sock = transport.get_extra_info("socket")
         if sock is not None:
+            hurry(sock)
             hold_little(sock)
             if os.name == "posix" and transport.get_extra_info("sslcontext") is None:
                 self._descriptor = sock.fileno()

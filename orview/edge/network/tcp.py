@@ -42,6 +42,16 @@ class Progress:
     receiver_limited_s: float
 
 
+def hurry(sock: socket.socket) -> None:
+    """Have every write sent at once (TCP_NODELAY): else a pose waits until what went before it is acknowledged.
+
+    asyncio does so only for sockets whose protocol number is named, which those that a listening socket made by
+    `socket.create_server` accepts are not.
+    """
+    with contextlib.suppress(OSError):
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+
 def hold_little(sock: socket.socket) -> None:
     """Let the kernel hold little that is not sent yet (TCP_NOTSENT_LOWAT)."""
     if hasattr(socket, "TCP_NOTSENT_LOWAT"):

@@ -1,41 +1,57 @@
 """orview's road of poses by itself, and `websockets.broadcast()` on bare connections: servers for the fan-out's scenes.
 
-    python -m benchmarks.streaming_room orview|orview-tls|broadcast
+    python -m benchmarks.streaming_room orview|orview-tls|broadcast [ADDRESS [MODEL_BYTES]]
 
-Prints {"port"}. Each line of the standard input, "SECONDS RATE BYTES", is a run, answered by {"cpu_s", "ticks",
-"grown_bytes", "late_p99_us"}. orview's ways are the product's own port, connections and crowd, pings and all; every
-connection is let in as it comes, since the C clients say no hello. Where BYTES is a pose's length, each tick makes a
-pose and encodes it; else a payload of that length goes where a pose would.
+Prints {"port"}, under TLS with {"fingerprint"}. Each line of the standard input, "SECONDS RATE BYTES", is a run,
+answered by {"cpu_s", "ticks", "grown_bytes", "late_p99_us"}. orview's ways are the product's own port, connections and
+crowd, pings and all. On loopback every connection is let in as it comes, since the C clients say no hello; with an
+ADDRESS clients are real, and are told of a live session with a model of MODEL_BYTES. Where BYTES is a pose's length,
+each tick makes a pose and encodes it; else a payload of that length goes where a pose would.
 """
 
 import asyncio
+import contextlib
 import json
 import os
+import random
 import socket
 import struct
 import sys
 import tempfile
 import time
 from collections.abc import Callable
+from hashlib import sha256
 from pathlib import Path
 
 from websockets.asyncio.server import ServerConnection, broadcast, serve
+from websockets.exceptions import ConnectionClosed
 
 from orview.edge.case_store import CaseStore
 from orview.edge.host.client_link import ClientLink, binary_frame
 from orview.edge.host.crowd import Crowd
 from orview.edge.host.process_life import allow_many_files
-from orview.edge.host.server import HostServer
+from orview.edge.host.server import HostServer, quiet_library_logs
 from orview.edge.host.site import Site
 from orview.edge.network.certificates import own_certificate, server_context
 from orview.protocol.binary import POSE_BYTES, PoseMessage
 from orview.protocol.codec import PROTOCOL_VERSION, encode
-from orview.protocol.messages import Hello, OverlayState, Role, Welcome
+from orview.protocol.messages import (
+    Hello,
+    ModelEntry,
+    ModelLevelEntry,
+    ModelLevelName,
+    OverlayState,
+    Role,
+    Room,
+    Session,
+    Welcome,
+)
 from orview.protocol.pairing import Device
 from orview.units import ns_from_ms
 
 SEND_NS_AT = 24
 FLUSH_EVERY_S = 0.02
+MODEL_DIGEST = "01" * 32
 HELLO = Hello(protocol=PROTOCOL_VERSION, role_wanted=Role.OBSERVER, device_name="C", token=None, code="123456")
 DEVICE = Device(device_id="c", name="C", role=Role.OBSERVER, room_name="Room B", token_digest="00")
 WELCOME = Welcome(
@@ -77,7 +93,7 @@ def live_pose(sequence: int) -> PoseMessage:
         room_frame_id=1,
         capture_ns=send_ns - ns_from_ms(1.0),
         send_ns=send_ns,
-        model_prefix=b"\1" * 8,
+        model_prefix=bytes.fromhex(MODEL_DIGEST)[:8],
         position_m=(0.1, 0.2, 0.6),
         quat_xyzw=(0.0, 0.0, 0.0, 1.0),
         expected_error_mm=1.0,
@@ -88,7 +104,8 @@ def live_pose(sequence: int) -> PoseMessage:
 class OrviewRoom:
     """The product's port with a crowd on it."""
 
-    def __init__(self) -> None:
+    def __init__(self, session: Session | None) -> None:
+        self._session = session
         self.crowd = Crowd()
         self.links: set[ClientLink] = set()
         self._sequence = 0
@@ -98,13 +115,23 @@ class OrviewRoom:
         link = ClientLink(connection, local=True, now_ns=time.monotonic_ns())
         self.crowd.add(link)
         self.links.add(link)
-        link.receive(encode(HELLO), now_ns=time.monotonic_ns())
-        link.admit(WELCOME, DEVICE)
         try:
-            await connection.wait_closed()
+            if self._session is None:
+                link.receive(encode(HELLO), now_ns=time.monotonic_ns())
+                link.admit(WELCOME, DEVICE)
+            with contextlib.suppress(ConnectionClosed):
+                async for data in connection:
+                    for message in link.receive(data, now_ns=time.monotonic_ns()):
+                        self._act(link, message)
         finally:
             self.crowd.remove(link)
             self.links.discard(link)
+
+    def _act(self, link: ClientLink, message: object) -> None:
+        if isinstance(message, Hello) and self._session is not None:
+            link.admit(WELCOME, DEVICE)
+            link.tell(Room(room_frame_id=1, world_from_room=None, simulated=True))
+            link.tell(self._session)
 
     def send(self, payload_bytes: int) -> None:
         """Send one tick's message."""
@@ -124,17 +151,40 @@ class OrviewRoom:
             self.crowd.flush(now_ns=time.monotonic_ns())
 
 
-async def run_orview(*, secure: bool) -> None:
+def live_session(model: bytes) -> Session:
+    """Return a session that lets clients show a model."""
+    digest = sha256(model).hexdigest()
+    level = ModelLevelEntry(
+        level=ModelLevelName.HEADSET, sha256=digest, bytes=len(model), triangles=1, url=f"/m/{digest}"
+    )
+    return Session(
+        state=OverlayState.LIVE,
+        why="It is measured.",
+        case_id="case",
+        case_name="Case",
+        model=ModelEntry(digest=MODEL_DIGEST, levels=(level,)),
+        structures=(),
+        target_key=None,
+        expected_error_mm=1.0,
+        conditions=(),
+    )
+
+
+async def run_orview(*, secure: bool, address: str, model: bytes | None) -> None:
     """Serve as the product does."""
-    room = OrviewRoom()
+    room = OrviewRoom(None if model is None else live_session(model))
     with tempfile.TemporaryDirectory() as scratch:
-        listening = socket.create_server(("127.0.0.1", 0), backlog=512)
+        listening = socket.create_server((address, 0), backlog=512)
         port = listening.getsockname()[1]
         store = CaseStore.open(Path(scratch) / "store")
-        site = Site(pages=None, store=store, hosts=frozenset({f"127.0.0.1:{port}"}))
+        site = Site(pages=None, store=store, hosts=frozenset({f"{address}:{port}"}))
+        if model is not None:
+            store.blob_path(sha256(model).hexdigest()).write_bytes(model)
+        told: dict[str, object] = {"port": port}
         context = None
         if secure:
-            context = server_context(own_certificate(Path(scratch) / "keys", names=["127.0.0.1"]))
+            certificate = own_certificate(Path(scratch) / "keys", names=[address])
+            context, told["fingerprint"] = server_context(certificate), certificate.fingerprint
         async with HostServer(
             site=site,
             handler=room.handle,
@@ -143,7 +193,7 @@ async def run_orview(*, secure: bool) -> None:
             origins=[],
         ):
             flushing = asyncio.create_task(room.flush())
-            await obey(port, room.send)
+            await obey(told, room.send)
             flushing.cancel()
 
 
@@ -157,14 +207,13 @@ async def run_broadcast() -> None:
         connections.discard(connection)
 
     async with serve(handle, "127.0.0.1", 0, compression=None, ping_interval=None, open_timeout=None) as server:
-        await obey(
-            server.sockets[0].getsockname()[1], lambda payload_bytes: broadcast(connections, timed(payload_bytes))
-        )
+        port = server.sockets[0].getsockname()[1]
+        await obey({"port": port}, lambda payload_bytes: broadcast(connections, timed(payload_bytes)))
 
 
-async def obey(port: int, send: Send) -> None:
-    """Tell the port, and run what the standard input asks for."""
-    print(json.dumps({"port": port}), flush=True)
+async def obey(told: dict[str, object], send: Send) -> None:
+    """Tell where this is, and run what the standard input asks for."""
+    print(json.dumps(told), flush=True)
     while line := await asyncio.to_thread(sys.stdin.readline):
         seconds, rate_hz, payload_bytes = line.split()
         print(json.dumps(await run(send, float(seconds), float(rate_hz), int(payload_bytes))), flush=True)
@@ -192,8 +241,13 @@ async def run(send: Send, seconds: float, rate_hz: float, payload_bytes: int) ->
 def main() -> None:
     """Serve in the way that is asked for."""
     allow_many_files()
-    way = sys.argv[1]
-    asyncio.run(run_broadcast() if way == "broadcast" else run_orview(secure=way == "orview-tls"))
+    quiet_library_logs()
+    way, address = sys.argv[1], sys.argv[2] if len(sys.argv) > 2 else "127.0.0.1"
+    if way == "broadcast":
+        asyncio.run(run_broadcast())
+        return
+    model = random.Random(1).randbytes(int(sys.argv[3])) if len(sys.argv) > 3 else None
+    asyncio.run(run_orview(secure=way == "orview-tls", address=address, model=model))
 
 
 if __name__ == "__main__":

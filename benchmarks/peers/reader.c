@@ -116,8 +116,17 @@ static int open_socket(SSL **tls) {
 
 static void take(struct client *client);
 
+/* Those that are connected already must answer pings while others connect. */
+static void take_what_came(void) {
+    struct epoll_event came[256];
+    int ready = epoll_wait(epoll, came, 256, 0);
+    for (int n = 0; n < ready; n++)
+        if (came[n].data.ptr) take(came[n].data.ptr);
+}
+
 static int add(int count) {
     for (int n = 0; n < count && client_count < MOST_CLIENTS; n++) {
+        take_what_came();
         struct client *client = calloc(1, sizeof *client);
         client->socket = open_socket(&client->tls);
         if (client->socket < 0) { free(client); return n; }

@@ -11,11 +11,12 @@ from orview.edge.network.discovery import browse_hosts, headset_announcer
 from orview.edge.network.interfaces import ipv4_addresses, lasting_ipv6_addresses
 from orview.errors import NetworkError, OrviewError
 from orview.protocol.codec import PROTOCOL_VERSION
-from orview.protocol.limits import RACE_AFTER_MS
 from orview.protocol.messages import Hello, Welcome
 from orview.units import ns_from_ms
 
-RACERS = 4
+RACE_EVERY_MS = 125
+RACERS = 8
+"""Under way at once: the oldest gives way, a second old by then. A SYN that was lost is not sent again before that."""
 
 
 @dataclass
@@ -96,7 +97,7 @@ class Race:
 
     def __init__(self, config: HeadsetConfig, found: Found, now_ns: Callable[[], int]) -> None:
         self._config, self._found, self._now_ns = config, found, now_ns
-        self._racers: set[asyncio.Task[Answer]] = set()
+        self._racers: list[asyncio.Task[Answer]] = []
         self._raced_ns = 0
 
     def step(self) -> Answer | None:
@@ -106,23 +107,29 @@ class Race:
             OrviewError: no other try will do better.
         """
         for racer in [racer for racer in self._racers if racer.done()]:
-            self._racers.discard(racer)
+            self._racers.remove(racer)
             answer = _answer_of(racer)
             if answer is not None:
                 self.call_off()
                 return answer
         now_ns = self._now_ns()
-        if now_ns - self._raced_ns >= ns_from_ms(RACE_AFTER_MS) and len(self._racers) < RACERS:
+        if now_ns - self._raced_ns >= ns_from_ms(RACE_EVERY_MS):
             self._raced_ns = now_ns
-            self._racers.add(asyncio.create_task(open_first(self._config, self._found)))
+            if len(self._racers) >= RACERS:
+                _call_off(self._racers.pop(0))
+            self._racers.append(asyncio.create_task(open_first(self._config, self._found)))
         return None
 
     def call_off(self) -> None:
         """Give up all racers: those still running are cancelled, and a socket that was won is closed."""
         for racer in self._racers:
-            if not racer.cancel() and not racer.cancelled() and racer.exception() is None:
-                racer.result().link.abandon()
+            _call_off(racer)
         self._racers.clear()
+
+
+def _call_off(racer: "asyncio.Task[Answer]") -> None:
+    if not racer.cancel() and not racer.cancelled() and racer.exception() is None:
+        racer.result().link.abandon()
 
 
 def _hello(config: HeadsetConfig, found: Found) -> Hello:

@@ -5,6 +5,7 @@ all it is written against.
 """
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Callable
 
@@ -83,6 +84,7 @@ class ReferenceHeadset:
             self._overlay, self._placement, self._statistics, self._status, on_applied=on_applied, on_hidden=on_hidden
         )
         self._stopping = asyncio.Event()
+        self._adopted = asyncio.Event()
 
     @property
     def status(self) -> HeadsetStatus:
@@ -157,6 +159,7 @@ class ReferenceHeadset:
         self._clock = ClockEstimator()
         self._pings.clear()
         self._pings_sent = 0
+        self._adopted.set()
         self._placement.begin_connection()
         self._model.want(None, answer.place)
         self._overlay.link_up()
@@ -263,7 +266,10 @@ class ReferenceHeadset:
                 self._pings[self._pings_sent] = self._now_ns()
                 self._pings.pop(self._pings_sent - 1000, None)
                 await self._link.send(encode(Ping(id=self._pings_sent, client_ns=self._pings[self._pings_sent])))
-            await asyncio.sleep(s_from_ns(ping_pause_ns(self._pings_sent)))
+            # A new socket knows no clock and shows nothing: its first ping does not wait for the slow beat's turn.
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._adopted.wait(), s_from_ns(ping_pause_ns(self._pings_sent)))
+            self._adopted.clear()
 
     async def _report_often(self) -> None:
         frames = 0

@@ -21,6 +21,9 @@ from orview.edge.host.site import Answer, FilePart, headers_of
 from orview.edge.network.tcp import pace, progress_of
 
 CHUNK_BYTES = 64 * 1024
+"""Read from disk at once."""
+PIECE_BYTES = 16 * 1024
+"""Written at once: the rate is looked at between two."""
 
 
 async def write_answer(connection: ServerConnection, answer: Answer, *, head_only: bool) -> None:
@@ -47,8 +50,8 @@ async def _write_body(connection: ServerConnection, body: bytes | FilePart) -> N
     paced = isinstance(body, FilePart) and sock is not None
     if paced:
         pace(sock, pacer.bytes_per_s)
-    async for chunk in _chunks(body):
-        transport.write(chunk)
+    async for piece in _pieces(body):
+        transport.write(piece)
         async with asyncio.timeout(REQUEST_TIMEOUT_S):
             await connection.drain()
         # A transport that takes everything never suspends drain(): without this the poses would wait.
@@ -60,10 +63,15 @@ async def _write_body(connection: ServerConnection, body: bytes | FilePart) -> N
             pace(sock, pacer.bytes_per_s)
 
 
-async def _chunks(body: bytes | FilePart) -> AsyncIterator[bytes]:
+async def _pieces(body: bytes | FilePart) -> AsyncIterator[memoryview]:
+    async for chunk in _chunks(body):
+        for start in range(0, len(chunk), PIECE_BYTES):
+            yield chunk[start : start + PIECE_BYTES]
+
+
+async def _chunks(body: bytes | FilePart) -> AsyncIterator[memoryview]:
     if isinstance(body, bytes):
-        for start in range(0, len(body), CHUNK_BYTES):
-            yield body[start : start + CHUNK_BYTES]
+        yield memoryview(body)
         return
     with body.path.open("rb") as file:
         for start in range(body.start, body.stop, CHUNK_BYTES):
@@ -71,4 +79,4 @@ async def _chunks(body: bytes | FilePart) -> AsyncIterator[bytes]:
             chunk = await asyncio.to_thread(os.pread, file.fileno(), length, start)
             if len(chunk) < length:
                 raise OSError("The file ended before its length.")
-            yield chunk
+            yield memoryview(chunk)

@@ -19,7 +19,7 @@ _SO_MAX_PACING_RATE = 47
 """Of asm-generic, which x86, ARM and RISC-V have; Python does not name it."""
 _MOST_PACED = 2**31 - 1
 _TCP_INFO_BYTES = 192
-_UNACKED_AT, _RTT_AT, _BYTES_ACKED_AT, _MIN_RTT_AT, _RECEIVER_LIMITED_AT = 24, 68, 120, 148, 176
+_UNACKED_AT, _RTT_AT, _RTT_VARIATION_AT, _BYTES_ACKED_AT, _MIN_RTT_AT, _RECEIVER_LIMITED_AT = 24, 68, 72, 120, 148, 176
 _LINUX = sys.platform == "linux"
 
 
@@ -31,6 +31,7 @@ class Progress:
         acked_bytes: acknowledged by the other end since the beginning.
         packets_under_way: sent and not acknowledged.
         rtt_s: round trip as the kernel smooths it (RFC 6298).
+        rtt_variation_s: how much round trips differ, likewise.
         min_rtt_s: the smallest one it saw in the last minutes.
         receiver_limited_s: how long the other end had no room for more, since the beginning.
     """
@@ -38,6 +39,7 @@ class Progress:
     acked_bytes: int
     packets_under_way: int
     rtt_s: float
+    rtt_variation_s: float
     min_rtt_s: float
     receiver_limited_s: float
 
@@ -84,6 +86,7 @@ def progress_of(sock: socket.socket) -> Progress | None:
         return None
     (acked,) = struct.unpack_from("=Q", info, _BYTES_ACKED_AT)
     (rtt_us,) = struct.unpack_from("=I", info, _RTT_AT)
+    (variation_us,) = struct.unpack_from("=I", info, _RTT_VARIATION_AT)
     (min_rtt_us,) = struct.unpack_from("=I", info, _MIN_RTT_AT)
     (limited_us,) = struct.unpack_from("=Q", info, _RECEIVER_LIMITED_AT)
     (under_way,) = struct.unpack_from("=I", info, _UNACKED_AT)
@@ -91,6 +94,7 @@ def progress_of(sock: socket.socket) -> Progress | None:
         acked_bytes=acked,
         packets_under_way=under_way,
         rtt_s=rtt_us / 1e6,
+        rtt_variation_s=variation_us / 1e6,
         min_rtt_s=min_rtt_us / 1e6,
         receiver_limited_s=limited_us / 1e6,
     )

@@ -1,0 +1,145 @@
+"""Real clients at the far end of a link: the reference headset and its parts, which tell what they saw as JSON.
+
+    python -m benchmarks.streaming_client poses|fetch|clock|headset ADDRESS PORT FINGERPRINT [MODEL_BYTES]
+
+`poses` follows the poses, `fetch` gets the model once for each line of the standard input, `clock` joins anew for each
+line and tells how wrong its idea of the host's clock is (both ends share one), `headset` is a reference headset. Lines
+are "begin" and "end" for `poses` and `headset`: what came in between is told at the end.
+"""
+
+import asyncio
+import json
+import random
+import sys
+import time
+from hashlib import sha256
+from itertools import pairwise
+
+import numpy as np
+
+from orview.edge.headset.config import HeadsetConfig
+from orview.edge.headset.link import Answer, Place, open_link
+from orview.edge.headset.model_fetch import ModelFetch
+from orview.edge.headset.reference import ReferenceHeadset
+from orview.protocol.binary import PoseMessage
+from orview.protocol.clock import ClockEstimator, ping_pause_ns
+from orview.protocol.codec import PROTOCOL_VERSION, encode
+from orview.protocol.messages import Hello, ModelLevelEntry, ModelLevelName, Ping, Pong, Role
+from orview.units import s_from_ns
+
+CLOCK_S = 4.0
+HELLO = Hello(protocol=PROTOCOL_VERSION, role_wanted=Role.OBSERVER, device_name="C", token=None, code="123456")
+
+
+def tell(**answer: object) -> None:
+    """Answer a line."""
+    print(json.dumps(answer), flush=True)
+
+
+def ages_ms(arrivals: list[tuple[int, int]]) -> tuple[float, float]:
+    """Return p50 and p99 of the newest pose's age, looked at every 0.2 ms between the first arrival and the last."""
+    looked = [np.arange(here_ns, next_ns, 200_000) - sent_ns for (here_ns, sent_ns), (next_ns, _) in pairwise(arrivals)]
+    p50, p99 = np.percentile(np.concatenate(looked), (50, 99)) / 1e6
+    return float(p50), float(p99)
+
+
+async def poses(place: Place) -> None:
+    """Follow the poses."""
+    answer = await open_link(place, HELLO)
+    arrivals: list[tuple[int, int]] = []
+    newest_ns = 0
+
+    async def read() -> None:
+        nonlocal newest_ns
+        async for message in answer.link.messages():
+            if isinstance(message, PoseMessage):
+                newest_ns = max(newest_ns, message.send_ns)
+                arrivals.append((time.monotonic_ns(), newest_ns))
+
+    reading = asyncio.create_task(read())
+    while line := await asyncio.to_thread(sys.stdin.readline):
+        if line.strip() == "begin":
+            arrivals.clear()
+            tell()
+            continue
+        p50, p99 = ages_ms(arrivals)
+        tell(p50_ms=p50, p99_ms=p99, poses=len(arrivals))
+    reading.cancel()
+
+
+def fetch(place: Place, model_bytes: int) -> None:
+    """Get the model again and again."""
+    digest = sha256(random.Random(1).randbytes(model_bytes)).hexdigest()
+    level = ModelLevelEntry(
+        level=ModelLevelName.HEADSET, sha256=digest, bytes=model_bytes, triangles=1, url=f"/m/{digest}"
+    )
+    for _ in sys.stdin:
+        begun_s = time.monotonic()
+        ModelFetch(level).run(place)
+        tell(seconds=time.monotonic() - begun_s)
+
+
+async def clock(place: Place) -> None:
+    """Join anew and learn the clock, as a headset does."""
+    while await asyncio.to_thread(sys.stdin.readline):
+        answer = await open_link(place, HELLO)
+        estimator, sent_ns = ClockEstimator(), {}
+
+        async def read(answer: Answer = answer, estimator: ClockEstimator = estimator, sent: dict = sent_ns) -> None:
+            async for message in answer.link.messages():
+                if isinstance(message, Pong):
+                    estimator.add(
+                        client_sent_ns=sent[message.id],
+                        host_ns=message.host_ns,
+                        client_received_ns=time.monotonic_ns(),
+                    )
+
+        reading = asyncio.create_task(read())
+        until_s, pings = time.monotonic() + CLOCK_S, 0
+        while time.monotonic() < until_s:
+            pings += 1
+            sent_ns[pings] = time.monotonic_ns()
+            await answer.link.send(encode(Ping(id=pings, client_ns=sent_ns[pings])))
+            await asyncio.sleep(s_from_ns(ping_pause_ns(pings)))
+        estimate = estimator.estimate(time.monotonic_ns())
+        reading.cancel()
+        answer.link.abandon()
+        assert estimate is not None
+        tell(error_ms=abs(estimate.offset_ns) / 1e6, uncertainty_ms=estimate.uncertainty_ns / 1e6)
+
+
+async def headset(place: Place) -> None:
+    """Be a headset, and tell when it showed fresh poses and when it hid."""
+    applied: list[tuple[int, int]] = []
+    hidden: list[int] = []
+    config = HeadsetConfig(
+        host=place.authority, code="123456", fingerprint=place.fingerprint, role=Role.OBSERVER, frame_hz=90.0
+    )
+    one = ReferenceHeadset(
+        config,
+        on_applied=lambda drawn: applied.append((drawn.drawn_ns, drawn.pose.send_ns)),
+        on_hidden=lambda what: hidden.append(what.at_ns),
+    )
+    running = asyncio.create_task(one.run())
+    while line := await asyncio.to_thread(sys.stdin.readline):
+        if line.strip() == "begin":
+            applied.clear()
+            hidden.clear()
+            tell(shown=one.status.shown)
+        else:
+            tell(applied=applied, hidden=hidden, shown=one.status.shown)
+    running.cancel()
+
+
+def main() -> None:
+    """Be the client that is asked for."""
+    what, address, port, fingerprint = sys.argv[1:5]
+    place = Place(address=address, port=int(port), fingerprint=fingerprint)
+    if what == "fetch":
+        fetch(place, int(sys.argv[5]))
+    else:
+        asyncio.run({"poses": poses, "clock": clock, "headset": headset}[what](place))
+
+
+if __name__ == "__main__":
+    main()

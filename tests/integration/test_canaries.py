@@ -29,6 +29,7 @@ from orview.errors import OrviewError
 from orview.segment.masks import LabelMap
 from tests.faults.hostile import outline_seeds
 from tests.faults.hostile.seeds import with_label_table
+from tests.integration.overheard import session_overheard
 from tests.integration.small_room import FilmedBoard, write_profile
 from tests.shapes import small_patient, trunk, write_dicom
 from tests.unit.cli.verbs import run_verb
@@ -279,6 +280,24 @@ def run_processes(leaks: Leaks) -> None:
     leaks.said["host"] = addresses + out + err
 
 
+def hold_a_session(leaks: Leaks) -> None:
+    """All that is said while a session is on, and when it is played again; what is written lies in the store."""
+    case = next(case for case in CaseStore.open(leaks.store).cases() if case.source.kind == "dicom")
+    heard = session_overheard(leaks.folder, leaks.store, case.id)
+    for who, said in heard.items():
+        leaks.said[f"session: {who}"] = said.decode("latin-1")
+    # That it was a session, and that each of them was within earshot.
+    assert b'"HOLD"' in heard["surgeon"]
+    assert case.id.encode() in heard["nurse"]
+    assert b"HOLD" in heard["replay"]
+    assert b"orview_up_seconds" in heard["/metrics"]
+    assert b'"ok"' in heard["/health"]
+    assert b"_orview" in heard["mdns"]
+    assert b"Test room" in heard["mdns"]
+    assert b"CASE_SELECTED" in (leaks.store / "logs" / "host.jsonl").read_bytes()
+    assert list((leaks.store / "recordings").glob("*.orvrec"))
+
+
 def list_and_export(leaks: Leaks) -> None:
     leaks.verb("cases", "cases")
     listed = leaks.verb("cases as JSON", "cases", "--json").document
@@ -304,6 +323,7 @@ def leaks(tmp_path_factory: pytest.TempPathFactory) -> Leaks:
             prepare_contours_and_surfaces,
             be_refused,
             run_processes,
+            hold_a_session,
             list_and_export,
         ):
             leave(found)

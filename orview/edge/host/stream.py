@@ -147,7 +147,7 @@ class _Stream:
         self._disk_free_bytes: int | None = None
         self._tracker_sign = 0
         self._neighbours: Neighbours | None = None
-        self._others: list[str] = []
+        self._others: dict[str, str] = {}
         # Poses and pictures from before this process are passed over; what stands is not.
         self._read = {
             self._track_slot: self._track_slot.sequence,
@@ -437,10 +437,14 @@ class _Stream:
             return
         for host in self._neighbours.hosts:
             said = host.announcement
-            self._log.note("OTHER_HOST", LogLevel.WARNING, address=said.addresses[0], port=said.port, host=said.host_id)
-        self._others = [
-            f"{host.announcement.name} at {host.announcement.addresses[0]}" for host in self._neighbours.hosts
-        ]
+            if said.host_id not in self._others:
+                self._log.note(
+                    "OTHER_HOST", LogLevel.WARNING, address=said.addresses[0], port=said.port, host=said.host_id
+                )
+        self._others = {
+            host.announcement.host_id: f"{host.announcement.name} at {host.announcement.addresses[0]}"
+            for host in self._neighbours.hosts
+        }
         self._room.take_neighbours(nearby_message(self._neighbours.hosts, self._neighbours.headsets))
 
     def _publish_status(self) -> None:
@@ -463,7 +467,7 @@ class _Stream:
                 recording="off" if recording is None else recording.word,
                 recording_bytes=0 if recording is None else recording.bytes,
                 troubles=list(self._instruments.troubles(self._readings(), now_ns=now_ns())),
-                other_hosts=self._others,
+                other_hosts=list(self._others.values()),
             ),
         )
 

@@ -21,7 +21,7 @@ from orview.edge.network.discovery import (
 from orview.protocol.nearby import Nearby, NearbyHeadset, NearbyHost
 
 ASK_EVERY_S = 5.0
-ANSWER_WITHIN_S = 1.0
+ANSWER_WITHIN_S = 2.0
 _MOST_KNOWN = 64
 """Of each kind: anybody may announce as many as they like."""
 

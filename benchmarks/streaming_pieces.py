@@ -146,6 +146,7 @@ class Run:
         rate_hz: of the slowest client.
         lost: clients whose connection ended.
         grown_mib: of the server's memory.
+        late_p99_us: from when a tick was due until it was all handed to the sockets; 0 where the server does not say.
     """
 
     cpu_us: float
@@ -154,6 +155,7 @@ class Run:
     rate_hz: float
     lost: int
     grown_mib: float
+    late_p99_us: float
 
 
 class Pair:
@@ -194,6 +196,7 @@ class Pair:
             rate_hz=told["slowest"] / (seconds + 0.4),
             lost=told["lost"],
             grown_mib=sent.get("grown_bytes", 0) / (1 << 20),
+            late_p99_us=sent.get("late_p99_us", 0.0),
         )
 
     def end(self) -> None:

@@ -28,6 +28,7 @@ from orview.protocol.overlay import PATIENT_THING_ID
 from orview.units import s_from_ns
 
 MARK = "REPLAY"
+CASE_ID = "replay"
 RESEARCH_USE = "REPLAY of a recording, not the patient before you. For research use only. Not a medical device."
 BEAT_EVERY_S = 0.1
 WATCH_EVERY_S = 0.02
@@ -71,6 +72,7 @@ class Replay:
 
     def __init__(self, recording: Recording, reception: Reception, *, speed: float, at_once: bool) -> None:
         self._recording = recording
+        self._case_name = f"{MARK} of {recording.head.started_utc[:16].replace('T', ' ')} UTC"
         self._reception = reception
         self._speed = speed
         self._crowd = Crowd()
@@ -86,7 +88,7 @@ class Replay:
         self._room = messages.Room(
             room_frame_id=first.room_frame_id, world_from_room=ROOM_BEFORE_VIEWER, simulated=True
         )
-        self._session = _nothing("The replay begins when a headset is in, or with START on the console.")
+        self._session = self._nothing("The replay begins when a headset is in, or with START on the console.")
 
     @property
     def progress(self) -> Progress:
@@ -111,7 +113,7 @@ class Replay:
                     await self.play()
                 except OrviewError as error:
                     self.failure = error
-                    self._tell(_nothing("The recording cannot be played on."))
+                    self._tell(self._nothing("The recording cannot be played on."))
                 self._go.clear()
 
     async def play(self) -> None:
@@ -127,9 +129,10 @@ class Replay:
             if isinstance(part.said, PoseMessage):
                 self._send(part.said, later_ns=due_ns - part.at_ns)
             else:
-                self._tell(replace(part.said, why=f"{MARK}: {part.said.why}"[:400]))
+                name = None if part.said.case_id is None else self._case_name
+                self._tell(replace(part.said, why=f"{MARK}: {part.said.why}"[:400], case_name=name))
         self._ended = True
-        self._tell(_nothing("The replay is over; START on the console begins it again."))
+        self._tell(self._nothing("The replay is over; START on the console begins it again."))
 
     async def handle(self, connection: ServerConnection) -> None:
         """Serve one client until its connection ends."""
@@ -185,6 +188,20 @@ class Replay:
         self._session = session
         self._crowd.tell_news(session)
 
+    def _nothing(self, why: str) -> messages.Session:
+        """Return a session that shows nothing, and that the nurse may start."""
+        return messages.Session(
+            state=OverlayState.OFF,
+            why=f"{MARK}: {why}",
+            case_id=CASE_ID,
+            case_name=self._case_name,
+            model=None,
+            structures=(),
+            target_key=None,
+            expected_error_mm=None,
+            conditions=(),
+        )
+
     def _tell_joining(self) -> None:
         self._crowd.tell(self._reception.message(now_ns=now_ns()))
 
@@ -222,17 +239,3 @@ def _first_pose(parts: Iterator[Part]) -> PoseMessage:
         if isinstance(part.said, PoseMessage):
             return part.said
     raise InputError("No pose is in this recording.", mend="Choose one of a session that was shown.")
-
-
-def _nothing(why: str) -> messages.Session:
-    return messages.Session(
-        state=OverlayState.OFF,
-        why=f"{MARK}: {why}",
-        case_id=None,
-        case_name=None,
-        model=None,
-        structures=(),
-        target_key=None,
-        expected_error_mm=None,
-        conditions=(),
-    )

@@ -132,6 +132,7 @@ def test_whoever_joins_is_told_that_it_is_a_replay_and_nothing_of_it_is_kept(tmp
             assert welcome.research_use.startswith("REPLAY of a recording, not the patient before you.")
             live = await surgeon.until_state("LIVE")
             assert live.why.startswith("REPLAY: ")
+            assert live.case_name == "REPLAY of 2026-01-01 10:00 UTC"
             assert all(m.simulated for m in surgeon.history if isinstance(m, Room))
             await nurse.say(SelectCase(case_id="case-1"))
             refused = await nurse.until(lambda m: isinstance(m, Refused))
@@ -147,7 +148,10 @@ def test_the_nurse_begins_it_again(tmp_path, recording):
     async def run() -> None:
         async with played(tmp_path, recording, at_once=True) as (replay, addresses):
             async with console(addresses) as nurse:
-                await nurse.until(lambda m: isinstance(m, Session) and "is over" in m.why)
+                over = await nurse.until(lambda m: isinstance(m, Session) and "is over" in m.why)
+                # As the console's START asks for: a case, and no session that is on.
+                assert over.case_id is not None
+                assert over.state is OverlayState.OFF
                 await nurse.say(Start())
             async with console(addresses) as nurse:
                 await nurse.until_state("LIVE")

@@ -27,6 +27,7 @@ def room(host: RoomServer) -> RoomServer:
     return host
 
 
+@pytest.mark.hazard("H19")
 def test_a_device_is_put_out_after_a_second_thought(room: RoomServer, open_page: Open, axe: str):
     page = open_console(room, open_page)
     page.get_by_role("button", name="Put out Quest 3 headset").click()
@@ -43,6 +44,7 @@ def test_a_device_is_put_out_after_a_second_thought(room: RoomServer, open_page:
     assert [message for _, message in room.received if isinstance(message, PutOut)] == [PutOut(device_id="d1")]
 
 
+@pytest.mark.hazard("H18")
 def test_who_else_is_on_the_network_stands_there_as_long_as_it_is_so(room: RoomServer, open_page: Open, axe: str):
     page = open_console(room, open_page)
     expect(page.locator(".other-hosts")).to_have_count(0)

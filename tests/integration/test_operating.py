@@ -37,6 +37,7 @@ def on_the_network(addresses, path: str) -> int:
     return connection.getresponse().status
 
 
+@pytest.mark.hazard("H19")
 @pytest.mark.hazard("H21")
 def test_health_metrics_and_log_of_a_host_that_is_live(tmp_path):
     log = tmp_path / "host.jsonl"

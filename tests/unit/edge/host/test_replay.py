@@ -118,7 +118,8 @@ def test_poses_are_those_that_were_sent_bit_for_bit(tmp_path, recording, speed, 
     assert rooms == [7, 8]
 
 
-@pytest.mark.hazard("H31")
+@pytest.mark.hazard("H03")
+@pytest.mark.hazard("H18")
 def test_whoever_joins_is_told_that_it_is_a_replay_and_nothing_of_it_is_kept(tmp_path, recording):
     async def run() -> None:
         async with (

@@ -201,7 +201,7 @@ def test_the_reference_headset_announces_itself_so() -> None:
     asyncio.run(run())
 
 
-@pytest.mark.hazard("H31")
+@pytest.mark.hazard("H18")
 def test_a_replay_is_passed_over_unless_somebody_asks_for_it() -> None:
     async def run() -> None:
         host_id = some_id()

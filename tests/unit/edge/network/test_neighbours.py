@@ -14,7 +14,7 @@ from orview.edge.network.neighbours import Neighbours, nearby_message
 from tests.unit.edge.network.test_discovery import LOOPBACK, announced, announcement, some_id
 
 
-@pytest.mark.hazard("H17")
+@pytest.mark.hazard("H18")
 def test_who_answers_is_told_and_who_does_not_is_not(monkeypatch):
     monkeypatch.setattr(module, "ASK_EVERY_S", 0.1)
 

@@ -2,9 +2,11 @@
 
 import asyncio
 import contextlib
+import shutil
+import subprocess
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
 from websockets.exceptions import InvalidHandshake, WebSocketException
@@ -13,7 +15,7 @@ from orview.edge.case_store import CaseStore
 from orview.edge.host.host import Host
 from orview.edge.host.store import HostStore
 from orview.protocol.binary import PoseMessage
-from orview.protocol.messages import Confirm, Joining, NewCode, Role, SelectCase, Session, Start, Stop
+from orview.protocol.messages import Confirm, Joining, NewCode, Notice, Role, SelectCase, Session, Start, Stop
 from tests.faults.relay import Relay
 from tests.faults.worn_headset import WornHeadset
 from tests.integration.small_room import (
@@ -31,19 +33,47 @@ RELAYS = ("127.0.0.2", "127.0.0.3", "127.0.0.4")
 _ASK_AGAIN_S = 0.15
 
 
+DISK_MIB = 384
+"""More than what a recording leaves free, so that it begins."""
+
+
+@contextmanager
+def small_disk(folder: Path, *, mib: int) -> Iterator[bool]:
+    """Mount a disk of that size, which administrators may; yields whether that was so."""
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", f"size={mib}m", "tmpfs", str(folder)]
+    if shutil.which("mount") is None or subprocess.run(mount, capture_output=True).returncode != 0:
+        yield False
+        return
+    try:
+        yield True
+    finally:
+        subprocess.run(["umount", "-l", folder], check=True)
+
+
 class FaultRoom:
-    """A host that runs for as many scenes as are to be played in it; a context manager."""
+    """A host that runs for as many scenes as are to be played in it; a context manager.
+
+    Attributes:
+        folder: of everything; `store` is the host's.
+        has_small_disk: the store lies on a disk that can be filled.
+        case, other_case: in the store.
+        film: what the camera sees.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        store = CaseStore.open(folder / "store")
-        self.case, self.other_case = add_case(store), add_case(store, name="Phantom 2")
-        self.film = FilmedBoard(folder / "camera.slot")
-        self.host = Host(host_config(folder, f"slot:{self.film.path}", names=RELAYS))
         self.scenes = 0
 
     def __enter__(self) -> "FaultRoom":
+        folder = self.folder
         self._closing = contextlib.ExitStack()
+        self.has_small_disk = self._closing.enter_context(small_disk(folder / "disk", mib=DISK_MIB))
+        self.store = folder / "disk" / "store"
+        store = CaseStore.open(self.store)
+        self.case, self.other_case = add_case(store), add_case(store, name="Phantom 2")
+        self.film = FilmedBoard(folder / "camera.slot")
+        self.host = Host(host_config(folder, f"slot:{self.film.path}", store=self.store, names=RELAYS))
         self._closing.enter_context(self.film)
         self._closing.enter_context(self.host)
         self.addresses = self.host.wait_ready()
@@ -67,7 +97,7 @@ class FaultRoom:
     @property
     def record(self) -> str | None:
         """The record of the session on disk."""
-        return HostStore(CaseStore(self.folder / "store")).session_record()
+        return HostStore(CaseStore(self.store)).session_record()
 
     def pids(self, *names: str) -> dict[str, int]:
         """Return the ids of running processes."""
@@ -90,6 +120,7 @@ class Nurse:
         confirms: she touches the check point and confirms when only that is missing.
         session: as it was told last on the connection that stands, None before.
         told: what was told of the session: when, and what.
+        notices: what she was told by the way.
         pose: the newest pose and when it came.
         client: the connection that stands.
     """
@@ -99,6 +130,7 @@ class Nurse:
         self.confirms = False
         self.session: Session | None = None
         self.told: list[tuple[int, Session]] = []
+        self.notices: list[Notice] = []
         self.pose: tuple[int, PoseMessage] | None = None
         self.client: RawClient | None = None
         self._asked_s = 0.0
@@ -159,6 +191,8 @@ class Nurse:
         if isinstance(message, Session):
             self.session = message
             self.told.append((time.monotonic_ns(), message))
+        elif isinstance(message, Notice):
+            self.notices.append(message)
         elif isinstance(message, PoseMessage):
             self.pose = (time.monotonic_ns(), message)
 

@@ -1,6 +1,5 @@
 """What is wrong with a machine, a disk or a file, said by the command line in one sentence with a mend, exit code 1."""
 
-import asyncio
 import contextlib
 import os
 import shutil
@@ -9,8 +8,8 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable
+from contextlib import closing
 from itertools import pairwise
 from pathlib import Path
 
@@ -18,29 +17,22 @@ import pytest
 
 from orview.edge.audit_log import AuditLog
 from orview.edge.case_store import CaseStore
-from orview.edge.host.host import Host
 from orview.edge.network.certificates import own_certificate
 from orview.edge.recording.frames import FrameReader
 from orview.edge.recording.shelf import recordings_in
-from orview.protocol.messages import Notice, NoticeWeight, Role, Stop
+from orview.protocol.messages import NoticeWeight, Stop
 from orview.units import ms_from_ns
+from tests.faults.fault_room import FaultRoom, Nurse, small_disk
 from tests.faults.ledger import Ledger
 from tests.integration.small_room import (
-    FilmedBoard,
     add_case,
-    console,
-    go_live,
-    host_config,
     is_live_pose,
-    joined,
     write_profile,
 )
 from tests.unit.cli.verbs import run_verb
 
 ROOT = Path(__file__).resolve().parents[2]
 RUN = "from orview.cli.main import run; run()"
-DISK_MIB = 320
-"""More than what a recording leaves free, so that it begins."""
 
 
 def serve(tmp_path: Path, *, port: int = 0) -> list[str]:
@@ -49,19 +41,6 @@ def serve(tmp_path: Path, *, port: int = 0) -> list[str]:
         *("--store", str(tmp_path / "store"), "--camera", "slot:none", "--profile", str(write_profile(tmp_path))),
         *("--local", "--port", str(port), "--loopback-port", "0"),
     ]
-
-
-@contextmanager
-def small_disk(folder: Path, *, mib: int) -> Iterator[Path]:
-    """Mount a disk of that size, which administrators may."""
-    folder.mkdir()
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={mib}m", "tmpfs", folder], capture_output=True)
-    if mounted.returncode != 0:
-        pytest.skip("only an administrator can mount a small disk")
-    try:
-        yield folder
-    finally:
-        subprocess.run(["umount", "-l", folder], check=True)
 
 
 def newer(store: Path) -> None:
@@ -109,7 +88,10 @@ def test_a_store_that_cannot_be_used_is_refused_and_left_as_it_is(
 
 
 def test_a_store_on_a_disk_that_may_not_be_written_is_refused(tmp_path: Path) -> None:
-    with small_disk(tmp_path / "disk", mib=8) as disk:
+    with small_disk(tmp_path / "disk", mib=8) as mounted:
+        if not mounted:
+            pytest.skip("only an administrator can mount a small disk")
+        disk = tmp_path / "disk"
         store = disk / "store"
         add_case(CaseStore.open(store))
         subprocess.run(["mount", "-o", "remount,ro", disk], check=True)
@@ -168,55 +150,46 @@ def test_a_machine_without_a_network_is_told_so(tmp_path: Path) -> None:
 
 
 @pytest.mark.hazard("H25")
-def test_a_disk_that_fills_up_ends_the_recording_first_and_the_overlay_never(tmp_path: Path, ledger: Ledger) -> None:
+def test_a_disk_that_fills_up_ends_the_recording_first_and_the_overlay_never(room: FaultRoom, ledger: Ledger) -> None:
+    if not room.has_small_disk:
+        pytest.skip("only an administrator can mount a small disk")
     row = ledger.row("disk full")
     gaps_ms: dict[str, float] = {}
+    log, filler = AuditLog(room.store), room.store.parent / "filler"
 
-    async def scene(host: Host, store: Path) -> None:
-        addresses, log = host.wait_ready(), AuditLog(store)
-        filler = store.parent / "filler"
-        async with (
-            joined(addresses, role=Role.SURGEON, code=addresses.code) as surgeon,
-            console(addresses) as nurse,
-        ):
-            await go_live(nurse, case)
+    async def scene(nurse: Nurse) -> None:
+        async with room.client(nurse) as surgeon:
             await surgeon.until(is_live_pose)
             gaps_ms["before"] = await longest_gap_ms(surgeon)
+            nurse.notices.clear()
             fill(filler, leave=100 * 1024**2)
             filled_s = time.monotonic()
-            said = await nurse.until(lambda m: isinstance(m, Notice))
+            await nurse.until(lambda: nurse.notices)
             row.restored_ms.append((time.monotonic() - filled_s) * 1000)
-            assert said.weight is NoticeWeight.WARNING
-            assert said.text.startswith("Nothing is recorded any more: less than 256 MB")
+            assert nurse.notices[0].weight is NoticeWeight.WARNING
+            assert nurse.notices[0].text.startswith("Nothing is recorded any more: less than 256 MB")
+            await nurse.until(lambda: "RECORDING_ENDED" in [entry.kind for entry in log.entries()])
             entries = len(list(log.entries()))
             fill(filler, leave=0)
             gaps_ms["full"] = await longest_gap_ms(surgeon)
-            assert any(map(is_live_pose, surgeon.history[-20:]))
             # What people do now cannot be written: they are told, it is done all the same, and written later.
             await nurse.say(Stop())
             await surgeon.until_state("OFF")
-            await nurse.until(lambda m: isinstance(m, Notice) and "disk is full" in m.text)
+            await nurse.until(lambda: any("disk is full" in notice.text for notice in nurse.notices))
             filler.unlink()
-            async with asyncio.timeout(10):
-                while "STOPPED" not in [entry.kind for entry in log.entries()][entries:]:
-                    await asyncio.sleep(0.1)
-            await go_live(nurse, case)
+            await nurse.until(lambda: "STOPPED" in [entry.kind for entry in log.entries()][entries:])
         row.count += 1
 
-    with small_disk(tmp_path / "disk", mib=DISK_MIB) as disk, FilmedBoard(tmp_path / "camera.slot") as film:
-        store = disk / "store"
-        case = add_case(CaseStore.open(store))
-        with Host(host_config(tmp_path, f"slot:{film.path}", store=store)) as host:
-            asyncio.run(scene(host, store))
-        assert AuditLog(store).verified().whole
-        kinds = [entry.kind for entry in AuditLog(store).entries()]
-        assert {"RECORDING_ENDED", "STOPPED"} <= set(kinds)
-        recorded = recordings_in(store)
-        assert recorded
-        with recorded[-1].path.open("rb") as file:
-            assert len(list(FrameReader(file).frames())) > 20
+    try:
+        room.play(scene)
+    finally:
+        filler.unlink(missing_ok=True)
+    assert log.verified().whole
+    recorded = recordings_in(room.store)[0]
+    with recorded.path.open("rb") as file:
+        assert len(list(FrameReader(file).frames())) > 20
     row.words = f"longest gap between poses {gaps_ms['before']:.0f} ms before, {gaps_ms['full']:.0f} ms while full"
-    # Told within a second (hazard H25). The overlay hides after 150 ms without a pose: it did not.
+    # The overlay hides after 150 ms without a pose: it did not.
     assert gaps_ms["full"] < 150.0
 
 

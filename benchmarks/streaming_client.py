@@ -93,6 +93,8 @@ async def clock(place: Place) -> None:
                         host_ns=message.host_ns,
                         client_received_ns=time.monotonic_ns(),
                     )
+                elif isinstance(message, PoseMessage):
+                    estimator.add_pose(send_ns=message.send_ns, client_received_ns=time.monotonic_ns())
 
         reading = asyncio.create_task(read())
         until_s, pings = time.monotonic() + CLOCK_S, 0

@@ -1,9 +1,9 @@
 /**
  * The host's monotonic clock, read from here.
  *
- * Each ping exchange bounds the clocks' offset to half its way there and back; of the newest 128 the
- * tightest bound is believed (NTP's minimum filter), so that retransmitted packets, which ruin a mean,
- * never win. A bound grows with its age, since two quartzes drift apart.
+ * Whatever is received was sent before: a ping that the host read bounds its clock from one side, its answer
+ * and every pose from the other. Of each side the tightest bound is believed, and the truth lies between; so
+ * retransmitted packets, which ruin a mean, never win. A bound widens with its age, since two quartzes drift.
  */
 
 import {
@@ -27,49 +27,59 @@ export interface ClockEstimate {
   readonly uncertaintyMs: number;
 }
 
+/** The lead was at most, or at least, so much at a local time. */
 interface Bound {
   readonly offsetMs: number;
-  readonly halfTripMs: number;
-  readonly receivedMs: number;
+  readonly atMs: number;
 }
 
 /** Rounding of one nanosecond on the wire. */
 const ROUNDING_MS = 1e-6;
 
 export class HostClock {
-  #bounds: Bound[] = [];
+  #most: Bound | null = null;
+  #least: Bound | null = null;
 
   /** Take in one exchange; one whose answer came before its question is no exchange. */
   add(exchange: Exchange): void {
     const { sentMs, hostMs, receivedMs } = exchange;
     if (!(receivedMs >= sentMs)) return;
-    const bound = { offsetMs: hostMs - (sentMs + receivedMs) / 2, halfTripMs: (receivedMs - sentMs) / 2, receivedMs };
-    const best = this.estimate(receivedMs);
-    // Two true bounds overlap. Where they do not, a clock has jumped (a sleep) and the old ones are void.
-    if (best !== null && Math.abs(bound.offsetMs - best.offsetMs) > bound.halfTripMs + best.uncertaintyMs + ROUNDING_MS) {
-      this.#bounds = [];
-    }
-    this.#bounds.push(bound);
-    if (this.#bounds.length > CLOCK_WINDOW) this.#bounds.shift();
+    const most = { offsetMs: hostMs - sentMs, atMs: receivedMs };
+    const least = { offsetMs: hostMs - receivedMs, atMs: receivedMs };
+    // Two true bounds meet. Where they do not, a clock has jumped (a sleep) and what was learnt is void.
+    if (this.#aboveAll(least) || this.#belowAll(most)) this.reset();
+    this.#most = this.#most === null || most.offsetMs <= at(this.#most, receivedMs, 1) ? most : this.#most;
+    this.#least = this.#least === null || least.offsetMs >= at(this.#least, receivedMs, -1) ? least : this.#least;
+  }
+
+  /** Take in what a pose tells: it was not received before it was sent. */
+  addPose(sentHostMs: number, receivedMs: number): void {
+    const least = { offsetMs: sentHostMs - receivedMs, atMs: receivedMs };
+    // How far a clock has jumped only an exchange can tell.
+    if (this.#aboveAll(least)) this.reset();
+    this.#least = this.#least === null || least.offsetMs >= at(this.#least, receivedMs, -1) ? least : this.#least;
   }
 
   /** Forget everything: another connection may be another host, or the same one after a restart. */
   reset(): void {
-    this.#bounds = [];
+    this.#most = null;
+    this.#least = null;
   }
 
-  /** The tightest bound now, or null before the first exchange. */
+  /** What lies between the tightest bounds now, or null before the first exchange. */
   estimate(nowMs: number): ClockEstimate | null {
-    let best: Bound | null = null;
-    let uncertaintyMs = Infinity;
-    for (const bound of this.#bounds) {
-      const ownMs = uncertaintyOf(bound, nowMs);
-      if (ownMs < uncertaintyMs) {
-        best = bound;
-        uncertaintyMs = ownMs;
-      }
-    }
-    return best === null ? null : { offsetMs: best.offsetMs, uncertaintyMs };
+    if (this.#most === null || this.#least === null) return null;
+    const most = at(this.#most, nowMs, 1);
+    const least = at(this.#least, nowMs, -1);
+    return { offsetMs: (most + least) / 2, uncertaintyMs: (most - least) / 2 };
+  }
+
+  #aboveAll(least: Bound): boolean {
+    return this.#most !== null && least.offsetMs > at(this.#most, least.atMs, 1) + ROUNDING_MS;
+  }
+
+  #belowAll(most: Bound): boolean {
+    return this.#least !== null && most.offsetMs < at(this.#least, most.atMs, -1) - ROUNDING_MS;
   }
 }
 
@@ -83,6 +93,7 @@ export function pingPauseMs(pingsSent: number): number {
   return 1000 / (pingsSent < CLOCK_WINDOW ? CLOCK_BURST_HZ : CLOCK_STEADY_HZ);
 }
 
-function uncertaintyOf(bound: Bound, nowMs: number): number {
-  return bound.halfTripMs + (Math.max(0, nowMs - bound.receivedMs) * CLOCK_DRIFT_PPM) / 1e6;
+/** A bound as it stands now: it widens with its age, upwards (1) or downwards (-1). */
+function at(bound: Bound, nowMs: number, sign: 1 | -1): number {
+  return bound.offsetMs + (sign * Math.max(0, nowMs - bound.atMs) * CLOCK_DRIFT_PPM) / 1e6;
 }

@@ -131,7 +131,10 @@ export class Connection {
     }
     this.#do(this.#link.heard(id, nowMs));
     if ("kind" in message) {
-      this.#posesCame ||= message.kind === "pose";
+      if (message.kind === "pose") {
+        this.#posesCame = true;
+        this.clock.addPose(message.send_ns / 1e6, nowMs);
+      }
     } else if (message.type === "pong") {
       this.clock.add({ sentMs: message.client_ns / 1e6, hostMs: message.host_ns / 1e6, receivedMs: nowMs });
       return;

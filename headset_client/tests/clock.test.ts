@@ -6,6 +6,7 @@ import { vectors } from "./vectors.ts";
 
 type Step =
   | { do: "exchange"; sent_ms: number; host_ms: number; received_ms: number }
+  | { do: "pose"; send_ms: number; received_ms: number }
   | { do: "ask"; at_ms: number; offset_ms: number | null; uncertainty_ms: number | null };
 
 for (const { name, steps } of vectors<{ scripts: { name: string; steps: Step[] }[] }>("clock").scripts) {
@@ -14,6 +15,10 @@ for (const { name, steps } of vectors<{ scripts: { name: string; steps: Step[] }
     for (const step of steps) {
       if (step.do === "exchange") {
         clock.add({ sentMs: step.sent_ms, hostMs: step.host_ms, receivedMs: step.received_ms });
+        continue;
+      }
+      if (step.do === "pose") {
+        clock.addPose(step.send_ms, step.received_ms);
         continue;
       }
       const estimate = clock.estimate(step.at_ms);

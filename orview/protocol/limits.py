@@ -31,7 +31,7 @@ RACE_AFTER_MS = 250
 """A client that got no newer pose for this long opens another socket beside the first."""
 
 CLOCK_WINDOW = 128
-"""Exchanges kept; the one with the shortest round trip tells the offset (facts: below 0.1 ms on bad Wi-Fi)."""
+"""Pings of the first burst."""
 CLOCK_BURST_HZ = 40
 """Rate of the first `CLOCK_WINDOW` pings."""
 CLOCK_STEADY_HZ = 2

@@ -119,6 +119,10 @@ def _exchange(sent_ms: float, received_ms: float, host_ms: float) -> Step:
     return {"do": "exchange", "sent_ms": sent_ms, "host_ms": host_ms, "received_ms": received_ms}
 
 
+def _heard(send_ms: float, received_ms: float) -> Step:
+    return {"do": "pose", "send_ms": send_ms, "received_ms": received_ms}
+
+
 def _expect(at_ms: float, offset_ms: float | None, uncertainty_ms: float | None) -> Step:
     return {"do": "ask", "at_ms": at_ms, "offset_ms": offset_ms, "uncertainty_ms": uncertainty_ms}
 
@@ -138,9 +142,21 @@ CLOCK: dict[str, list[Step]] = {
         _exchange(0, 2, 1001), _exchange(100, 110, 5105), _expect(110, 5000, 5),
         _exchange(200, 202, 5201), _expect(202, 5000, 1),
     ],
-    "window_of_128": [
+    "nothing_is_forgotten_but_widens": [
         _exchange(0, 0.5, 1000.25), *[_exchange(25 * n, 25 * n + 4, 1002 + 25 * n) for n in range(1, 129)],
-        _expect(3204, 1000, 2),
+        _expect(3204, 1000, 0.57035),
+    ],
+    "quick_there_and_quick_here_in_two_exchanges": [
+        _exchange(0, 31, 1001), _exchange(100, 131, 1130), _expect(131, 1000.005, 1.005),
+    ],
+    "pose_bounds_from_below": [
+        _heard(1000, 5), _expect(5, None, None),
+        _exchange(10, 52, 1012), _expect(52, 998.49765, 3.50235), _heard(1100, 101), _expect(101, 1000.50245, 1.50245),
+        _heard(1200, 230), _expect(230, 1000.50245, 1.51535),
+    ],
+    "pose_says_that_the_clock_jumped": [
+        _exchange(0, 2, 1001), _heard(5100, 102), _expect(102, None, None),
+        _exchange(200, 210, 5205), _expect(210, 5001.4946, 3.5054),
     ],
 }  # fmt: skip
 """Name to steps. Offset: host minus client."""

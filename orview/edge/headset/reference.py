@@ -209,6 +209,7 @@ class ReferenceHeadset:
         match message:
             case PoseMessage():
                 self._heard_ns = now_ns
+                self._clock.add_pose(send_ns=message.send_ns, client_received_ns=now_ns)
                 if self._overlay.take_pose(message, received_ns=now_ns):
                     estimate = self._clock.estimate(now_ns)
                     host_ns = None if estimate is None else estimate.host_from_client_ns(now_ns)

@@ -203,6 +203,9 @@ def test_clock_keeps_the_scripts(row: dict[str, Any]) -> None:
                 client_received_ns=ns_from_ms(step["received_ms"]),
             )
             continue
+        if step["do"] == "pose":
+            estimator.add_pose(send_ns=ns_from_ms(step["send_ms"]), client_received_ns=ns_from_ms(step["received_ms"]))
+            continue
         estimate = estimator.estimate(ns_from_ms(step["at_ms"]))
         if step["offset_ms"] is None:
             assert estimate is None

@@ -38,7 +38,8 @@ async def write_answer(connection: ServerConnection, answer: Answer, *, head_onl
         transport.close()
         async with asyncio.timeout(REQUEST_TIMEOUT_S):
             await connection.wait_closed()
-    except (TimeoutError, OSError):
+    except (TimeoutError, OSError, RuntimeError):
+        # The last is asyncio's word for a transport that somebody ended meanwhile: nonsense came behind the request.
         transport.abort()
         await connection.wait_closed()
 

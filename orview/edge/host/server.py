@@ -111,6 +111,11 @@ class HostServer:
         return HostConnection(self._connections, *args, **options)
 
     async def _process_request(self, connection: ServerConnection, request: Request) -> Response | None:
+        if connection.protocol.eof_sent:
+            # Nonsense came right behind the request: the library has ended the connection and can answer no more.
+            connection.transport.abort()
+            await connection.wait_closed()
+            return _closed()
         try:
             headers = {name.lower(): request.headers[name] for name in request.headers}
         except MultipleValuesError:

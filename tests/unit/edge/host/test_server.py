@@ -271,3 +271,34 @@ def test_unknown_path_and_post_are_answered_with_words(tmp_path):
             assert (await asyncio.to_thread(fetch, address, "/health", method="DELETE"))[0] == 405
 
     asyncio.run(scene())
+
+
+@pytest.mark.hazard("H29")
+@pytest.mark.parametrize("junk", [b"\xff" * 40, b"\xc1\x80" + bytes(4), b"\x81\x05hello", b"\x88\x80" + bytes(4)])
+@pytest.mark.parametrize("path", ["/ws", "/m/" + NAME, "/"])
+def test_nonsense_right_behind_a_request_is_no_error_of_ours(tmp_path, caplog, path, junk):
+    upgrade = (
+        "Upgrade: websocket\r\nConnection: Upgrade\r\n"
+        "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n"
+    )
+
+    async def scene():
+        async with serving(tmp_path) as (server, address):
+            host, _, port = address.partition(":")
+            for with_upgrade in (True, False):
+                for pause_s in (0.0, 0.02):
+                    reader, writer = await asyncio.open_connection(host, int(port))
+                    wanted = upgrade if with_upgrade else ""
+                    writer.write(f"GET {path} HTTP/1.1\r\nHost: {address}\r\n{wanted}\r\n".encode())
+                    await asyncio.sleep(pause_s)
+                    writer.write(junk)
+                    with contextlib.suppress(OSError):
+                        writer.write_eof()
+                        await asyncio.wait_for(reader.read(), 10)
+                    writer.close()
+            async with asyncio.timeout(10):
+                while server.connection_count:
+                    await asyncio.sleep(0.01)
+
+    asyncio.run(scene())
+    assert [record.getMessage() for record in caplog.records if record.levelname == "ERROR"] == []

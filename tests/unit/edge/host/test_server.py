@@ -282,8 +282,13 @@ def test_nonsense_right_behind_a_request_is_no_error_of_ours(tmp_path, caplog, p
         "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n"
     )
 
+    async def listen(connection) -> None:
+        with contextlib.suppress(ConnectionClosed):
+            async for _ in connection:
+                pass
+
     async def scene():
-        async with serving(tmp_path) as (server, address):
+        async with serving(tmp_path, listen) as (server, address):
             host, _, port = address.partition(":")
             for with_upgrade in (True, False):
                 for pause_s in (0.0, 0.02):

@@ -1,6 +1,7 @@
 """orview and other programs find each other by mDNS: avahi, and Node's bonjour-service; IPv4, IPv6, several interfaces.
 
 In network namespaces, where an administrator's rights and the programs are there; skipped elsewhere, with the reason.
+The other programs, and IPv6 alone, are met with --faults-full.
 """
 
 import json
@@ -11,7 +12,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.integration.other_responders import (
+from tests.faults.other_responders import (
     OUR_ADDRESS,
     OUR_SECOND,
     OURS,
@@ -60,6 +61,12 @@ def networks() -> Iterator[None]:
         yield
 
 
+@pytest.fixture
+def in_full(full: bool) -> None:
+    if not full:
+        pytest.skip("met with --faults-full (make faults)")
+
+
 def browsed(namespace: str) -> list[tuple[str, list[str], int, str]]:
     with python(namespace, BROWSE) as browsing:
         assert browsing.stdout is not None
@@ -78,7 +85,7 @@ def test_a_host_is_found_by_link_local_ipv6_and_on_the_right_interface(networks)
     assert all("%" in address for address in scoped)
 
 
-def test_avahi_and_orview_find_each_other(networks, tmp_path):
+def test_avahi_and_orview_find_each_other(in_full, networks, tmp_path):
     require("avahi-daemon", "avahi-browse", "avahi-publish", "dbus-daemon", "unshare")
     with avahi(tmp_path) as environment:
         rows = until_said(("avahi-browse", "-rpt", "_orview._tcp"), environment, lambda text: text.count("=;") >= 2)
@@ -121,7 +128,7 @@ def until_said(command: tuple[str, ...], environment: dict[str, str], enough) ->
     return said
 
 
-def test_nodes_bonjour_service_and_orview_find_each_other(networks, tmp_path):
+def test_nodes_bonjour_service_and_orview_find_each_other(in_full, networks, tmp_path):
     node = shutil.which("node")
     if node is None or not BONJOUR.is_dir():
         pytest.skip("Node or its package bonjour-service is not there (npm ci in headset_client)")
@@ -158,7 +165,7 @@ process.stdin.on("end", () => process.exit(0));
         process.communicate(timeout=10)
 
 
-def test_with_ipv6_alone_it_is_found_too(networks):
+def test_with_ipv6_alone_it_is_found_too(in_full, networks):
     """The last of this file: it takes the IPv4 addresses away."""
     places = ((OURS, "v0", OUR_ADDRESS), (OURS, "v1", OUR_SECOND), (THEIRS, "v0", THEIR_ADDRESS))
     for namespace, interface, address in places:

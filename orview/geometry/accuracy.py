@@ -6,6 +6,7 @@ FRE here serves to find faults and is never an accuracy. All errors are zero-mea
 """
 
 import math
+from statistics import NormalDist
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -163,18 +164,30 @@ def radius_mm(covariance_mm2: ArrayLike, *, probability: float) -> float:
     if variances[0] < -1e-9 * largest or not np.allclose(covariance, covariance.T, rtol=1e-6, atol=1e-9 * largest):
         raise ContractError("A covariance is symmetric with no negative variance.")
     shape = np.clip(variances / largest, 0.0, None)
-    radius, low, high = 2.0, 0.0, math.inf
+    radius, low, high = _near_radius(shape, probability), 0.0, math.inf
     for _ in range(100):
         held, density = _held_within(radius, shape)
         low, high = (radius, high) if held < probability else (low, radius)
         step = (probability - held) / density if density > 0.0 else math.inf
-        if abs(step) < 1e-9 * radius:
-            break
         # Newton inside the bracket; outside it, halve or double.
         radius += step
+        if abs(step) < 1e-5 * radius:
+            break  # What is left is of the order of the step's square.
         if not low < radius < high:
             radius = 0.5 * (low + high) if high < math.inf else 2.0 * low
     return math.sqrt(largest) * radius
+
+
+def _near_radius(variances: NDArray[np.float64], probability: float) -> float:
+    """Return about the radius: the squared length as a scaled chi-squared of the same mean and variance.
+
+    Satterthwaite 1946, with the quantile of Wilson and Hilferty 1931.
+    """
+    total, squares = float(variances.sum()), float(variances @ variances)
+    degrees = total * total / squares
+    spread = 2.0 / (9.0 * degrees)
+    root = 1.0 - spread + NormalDist().inv_cdf(probability) * math.sqrt(spread)
+    return math.sqrt(total * root**3)
 
 
 def _held_within(radius: float, variances: NDArray[np.float64]) -> tuple[float, float]:

@@ -68,6 +68,7 @@ class Keeper:
         self._board_digest = board_digest
         self._room_frame_id = room_frame_id
         self._case: Case | None = None
+        self._prefixed: tuple[Case | None, bytes] = (None, NO_MODEL)
         self._verdict: Verdict | None = None
         self._record: TrackRecord | None = None
         self._seen: TrackRecord | None = None
@@ -280,7 +281,12 @@ class Keeper:
         return 0 <= now_ns - record.taken_ns <= ns_from_ms(SIGHT_LIMIT_MS)
 
     def _model_prefix(self) -> bytes:
-        return NO_MODEL if self._case is None else bytes.fromhex(self._case.digest)[:MODEL_PREFIX_BYTES]
+        if self._case is None:
+            return NO_MODEL
+        # A digest is over the whole case: made once, not at every pose.
+        if self._prefixed[0] is not self._case:
+            self._prefixed = (self._case, bytes.fromhex(self._case.digest)[:MODEL_PREFIX_BYTES])
+        return self._prefixed[1]
 
     def _room_from_patient(self, before: NDArray[np.float64] | None = None) -> UncertainPose | None:
         if self._seen is None or self._seen.room_from_board is None:

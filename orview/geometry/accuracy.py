@@ -6,7 +6,6 @@ FRE here serves to find faults and is never an accuracy. All errors are zero-mea
 """
 
 import math
-from statistics import NormalDist
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -181,12 +180,16 @@ def radius_mm(covariance_mm2: ArrayLike, *, probability: float) -> float:
 def _near_radius(variances: NDArray[np.float64], probability: float) -> float:
     """Return about the radius: the squared length as a scaled chi-squared of the same mean and variance.
 
-    Satterthwaite 1946, with the quantile of Wilson and Hilferty 1931.
+    Satterthwaite 1946, with the quantile of Wilson and Hilferty 1931 and of the normal law by Abramowitz and Stegun,
+    formula 26.2.23.
     """
     total, squares = float(variances.sum()), float(variances @ variances)
     degrees = total * total / squares
     spread = 2.0 / (9.0 * degrees)
-    root = 1.0 - spread + NormalDist().inv_cdf(probability) * math.sqrt(spread)
+    t = math.sqrt(-2.0 * math.log(1.0 - probability))
+    above = 2.515517 + t * (0.802853 + t * 0.010328)
+    normal = t - above / (1.0 + t * (1.432788 + t * (0.189269 + t * 0.001308)))
+    root = 1.0 - spread + normal * math.sqrt(spread)
     return math.sqrt(total * root**3)
 
 

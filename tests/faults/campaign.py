@@ -96,12 +96,18 @@ class Campaign:
 
     async def _live(self) -> None:
         """Wait until every headset shows the overlay, and a moment nobody can foresee."""
-        nurse, all_show = self._nurse, False
-        while not all_show:
-            await nurse.go_live()
-            await nurse.until(lambda: all(headset.shows for headset in self._headsets), timeout_s=60.0)
+        nurse = self._nurse
+
+        def all_show() -> bool:
+            live = nurse.session is not None and nurse.session.state == "LIVE"
+            return live and all(headset.shows for headset in self._headsets)
+
+        while not all_show():
+            # She confirms until they show it: what was stopped may end the session a moment after it goes on.
+            nurse.confirms = True
+            await nurse.until(all_show, timeout_s=60.0)
+            nurse.confirms = False
             await asyncio.sleep(self._rng.uniform(0.0, 0.15))
-            all_show = nurse.session is not None and all(headset.shows for headset in self._headsets)
 
     async def _one(self, kind: str) -> None:
         await self._live()

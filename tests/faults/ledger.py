@@ -56,7 +56,7 @@ class Ledger:
             "*Hidden*: from the fault to the last frame in which a headset drew the overlay (60 a second, by the\n"
             "machine's own clock); 200 ms is the most that is right. *Restored*: from a kill to the first fresh state\n"
             "and pose a client is told, which is HOLD; of look and work to the process that takes the place.\n"
-            "A process is killed again after 5 s at the soonest. The store lies in memory where one may mount a disk.\n\n"
+            "A process is killed again after 5 s at the soonest. The store lies in memory if one may mount a disk.\n\n"
             + self.table(),
             encoding="utf-8",
         )

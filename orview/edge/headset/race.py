@@ -113,7 +113,8 @@ class Race:
                 self.call_off()
                 return answer
         now_ns = self._now_ns()
-        if now_ns - self._raced_ns >= ns_from_ms(RACE_EVERY_MS):
+        # A clock that jumped back must not hold the race up.
+        if not 0 <= now_ns - self._raced_ns < ns_from_ms(RACE_EVERY_MS):
             self._raced_ns = now_ns
             if len(self._racers) >= RACERS:
                 _call_off(self._racers.pop(0))

@@ -183,7 +183,7 @@ class ReferenceHeadset:
             while True:
                 await asyncio.sleep(_WATCH_EVERY_S)
                 self._raise_failures()
-                if self._link is not None and self._now_ns() - self._heard_ns <= ns_from_ms(RACE_AFTER_MS):
+                if self._link is not None and 0 <= self._now_ns() - self._heard_ns <= ns_from_ms(RACE_AFTER_MS):
                     race.call_off()
                 elif (answer := race.step()) is not None:
                     self._adopt(answer, found)

@@ -16,7 +16,7 @@ from orview.edge.boards import load_board, load_boards
 from orview.edge.case_store import CaseStore
 from orview.edge.host.config import HostConfig, RunFolder
 from orview.edge.host.store import HostStore
-from orview.edge.host.stream import CONSOLE_NAME, VIEWER_NAME, StreamStart
+from orview.edge.host.stream_start import CONSOLE_NAME, VIEWER_NAME, StreamStart
 from orview.edge.host.supervisor import Part, Supervisor
 from orview.edge.network.certificates import ServerCertificate, given_certificate, machine_names, own_certificate
 from orview.edge.network.interfaces import ipv4_addresses, lasting_ipv6_addresses

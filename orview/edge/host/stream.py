@@ -8,46 +8,22 @@ import asyncio
 import contextlib
 import shutil
 import signal
-import socket
 import time
-from dataclasses import dataclass
-from datetime import UTC, datetime
 from statistics import median
 
 from orview import __version__
-from orview.edge.audit_log import AuditLog
-from orview.edge.boards import load_board
-from orview.edge.case_store import CaseStore
-from orview.edge.host.camera_desk import CameraDesk
-from orview.edge.host.case_desk import CaseDesk
-from orview.edge.host.check_desk import CheckDesk, need_of
 from orview.edge.host.clock import now_ns
-from orview.edge.host.config import HostConfig, RunFolder
-from orview.edge.host.inbox import InboxFolder
+from orview.edge.host.furnishing import furnish
 from orview.edge.host.instruments import Instruments, Readings, missing
-from orview.edge.host.jobs import JobSpool
-from orview.edge.host.keeper import Keeper, facts_of
 from orview.edge.host.logbook import Logbook, LogLevel
-from orview.edge.host.look_desk import LookDesk
-from orview.edge.host.places import Places
-from orview.edge.host.pointer_desk import PointerDesk
-from orview.edge.host.prepare_desk import PrepareDesk
 from orview.edge.host.process_life import allow_many_files, come_first
-from orview.edge.host.reception import Reception
-from orview.edge.host.register_desk import RegisterDesk
-from orview.edge.host.room import Room
 from orview.edge.host.server import HostServer, quiet_library_logs
-from orview.edge.host.session_recording import SessionRecording
 from orview.edge.host.site import SOCKET_PATH, Site, built_pages
-from orview.edge.host.store import HostStore
+from orview.edge.host.stream_start import StreamStart
 from orview.edge.host.vitals import HostVitals
-from orview.edge.host.world_desk import WorldDesk, corners_to_touch
-from orview.edge.host.worn_desk import WornDesk
-from orview.edge.network.certificates import ServerCertificate, server_context
+from orview.edge.network.certificates import server_context
 from orview.edge.network.discovery import Announcement, host_announcer
 from orview.edge.network.neighbours import Neighbours, nearby_message
-from orview.edge.recording.frames import RecordingHead
-from orview.edge.recording.shelf import FOLDER
 from orview.edge.slots.latest_slot import LatestSlot
 from orview.edge.slots.look_records import LookAnswer
 from orview.edge.slots.records import PictureRecord
@@ -61,13 +37,9 @@ from orview.edge.slots.statuses import (
 )
 from orview.edge.slots.tip_record import TipRecord
 from orview.edge.slots.worn_records import WornAnswer, WornRecord
-from orview.errors import ContractError, NetworkError, OrviewError
-from orview.model.case import Case
-from orview.protocol import messages
+from orview.errors import ContractError, NetworkError
 from orview.protocol.codec import PROTOCOL_VERSION
-from orview.protocol.pairing import Doorkeeper
-from orview.session import record
-from orview.session.state import ClockGap, Session, Tick
+from orview.session.state import ClockGap, Tick
 from orview.units import NS_PER_S, ms_from_ns, ns_from_s
 
 WATCH_EVERY_S = 0.02
@@ -77,45 +49,7 @@ HOUSEKEEP_EVERY_S = 1.0
 WORK_EVERY_S = 0.25
 INBOX_EVERY_S = 1.0
 PROCESSES = ("stream", "track", "look", "work")
-CONSOLE_NAME = "Console"
-VIEWER_NAME = "This machine"
 _SLEEP_LIMIT_NS = ns_from_s(0.5)
-
-
-@dataclass(frozen=True, kw_only=True)
-class StreamStart:
-    """Everything the stream process is handed; the same after every restart.
-
-    Attributes:
-        config: the host's.
-        run: where the processes meet.
-        plain: listening socket of the loopback interface.
-        secure: listening socket for TLS.
-        certificate: for TLS.
-        addresses: told by mDNS.
-        hosts: `Host` headers that are ours; `origins` the pages that may open the socket.
-        join_url: the headset page as other machines reach it.
-        host_name: what people call this machine.
-        console_secret: randomness of the token of this machine's console, so that a restart keeps it.
-        viewer_secret: the same for the headset page in this machine's own browser.
-        room_frame_id: of the poses.
-        wakeups: readable when a slot or an outcome is new.
-    """
-
-    config: HostConfig
-    run: RunFolder
-    plain: socket.socket
-    secure: socket.socket
-    certificate: ServerCertificate
-    addresses: tuple[str, ...]
-    hosts: frozenset[str]
-    origins: tuple[str, ...]
-    join_url: str
-    host_name: str
-    console_secret: bytes
-    viewer_secret: bytes
-    room_frame_id: int
-    wakeups: socket.socket
 
 
 def run_stream(start: StreamStart) -> None:
@@ -161,85 +95,9 @@ class _Stream:
         }
         self._log = Logbook(config.log_file, level=config.log_level)
         self._instruments = Instruments(started_ns=self._started_ns)
-        self._store = CaseStore.open(config.store)
-        self._host_store = HostStore(self._store)
-        board = load_board(config.board)
-        session, case = self._restored()
-        self._keeper = Keeper(session=session, board_digest=board.digest, room_frame_id=start.room_frame_id)
-        self._checks = CheckDesk(self._keeper, self._host_store, room_frame_id=start.room_frame_id)
-        if case is not None:
-            self._keeper.adopt_case(case)
-        door = Doorkeeper(room_name=config.room_name, devices=self._host_store.devices())
-        console = door.enrol(name=CONSOLE_NAME, role=messages.Role.NURSE, randomness=start.console_secret)
-        viewer = door.enrol(name=VIEWER_NAME, role=messages.Role.OBSERVER, randomness=start.viewer_secret)
-        self._host_id = self._host_store.host_id()
-        spool = JobSpool(run.jobs)
-        self._desk = PrepareDesk(InboxFolder(self._store), spool)
-        registering = RegisterDesk(
-            self._keeper,
-            spool,
-            board=config.board,
-            board_digest=board.digest,
-            run=start.room_frame_id,
-            before=self._host_store.touches(),
-        )
-        worlds = WorldDesk(self._keeper, corners_board_mm=corners_to_touch(board), room_frame_id=start.room_frame_id)
-        self._room = Room(
-            keeper=self._keeper,
-            reception=Reception(
-                door=door,
-                devices=self._host_store,
-                host_id=self._host_id,
-                host_name=start.host_name,
-                room_name=config.room_name,
-                simulated=config.simulated,
-                join_url=start.join_url,
-                fingerprint=start.certificate.fingerprint,
-                local_devices=frozenset({console.device.device_id, viewer.device.device_id}),
-            ),
-            cases=CaseDesk(
-                self._keeper,
-                self._store,
-                spool,
-                self._checks,
-                registering,
-                board=config.board,
-                board_digest=board.digest,
-            ),
-            host_store=self._host_store,
-            spool=spool,
-            desk=self._desk,
-            checks=self._checks,
-            registering=registering,
-            pointer=PointerDesk(
-                self._keeper,
-                self._checks,
-                registering,
-                LatestSlot.attach(run.pointer_orders) if config.pointer else None,
-            ),
-            camera_desk=CameraDesk(
-                LatestSlot.attach(run.track_orders),
-                boards={load_board(source).name: source for source in config.calibration_boards},
-            ),
-            audit=AuditLog(self._store.folder),
-            recording=SessionRecording(
-                self._store.folder / FOLDER if config.record else None, lambda: _recording_head(config)
-            ),
-            places=Places(
-                worlds,
-                LookDesk(LatestSlot.attach(run.look_slot)),
-                WornDesk(
-                    tuple(load_board(one).name for one in config.headset_boards),
-                    LatestSlot.attach(run.worn_ask_slot),
-                    room_frame_id=start.room_frame_id,
-                ),
-            ),
-            room_message=messages.Room(
-                room_frame_id=start.room_frame_id, world_from_room=config.world_from_room, simulated=config.simulated
-            ),
-            instruments=self._instruments,
-            log=self._log,
-        )
+        furnished = furnish(start, instruments=self._instruments, log=self._log)
+        self._store, self._host_id, self._keeper = furnished.store, furnished.host_id, furnished.keeper
+        self._prepare, self._room, self._requests = furnished.prepare, furnished.room, furnished.requests
 
     async def run(self) -> None:
         """Serve until SIGTERM, or until the listening sockets are gone."""
@@ -254,7 +112,7 @@ class _Stream:
         site = Site(pages=built_pages(), store=self._store, hosts=start.hosts, vitals=vitals)
         server = HostServer(
             site=site,
-            handler=self._room.handle,
+            handler=self._requests.handle,
             secure=(start.secure, server_context(start.certificate)),
             plain=start.plain,
             origins=start.origins,
@@ -283,19 +141,6 @@ class _Stream:
             await self._room.end()
         self._log.note("PROCESS_ENDED", process="stream")
         self._log.close()
-
-    def _restored(self) -> tuple[Session, Case | None]:
-        """Return the last session as HOLD or OFF with its case; a record that does not hold is left behind."""
-        text = self._host_store.session_record()
-        if text is None:
-            return Session(), None
-        try:
-            case_id = record.case_id_of(text)
-            case = None if case_id is None else self._store.case(case_id)
-            facts = None if case is None else facts_of(case, need_of(self._store.check_plan(case.id)))
-            return record.restore(text, case=facts, now_ns=now_ns()), case
-        except OrviewError as error:
-            return Session(why=error.message), None
 
     def _readings(self) -> Readings:
         return self._room.readings(
@@ -402,7 +247,7 @@ class _Stream:
 
     async def _inbox_loop(self) -> None:
         while True:
-            await self._desk.look()
+            await self._prepare.look()
             await asyncio.sleep(INBOX_EVERY_S)
 
     async def _announce_loop(self) -> None:
@@ -481,17 +326,6 @@ class _Stream:
         """Return when the store's file was last written: another process may have added a case."""
         files = (self._store.folder / "orview.sqlite", self._store.folder / "orview.sqlite-wal")
         return max((file.stat().st_mtime_ns for file in files if file.exists()), default=0)
-
-
-def _recording_head(config: HostConfig) -> RecordingHead:
-    return RecordingHead(
-        orview=__version__,
-        protocol=PROTOCOL_VERSION,
-        room_name=config.room_name,
-        started_utc=datetime.now(UTC).isoformat(),
-        started_ns=now_ns(),
-        simulated=config.simulated,
-    )
 
 
 def _asleep_ns() -> int:

@@ -1,0 +1,34 @@
+"""The desks of a room: each knows one kind of work, and none knows the room."""
+
+from dataclasses import dataclass
+
+from orview.edge.host.camera_desk import CameraDesk
+from orview.edge.host.case_desk import CaseDesk
+from orview.edge.host.check_desk import CheckDesk
+from orview.edge.host.places import Places
+from orview.edge.host.pointer_desk import PointerDesk
+from orview.edge.host.prepare_desk import PrepareDesk
+from orview.edge.host.register_desk import RegisterDesk
+
+
+@dataclass(frozen=True, kw_only=True)
+class Desks:
+    """Who does what.
+
+    Attributes:
+        cases: knows the store's cases.
+        prepare: asks for cases to be made.
+        checks: judges touched check points.
+        registering: takes the landmarks that register a case by touch.
+        pointer: waits for touches of the tracked pointer.
+        camera: asks the track process for what concerns its camera.
+        places: places headsets in the room.
+    """
+
+    cases: CaseDesk
+    prepare: PrepareDesk
+    checks: CheckDesk
+    registering: RegisterDesk
+    pointer: PointerDesk
+    camera: CameraDesk
+    places: Places

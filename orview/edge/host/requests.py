@@ -1,0 +1,232 @@
+"""What clients ask of the room: each message to the desk that does it, and a refusal in words where none does."""
+
+import contextlib
+
+import numpy as np
+from websockets.asyncio.server import ServerConnection
+from websockets.exceptions import ConnectionClosed
+
+from orview.edge.host.bulletin import Bulletin
+from orview.edge.host.client_link import ClientLink
+from orview.edge.host.clock import now_ns
+from orview.edge.host.crowd import Crowd
+from orview.edge.host.desks import Desks
+from orview.edge.host.keeper import Keeper
+from orview.edge.host.logbook import Logbook
+from orview.edge.host.minutes import Minutes
+from orview.edge.host.reception import Reception
+from orview.edge.host.room import Room
+from orview.edge.host.session_recording import SessionRecording
+from orview.errors import OrviewError
+from orview.protocol import messages
+from orview.protocol.auditing import LogHead
+from orview.protocol.camera import Calibrate, Camera, CheckCamera, StopCalibrating
+from orview.protocol.checking import CheckPoint, PatientMoved
+from orview.protocol.inbox import Inbox, Prepare, Preparing, StopPreparing
+from orview.protocol.looking import LookMessage
+from orview.protocol.nearby import Nearby, PutOut
+from orview.protocol.placing import BoardSeen, CornersTouched, Heads, HeadsetBoard, HeadsetCamera
+from orview.protocol.touching import (
+    Landmarks,
+    Pointer,
+    RegisterTouched,
+    StopTouching,
+    TouchAgain,
+    TouchCheckPoint,
+    TouchLandmarks,
+)
+from orview.session.audit import AuditFact
+from orview.session.state import Confirmed, Event, Role, Started, Stopped
+from orview.session.state import PatientMoved as PatientWasMoved
+from orview.units import mm_from_m
+
+_TOLD_NEWCOMERS = (
+    *(messages.Cases, messages.Clients, messages.Joining),
+    *(Inbox, Preparing, Camera, Pointer, Landmarks, LogHead, Nearby),
+)
+
+
+class Requests:
+    """Serves the clients of a room.
+
+    Args:
+        room: where what they ask takes effect.
+        crowd: everybody who is connected.
+        desks: who does what.
+        keeper: the session.
+        reception: lets clients in.
+        bulletin: tells everybody what changed.
+        minutes: the log of what is done.
+        recording: of the session.
+        log: told who comes and goes.
+    """
+
+    def __init__(
+        self,
+        *,
+        room: Room,
+        crowd: Crowd,
+        desks: Desks,
+        keeper: Keeper,
+        reception: Reception,
+        bulletin: Bulletin,
+        minutes: Minutes,
+        recording: SessionRecording,
+        log: Logbook,
+    ) -> None:
+        self._room = room
+        self._crowd = crowd
+        self._desks = desks
+        self._keeper = keeper
+        self._reception = reception
+        self._bulletin = bulletin
+        self._minutes = minutes
+        self._recording = recording
+        self._log = log
+
+    async def handle(self, connection: ServerConnection) -> None:
+        """Serve one client until its connection ends."""
+        local = connection.transport.get_extra_info("sslcontext") is None
+        link = ClientLink(connection, local=local, now_ns=now_ns())
+        self._crowd.add(link)
+        try:
+            with contextlib.suppress(ConnectionClosed):
+                async for data in connection:
+                    for message in link.receive(data, now_ns=now_ns()):
+                        try:
+                            await self._act(link, message)
+                        except OrviewError as error:
+                            link.refuse(_trouble(error, message))
+        finally:
+            self._crowd.remove(link)
+            self._desks.places.forget(link)
+            if link.device is not None:
+                self._log.note("CLIENT_LEFT", client=link.number, role=link.device.role.value)
+
+    async def _act(self, link: ClientLink, message: messages.ClientMessage | LookMessage) -> None:
+        """Do what a client's message asks; its role was checked by its peer."""
+        if link.device is not None and not isinstance(message, LookMessage):
+            self._recording.take_request(message, role=link.device.role, now_ns=now_ns())
+        match message:
+            case messages.Hello():
+                await self._admit(link, message)
+            case messages.Watch(pictures=pictures):
+                link.watching = pictures
+            case messages.Report():
+                link.take_report(message)
+            case messages.SelectCase():
+                await self._select(link, message)
+            case messages.Start():
+                self._do(link, message, Started(by=_role(link)))
+            case messages.Confirm():
+                # A crash while LIVE must find the session on record, to come back as HOLD and not as OFF.
+                await self._room.recorded()
+                self._do(link, message, Confirmed(by=_role(link)))
+            case messages.Stop():
+                self._do(link, message, Stopped(by=_role(link)))
+            case messages.NewCode():
+                self._room.issue_code()
+            case PutOut():
+                await self._put_out(link, message)
+            case Prepare():
+                self._answer(link, self._desks.prepare.prepare(message))
+                self._bulletin.work()
+            case StopPreparing():
+                self._desks.prepare.stop()
+            case Calibrate() | CheckCamera():
+                self._answer(link, self._room.ask_camera(message))
+            case StopCalibrating():
+                self._desks.camera.stop_calibrating()
+                self._bulletin.camera()
+            case BoardSeen() | CornersTouched() | HeadsetCamera() | HeadsetBoard() | Heads() | LookMessage():
+                self._desks.places.hear(link, message, now_ns=now_ns())
+            case CheckPoint():
+                await self._touch(link, message)
+            case TouchCheckPoint() | TouchLandmarks() | TouchAgain():
+                self._answer(link, self._desks.pointer.ask(message, by=_role(link), now_ns=now_ns()))
+                self._bulletin.pointer()
+            case RegisterTouched():
+                _refuse(link, message, self._desks.registering.register())
+                self._bulletin.pointer()
+            case StopTouching():
+                self._desks.pointer.stop()
+                self._bulletin.pointer()
+            case PatientMoved():
+                self._do(link, message, PatientWasMoved(by=_role(link)))
+            case messages.Aligned() | messages.Ping():
+                # Each headset composes with its own alignment, and pings are answered by the peer.
+                pass
+
+    @staticmethod
+    def _answer(link: ClientLink, refused: messages.Refused | None) -> None:
+        if refused is not None:
+            link.tell(refused)
+
+    async def _admit(self, link: ClientLink, hello: messages.Hello) -> None:
+        admitted = await self._reception.admit(link, hello, now_ns=now_ns())
+        if admitted:
+            self._crowd.admitted(link)
+            self._log.note("CLIENT_JOINED", client=link.number, role=_role(link).value)
+            link.tell(self._room.room_message)
+            link.tell(self._keeper.session_message())
+            link.tell(self._desks.checks.message())
+            self._minutes.note("DEVICE_JOINED", by=_role(link).value, facts=_device_facts(link))
+            self._crowd.tell_newcomer(link, _TOLD_NEWCOMERS)
+        self._bulletin.joining()
+        if admitted:
+            self._crowd.tell_clients(now_ns=now_ns())
+            await self._bulletin.cases()
+
+    async def _put_out(self, link: ClientLink, message: PutOut) -> None:
+        refusal = await self._reception.put_out(message.device_id)
+        if refusal:
+            _refuse(link, message, refusal)
+            return
+        self._crowd.put_out(message.device_id)
+        self._minutes.note("DEVICE_PUT_OUT", by=_role(link).value, facts={"device": message.device_id})
+        self._crowd.tell_clients(now_ns=now_ns())
+
+    def _do(self, link: ClientLink, message: messages.ClientMessage, event: Event) -> None:
+        _refuse(link, message, self._room.apply(event))
+
+    async def _select(self, link: ClientLink, message: messages.SelectCase) -> None:
+        try:
+            refusal = await self._desks.cases.select(message.case_id, by=_role(link))
+        except OrviewError as error:
+            _refuse(link, message, error.message, mend=error.mend)
+            return
+        _refuse(link, message, refusal)
+        self._bulletin.session()
+
+    async def _touch(self, link: ClientLink, message: CheckPoint) -> None:
+        touched_mm = np.array([mm_from_m(value) for value in message.touched_room_m])
+        places = self._desks.places
+        refusal = await self._desks.checks.touch(
+            message,
+            by=_role(link),
+            world_mm2=places.covariance_room_mm2(link, touched_mm, now_ns=now_ns()),
+            room_shared=places.room_shared(link),
+            now_ns=now_ns(),
+        )
+        _refuse(link, message, refusal)
+        self._room.point_touched()
+
+
+def _role(link: ClientLink) -> Role:
+    assert link.device is not None
+    return Role(link.device.role.value)
+
+
+def _device_facts(link: ClientLink) -> dict[str, AuditFact]:
+    assert link.device is not None
+    return {"device": link.device.device_id}
+
+
+def _refuse(link: ClientLink, message: messages.ClientMessage, refusal: str, *, mend: str = "") -> None:
+    if refusal:
+        link.tell(messages.Refused(code="NOT_NOW", message=refusal, mend=mend, about=message.TYPE))
+
+
+def _trouble(error: OrviewError, message: messages.ClientMessage | LookMessage) -> messages.Refused:
+    about = LookMessage.ABOUT if isinstance(message, LookMessage) else message.TYPE
+    return messages.Refused(code="HOST_TROUBLE", message=error.message, mend=error.mend, about=about)

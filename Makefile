@@ -15,10 +15,12 @@ COMPILED_SOURCES := $(shell grep -rlw --include=*.py compiled orview)
 COMPILED := $(VENV)/.orview-compiled
 DEMO_FLAGS ?=
 FAULTS_FLAGS ?=
-# Tests that start processes and wait for them run one at a time; all others on two cores, a file on one of them.
+# Tests that judge moments on a drawn page or after a fault run one at a time; all others on two cores, a file on one
+# of them: those that start processes and wait for them apart from those that compute.
+ALONE := tests/browser tests/faults
 WAITING_UNITS := $(addprefix tests/unit/edge/,cameras demo headset host network slots) tests/unit/cli
-ALONE := tests/browser tests/faults tests/integration $(WAITING_UNITS)
-SIDE_BY_SIDE := -n 2 --dist loadfile tests
+WAITING := tests/integration $(WAITING_UNITS)
+SIDE_BY_SIDE := -n 2 --dist loadfile
 
 .PHONY: install demo test style types unit browser bench faults lock clean libraries browser-package
 
@@ -29,7 +31,8 @@ demo: install
 
 test: install browser-package style types
 	$(BIN)/python headset_client/hatch_build.py test
-	$(BIN)/python -m pytest $(SIDE_BY_SIDE) $(addprefix --ignore=,$(ALONE))
+	$(BIN)/python -m pytest $(SIDE_BY_SIDE) tests $(addprefix --ignore=,$(ALONE) $(WAITING))
+	$(BIN)/python -m pytest $(SIDE_BY_SIDE) $(WAITING)
 	$(BIN)/python -m pytest $(ALONE)
 
 style: $(READY)
@@ -41,8 +44,8 @@ types: $(READY) $(CLIENT)
 	$(BIN)/python headset_client/hatch_build.py check
 
 unit: $(READY)
-	$(BIN)/python -m pytest $(SIDE_BY_SIDE) $(addprefix --ignore=,$(ALONE))
-	$(BIN)/python -m pytest $(WAITING_UNITS)
+	$(BIN)/python -m pytest $(SIDE_BY_SIDE) tests $(addprefix --ignore=,$(ALONE) $(WAITING))
+	$(BIN)/python -m pytest $(SIDE_BY_SIDE) $(WAITING_UNITS)
 
 browser: install browser-package
 	$(BIN)/python -m pytest tests/browser

@@ -27,7 +27,7 @@ from orview.geometry.uncertain import UncertainPose
 from orview.markers.camera import CameraProfile
 from orview.model.case import Case, CaseSource, CaseStructure, Level, ModelLevel
 from orview.protocol.binary import PoseMessage
-from orview.protocol.checking import CheckPoint, CheckPoints
+from orview.protocol.checking import CheckPoint
 from orview.protocol.codec import PROTOCOL_VERSION, decode_binary, decode_from_host, encode
 from orview.protocol.messages import Confirm, Hello, Refused, Role, SelectCase, Session, Start
 from orview.register.check_points import CheckPlan, round_covariance
@@ -327,13 +327,19 @@ async def confirm(nurse: RawClient) -> None:
     async with asyncio.timeout(20):
         while (session := nurse.told.get("Session")) is None or session.state != "LIVE":
             room = nurse.told.get("Room")
-            if room is not None and only_missing(session, "check_point", "confirmed"):
+            if room is not None and _untouched(session):
                 await nurse.say(touch(room.room_frame_id))
-                await nurse.until(lambda m: isinstance(m, Refused | CheckPoints))
+                # Sessions are told once they are on disk: until then the old one still asks for the touch.
+                await nurse.until(lambda m: isinstance(m, Refused) or (isinstance(m, Session) and not _untouched(m)))
+                continue
             if only_missing(session, "confirmed"):
                 await nurse.say(Confirm())
                 await nurse.until(lambda m: isinstance(m, Refused) or (isinstance(m, Session) and m.state == "LIVE"))
             await nurse.hear()
+
+
+def _untouched(session: Session | None) -> bool:
+    return only_missing(session, "check_point", "confirmed")
 
 
 def touch(room_frame_id: int, *, off_mm: tuple[float, float, float] = (0.0, 0.0, 0.0)) -> CheckPoint:

@@ -66,7 +66,6 @@ def _descend(
 ) -> Descent | None:
     values, damping = start.copy(), 1e-3
     shown, part = voxels.model(values)
-    weights = _weights(voxels.hu - shown, values, part)
     for _ in range(STEPS):
         jacobian = np.empty((len(shown), len(values)))
         for column, step in enumerate(_STEP):

@@ -3,7 +3,6 @@
 import asyncio
 import hashlib
 import ssl
-import threading
 import time
 from contextlib import asynccontextmanager
 from datetime import date
@@ -17,8 +16,7 @@ from orview.edge.boards import load_board
 from orview.edge.case_store import CaseStore
 from orview.edge.host.config import HostConfig
 from orview.edge.host.host import Host
-from orview.edge.slots.latest_slot import LatestSlot
-from orview.edge.slots.records import CameraPicture, camera_picture_capacity
+from orview.edge.slots.records import CameraPicture
 from orview.frames import Frame
 from orview.geometry.chain import Link, LinkKey
 from orview.geometry.pinhole import PinholeLens
@@ -34,6 +32,7 @@ from orview.register.check_points import CheckPlan, round_covariance
 from orview.register.landmarks import Landmark
 from orview.register.verdict import Method, Verdict
 from orview.segment.anatomy import Kind, Side
+from tests.integration.filming import Filming
 
 BOARD = "patient_flat"
 WIDTH, HEIGHT = 640, 480
@@ -189,26 +188,14 @@ def board_picture() -> np.ndarray:
     return cv2.resize(warped, (WIDTH, HEIGHT), interpolation=cv2.INTER_AREA)
 
 
-class FilmedBoard:
+class FilmedBoard(Filming):
     """A virtual camera that films the board at 30 Hz until told otherwise."""
 
     def __init__(self, path: Path) -> None:
-        self.path = path
         self.covered = False
         self.filming = True
         self._seen = board_picture()
-        self._slot = LatestSlot.create(path, camera_picture_capacity(width=WIDTH, height=HEIGHT, channels=1))
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._film, daemon=True)
-
-    def __enter__(self) -> "FilmedBoard":
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._stop.set()
-        self._thread.join()
-        self._slot.close()
+        super().__init__(path, width=WIDTH, height=HEIGHT)
 
     def _film(self) -> None:
         blank = np.full_like(self._seen, 120)
@@ -219,7 +206,7 @@ class FilmedBoard:
                     taken_ns=time.monotonic_ns(),
                     room_from_camera=ROOM_FROM_CAMERA,
                 )
-                self._slot.publish(picture.encode())
+                self._publish(picture)
 
 
 def host_config(tmp_path: Path, camera: str, **changes: object) -> HostConfig:

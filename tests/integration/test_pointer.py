@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import threading
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -16,8 +15,7 @@ from orview.edge.case_store import CaseStore
 from orview.edge.host.config import HostConfig
 from orview.edge.host.host import Host, HostAddresses
 from orview.edge.host.store import HostStore
-from orview.edge.slots.latest_slot import LatestSlot
-from orview.edge.slots.records import CameraPicture, camera_picture_capacity
+from orview.edge.slots.records import CameraPicture
 from orview.frames import Frame
 from orview.geometry.rigid import RigidTransform
 from orview.markers.board import Board
@@ -36,6 +34,7 @@ from orview.register.landmark_list import LandmarkList
 from orview.register.landmarks import Landmark
 from orview.register.verdict import Method, Verdict
 from tests.board_pictures import board_pose
+from tests.integration.filming import Filming
 from tests.integration.small_room import (
     BOARD_FROM_PATIENT,
     MODEL,
@@ -80,24 +79,12 @@ def landmark(name: str, *, sigma_mm: float) -> Landmark:
     return Landmark(name=name, position_patient_mm=place, covariance_mm2=round_covariance(sigma_mm))
 
 
-class Film:
+class Film(Filming):
     """A virtual camera that films what the test puts before it, at 30 Hz."""
 
     def __init__(self, path: Path, pictures: list[NDArray[np.uint8]]) -> None:
-        self.path, self.pictures = path, pictures
-        capacity = camera_picture_capacity(width=LENS.width_px, height=LENS.height_px, channels=1)
-        self._slot = LatestSlot.create(path, capacity)
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._film, daemon=True)
-
-    def __enter__(self) -> "Film":
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._stop.set()
-        self._thread.join()
-        self._slot.close()
+        self.pictures = pictures
+        super().__init__(path, width=LENS.width_px, height=LENS.height_px)
 
     def _film(self) -> None:
         number = 0
@@ -106,7 +93,7 @@ class Film:
             number += 1
             image = self.pictures[number % len(self.pictures)]
             picture = CameraPicture(image=image, taken_ns=time.monotonic_ns(), room_from_camera=room_from_camera)
-            self._slot.publish(picture.encode())
+            self._publish(picture)
 
 
 class Scenes:

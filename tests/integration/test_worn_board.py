@@ -1,7 +1,6 @@
 """A headset that does nothing but wear a board and tell where its head is: the room camera places it, end to end."""
 
 import asyncio
-import threading
 import time
 from pathlib import Path
 
@@ -14,8 +13,7 @@ from orview.edge.headset.config import AppliedPose, HeadsetConfig
 from orview.edge.headset.reference import ReferenceHeadset
 from orview.edge.headset.report import Hidden
 from orview.edge.host.host import Host
-from orview.edge.slots.latest_slot import LatestSlot
-from orview.edge.slots.records import CameraPicture, camera_picture_capacity
+from orview.edge.slots.records import CameraPicture
 from orview.frames import Frame
 from orview.geometry.rigid import RigidTransform, rotation_from_vector
 from orview.protocol.messages import HideReason
@@ -23,6 +21,7 @@ from orview.protocol.placing import HeadsetBoard
 from orview.protocol.poses import wire_from_rigid
 from orview.sim.real_camera import RealCamera, Scene
 from tests.board_pictures import CLEAN
+from tests.integration.filming import Filming
 from tests.integration.small_room import (
     CENTROID_MM,
     HEIGHT,
@@ -72,7 +71,7 @@ class WornHead:
         return jump @ WORLD_FROM_ROOM @ ROOM_FROM_CAMERA @ seen @ HEADSET_FROM_WORN.inverse()
 
 
-class FilmedHead:
+class FilmedHead(Filming):
     """A virtual camera that films the board on the patient and the one on the head, made beforehand."""
 
     def __init__(self, path: Path) -> None:
@@ -84,19 +83,8 @@ class FilmedHead:
             scene = Scene(board=board, camera_from_board=lambda _, t_s=number / PICTURES_HZ: camera_from_worn(t_s))
             worn = camera.shoot(scene, 0.0).image.astype(np.int16) - wall
             self._pictures.append(np.clip(board_picture().astype(np.int16) + worn, 0, 255).astype(np.uint8))
-        self._slot = LatestSlot.create(path, camera_picture_capacity(width=WIDTH, height=HEIGHT, channels=1))
         self.began_ns = time.monotonic_ns()
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._film, daemon=True)
-
-    def __enter__(self) -> "FilmedHead":
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._stop.set()
-        self._thread.join()
-        self._slot.close()
+        super().__init__(path, width=WIDTH, height=HEIGHT)
 
     def _film(self) -> None:
         number = 0
@@ -105,7 +93,7 @@ class FilmedHead:
             self._stop.wait(max(taken_ns - time.monotonic_ns(), 0) / 1e9)
             picture = self._pictures[number % len(self._pictures)]
             record = CameraPicture(image=picture, taken_ns=taken_ns, room_from_camera=ROOM_FROM_CAMERA)
-            self._slot.publish(record.encode())
+            self._publish(record)
             number += 1
 
 

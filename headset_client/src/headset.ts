@@ -2,53 +2,48 @@
 
 import { render } from "lit-html";
 
-import { deviceName } from "./device.ts";
-import { ModelKeeper, type VerifiedModel } from "./model.ts";
+import { caution } from "./headset/caution.ts";
+import { Evidence } from "./headset/evidence.ts";
+import { HeadsetView } from "./headset/headset_view.ts";
+import { PictureView } from "./headset/picture_view.ts";
+import { Reporter } from "./headset/reporter.ts";
+import { sheetTemplate } from "./headset/sheet.ts";
+import { StatusPart } from "./headset/status_part.ts";
+import { Told } from "./headset/told.ts";
+import { deviceName } from "./net/device.ts";
+import { Connection, rememberedToken } from "./net/socket.ts";
+import { type Arrival, codeFrom, credentialFromFragment } from "./net/wire.ts";
 import { Alignment } from "./overlay/alignment.ts";
-import { NewestPose } from "./overlay/freshness.ts";
-import { isPictureRecent, Pairing } from "./overlay/pairing.ts";
-import { judge, type Standing, type ViewFault } from "./overlay/state.ts";
-import { ageText, expectedErrorText, RESEARCH_USE } from "./overlay/words.ts";
-import { pageTemplate } from "./page.ts";
-import { DecodedPicture, PictureDecoder } from "./picture.ts";
-import type { PictureMessage, PoseMessage, Session, Welcome } from "./protocol.gen.ts";
+import type { Standing } from "./overlay/state.ts";
+import { ageText } from "./overlay/words.ts";
+import type { HostMessage, Refused, Welcome } from "./protocol.gen.ts";
 import { isSoftware, rendererName } from "./scene/card.ts";
-import { Panel } from "./scene/panel.ts";
-import { setBackground, Stage } from "./scene/stage.ts";
-import { Connection, rememberedToken } from "./socket.ts";
-import { type Arrival, codeFrom, credentialFromFragment, lensOf, poseOf } from "./wire.ts";
-import { arIsSupported, ArView } from "./xr.ts";
+import { ModelKeeper, type VerifiedModel } from "./scene/model.ts";
+import { Stage } from "./scene/stage.ts";
+import { arIsSupported, Immersive } from "./xr/session.ts";
 
 const WORDS_EVERY_MS = 200;
-const REPORT_EVERY_MS = 1000;
 const JOIN_HINT = { message: "Scan the QR code on the nurse's console, or type its six digits.", mend: "" };
 
 class HeadsetPage {
   readonly #words: HTMLElement;
   readonly #canvas: HTMLCanvasElement;
-  readonly #stage: Stage;
-  readonly #panel = new Panel();
-  readonly #ar: ArView;
-  readonly #alignment = new Alignment();
-  readonly #models: ModelKeeper;
-  readonly #pairing = new Pairing<DecodedPicture, PoseMessage>((picture) => picture.release());
-  readonly #decoder = new PictureDecoder((picture) => this.#pairing.addPicture(picture, performance.now()));
-  readonly #connection: Connection;
-  readonly #newest = new NewestPose<PoseMessage>();
   readonly #arSupported: boolean;
+  readonly #stage: Stage;
+  readonly #told = new Told();
+  readonly #alignment = new Alignment();
+  readonly #connection: Connection;
+  readonly #evidence: Evidence;
+  readonly #models: ModelKeeper;
+  readonly #immersive: Immersive;
+  readonly #picture: PictureView;
+  readonly #headset: HeadsetView;
+  readonly #reporter: Reporter;
 
-  #welcome: Welcome | null = null;
-  #session: Session | null = null;
-  #model: VerifiedModel | null = null;
-  #modelFault: string | null = null;
   #door: { message: string; mend: string } | null = null;
   #trouble = "";
-  #standing: Standing | null = null;
-  #drawnPicture: DecodedPicture | null = null;
-  #stale = true;
-  #wordsMs = -Infinity;
-  #reportMs = 0;
-  #frames = 0;
+  #said: Standing | null = null;
+  #saidMs = -Infinity;
 
   constructor(words: HTMLElement, canvas: HTMLCanvasElement, arSupported: boolean) {
     this.#words = words;
@@ -56,7 +51,6 @@ class HeadsetPage {
     this.#arSupported = arSupported;
     const economy = isSoftware(rendererName());
     this.#stage = new Stage(canvas, economy);
-    this.#stage.scene.add(this.#panel.object);
     this.#connection = new Connection(
       arSupported ? "surgeon" : "observer",
       deviceName(navigator.userAgent, arSupported ? "headset" : "viewer"),
@@ -66,20 +60,23 @@ class HeadsetPage {
         onMessage: (message, arrivedMs) => this.#heard(message, arrivedMs),
       },
     );
+    this.#evidence = new Evidence(this.#told, this.#connection);
     this.#models = new ModelKeeper(economy, {
       onModel: (model) => this.#setModel(model),
       onFault: (sentence) => {
-        this.#modelFault = sentence;
+        this.#evidence.modelFault = sentence;
       },
     });
-    this.#ar = new ArView(this.#stage.renderer, economy, {
-      onStart: () => this.#arStarted(),
+    this.#immersive = new Immersive(this.#stage.renderer, economy, {
+      onStart: (session) => this.#arStarted(session),
       onEnd: () => this.#arEnded(),
       onReset: () => this.#alignment.recentre(),
     });
-    window.addEventListener("resize", () => {
-      this.#stale = true;
-    });
+    this.#picture = new PictureView(this.#stage, this.#evidence);
+    this.#headset = new HeadsetView(this.#stage, this.#immersive, this.#alignment, this.#evidence, [
+      new StatusPart(this.#told, this.#evidence),
+    ]);
+    this.#reporter = new Reporter(this.#evidence, (report) => this.#connection.send(report));
   }
 
   /** Join with the code or token of the address, or of an earlier visit, or ask for a code; then draw for ever. */
@@ -93,64 +90,47 @@ class HeadsetPage {
   }
 
   #welcomed(welcome: Welcome): void {
-    this.#welcome = welcome;
-    this.#session = null;
+    this.#told.begin(welcome);
     this.#door = null;
-    this.#newest.clear();
+    this.#evidence.newest.clear();
     this.#alignment.clear();
     this.#watch();
   }
 
-  #shutOut(refusal: { message: string; mend: string }): void {
-    this.#welcome = null;
-    this.#forget();
+  #shutOut(refusal: Pick<Refused, "message" | "mend">): void {
+    this.#told.forget();
+    this.#evidence.newest.clear();
+    this.#picture.clear();
+    this.#models.want(null, []);
     this.#door = { message: refusal.message, mend: refusal.mend };
   }
 
-  /** Let go of the session and everything of the patient. */
-  #forget(): void {
-    this.#session = null;
-    this.#newest.clear();
-    this.#pairing.clear();
-    this.#setPicture(null);
-    this.#models.want(null, []);
-  }
-
   #heard(message: Arrival, arrivedMs: number): void {
-    if ("kind" in message) {
-      if (message.kind === "pose") this.#heardPose(message, arrivedMs);
-      else if (!this.#ar.presenting) this.#decoder.decode(message);
-      return;
-    }
-    switch (message.type) {
-      case "session":
-        this.#session = message;
-        // A host that is OFF may still have a case chosen; nothing of a patient stays here then.
-        this.#models.want(message.state === "OFF" ? null : message.model, message.structures);
-        break;
-      case "room":
-        this.#alignment.take(message);
-        if (this.#ar.presenting) this.#tellAlignment();
-        break;
-      case "notice":
-        this.#trouble = message.text;
-        break;
-      default:
-    }
+    if ("type" in message) this.#heardWords(message);
+    else if (message.kind === "picture") {
+      if (!this.#immersive.presenting) this.#picture.takePicture(message);
+    } else if (this.#evidence.newest.accept(message, arrivedMs)) this.#picture.takePose(message);
   }
 
-  #heardPose(pose: PoseMessage, arrivedMs: number): void {
-    if (this.#newest.accept(pose, arrivedMs) && pose.state === "LIVE") this.#pairing.addPose(pose);
+  #heardWords(message: HostMessage): void {
+    this.#told.take(message);
+    if (message.type === "session") {
+      // A host that is OFF may still have a case chosen; nothing of a patient stays here then.
+      this.#models.want(message.state === "OFF" ? null : message.model, message.structures);
+    } else if (message.type === "room") {
+      this.#alignment.take(message);
+      if (this.#immersive.presenting) this.#tellAlignment();
+    }
   }
 
   #setModel(model: VerifiedModel | null): void {
-    this.#model = model;
+    this.#evidence.model = model;
     this.#stage.setModel(model?.root ?? null);
-    this.#stale = true;
+    this.#picture.redraw();
   }
 
   #watch(): void {
-    this.#connection.send({ type: "watch", pictures: !this.#ar.presenting });
+    this.#connection.send({ type: "watch", pictures: !this.#immersive.presenting });
   }
 
   #tellAlignment(): void {
@@ -158,129 +138,54 @@ class HeadsetPage {
     if (message !== null) this.#connection.send(message);
   }
 
-  #arStarted(): void {
+  #arStarted(session: XRSession): void {
     this.#trouble = "";
     this.#alignment.begin();
     this.#tellAlignment();
-    this.#pairing.clear();
-    this.#setPicture(null);
+    this.#picture.clear();
     this.#watch();
     this.#words.hidden = true;
     this.#canvas.hidden = false;
-    this.#panel.object.visible = true;
+    this.#headset.begin(session);
   }
 
   #arEnded(): void {
     this.#words.hidden = false;
     this.#canvas.hidden = true;
-    this.#panel.object.visible = false;
-    this.#stale = true;
+    this.#headset.end();
+    this.#picture.redraw();
     this.#watch();
   }
 
   #frame(nowMs: number, frame: XRFrame | undefined): void {
-    this.#frames += 1;
-    if (this.#ar.presenting && frame !== undefined) this.#frameInHeadset(nowMs, frame);
-    else if (!this.#ar.presenting) this.#frameOverPicture(nowMs);
-    if (nowMs - this.#reportMs >= REPORT_EVERY_MS) this.#report(nowMs);
-  }
-
-  #frameInHeadset(nowMs: number, frame: XRFrame): void {
-    const pose = this.#newest.pose;
-    const headKnown = this.#ar.headInto(this.#panel.head, frame);
-    const standing = this.#judge(nowMs, this.#headsetFault(headKnown, pose));
-    this.#stage.setVisible(standing.visible);
-    if (standing.visible && pose !== null) this.#stage.place(poseOf(pose), this.#alignment.worldFromRoom);
-    this.#say(nowMs, standing);
-    this.#panel.follow();
-    this.#stage.drawInHeadset();
-  }
-
-  #headsetFault(headKnown: boolean, pose: PoseMessage | null): ViewFault | null {
-    if (!this.#ar.inSight) return { word: "HOLD", why: "The headset's own menu is open.", reason: "NOT_ALIGNED" };
-    if (!headKnown) return { word: "LOST", why: "The headset does not know where it is.", reason: "NOT_ALIGNED" };
-    return this.#alignment.fault(pose?.room_frame_id ?? null);
-  }
-
-  #frameOverPicture(nowMs: number): void {
-    const pair = this.#pairing.choose(nowMs);
-    const standing = this.#judge(nowMs, this.#pictureFault(nowMs, pair));
-    const changed = this.#stale || pair?.picture !== this.#drawnPicture || standing.visible !== this.#stage.shows;
-    if (changed) {
-      this.#stale = false;
-      if (pair?.picture !== this.#drawnPicture) this.#setPicture(pair?.picture ?? null);
-      this.#stage.setVisible(standing.visible);
-      if (pair !== null) {
-        const { width_px: width, height_px: height } = pair.picture.message;
-        const within = { width: window.innerWidth, height: window.innerHeight };
-        this.#stage.resize({ width, height }, within, window.devicePixelRatio);
-        if (pair.pose !== null) this.#stage.place(poseOf(pair.pose), null);
-        this.#stage.drawOverPicture(lensOf(pair.picture.message), poseOf(pair.picture.message));
-      }
+    if (frame !== undefined) {
+      const standing = this.#headset.frame(nowMs, frame);
+      if (standing !== null) this.#reporter.frame(nowMs, standing);
+    } else if (!this.#immersive.presenting) {
+      const standing = this.#picture.frame(nowMs);
+      this.#say(nowMs, standing);
+      this.#reporter.frame(nowMs, standing);
     }
-    this.#say(nowMs, standing);
-  }
-
-  #pictureFault(
-    nowMs: number,
-    pair: { picture: { message: PictureMessage }; pose: PoseMessage | null; arrivedMs: number } | null,
-  ): ViewFault | null {
-    const lost = (why: string): ViewFault => ({ word: "LOST", why, reason: "NOT_ALIGNED" });
-    if (pair === null || !isPictureRecent(pair, nowMs)) return lost("No picture comes from the camera.");
-    if (pair.pose === null) return lost("The pose of this picture did not come.");
-    if (pair.pose.model_prefix !== this.#newest.pose?.model_prefix) return lost("The picture is of another model.");
-    if (pair.pose.room_frame_id !== pair.picture.message.room_frame_id) return lost("Picture and pose do not meet.");
-    return null;
-  }
-
-  #setPicture(picture: DecodedPicture | null): void {
-    this.#drawnPicture = picture;
-    setBackground(this.#stage.scene, picture?.bitmap ?? null);
-    this.#canvas.hidden = picture === null && !this.#ar.presenting;
-  }
-
-  #judge(nowMs: number, viewFault: ViewFault | null): Standing {
-    return judge({
-      joined: this.#welcome !== null,
-      connected: this.#connection.state === "connected",
-      session: this.#session,
-      pose: this.#newest.pose,
-      ages: this.#newest.ages(nowMs, this.#connection.clock.estimate(nowMs)),
-      shownDigest: this.#model?.digest ?? null,
-      modelFault: this.#modelFault,
-      viewFault,
-    });
-  }
-
-  /** Since the camera saw what the newest pose tells, at most; null while that is unknown. */
-  #poseAgeMs(nowMs: number): number | null {
-    return this.#newest.ages(nowMs, this.#connection.clock.estimate(nowMs))?.sightMs ?? null;
   }
 
   /** Say how things stand: at once when the word or the reason changes, else a few times a second. */
   #say(nowMs: number, standing: Standing): void {
-    const before = this.#standing;
-    const changed = before?.word !== standing.word || before.why !== standing.why;
-    this.#standing = standing;
-    if (!changed && nowMs - this.#wordsMs < WORDS_EVERY_MS) return;
-    this.#wordsMs = nowMs;
-    const age = ageText(this.#poseAgeMs(nowMs));
-    if (this.#ar.presenting) this.#sayInHeadset(standing, age);
-    else this.#sayOnPage(standing, age);
-  }
-
-  #sayOnPage(standing: Standing, age: string): void {
+    const changed = this.#said?.word !== standing.word || this.#said.why !== standing.why;
+    if (!changed && nowMs - this.#saidMs < WORDS_EVERY_MS) return;
+    this.#said = standing;
+    this.#saidMs = nowMs;
+    const { welcome, session, notice } = this.#told;
     render(
-      pageTemplate(
+      sheetTemplate(
         {
-          welcome: this.#welcome,
-          session: this.#session,
+          welcome,
+          session,
           standing,
-          caution: this.#caution,
-          age,
-          hasPicture: this.#drawnPicture !== null,
+          caution: caution(welcome),
+          age: ageText(this.#evidence.poseAgeMs(nowMs)),
+          hasPicture: this.#picture.hasPicture,
           arSupported: this.#arSupported,
-          trouble: this.#trouble,
+          trouble: this.#trouble || notice,
           door: this.#door,
         },
         {
@@ -292,30 +197,9 @@ class HeadsetPage {
     );
   }
 
-  #sayInHeadset(standing: Standing, age: string): void {
-    const session = this.#session;
-    const target = session?.structures.find((structure) => structure.key === session.target_key)?.name;
-    this.#panel.say({
-      word: standing.word,
-      why: standing.why,
-      error:
-        session === null || target === undefined
-          ? ""
-          : `Expected error at ${target} ${expectedErrorText(session.expected_error_mm)}`,
-      age: `pose ${age}`,
-      caution: this.#caution,
-      simulated: this.#welcome?.simulated ?? false,
-    });
-  }
-
-  /** The host's wording where it gave one, never none. */
-  get #caution(): string {
-    return this.#welcome?.research_use || RESEARCH_USE;
-  }
-
   async #enterAr(): Promise<void> {
     try {
-      await this.#ar.enter();
+      await this.#immersive.enter();
     } catch {
       this.#trouble = "The headset did not start AR. Allow it for this page and try again.";
     }
@@ -331,27 +215,6 @@ class HeadsetPage {
     }
     this.#door = null;
     this.#connection.join({ code });
-  }
-
-  #report(nowMs: number): void {
-    const seconds = (nowMs - this.#reportMs) / 1000;
-    this.#reportMs = nowMs;
-    const fps = this.#frames / seconds;
-    this.#frames = 0;
-    const standing = this.#standing;
-    if (standing === null) return;
-    const clock = this.#connection.clock.estimate(nowMs);
-    this.#connection.send({
-      type: "report",
-      fps: Math.min(fps, 1000),
-      shown: standing.visible,
-      hidden_why: standing.hiddenWhy,
-      pose_age_ms: this.#poseAgeMs(nowMs),
-      latency_ms: this.#newest.latencyMs(clock),
-      model_digest: this.#model?.digest ?? null,
-      ...this.#newest.counts,
-      clock_uncertainty_ms: clock?.uncertaintyMs ?? null,
-    });
   }
 }
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { HostClock, isUsable, pingPauseMs } from "../src/clock.ts";
+import { HostClock, isUsable, pingPauseMs } from "../src/net/clock.ts";
 import { vectors } from "./vectors.ts";
 
 type Step =

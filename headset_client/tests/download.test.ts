@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { test } from "node:test";
 
-import { Download, ModelFault } from "../src/download.ts";
+import { Download, ModelFault } from "../src/net/download.ts";
 import type { ModelLevelEntry } from "../src/protocol.gen.ts";
 
 const BODY = Uint8Array.from({ length: 100_000 }, (_, index) => (index * 7) % 251);

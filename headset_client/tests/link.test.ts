@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { Link, type LinkAction, POLICY } from "../src/link.ts";
+import { Link, type LinkAction, POLICY } from "../src/net/link.ts";
 
 function opened(actions: readonly LinkAction[]): number[] {
   return actions.flatMap((action) => (action.kind === "open" ? [action.id] : []));

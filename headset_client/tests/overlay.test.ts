@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import type { ClockEstimate } from "../src/clock.ts";
+import type { ClockEstimate } from "../src/net/clock.ts";
 import { Alignment } from "../src/overlay/alignment.ts";
 import { NewestPose } from "../src/overlay/freshness.ts";
 import { legend } from "../src/overlay/legend.ts";

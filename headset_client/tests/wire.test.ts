@@ -13,7 +13,7 @@ import {
   type HeadPose,
   type ModelEntry,
 } from "../src/protocol.gen.ts";
-import { codeFrom, credentialFromFragment, levelsToFetch, read } from "../src/wire.ts";
+import { codeFrom, credentialFromFragment, levelsToFetch, read } from "../src/net/wire.ts";
 import { vectors } from "./vectors.ts";
 
 interface Messages {

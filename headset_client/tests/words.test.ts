@@ -12,7 +12,7 @@ import {
   startObstacle,
   stopObstacle,
 } from "../src/console/words.ts";
-import { deviceName } from "../src/device.ts";
+import { deviceName } from "../src/net/device.ts";
 import { ageText, expectedErrorText } from "../src/overlay/words.ts";
 import { type ClientEntry, HIDE_REASONS, type OverlayState, type Session } from "../src/protocol.gen.ts";
 

@@ -2,10 +2,10 @@
 
 import { render } from "lit-html";
 
-import { deviceName } from "../device.ts";
+import { deviceName } from "../net/device.ts";
 import type { Camera, Cases, CheckPoints, ClientMessage, Clients, Inbox, Joining, Landmarks, LogHead, Nearby, Pointer, Preparing, Session, Welcome } from "../protocol.gen.ts";
-import { Connection, rememberedToken } from "../socket.ts";
-import { type Arrival, credentialFromFragment } from "../wire.ts";
+import { Connection, rememberedToken } from "../net/socket.ts";
+import { type Arrival, credentialFromFragment } from "../net/wire.ts";
 import { wantsPicture } from "./calibrating.ts";
 import { NO_WISH, type Wish } from "./preparing.ts";
 import { type ConsoleActions, consoleTemplate, type Note } from "./view.ts";

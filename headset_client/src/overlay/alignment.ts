@@ -7,7 +7,7 @@
 
 import { identity, type Matrix, setFromPose } from "../frames.ts";
 import type { Aligned, Room } from "../protocol.gen.ts";
-import { poseOfNumbers } from "../wire.ts";
+import { poseOfNumbers } from "../net/wire.ts";
 import type { ViewFault } from "./state.ts";
 
 export class Alignment {

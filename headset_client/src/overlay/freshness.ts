@@ -6,7 +6,7 @@
  * The clock's uncertainty is added and the arrival is a floor, so no age is told too young (hazard H01).
  */
 
-import { type ClockEstimate, isUsable } from "../clock.ts";
+import { type ClockEstimate, isUsable } from "../net/clock.ts";
 import { LINK_LIMIT_MS, SIGHT_LIMIT_MS } from "../protocol.gen.ts";
 
 /** The thing whose pose carries the model. */

@@ -5,8 +5,9 @@
  * redrawn only when a word changes.
  */
 
-import { CanvasTexture, Group, Matrix4, Mesh, MeshBasicMaterial, PlaneGeometry, SRGBColorSpace } from "three";
+import { CanvasTexture, Group, Mesh, MeshBasicMaterial, PlaneGeometry, SRGBColorSpace } from "three";
 
+import type { Matrix } from "../frames.ts";
 import type { OverlayState } from "../protocol.gen.ts";
 
 export interface PanelWords {
@@ -39,7 +40,6 @@ export class Panel {
   readonly object = new Group();
   readonly #context: CanvasRenderingContext2D;
   readonly #texture: CanvasTexture;
-  readonly #head = new Matrix4();
   #drawn = "";
 
   constructor() {
@@ -61,14 +61,9 @@ export class Panel {
     this.object.visible = false;
   }
 
-  /** Where the wearer's head is, world from headset: the plate goes with it. */
-  get head(): Matrix4 {
-    return this.#head;
-  }
-
-  /** Move the plate to the head. */
-  follow(): void {
-    this.object.matrix.copy(this.#head);
+  /** Move the plate along with the head, told as world from headset. */
+  follow(worldFromHead: Matrix): void {
+    this.object.matrix.fromArray(worldFromHead);
     this.object.matrixWorldNeedsUpdate = true;
   }
 

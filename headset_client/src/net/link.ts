@@ -6,7 +6,7 @@
  * bounded by 250 ms and a handshake. The old socket stays until then, and wins if it is heard again.
  */
 
-import { RACE_AFTER_MS } from "./protocol.gen.ts";
+import { RACE_AFTER_MS } from "../protocol.gen.ts";
 
 export interface LinkPolicy {
   /** Silence, ms, after which new sockets race while poses are due. */

@@ -1,6 +1,6 @@
 /** JPEG to bitmap, one at a time: while one is decoded only the newest of those that came waits. */
 
-import type { PictureMessage } from "./protocol.gen.ts";
+import type { PictureMessage } from "../protocol.gen.ts";
 
 /** A picture ready to draw, with the message it came in. */
 export class DecodedPicture {

@@ -1,6 +1,6 @@
 /** What arrives on the socket and what goes out, in the shapes the pages use. All rules are generated from the host's. */
 
-import type { Lens, Pose } from "./frames.ts";
+import type { Lens, Pose } from "../frames.ts";
 import {
   decodeBinary,
   decodeFromHost,
@@ -11,7 +11,7 @@ import {
   type Pose as SevenNumbers,
   type PoseMessage,
   WireError,
-} from "./protocol.gen.ts";
+} from "../protocol.gen.ts";
 
 export type Arrival = HostMessage | PoseMessage | PictureMessage;
 

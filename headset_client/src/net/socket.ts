@@ -10,7 +10,7 @@ import {
   type Refused,
   type Role,
   type Welcome,
-} from "./protocol.gen.ts";
+} from "../protocol.gen.ts";
 import { type Arrival, type Credential, read } from "./wire.ts";
 
 export interface ConnectionEvents {

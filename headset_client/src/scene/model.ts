@@ -9,10 +9,10 @@ import { Group } from "three";
 import { GLTFLoader } from "three/addons/loaders/GLTFLoader.js";
 import { MeshoptDecoder } from "three/addons/libs/meshopt_decoder.module.js";
 
-import { Download, ModelFault } from "./download.ts";
-import type { ModelEntry, StructureEntry } from "./protocol.gen.ts";
-import { dispose, dress } from "./scene/dress.ts";
-import { levelsToFetch } from "./wire.ts";
+import { Download, ModelFault } from "../net/download.ts";
+import type { ModelEntry, StructureEntry } from "../protocol.gen.ts";
+import { dispose, dress } from "./dress.ts";
+import { levelsToFetch } from "../net/wire.ts";
 
 /** A model whose every byte is what the host said it would be. */
 export interface VerifiedModel {

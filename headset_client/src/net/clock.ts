@@ -12,7 +12,7 @@ import {
   CLOCK_STEADY_HZ,
   CLOCK_WINDOW,
   MAX_CLOCK_UNCERTAINTY_MS,
-} from "./protocol.gen.ts";
+} from "../protocol.gen.ts";
 
 /** One ping and its answer: local times in ms, the host's in ms of its own monotonic clock. */
 export interface Exchange {

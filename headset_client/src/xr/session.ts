@@ -2,8 +2,10 @@
 
 import type { WebGLRenderer } from "three";
 
-export interface ArEvents {
-  onStart(): void;
+import type { Matrix } from "../frames.ts";
+
+export interface ImmersiveEvents {
+  onStart(session: XRSession): void;
   onEnd(): void;
   /** The world's origin jumped. */
   onReset(): void;
@@ -20,13 +22,13 @@ export async function arIsSupported(): Promise<boolean> {
 
 const ECONOMY_SCALE = 0.5;
 
-export class ArView {
+export class Immersive {
   readonly #renderer: WebGLRenderer;
-  readonly #events: ArEvents;
+  readonly #events: ImmersiveEvents;
   #session: XRSession | null = null;
 
   /** `economy`: draw a quarter of the pixels, for machines without a graphics card. */
-  constructor(renderer: WebGLRenderer, economy: boolean, events: ArEvents) {
+  constructor(renderer: WebGLRenderer, economy: boolean, events: ImmersiveEvents) {
     this.#renderer = renderer;
     this.#events = events;
     renderer.xr.setReferenceSpaceType("local");
@@ -56,15 +58,24 @@ export class ArView {
     });
     await this.#renderer.xr.setSession(session);
     this.#renderer.xr.getReferenceSpace()?.addEventListener("reset", () => this.#events.onReset());
-    this.#events.onStart();
+    this.#events.onStart(session);
+  }
+
+  get session(): XRSession | null {
+    return this.#session;
+  }
+
+  /** The space all world poses are told in; null outside a session. */
+  get space(): XRReferenceSpace | null {
+    return this.#session === null ? null : this.#renderer.xr.getReferenceSpace();
   }
 
   /** Write where the wearer's head is, world from headset, into `out`; false while that is unknown. */
-  headInto(out: { fromArray(numbers: ArrayLike<number>): unknown }, frame: XRFrame): boolean {
-    const space = this.#renderer.xr.getReferenceSpace();
+  headInto(out: Matrix, frame: XRFrame): boolean {
+    const space = this.space;
     const pose = space === null ? undefined : frame.getViewerPose(space);
     if (pose === undefined) return false;
-    out.fromArray(pose.transform.matrix);
+    out.set(pose.transform.matrix);
     return true;
   }
 }

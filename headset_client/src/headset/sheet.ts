@@ -2,13 +2,13 @@
 
 import { html, nothing, svg, type TemplateResult } from "lit-html";
 
-import { type Group, legend } from "./overlay/legend.ts";
-import type { Style } from "./overlay/look.ts";
-import type { Standing } from "./overlay/state.ts";
-import { expectedErrorText } from "./overlay/words.ts";
-import type { Session, Welcome } from "./protocol.gen.ts";
+import { type Group, legend } from "../overlay/legend.ts";
+import type { Style } from "../overlay/look.ts";
+import type { Standing } from "../overlay/state.ts";
+import { expectedErrorText } from "../overlay/words.ts";
+import type { Session, Welcome } from "../protocol.gen.ts";
 
-export interface PageState {
+export interface SheetState {
   readonly welcome: Welcome | null;
   readonly session: Session | null;
   readonly standing: Standing;
@@ -22,13 +22,13 @@ export interface PageState {
   readonly door: { readonly message: string; readonly mend: string } | null;
 }
 
-export interface PageActions {
+export interface SheetActions {
   enterAr(): void;
   submitCode(event: SubmitEvent): void;
 }
 
 /** The whole page but the picture. */
-export function pageTemplate(state: PageState, actions: PageActions): TemplateResult {
+export function sheetTemplate(state: SheetState, actions: SheetActions): TemplateResult {
   return html`
     <header>
       <p class="state" data-word=${state.standing.word} role="status">
@@ -54,14 +54,14 @@ export function pageTemplate(state: PageState, actions: PageActions): TemplateRe
   `;
 }
 
-function waitingTemplate(state: PageState): TemplateResult | typeof nothing {
+function waitingTemplate(state: SheetState): TemplateResult | typeof nothing {
   if (state.hasPicture) return nothing;
   return html`<p class="waiting">
     ${state.welcome === null ? "Connecting to the host." : "Waiting for the camera's picture."}
   </p>`;
 }
 
-function doorTemplate(door: { message: string; mend: string }, actions: PageActions): TemplateResult {
+function doorTemplate(door: { message: string; mend: string }, actions: SheetActions): TemplateResult {
   return html`
     <form class="door" @submit=${actions.submitCode}>
       <h1>Join the room</h1>

@@ -4,7 +4,7 @@
  * Nothing is handed on whose SHA-256 is not the one the host announced (hazard H17).
  */
 
-import type { ModelLevelEntry } from "./protocol.gen.ts";
+import type { ModelLevelEntry } from "../protocol.gen.ts";
 
 /** The host answered, and what it gave is not what it named. */
 export class ModelFault extends Error {}

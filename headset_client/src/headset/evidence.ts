@@ -1,0 +1,51 @@
+/** Everything the judge asks for, in one place: link, session, newest pose, clock and model. */
+
+import type { Connection } from "../net/socket.ts";
+import { NewestPose } from "../overlay/freshness.ts";
+import { judge, type Standing, type ViewFault } from "../overlay/state.ts";
+import type { PoseMessage } from "../protocol.gen.ts";
+import type { VerifiedModel } from "../scene/model.ts";
+import type { Told } from "./told.ts";
+
+export class Evidence {
+  readonly newest = new NewestPose<PoseMessage>();
+  model: VerifiedModel | null = null;
+  /** Why there is no model, in a sentence; null while none is known. */
+  modelFault: string | null = null;
+  readonly #told: Told;
+  readonly #connection: Connection;
+
+  constructor(told: Told, connection: Connection) {
+    this.#told = told;
+    this.#connection = connection;
+  }
+
+  /** Judge the overlay now; `viewFault` is what the view itself lacks. */
+  standing(nowMs: number, viewFault: ViewFault | null): Standing {
+    return judge({
+      joined: this.#told.welcome !== null,
+      connected: this.#connection.state === "connected",
+      session: this.#told.session,
+      pose: this.newest.pose,
+      ages: this.newest.ages(nowMs, this.#connection.clock.estimate(nowMs)),
+      shownDigest: this.model?.digest ?? null,
+      modelFault: this.modelFault,
+      viewFault,
+    });
+  }
+
+  /** Since the camera saw what the newest pose tells, at most, ms; null while that is unknown. */
+  poseAgeMs(nowMs: number): number | null {
+    return this.newest.ages(nowMs, this.#connection.clock.estimate(nowMs))?.sightMs ?? null;
+  }
+
+  /** From the exposure to the arrival here, ms; null while that is unknown. */
+  latencyMs(nowMs: number): number | null {
+    return this.newest.latencyMs(this.#connection.clock.estimate(nowMs));
+  }
+
+  /** How far the clock may be off, ms; null while the host's is unknown. */
+  clockUncertaintyMs(nowMs: number): number | null {
+    return this.#connection.clock.estimate(nowMs)?.uncertaintyMs ?? null;
+  }
+}

@@ -1,0 +1,110 @@
+/** The surgeon's view: the model on the patient, in the headset's own world, and the parts that go with it. */
+
+import type { Object3D } from "three";
+
+import { identity, type Matrix } from "../frames.ts";
+import { poseOf } from "../net/wire.ts";
+import type { Alignment } from "../overlay/alignment.ts";
+import type { Standing, ViewFault } from "../overlay/state.ts";
+import type { Stage } from "../scene/stage.ts";
+import type { Immersive } from "../xr/session.ts";
+import type { Evidence } from "./evidence.ts";
+
+/** One frame as its parts see it. The same object every frame: nothing of it may be kept. */
+export interface HeadsetFrame {
+  nowMs: number;
+  xr: XRFrame;
+  session: XRSession;
+  space: XRReferenceSpace;
+  /** False while the headset does not know where it is; `worldFromHead` is then the last that was known. */
+  headKnown: boolean;
+  readonly worldFromHead: Matrix;
+  standing: Standing;
+}
+
+/** Something that lives in the headset beside the model: words, a menu, hands, a camera. */
+export interface HeadsetPart {
+  /** What the part draws, in world coordinates; hidden while no session runs. */
+  readonly object?: Object3D;
+  begin?(session: XRSession): void;
+  /** Called once a frame, after the model was placed and before it is drawn. */
+  frame?(frame: HeadsetFrame): void;
+  end?(): void;
+}
+
+export class HeadsetView {
+  readonly #stage: Stage;
+  readonly #immersive: Immersive;
+  readonly #alignment: Alignment;
+  readonly #evidence: Evidence;
+  readonly #parts: readonly HeadsetPart[];
+  readonly #worldFromHead = identity();
+  #frame: HeadsetFrame | null = null;
+
+  constructor(
+    stage: Stage,
+    immersive: Immersive,
+    alignment: Alignment,
+    evidence: Evidence,
+    parts: readonly HeadsetPart[],
+  ) {
+    this.#stage = stage;
+    this.#immersive = immersive;
+    this.#alignment = alignment;
+    this.#evidence = evidence;
+    this.#parts = parts;
+    for (const { object } of parts) {
+      if (object === undefined) continue;
+      object.visible = false;
+      stage.scene.add(object);
+    }
+  }
+
+  /** A session began. */
+  begin(session: XRSession): void {
+    for (const part of this.#parts) {
+      if (part.object !== undefined) part.object.visible = true;
+      part.begin?.(session);
+    }
+  }
+
+  /** The session ended. */
+  end(): void {
+    this.#frame = null;
+    for (const part of this.#parts) {
+      if (part.object !== undefined) part.object.visible = false;
+      part.end?.();
+    }
+  }
+
+  /** Draw a frame; returns how the overlay stands, or null between two sessions. */
+  frame(nowMs: number, xr: XRFrame): Standing | null {
+    const { session, space } = this.#immersive;
+    if (session === null || space === null) return null;
+    const headKnown = this.#immersive.headInto(this.#worldFromHead, xr);
+    const { pose } = this.#evidence.newest;
+    const standing = this.#evidence.standing(nowMs, this.#fault(headKnown, pose?.room_frame_id ?? null));
+    this.#stage.setVisible(standing.visible);
+    if (standing.visible && pose !== null) this.#stage.place(poseOf(pose), this.#alignment.worldFromRoom);
+    const worldFromHead = this.#worldFromHead;
+    this.#frame ??= { nowMs, xr, session, space, headKnown, worldFromHead, standing };
+    this.#frame.nowMs = nowMs;
+    this.#frame.xr = xr;
+    this.#frame.space = space;
+    this.#frame.headKnown = headKnown;
+    this.#frame.standing = standing;
+    for (const part of this.#parts) part.frame?.(this.#frame);
+    this.#stage.drawInHeadset();
+    return standing;
+  }
+
+  #fault(headKnown: boolean, roomFrameId: number | null): ViewFault | null {
+    if (!this.#immersive.inSight) return held("The headset's own menu is open.");
+    if (!headKnown) return { word: "LOST", why: "The headset does not know where it is.", reason: "NOT_ALIGNED" };
+    return this.#alignment.fault(roomFrameId);
+  }
+}
+
+function held(why: string): ViewFault {
+  return { word: "HOLD", why, reason: "NOT_ALIGNED" };
+}

@@ -1,0 +1,41 @@
+/** Tells the host once a second what this device shows. */
+
+import type { Standing } from "../overlay/state.ts";
+import type { Report } from "../protocol.gen.ts";
+import type { Evidence } from "./evidence.ts";
+
+const EVERY_MS = 1000;
+const MOST_FPS = 1000;
+
+export class Reporter {
+  readonly #evidence: Evidence;
+  readonly #send: (report: Report) => void;
+  #lastMs = 0;
+  #frames = 0;
+
+  constructor(evidence: Evidence, send: (report: Report) => void) {
+    this.#evidence = evidence;
+    this.#send = send;
+  }
+
+  /** A frame was drawn, and the overlay stands so. */
+  frame(nowMs: number, standing: Standing): void {
+    this.#frames += 1;
+    const elapsedMs = nowMs - this.#lastMs;
+    if (elapsedMs < EVERY_MS) return;
+    const fps = Math.min((1000 * this.#frames) / elapsedMs, MOST_FPS);
+    this.#lastMs = nowMs;
+    this.#frames = 0;
+    this.#send({
+      type: "report",
+      fps,
+      shown: standing.visible,
+      hidden_why: standing.hiddenWhy,
+      pose_age_ms: this.#evidence.poseAgeMs(nowMs),
+      latency_ms: this.#evidence.latencyMs(nowMs),
+      model_digest: this.#evidence.model?.digest ?? null,
+      ...this.#evidence.newest.counts,
+      clock_uncertainty_ms: this.#evidence.clockUncertaintyMs(nowMs),
+    });
+  }
+}

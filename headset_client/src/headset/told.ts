@@ -1,0 +1,45 @@
+/** What the host told this device, the newest of each; void with every new connection. */
+
+import type { CheckPoints, HeadsetWorld, HostMessage, Session, Welcome } from "../protocol.gen.ts";
+
+export class Told {
+  welcome: Welcome | null = null;
+  session: Session | null = null;
+  checkPoints: CheckPoints | null = null;
+  world: HeadsetWorld | null = null;
+  /** The newest sentence for people; empty for none. */
+  notice = "";
+
+  /** A host let this device in: whatever another connection said is void. */
+  begin(welcome: Welcome): void {
+    this.forget();
+    this.welcome = welcome;
+  }
+
+  /** Let go of the session and everything of the patient. */
+  forget(): void {
+    this.welcome = null;
+    this.session = null;
+    this.checkPoints = null;
+    this.world = null;
+    this.notice = "";
+  }
+
+  take(message: HostMessage): void {
+    switch (message.type) {
+      case "session":
+        this.session = message;
+        break;
+      case "check_points":
+        this.checkPoints = message;
+        break;
+      case "headset_world":
+        this.world = message;
+        break;
+      case "notice":
+        this.notice = message.text;
+        break;
+      default:
+    }
+  }
+}

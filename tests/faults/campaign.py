@@ -105,7 +105,11 @@ class Campaign:
         while not all_show():
             # She confirms until they show it: what was stopped may end the session a moment after it goes on.
             nurse.confirms = True
-            await nurse.until(all_show, timeout_s=60.0)
+            try:
+                await nurse.until(all_show, timeout_s=60.0)
+            except TimeoutError:
+                shows = [headset.shows for headset in self._headsets]
+                raise AssertionError(f"not shown again: headsets {shows}, session {nurse.session}") from None
             nurse.confirms = False
             await asyncio.sleep(self._rng.uniform(0.0, 0.15))
 

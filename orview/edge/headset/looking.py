@@ -4,6 +4,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable
 
+from orview.edge.headset.beat import Beat
 from orview.edge.headset.config import HeadsetConfig, HeadsetEyes
 from orview.edge.headset.link import HeadsetLink
 from orview.edge.headset.placement import Placement
@@ -14,7 +15,7 @@ from orview.protocol.limits import MAX_HEADS, MAX_WORN_HEADS
 from orview.protocol.looking import HeadPose, LookMessage
 from orview.protocol.placing import BoardSeen, HeadEntry, Heads
 from orview.protocol.poses import wire_from_rigid
-from orview.units import s_from_ns
+from orview.units import ns_from_s, s_from_ns
 
 LOOK_EVERY_S = 0.1
 PICTURE_EVERY_S = 0.2
@@ -101,12 +102,11 @@ class Looking:
     async def send_pictures(self) -> None:
         """Send pictures of the headset's own camera, each with where the head was since the one before it."""
         eyes = self._config.pictures
+        beat = Beat(ns_from_s(PICTURE_EVERY_S), now_ns=self._now_ns())
         while True:
-            started_ns = self._now_ns()
             if eyes is not None:
                 await self._send_picture(eyes)
-            used_s = s_from_ns(self._now_ns() - started_ns)
-            await asyncio.sleep(max(PICTURE_EVERY_S - used_s, 0.02))
+            await asyncio.sleep(max(s_from_ns(beat.pause_ns(self._now_ns())), 0.02))
 
     async def _send_picture(self, eyes: HeadsetEyes) -> None:
         # A picture takes its time; the poses are drawn meanwhile.

@@ -9,6 +9,7 @@ import contextlib
 import time
 from collections.abc import Callable
 
+from orview.edge.headset.beat import Beat
 from orview.edge.headset.config import AppliedPose, HeadsetConfig, HeadsetStatus
 from orview.edge.headset.drawing import Drawing
 from orview.edge.headset.link import Answer, HeadsetLink
@@ -251,14 +252,10 @@ class ReferenceHeadset:
 
     async def _draw(self) -> None:
         """Ask the overlay's rule at every frame, as a renderer does."""
-        next_ns = self._now_ns()
+        beat = Beat(round(NS_PER_S / self._config.frame_hz), now_ns=self._now_ns())
         while True:
             self.draw_frame()
-            next_ns += round(NS_PER_S / self._config.frame_hz)
-            late_ns = self._now_ns() - next_ns
-            if late_ns > 0:
-                next_ns += late_ns
-            await asyncio.sleep(s_from_ns(max(0, -late_ns)))
+            await asyncio.sleep(s_from_ns(beat.pause_ns(self._now_ns())))
 
     async def _exchange_clocks(self) -> None:
         while True:

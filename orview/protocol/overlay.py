@@ -37,7 +37,7 @@ class Decision:
     Attributes:
         pose: what to show: room_from_patient.
         why: why nothing is shown.
-        pose_age_ms: since the newest pose came, by the client's clock; None without one.
+        pose_age_ms: since the newest pose came, by the client's clock; None without one, or where the clock went back.
         sight_age_ms: since the camera last saw the board, at most; None without a pose or clock.
     """
 
@@ -107,7 +107,7 @@ class Overlay:
         return Decision(
             pose=pose if why is None else None,
             why=why,
-            pose_age_ms=None if ages is None else ages.heard_ms,
+            pose_age_ms=None if ages is None or ages.heard_ms < 0.0 else ages.heard_ms,
             sight_age_ms=None if ages is None else ages.sight_ms,
         )
 

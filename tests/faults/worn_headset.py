@@ -7,7 +7,6 @@ every look at it.
 """
 
 import asyncio
-import contextlib
 import mmap
 import struct
 import subprocess
@@ -18,7 +17,7 @@ from pathlib import Path
 
 from orview.edge.headset.config import AppliedPose, HeadsetConfig
 from orview.edge.headset.reference import ReferenceHeadset
-from orview.errors import NetworkError
+from orview.errors import OrviewError
 from orview.protocol.messages import ModelLevelName, Role
 
 FRAME_HZ = 60.0
@@ -114,8 +113,10 @@ def main() -> None:
         frame_hz=FRAME_HZ,
         level=ModelLevelName.PREVIEW,
     )
-    with contextlib.suppress(NetworkError):
+    try:
         asyncio.run(_Writing(config, Path(frames), Path(shift)).run())
+    except OrviewError as error:
+        sys.exit(f"a headset ended: {error}")
 
 
 if __name__ == "__main__":

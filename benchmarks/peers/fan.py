@@ -30,9 +30,10 @@ def main():
         seconds, rate_hz, payload_bytes = line.split()
         payload = bytearray(int(payload_bytes))
         memory, cpu_s, begun_s = resident_bytes(), time.process_time(), time.monotonic()
-        next_s, ticks = begun_s, 0
+        next_s, step_s, ticks = begun_s, 1.0 / float(rate_hz), 0
         while next_s - begun_s < float(seconds):
-            next_s = max(next_s + 1.0 / float(rate_hz), time.monotonic())
+            overtaken = int((time.monotonic() - next_s - step_s) / step_s)
+            next_s += step_s * (1 + max(overtaken, 0))
             time.sleep(max(next_s - time.monotonic(), 0.0))
             struct.pack_into("<Q", payload, 24, time.monotonic_ns())
             channel.log(bytes(payload))

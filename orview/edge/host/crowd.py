@@ -53,7 +53,9 @@ class Crowd:
     def remove(self, link: ClientLink) -> None:
         """A connection ended."""
         self._links.discard(link)
-        self._fan_out.settle(link, None)
+        # What its connection still says of itself as it ends concerns nobody.
+        link.on_change = lambda link, direct: None
+        self._fan_out.remove(link)
         if link.device is not None:
             self._gone_sent += self._sent_to(link)
             self._gone_skipped += link.poses_skipped
@@ -121,9 +123,8 @@ class Crowd:
         payload = encode_binary(pose)
         frame = binary_frame(payload)
         self._poses += 1
-        past = self._fan_out.send(frame)
-        for link in self._links:
-            if link.device is not None and link not in past:
+        for link in self._fan_out.send(frame):
+            if link.device is not None:
                 link.send_pose(payload, frame)
         return payload
 
@@ -135,7 +136,7 @@ class Crowd:
 
     def flush(self, *, now_ns: int) -> None:
         """Write what waited for free transports; put out who takes nothing."""
-        for link in self._links - self._fan_out.free:
+        for link in self._fan_out.held:
             link.flush()
             link.put_out_if_stalled(now_ns=now_ns)
 

@@ -6,32 +6,45 @@ well, and the loop costs little more than the same in C.
 """
 
 import os
-from collections.abc import Set
+from collections.abc import Collection
 
 from orview.edge.host.client_link import ClientLink
 
 
 class FanOut:
-    """The clients that poses may be written to directly."""
+    """Which clients poses may be written to directly, and which they have to wait for."""
 
     def __init__(self) -> None:
         self._descriptors: dict[ClientLink, int] = {}
+        self._held: set[ClientLink] = set()
 
     @property
-    def free(self) -> Set[ClientLink]:
+    def free(self) -> Collection[ClientLink]:
         """Those whose sockets are free now."""
         return self._descriptors.keys()
+
+    @property
+    def held(self) -> Collection[ClientLink]:
+        """All others: a copy, good to go through while sockets become free."""
+        return tuple(self._held)
 
     def settle(self, link: ClientLink, descriptor: int | None) -> None:
         """A client's socket is free, or is not any more (None)."""
         if descriptor is None:
             self._descriptors.pop(link, None)
+            self._held.add(link)
         else:
             self._descriptors[link] = descriptor
+            self._held.discard(link)
 
-    def send(self, frame: bytes) -> Set[ClientLink]:
-        """Write a frame to every free socket; returns whose those were."""
-        served = set(self._descriptors)
+    def remove(self, link: ClientLink) -> None:
+        """A client is gone."""
+        self._descriptors.pop(link, None)
+        self._held.discard(link)
+
+    def send(self, frame: bytes) -> Collection[ClientLink]:
+        """Write a frame to every free socket; returns the links whose sockets were not, which have to be served."""
+        held = self.held
         size, write, short = len(frame), os.write, []
         for link, descriptor in self._descriptors.items():
             try:
@@ -43,4 +56,4 @@ class FanOut:
                 short.append((link, frame[written:]))
         for link, rest in short:
             link.finish(rest)
-        return served
+        return held

@@ -249,3 +249,18 @@ def test_client_that_talks_is_never_pinged(tmp_path, monkeypatch):
             assert await client.recv() == payload
 
     run(scene)
+
+
+def test_a_client_that_left_is_kept_nowhere(tmp_path):
+    """Its connection goes on to say that it is not free, as it ends."""
+
+    async def scene():
+        async with room_with(tmp_path, 2) as (room, clients):
+            assert room.free == 2
+            await clients[0].close()
+            while room.free != 1 or len(room.crowd._links) != 1:
+                await asyncio.sleep(0.01)
+            await asyncio.sleep(0.05)
+            assert list(room.crowd._fan_out.held) == []
+
+    run(scene)

@@ -23,6 +23,7 @@ type Step = { at_ms: number } & (
   | { do: "link_up" | "link_down" }
   | { do: "clock"; uncertainty_ms: number | null }
   | { do: "session"; state: OverlayState; digest: string | null }
+  | { do: "view"; cleared: boolean }
   | { do: "model"; digest: string | null }
   | { do: "alignment"; room_frame_id: number | null }
   | {
@@ -55,11 +56,13 @@ for (const { name, steps } of scripts) {
     let connected = false;
     let session: Inputs["session"] = null;
     let shownDigest: string | null = null;
+    let cleared: Inputs["cleared"] = null;
     for (const step of steps) {
       switch (step.do) {
         case "link_up":
           connected = true;
           session = null;
+          cleared = null;
           newest.clear();
           break;
         case "link_down":
@@ -71,6 +74,9 @@ for (const { name, steps } of scripts) {
           break;
         case "session":
           session = { state: step.state, why: "", model: step.digest === null ? null : { digest: step.digest } };
+          break;
+        case "view":
+          cleared = step.cleared ? { why: "Cleared." } : null;
           break;
         case "model":
           shownDigest = step.digest;
@@ -100,6 +106,7 @@ for (const { name, steps } of scripts) {
             shownDigest,
             modelFault: null,
             viewFault: alignment.fault(pose?.room_frame_id ?? null),
+            cleared,
           });
           assert.equal(standing.hiddenWhy, step.why, `at ${step.at_ms} ms`);
           assert.equal(standing.visible ? pose?.sequence : null, step.shown_sequence, `at ${step.at_ms} ms`);
@@ -119,6 +126,7 @@ const LIVE: Inputs = {
   shownDigest: "ab".repeat(32),
   modelFault: null,
   viewFault: null,
+  cleared: null,
 };
 
 test("everything right is LIVE; each single doubt hides and says why", () => {
@@ -141,6 +149,7 @@ test("everything right is LIVE; each single doubt hides and says why", () => {
     { shownDigest: "cd".repeat(32) },
     { modelFault: "The model cannot be loaded." },
     { viewFault: { word: "HOLD", why: "This headset is not aligned.", reason: "NOT_ALIGNED" } },
+    { cleared: { why: "The view is cleared for everybody." } },
   ];
   for (const doubt of doubts) {
     const standing = judge({ ...LIVE, ...doubt });

@@ -47,6 +47,7 @@ from orview.protocol.touching import (
     TouchCheckPoint,
     TouchLandmarks,
 )
+from orview.protocol.viewing import SetView, View
 
 
 class OverlayState(StrEnum):
@@ -71,6 +72,7 @@ class HideReason(StrEnum):
     NO_MODEL = "NO_MODEL"
     OTHER_MODEL = "OTHER_MODEL"
     NOT_ALIGNED = "NOT_ALIGNED"
+    CLEARED = "CLEARED"
 
 
 class ModelLevelName(StrEnum):
@@ -401,6 +403,7 @@ ClientMessage: TypeAlias = (
     | HeadsetCamera
     | HeadsetBoard
     | Heads
+    | SetView
 )
 HostMessage: TypeAlias = (
     Welcome
@@ -421,6 +424,7 @@ HostMessage: TypeAlias = (
     | Landmarks
     | LogHead
     | Nearby
+    | View
 )
 Message: TypeAlias = ClientMessage | HostMessage
 
@@ -457,6 +461,7 @@ ROLES_BY_CLIENT_MESSAGE: dict[type[ClientMessage], frozenset[Role]] = {
     HeadsetCamera: EVERYBODY,
     HeadsetBoard: EVERYBODY,
     Heads: EVERYBODY,
+    SetView: AT_THE_TABLE,
 }
 """Which role may send what (hazard H31)."""
 
@@ -479,5 +484,6 @@ ROLES_BY_HOST_MESSAGE: dict[type[HostMessage], frozenset[Role]] = {
     Landmarks: NURSE_ONLY,
     LogHead: EVERYBODY,
     Nearby: NURSE_ONLY,
+    View: EVERYBODY,
 }
 """Which role is told what."""

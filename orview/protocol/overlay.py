@@ -26,6 +26,7 @@ HIDE_WORDS = {
     HideReason.NO_MODEL: "The model is not loaded yet.",
     HideReason.OTHER_MODEL: "The model loaded is not the one of the session.",
     HideReason.NOT_ALIGNED: "The headset is not aligned with the room.",
+    HideReason.CLEARED: "The view was cleared.",
 }
 """What people read for each reason."""
 
@@ -66,12 +67,14 @@ class Overlay:
         self._received_ns = 0
         self._model_digest: str | None = None
         self._room_frame_id: int | None = None
+        self._cleared = False
 
     def link_up(self) -> None:
         """A connection was welcomed. Nothing the one before it said is valid any more."""
         self._linked = True
         self._session = None
         self._pose = None
+        self._cleared = False
 
     def link_down(self) -> None:
         """The connection ended."""
@@ -80,6 +83,10 @@ class Overlay:
     def take_session(self, session: Session) -> None:
         """A `session` message came."""
         self._session = session
+
+    def take_view(self, *, cleared: bool) -> None:
+        """A `view` message came, or the wearer cleared the view, or shows it again."""
+        self._cleared = cleared
 
     def take_model(self, digest: str | None) -> None:
         """The model with this digest is loaded and verified; None when it is unloaded."""
@@ -140,15 +147,17 @@ class Overlay:
             return HideReason.LINK_STALE
         if ages.sight_ms > SIGHT_LIMIT_MS:
             return HideReason.SIGHT_STALE
-        return self._why_not_this_model(session, pose)
+        return self._why_not_here(session, pose)
 
-    def _why_not_this_model(self, session: Session, pose: PoseMessage) -> HideReason | None:
+    def _why_not_here(self, session: Session, pose: PoseMessage) -> HideReason | None:
         digest = self._model_digest
         if digest is None:
             return HideReason.NO_MODEL
         if session.model is None or digest != session.model.digest or model_prefix(digest) != pose.model_prefix:
             return HideReason.OTHER_MODEL
-        return HideReason.NOT_ALIGNED if self._room_frame_id != pose.room_frame_id else None
+        if self._room_frame_id != pose.room_frame_id:
+            return HideReason.NOT_ALIGNED
+        return HideReason.CLEARED if self._cleared else None
 
 
 def model_prefix(digest: str) -> bytes:

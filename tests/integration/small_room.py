@@ -28,6 +28,7 @@ from orview.protocol.binary import PoseMessage
 from orview.protocol.checking import CheckPoint
 from orview.protocol.codec import PROTOCOL_VERSION, decode_binary, decode_from_host, encode
 from orview.protocol.messages import Confirm, Hello, Refused, Role, SelectCase, Session, Start
+from orview.protocol.viewing import SetView
 from orview.register.check_points import CheckPlan, round_covariance
 from orview.register.landmarks import Landmark
 from orview.register.verdict import Method, Verdict
@@ -41,6 +42,8 @@ MODEL = b"glTF" + bytes(range(256)) * 4000
 MODEL_NAME = hashlib.sha256(MODEL).hexdigest()
 CENTROID_MM = (10.0, -20.0, 30.0)
 CHECK_POINT, CHECK_POINT_MM = "Sacral tip", (25.0, 10.0, -40.0)
+UNCHANGED = SetView(preset=None, styles=(), cleared=None, window=None, clip=None, clip_off=False, twin=None)
+"""A change of the view that changes nothing."""
 PLAN = CheckPlan(
     landmarks=(
         Landmark(name=CHECK_POINT, position_patient_mm=np.array(CHECK_POINT_MM), covariance_mm2=round_covariance(0.5)),

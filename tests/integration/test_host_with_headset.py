@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -26,6 +27,7 @@ from tests.integration.small_room import (
     MODEL,
     ROOM_FROM_CAMERA,
     ROOM_FROM_PATIENT,
+    UNCHANGED,
     FilmedBoard,
     add_case,
     console,
@@ -93,6 +95,7 @@ def test_headset_finds_the_host_applies_its_poses_and_hides_by_itself(tmp_path):
             async with asyncio.timeout(20):
                 while len(applied) < 20:
                     await asyncio.sleep(0.01)
+            await hide_all_and_show_again(nurse, applied, hidden)
             os.kill(host.pid("stream"), signal.SIGSTOP)
             try:
                 async with asyncio.timeout(5):
@@ -115,6 +118,23 @@ def test_headset_finds_the_host_applies_its_poses_and_hides_by_itself(tmp_path):
     worst_mm = max(np.abs(pose.world_from_patient.translation_mm - truth.translation_mm).max() for pose in applied)
     assert worst_mm < 1.5
     assert hidden[0].stood_ms < 200.0
+
+
+async def hide_all_and_show_again(nurse, applied, hidden) -> None:
+    """The nurse's HIDE ALL hides this headset, whose poses go on being live, until she shows all again."""
+    await nurse.say(replace(UNCHANGED, cleared=True))
+    async with asyncio.timeout(5):
+        while not hidden:
+            await asyncio.sleep(0.005)
+    assert [hide.why for hide in hidden] == [HideReason.CLEARED]
+    stood = len(applied)
+    await nurse.hear_for(0.3)
+    assert len(applied) == stood
+    await nurse.say(replace(UNCHANGED, cleared=False))
+    async with asyncio.timeout(5):
+        while len(applied) == stood:
+            await asyncio.sleep(0.005)
+    hidden.clear()
 
 
 @pytest.mark.hazard("H09")

@@ -7,6 +7,7 @@ import os
 import signal
 import urllib.error
 import urllib.request
+from dataclasses import replace
 
 import pytest
 from websockets.exceptions import ConnectionClosed
@@ -16,9 +17,10 @@ from orview.edge.recording.playing import Recording
 from orview.edge.recording.shelf import recordings_in
 from orview.protocol.binary import PoseMessage
 from orview.protocol.faults import CloseCode
-from orview.protocol.messages import Clients, OverlayState, Refused, Role, Session
+from orview.protocol.messages import Clients, OverlayState, Refused, Role, Room, Session, Stop, Welcome
 from orview.protocol.nearby import PutOut
-from tests.integration.small_room import joined, run_live, unpinned_tls
+from orview.protocol.viewing import FIRST_VIEW, StructureStyle, View, ViewStyle
+from tests.integration.small_room import UNCHANGED, joined, run_live, unpinned_tls
 from tests.unit.edge.host.test_metrics import read
 from tests.unit.edge.host.test_replay import played, without_times
 
@@ -68,11 +70,13 @@ def test_health_metrics_and_log_of_a_host_that_is_live(tmp_path):
         _, metrics = await asyncio.to_thread(on_this_machine, addresses, "/metrics")
         assert read(metrics.decode())["orview_restarts_total", "work"] == 1
 
+        await shared_view(addresses, surgeon, nurse)
         await put_out(addresses, surgeon, nurse)
 
     run_live(tmp_path, scene, log_file=log)
     replayed_as_recorded(tmp_path)
-    assert "DEVICE_PUT_OUT" in [entry.kind for entry in AuditLog(tmp_path / "store").entries()]
+    noted = [entry.kind for entry in AuditLog(tmp_path / "store").entries()]
+    assert {"DEVICE_PUT_OUT", "VIEW_CLEARED", "VIEW_SHOWN"} <= set(noted)
     lines = [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()]
     events = [line["event"] for line in lines]
     assert events[0] == "PROCESS_STARTED"
@@ -100,6 +104,31 @@ def replayed_as_recorded(tmp_path) -> None:
     came = [pose for pose in asyncio.run(play()) if pose.sequence >= wanted[0].sequence]
     assert [without_times(pose) for pose in came[: len(wanted)]] == [without_times(pose) for pose in wanted]
     assert sum(pose.state is OverlayState.LIVE for pose in wanted) > 15
+
+
+async def shared_view(addresses, surgeon, nurse) -> None:
+    """One view for all: told at once, to newcomers before the session, refused in words, and new with each session."""
+    await nurse.say(replace(UNCHANGED, cleared=True))
+    cleared = await surgeon.until(lambda m: isinstance(m, View))
+    assert cleared == replace(FIRST_VIEW, cleared=True, by=Role.NURSE)
+    token = surgeon.told["Welcome"].token
+    async with joined(addresses, role=Role.SURGEON, token=token) as late:
+        await late.until(lambda m: isinstance(m, Session))
+        assert [type(message) for message in late.history if not isinstance(message, PoseMessage)] == [
+            *(Welcome, Room, View, Session)
+        ]
+        assert late.told["View"] == cleared
+    liver = StructureStyle(key="liver", style=ViewStyle.OUTLINE, opacity_step=1)
+    await surgeon.say(replace(UNCHANGED, cleared=False, styles=(liver,)))
+    refused = await surgeon.until(lambda m: isinstance(m, Refused))
+    assert (refused.code, refused.about) == ("NOT_NOW", "set_view")
+    await surgeon.say(replace(UNCHANGED, cleared=False, window=True))
+    assert await nurse.until(lambda m: isinstance(m, View) and m.window) == replace(
+        FIRST_VIEW, window=True, by=Role.SURGEON
+    )
+    await nurse.say(Stop())
+    assert await surgeon.until(lambda m: isinstance(m, View) and not m.window) == FIRST_VIEW
+    assert surgeon.told["Session"].state is OverlayState.OFF
 
 
 async def put_out(addresses, surgeon, nurse) -> None:

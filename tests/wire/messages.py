@@ -95,6 +95,7 @@ from orview.protocol.touching import (
     TouchCheckPoint,
     TouchLandmarks,
 )
+from orview.protocol.viewing import ClipPlane, SetView, StructureStyle, View, ViewPreset, ViewStyle
 
 DIGEST = "0123456789abcdef" * 4
 LEVEL_SHA256 = "ab" * 32
@@ -237,6 +238,22 @@ CLIENT_MESSAGES: dict[str, ClientMessage] = {
             HeadEntry(at_ns=10**12 + 13_888_889, world_from_headset=(0.125, -0.25, 1.5, 0.0, 0.0, 0.0, 1.0)),
         )
     ),
+    "set_view_all_at_once": SetView(
+        preset=ViewPreset.TUMOUR_NERVES,
+        styles=(
+            StructureStyle(key="nerve_s1_left", style=ViewStyle.SEE_THROUGH, opacity_step=4),
+            StructureStyle(key="skin", style=ViewStyle.OUTLINE, opacity_step=1),
+        ),
+        cleared=False,
+        window=True,
+        clip=ClipPlane(point_patient_m=(0.0, 0.125, -0.5), normal_patient=(0.0, 0.0, 1.0)),
+        clip_off=False,
+        twin=True,
+    ),
+    "set_view_cleared": SetView(
+        preset=None, styles=(), cleared=True, window=None, clip=None, clip_off=False, twin=None
+    ),
+    "set_view_uncut": SetView(preset=None, styles=(), cleared=None, window=False, clip=None, clip_off=True, twin=False),
 }
 
 HOST_MESSAGES: dict[str, HostMessage] = {
@@ -429,6 +446,18 @@ HOST_MESSAGES: dict[str, HostMessage] = {
         words="The headset's world moved by 8 mm and 0.5 deg: look again.",
         corners=(),
     ),
+    "view": View(
+        preset=ViewPreset.VESSELS,
+        styles=(StructureStyle(key="tumour", style=ViewStyle.SOLID, opacity_step=2),),
+        cleared=True,
+        window=True,
+        clip=ClipPlane(point_patient_m=(0.0, 0.125, -0.5), normal_patient=(0.0, -0.6, 0.8)),
+        twin=True,
+        by=Role.NURSE,
+    ),
+    "view_at_first": View(
+        preset=ViewPreset.ALL, styles=(), cleared=False, window=False, clip=None, twin=False, by=None
+    ),
     "no_check_points": CheckPoints(landmarks=(), due_ns=None, max_age_min=30.0),
     "camera": Camera(
         state=CameraState.FITS,
@@ -564,6 +593,21 @@ BAD_CLIENT_TEXTS: dict[str, tuple[str, str, str]] = {
         '{"fx_px":500,"fy_px":500,"cx_px":320,"cy_px":240,"distortion":[]},"headset_from_camera":[0,0,0,0,0,0,1],'
         '"place_sigma_mm":1,"place_sigma_rad":0.01}',
         "WRONG_COUNT", "headset_camera.lens.distortion",
+    ),
+    "style_without_steps": (
+        '{"type":"set_view","preset":null,"styles":[{"key":"tumour","style":"solid","opacity_step":0}],"cleared":null,'
+        '"window":null,"clip":null,"clip_off":false,"twin":null}',
+        "OUT_OF_RANGE", "set_view.styles[0].opacity_step",
+    ),
+    "style_of_another_fashion": (
+        '{"type":"set_view","preset":null,"styles":[{"key":"tumour","style":"wire","opacity_step":1}],"cleared":null,'
+        '"window":null,"clip":null,"clip_off":false,"twin":null}',
+        "UNKNOWN_CHOICE", "set_view.styles[0].style",
+    ),
+    "plane_in_mm": (
+        '{"type":"set_view","preset":null,"styles":[],"cleared":null,"window":null,"clip":{"point_patient_m":'
+        '[0,1200,0],"normal_patient":[0,0,1]},"clip_off":false,"twin":null}',
+        "OUT_OF_RANGE", "set_view.clip.point_patient_m[1]",
     ),
     "too_deep": ('{"type":"start","a":' + "[" * 8 + "]" * 8 + "}", "TOO_DEEP", ""),
     "far_too_deep": ("[" * 4000, "TOO_DEEP", ""),

@@ -105,6 +105,26 @@ OVERLAY: dict[str, list[Step]] = {
         {"at_ms": 30, "do": "alignment", "room_frame_id": 2}, _ask(31, None, 2),
         {"at_ms": 32, "do": "alignment", "room_frame_id": None}, _ask(33, "NOT_ALIGNED"),
     ],
+    "view_is_cleared_and_shown_again": [
+        *_READY, {"at_ms": 1, "do": "view", "cleared": False}, _pose(10, 1), _ask(10, None, 1),
+        {"at_ms": 11, "do": "view", "cleared": True}, _ask(11, "CLEARED"), _pose(26, 2), _ask(26, "CLEARED"),
+        {"at_ms": 27, "do": "view", "cleared": False}, _ask(27, None, 2),
+    ],
+    "every_other_reason_is_said_before_cleared": [
+        *_READY, {"at_ms": 1, "do": "view", "cleared": True}, _ask(2, "NO_POSE"), _pose(10, 1), _ask(11, "CLEARED"),
+        _ask(161, "LINK_STALE"), _pose(200, 2, room_frame_id=2), _ask(201, "NOT_ALIGNED"),
+        {"at_ms": 202, "do": "session", "state": "HOLD", "digest": DIGEST}, _ask(203, "NOT_LIVE"),
+    ],
+    "another_connection_says_anew_what_is_cleared": [
+        *_READY, {"at_ms": 1, "do": "view", "cleared": True}, _pose(10, 1), _ask(11, "CLEARED"),
+        {"at_ms": 12, "do": "link_down"}, {"at_ms": 20, "do": "link_up"},
+        {"at_ms": 21, "do": "view", "cleared": True}, {"at_ms": 22, "do": "session", "state": "LIVE", "digest": DIGEST},
+        _pose(23, 1), _ask(23, "CLEARED"),
+        {"at_ms": 30, "do": "link_down"}, {"at_ms": 40, "do": "link_up"},
+        {"at_ms": 41, "do": "view", "cleared": False},
+        {"at_ms": 42, "do": "session", "state": "LIVE", "digest": DIGEST},
+        _pose(43, 1), _ask(43, None, 1),
+    ],
     "connection_ends_and_another_begins": [
         *_READY, _pose(10, 100), {"at_ms": 11, "do": "link_down"}, _ask(11, "NO_LINK"),
         {"at_ms": 20, "do": "link_up"}, _ask(20, "NO_SESSION"),

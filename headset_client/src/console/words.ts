@@ -14,6 +14,7 @@ const HIDE_WORDS: Readonly<Record<HideReason, string>> = {
   NO_MODEL: "hidden: loading the model",
   OTHER_MODEL: "hidden: other model",
   NOT_ALIGNED: "hidden: not aligned",
+  CLEARED: "hidden: view cleared",
 };
 
 const ROLE_WORDS: Readonly<Record<Role, string>> = {

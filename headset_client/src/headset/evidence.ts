@@ -7,11 +7,15 @@ import type { PoseMessage } from "../protocol.gen.ts";
 import type { VerifiedModel } from "../scene/model.ts";
 import type { Told } from "./told.ts";
 
+const CLEARED_FOR_ALL = { why: "The view is cleared for everybody." };
+
 export class Evidence {
   readonly newest = new NewestPose<PoseMessage>();
   model: VerifiedModel | null = null;
   /** Why there is no model, in a sentence; null while none is known. */
   modelFault: string | null = null;
+  /** Why the wearer of this device wants nothing drawn, in a sentence; null while the wearer does. */
+  clearedHere: string | null = null;
   readonly #told: Told;
   readonly #connection: Connection;
 
@@ -31,7 +35,13 @@ export class Evidence {
       shownDigest: this.model?.digest ?? null,
       modelFault: this.modelFault,
       viewFault,
+      cleared: this.#cleared(),
     });
+  }
+
+  #cleared(): { why: string } | null {
+    if (this.#told.view?.cleared) return CLEARED_FOR_ALL;
+    return this.clearedHere === null ? null : { why: this.clearedHere };
   }
 
   /** Since the camera saw what the newest pose tells, at most, ms; null while that is unknown. */

@@ -1,12 +1,13 @@
 /** What the host told this device, the newest of each; void with every new connection. */
 
-import type { CheckPoints, HeadsetWorld, HostMessage, Session, Welcome } from "../protocol.gen.ts";
+import type { CheckPoints, HeadsetWorld, HostMessage, Session, View, Welcome } from "../protocol.gen.ts";
 
 export class Told {
   welcome: Welcome | null = null;
   session: Session | null = null;
   checkPoints: CheckPoints | null = null;
   world: HeadsetWorld | null = null;
+  view: View | null = null;
   /** The newest sentence for people; empty for none. */
   notice = "";
 
@@ -22,6 +23,7 @@ export class Told {
     this.session = null;
     this.checkPoints = null;
     this.world = null;
+    this.view = null;
     this.notice = "";
   }
 
@@ -35,6 +37,9 @@ export class Told {
         break;
       case "headset_world":
         this.world = message;
+        break;
+      case "view":
+        this.view = message;
         break;
       case "notice":
         this.notice = message.text;

@@ -26,6 +26,8 @@ export interface Inputs {
   readonly modelFault: string | null;
   /** What this view itself lacks, or null. */
   readonly viewFault: ViewFault | null;
+  /** Why a person wants nothing drawn now, or null: nothing but such a person keeps it hidden. */
+  readonly cleared: { readonly why: string } | null;
 }
 
 export interface ViewFault {
@@ -67,6 +69,7 @@ export function judge(inputs: Inputs): Standing {
     return hidden("HOLD", "The pose belongs to another model than the one here.", "OTHER_MODEL");
   }
   if (inputs.viewFault !== null) return hidden(inputs.viewFault.word, inputs.viewFault.why, inputs.viewFault.reason);
+  if (inputs.cleared !== null) return hidden("HOLD", inputs.cleared.why, "CLEARED");
   return { word: "LIVE", why: session.why, visible: true, hiddenWhy: null };
 }
 

@@ -72,6 +72,7 @@ class Bulletin:
         if self._crowd.tell_news(session):
             self._recording.take_session(session, now_ns=now_ns())
         self._crowd.tell_news(self._desks.checks.message())
+        self.view()
 
     async def _tell_recorded(self) -> None:
         await self.recorder.caught_up()
@@ -84,6 +85,10 @@ class Bulletin:
             self._crowd.tell_news(await self._desks.cases.message())
         except OrviewError as error:
             self.trouble(error)
+
+    def view(self) -> None:
+        """Tell what is drawn, and how."""
+        self._crowd.tell_news(self._desks.viewing.message())
 
     def work(self) -> None:
         """Tell what is being prepared."""

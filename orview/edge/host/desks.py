@@ -9,6 +9,7 @@ from orview.edge.host.places import Places
 from orview.edge.host.pointer_desk import PointerDesk
 from orview.edge.host.prepare_desk import PrepareDesk
 from orview.edge.host.register_desk import RegisterDesk
+from orview.edge.host.view_desk import ViewDesk
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,6 +24,7 @@ class Desks:
         pointer: waits for touches of the tracked pointer.
         camera: asks the track process for what concerns its camera.
         places: places headsets in the room.
+        viewing: keeps the view everybody shares.
     """
 
     cases: CaseDesk
@@ -32,3 +34,4 @@ class Desks:
     pointer: PointerDesk
     camera: CameraDesk
     places: Places
+    viewing: ViewDesk

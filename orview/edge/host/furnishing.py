@@ -33,6 +33,7 @@ from orview.edge.host.room import Room
 from orview.edge.host.session_recording import SessionRecording
 from orview.edge.host.store import HostStore
 from orview.edge.host.stream_start import CONSOLE_NAME, VIEWER_NAME, StreamStart
+from orview.edge.host.view_desk import ViewDesk
 from orview.edge.host.world_desk import WorldDesk, corners_to_touch
 from orview.edge.host.worn_desk import WornDesk
 from orview.edge.recording.frames import RecordingHead
@@ -171,6 +172,7 @@ def _desks(
                 room_frame_id=frame_id,
             ),
         ),
+        viewing=ViewDesk(keeper),
     )
 
 

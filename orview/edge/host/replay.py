@@ -25,6 +25,7 @@ from orview.protocol.binary import NO_MODEL, PoseMessage
 from orview.protocol.faults import CloseCode
 from orview.protocol.messages import OverlayState
 from orview.protocol.overlay import PATIENT_THING_ID
+from orview.protocol.viewing import FIRST_VIEW
 from orview.units import s_from_ns
 
 MARK = "REPLAY"
@@ -153,6 +154,7 @@ class Replay:
             case messages.Hello():
                 if await self._reception.admit(link, message, now_ns=now_ns()):
                     link.tell(self._room)
+                    link.tell(FIRST_VIEW)
                     link.tell(self._session)
                     self._crowd.tell_clients(now_ns=now_ns())
                     if link.device is not None and link.device.role is not messages.Role.NURSE:

@@ -35,6 +35,7 @@ from orview.protocol.touching import (
     TouchCheckPoint,
     TouchLandmarks,
 )
+from orview.protocol.viewing import SetView
 from orview.session.audit import AuditFact
 from orview.session.state import Confirmed, Event, Role, Started, Stopped
 from orview.session.state import PatientMoved as PatientWasMoved
@@ -123,7 +124,9 @@ class Requests:
                 await self._room.recorded()
                 self._do(link, message, Confirmed(by=_role(link)))
             case messages.Stop():
-                self._do(link, message, Stopped(by=_role(link)))
+                if not self._do(link, message, Stopped(by=_role(link))):
+                    self._desks.viewing.reset()
+                    self._bulletin.session()
             case messages.NewCode():
                 self._room.issue_code()
             case PutOut():
@@ -153,6 +156,8 @@ class Requests:
                 self._bulletin.pointer()
             case PatientMoved():
                 self._do(link, message, PatientWasMoved(by=_role(link)))
+            case SetView():
+                self._set_view(link, message)
             case messages.Aligned() | messages.Ping():
                 # Each headset composes with its own alignment, and pings are answered by the peer.
                 pass
@@ -168,6 +173,8 @@ class Requests:
             self._crowd.admitted(link)
             self._log.note("CLIENT_JOINED", client=link.number, role=_role(link).value)
             link.tell(self._room.room_message)
+            # Before the session: a cleared view must not stand for the moment between the two.
+            link.tell(self._desks.viewing.message())
             link.tell(self._keeper.session_message())
             link.tell(self._desks.checks.message())
             self._minutes.note("DEVICE_JOINED", by=_role(link).value, facts=_device_facts(link))
@@ -186,8 +193,10 @@ class Requests:
         self._minutes.note("DEVICE_PUT_OUT", by=_role(link).value, facts={"device": message.device_id})
         self._crowd.tell_clients(now_ns=now_ns())
 
-    def _do(self, link: ClientLink, message: messages.ClientMessage, event: Event) -> None:
-        _refuse(link, message, self._room.apply(event))
+    def _do(self, link: ClientLink, message: messages.ClientMessage, event: Event) -> str:
+        refusal = self._room.apply(event)
+        _refuse(link, message, refusal)
+        return refusal
 
     async def _select(self, link: ClientLink, message: messages.SelectCase) -> None:
         try:
@@ -195,8 +204,18 @@ class Requests:
         except OrviewError as error:
             _refuse(link, message, error.message, mend=error.mend)
             return
+        if not refusal:
+            self._desks.viewing.reset()
         _refuse(link, message, refusal)
         self._bulletin.session()
+
+    def _set_view(self, link: ClientLink, message: SetView) -> None:
+        cleared = self._desks.viewing.message().cleared
+        _refuse(link, message, self._desks.viewing.change(message, by=_wire_role(link)))
+        # At once, whatever waits for the disk.
+        self._bulletin.view()
+        if self._desks.viewing.message().cleared is not cleared:
+            self._minutes.note("VIEW_SHOWN" if cleared else "VIEW_CLEARED", by=_role(link).value, facts={})
 
     async def _touch(self, link: ClientLink, message: CheckPoint) -> None:
         touched_mm = np.array([mm_from_m(value) for value in message.touched_room_m])
@@ -213,8 +232,12 @@ class Requests:
 
 
 def _role(link: ClientLink) -> Role:
+    return Role(_wire_role(link).value)
+
+
+def _wire_role(link: ClientLink) -> messages.Role:
     assert link.device is not None
-    return Role(link.device.role.value)
+    return link.device.role
 
 
 def _device_facts(link: ClientLink) -> dict[str, AuditFact]:

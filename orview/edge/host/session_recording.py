@@ -15,6 +15,7 @@ from orview.protocol.checking import CheckPoint, PatientMoved
 from orview.protocol.codec import encode
 from orview.protocol.placing import CornersTouched
 from orview.protocol.touching import RegisterTouched, StopTouching, TouchAgain, TouchCheckPoint, TouchLandmarks
+from orview.protocol.viewing import SetView
 
 ASKED = (
     messages.SelectCase,
@@ -32,6 +33,7 @@ ASKED = (
     Calibrate,
     StopCalibrating,
     CheckCamera,
+    SetView,
 )
 """What people ask for that moves the session, or registers its case, and holds neither names nor secrets."""
 

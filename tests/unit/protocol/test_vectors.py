@@ -175,6 +175,8 @@ def test_overlay_rule_keeps_the_scripts(row: dict[str, Any]) -> None:
                     )
             case "session":
                 overlay.take_session(session(step["state"], step["digest"]))
+            case "view":
+                overlay.take_view(cleared=step["cleared"])
             case "model":
                 overlay.take_model(step["digest"])
             case "alignment":

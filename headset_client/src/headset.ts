@@ -6,6 +6,7 @@ import { caution } from "./headset/caution.ts";
 import { Evidence } from "./headset/evidence.ts";
 import { HeadsetView } from "./headset/headset_view.ts";
 import { PictureView } from "./headset/picture_view.ts";
+import { Recorder } from "./headset/recorder.ts";
 import { Reporter } from "./headset/reporter.ts";
 import { sheetTemplate } from "./headset/sheet.ts";
 import { StatusPart } from "./headset/status_part.ts";
@@ -38,6 +39,7 @@ class HeadsetPage {
   readonly #immersive: Immersive;
   readonly #picture: PictureView;
   readonly #headset: HeadsetView;
+  readonly #recorder: Recorder;
   readonly #reporter: Reporter;
 
   #door: { message: string; mend: string } | null = null;
@@ -76,6 +78,7 @@ class HeadsetPage {
     this.#headset = new HeadsetView(this.#stage, this.#immersive, this.#alignment, this.#evidence, [
       new StatusPart(this.#told, this.#evidence),
     ]);
+    this.#recorder = new Recorder(this.#stage, this.#evidence);
     this.#reporter = new Reporter(this.#evidence, (report) => this.#connection.send(report));
   }
 
@@ -160,9 +163,12 @@ class HeadsetPage {
   #frame(nowMs: number, frame: XRFrame | undefined): void {
     if (frame !== undefined) {
       const standing = this.#headset.frame(nowMs, frame);
-      if (standing !== null) this.#reporter.frame(nowMs, standing);
+      if (standing === null) return;
+      this.#recorder.frame("ar", nowMs, standing, this.#evidence.newest.pose);
+      this.#reporter.frame(nowMs, standing);
     } else if (!this.#immersive.presenting) {
       const standing = this.#picture.frame(nowMs);
+      this.#recorder.frame("picture", nowMs, standing, this.#picture.pose);
       this.#say(nowMs, standing);
       this.#reporter.frame(nowMs, standing);
     }

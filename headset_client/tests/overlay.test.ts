@@ -130,7 +130,7 @@ const LIVE: Inputs = {
 };
 
 test("everything right is LIVE; each single doubt hides and says why", () => {
-  assert.deepEqual(judge(LIVE), { word: "LIVE", why: LIVE.session!.why, visible: true, hiddenWhy: null });
+  assert.deepEqual(judge(LIVE), { word: "LIVE", why: LIVE.session!.why, visible: true, faded: false, hiddenWhy: null });
   const doubts: Partial<Inputs>[] = [
     { joined: false },
     { connected: false },

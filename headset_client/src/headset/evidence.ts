@@ -1,7 +1,7 @@
 /** Everything the judge asks for, in one place: link, session, newest pose, clock and model. */
 
 import type { Connection } from "../net/socket.ts";
-import { NewestPose } from "../overlay/freshness.ts";
+import { type Ages, NewestPose } from "../overlay/freshness.ts";
 import { judge, type Standing, type ViewFault } from "../overlay/state.ts";
 import type { PoseMessage } from "../protocol.gen.ts";
 import type { VerifiedModel } from "../scene/model.ts";
@@ -16,6 +16,8 @@ export class Evidence {
   modelFault: string | null = null;
   /** Why the wearer of this device wants nothing drawn, in a sentence; null while the wearer does. */
   clearedHere: string | null = null;
+  /** The ages of the newest pose as they were judged last. */
+  ages: Ages | null = null;
   readonly #told: Told;
   readonly #connection: Connection;
 
@@ -26,12 +28,13 @@ export class Evidence {
 
   /** Judge the overlay now; `viewFault` is what the view itself lacks. */
   standing(nowMs: number, viewFault: ViewFault | null): Standing {
+    this.ages = this.newest.ages(nowMs, this.#connection.clock.estimate(nowMs));
     return judge({
       joined: this.#told.welcome !== null,
       connected: this.#connection.state === "connected",
       session: this.#told.session,
       pose: this.newest.pose,
-      ages: this.newest.ages(nowMs, this.#connection.clock.estimate(nowMs)),
+      ages: this.ages,
       shownDigest: this.model?.digest ?? null,
       modelFault: this.modelFault,
       viewFault,

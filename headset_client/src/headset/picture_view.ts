@@ -16,6 +16,7 @@ export class PictureView {
   readonly #pairing = new Pairing<DecodedPicture, PoseMessage>((picture) => picture.release());
   readonly #decoder = new PictureDecoder((picture) => this.#pairing.addPicture(picture, performance.now()));
   #drawn: DecodedPicture | null = null;
+  #pose: PoseMessage | null = null;
   #stale = true;
 
   constructor(stage: Stage, evidence: Evidence) {
@@ -34,6 +35,11 @@ export class PictureView {
 
   takePose(pose: PoseMessage): void {
     if (pose.state === "LIVE") this.#pairing.addPose(pose);
+  }
+
+  /** The pose the model stands at. */
+  get pose(): PoseMessage | null {
+    return this.#pose;
   }
 
   /** Draw anew even where neither picture nor state changed. */
@@ -63,6 +69,7 @@ export class PictureView {
   #draw({ picture: { message }, pose }: PictureAndPose): void {
     const within = { width: window.innerWidth, height: window.innerHeight };
     this.#stage.resize({ width: message.width_px, height: message.height_px }, within, window.devicePixelRatio);
+    this.#pose = pose;
     if (pose !== null) this.#stage.place(poseOf(pose), null);
     this.#stage.drawOverPicture(lensOf(message), poseOf(message));
   }

@@ -40,6 +40,8 @@ export interface Standing {
   readonly word: OverlayState;
   readonly why: string;
   readonly visible: boolean;
+  /** Drawn as outline only: what is shown is about to be too old. */
+  readonly faded: boolean;
   readonly hiddenWhy: HideReason | null;
 }
 
@@ -70,9 +72,9 @@ export function judge(inputs: Inputs): Standing {
   }
   if (inputs.viewFault !== null) return hidden(inputs.viewFault.word, inputs.viewFault.why, inputs.viewFault.reason);
   if (inputs.cleared !== null) return hidden("HOLD", inputs.cleared.why, "CLEARED");
-  return { word: "LIVE", why: session.why, visible: true, hiddenWhy: null };
+  return { word: "LIVE", why: session.why, visible: true, faded: false, hiddenWhy: null };
 }
 
 function hidden(word: "OFF" | "HOLD" | "LOST", why: string, hiddenWhy: HideReason): Standing {
-  return { word, why, visible: false, hiddenWhy };
+  return { word, why, visible: false, faded: false, hiddenWhy };
 }

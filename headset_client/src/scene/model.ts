@@ -63,6 +63,7 @@ export class ModelKeeper {
       while (!signal.aborted) {
         try {
           const root = await this.#fetch(download, structures, signal);
+          root.name = model.digest;
           if (signal.aborted) {
             dispose(root);
             return;

@@ -69,11 +69,16 @@ export class Stage {
     this.scene.add(this.#anchor, new HemisphereLight(0xffffff, 0x9aa4b0, 1.4), this.#headlight, this.#headlight.target);
   }
 
-  /** Put this model, or none, into the place of the one before. */
+  /** Put this model, named by its digest, or none, into the place of the one before. */
   setModel(root: Object3D | null): void {
     this.#model?.removeFromParent();
     this.#model = root;
     if (root !== null) this.#anchor.add(root);
+  }
+
+  /** The digest of the model in the picture, on the patient or beside; null while none is drawn. */
+  get drawnDigest(): string | null {
+    return this.#model !== null && this.#anchor.visible ? this.#model.name : null;
   }
 
   /** Whether the model is shown, as far as there is one. */

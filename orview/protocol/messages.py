@@ -91,6 +91,19 @@ class BodySide(StrEnum):
     NONE = "none"
 
 
+class StructureKind(StrEnum):
+    """What sort of tissue a structure is, as `orview.segment.anatomy_table` has it."""
+
+    TUMOUR = "tumour"
+    NERVE = "nerve"
+    VESSEL = "vessel"
+    BONE = "bone"
+    ORGAN = "organ"
+    SKIN = "skin"
+    MUSCLE = "muscle"
+    OTHER = "other"
+
+
 class LinkState(StrEnum):
     """How the host sees the link to a client."""
 
@@ -292,6 +305,7 @@ class StructureEntry:
     name: Name
     color_srgb: Annotated[tuple[Annotated[float, Number(0.0, 1.0)], ...], Items(3, 3)]
     rigid: bool
+    kind: StructureKind
     side: BodySide
     expected_error_mm: Millimetres | None
 

@@ -12,7 +12,7 @@ from orview.mesh.surface import Surface
 from orview.model.case import Level, LevelError
 from orview.model.glb import write_glb
 from orview.model.scene import Scene, ScenePart
-from orview.protocol.messages import BodySide, StructureEntry
+from orview.protocol.messages import BodySide, StructureEntry, StructureKind
 from orview.segment.anatomy import STANDARD, Anatomy, Side
 from orview.units import mm_from_m
 
@@ -76,6 +76,7 @@ def entry(anatomy: Anatomy, *, expected_error_mm: float | None = 1.2) -> Structu
         name=anatomy.name,
         color_srgb=anatomy.color_srgb,
         rigid=anatomy.rigid,
+        kind=StructureKind(anatomy.kind.value),
         side=sides[anatomy.side],
         expected_error_mm=expected_error_mm,
     )

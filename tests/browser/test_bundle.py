@@ -42,6 +42,13 @@ def test_console_is_small_and_knows_nothing_of_three(client: Path):
     assert not any("WebGLRenderer" in file.read_text(encoding="utf-8") for file in files)
 
 
+def test_every_text_file_lies_compressed_beside_itself(client: Path):
+    files = [file for file in (client / "dist").rglob("*") if file.suffix in (".js", ".css", ".html", ".svg")]
+    assert len(files) > 5
+    for file in files:
+        assert gzip.decompress(file.with_name(f"{file.name}.gz").read_bytes()) == file.read_bytes()
+
+
 def test_pages_have_nothing_inline(client: Path):
     """The content security policy allows no inline script and no inline style."""
     for page in ("headset.html", "console.html"):

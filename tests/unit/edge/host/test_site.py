@@ -1,13 +1,14 @@
 """What a GET is answered: pages, models in ranges, health, and nothing beside them."""
 
 import asyncio
+import gzip
 import hashlib
 from http import HTTPStatus
 
 import pytest
 
 from orview.edge.case_store import CaseStore
-from orview.edge.host.site import Answer, Site, built_pages, headers_of, parse_range
+from orview.edge.host.site import Answer, Site, accepts_gzip, built_pages, headers_of, parse_range
 
 MODEL = bytes(range(256)) * 1000
 NAME = hashlib.sha256(MODEL).hexdigest()
@@ -49,6 +50,34 @@ def site(store, pages):
 def get(site: Site, target: str, *, method: str = "GET", **headers: str) -> Answer:
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     return asyncio.run(site.answer(method=method, target=target, headers=HOST | named))
+
+
+def test_compressed_pages_go_to_who_takes_them(site, pages):
+    (pages / "assets" / "headset-a1b2.js.gz").write_bytes(gzip.compress(b"code", mtime=0))
+    target = "/assets/headset-a1b2.js"
+    packed, plain = get(site, target, accept_encoding="br, gzip;q=0.5"), get(site, target, accept_encoding="br")
+    assert (gzip.decompress(bytes(packed.body)), packed.headers["Content-Encoding"]) == (b"code", "gzip")
+    assert (plain.body, plain.headers.get("Content-Encoding")) == (b"code", None)
+    assert packed.headers["Content-Type"] == plain.headers["Content-Type"] == "text/javascript; charset=utf-8"
+    # A cache between must keep the two apart.
+    assert packed.headers["Vary"] == plain.headers["Vary"] == "Accept-Encoding"
+    assert "Content-Encoding" not in get(site, "/", accept_encoding="gzip").headers
+
+
+@pytest.mark.parametrize(
+    ("value", "takes"),
+    [
+        ("gzip", True),
+        ("deflate, GZIP ; q=1.0, br", True),
+        ("gzip;q=0.001", True),
+        ("gzip;q=0", False),
+        ("gzip; q=0.000", False),
+        ("", False),
+        ("identity, br", False),
+    ],
+)
+def test_whether_a_client_takes_gzip_is_read_from_its_header(value, takes):
+    assert accepts_gzip(value) is takes
 
 
 @pytest.mark.parametrize(

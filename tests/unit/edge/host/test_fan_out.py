@@ -11,7 +11,7 @@ from websockets.exceptions import ConnectionClosed
 
 from orview.edge.case_store import CaseStore
 from orview.edge.host import connection as connection_module
-from orview.edge.host.client_link import ClientLink, binary_frame
+from orview.edge.host.client_link import STALLED_LIMIT_NS, ClientLink, binary_frame
 from orview.edge.host.crowd import Crowd
 from orview.edge.host.server import HostServer
 from orview.edge.host.site import Site
@@ -262,5 +262,21 @@ def test_a_client_that_left_is_kept_nowhere(tmp_path):
                 await asyncio.sleep(0.01)
             await asyncio.sleep(0.05)
             assert list(room.crowd._fan_out.held) == []
+
+    run(scene)
+
+
+@pytest.mark.hazard("H27")
+def test_a_client_that_takes_nothing_is_put_out_of_the_crowd(tmp_path):
+    async def scene():
+        async with room_with(tmp_path, receive_buffer=4096) as (room, (client,)):
+            client.transport.pause_reading()
+            while room.free:
+                room.crowd.send_pose(POSE)
+            for at_ns in (0, STALLED_LIMIT_NS):
+                room.crowd.flush(now_ns=at_ns)
+                assert not room.links[0]._transport.is_closing()
+            room.crowd.flush(now_ns=STALLED_LIMIT_NS + 1)
+            assert room.links[0]._transport.is_closing()
 
     run(scene)

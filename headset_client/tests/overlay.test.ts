@@ -3,6 +3,7 @@ import { test } from "node:test";
 
 import type { ClockEstimate } from "../src/net/clock.ts";
 import { Alignment } from "../src/overlay/alignment.ts";
+import { Fade } from "../src/overlay/fade.ts";
 import { NewestPose } from "../src/overlay/freshness.ts";
 import { legend } from "../src/overlay/legend.ts";
 import { lookOf } from "../src/overlay/look.ts";
@@ -36,7 +37,7 @@ type Step = { at_ms: number } & (
       room_frame_id: number;
       thing_id: number;
     }
-  | { do: "ask"; why: string | null; shown_sequence: number | null }
+  | { do: "ask"; why: string | null; shown_sequence: number | null; faded: boolean }
 );
 
 const { host_ahead_ms: HOST_AHEAD_MS, scripts } = vectors<{
@@ -52,6 +53,7 @@ for (const { name, steps } of scripts) {
   test(`overlay: ${name}`, () => {
     const newest = new NewestPose<Pose>();
     const alignment = new Alignment();
+    const fade = new Fade();
     let clock: ClockEstimate | null = null;
     let connected = false;
     let session: Inputs["session"] = null;
@@ -97,12 +99,14 @@ for (const { name, steps } of scripts) {
           break;
         case "ask": {
           const pose = newest.pose;
+          const ages = newest.ages(step.at_ms, clock);
           const standing = judge({
             joined: true,
             connected,
             session,
             pose,
-            ages: newest.ages(step.at_ms, clock),
+            ages,
+            faded: fade.at(step.at_ms, ages),
             shownDigest,
             modelFault: null,
             viewFault: alignment.fault(pose?.room_frame_id ?? null),
@@ -110,6 +114,7 @@ for (const { name, steps } of scripts) {
           });
           assert.equal(standing.hiddenWhy, step.why, `at ${step.at_ms} ms`);
           assert.equal(standing.visible ? pose?.sequence : null, step.shown_sequence, `at ${step.at_ms} ms`);
+          assert.equal(standing.faded, step.faded, `at ${step.at_ms} ms`);
           assert.equal(standing.visible, standing.word === "LIVE");
         }
       }
@@ -123,6 +128,7 @@ const LIVE: Inputs = {
   session: { state: "LIVE", why: "A person confirmed the case.", model: { digest: "ab".repeat(32) } },
   pose: { state: "LIVE", model_prefix: "ab".repeat(8), room_frame_id: 1 },
   ages: { heardMs: 10, sentMs: 12, sightMs: 60 },
+  faded: false,
   shownDigest: "ab".repeat(32),
   modelFault: null,
   viewFault: null,

@@ -27,6 +27,10 @@ LINK_LIMIT_MS = 150
 """A client that got no newer pose for this long, by its own monotonic clock, hides (hazard H01)."""
 SIGHT_LIMIT_MS = 150
 """A client hides when a camera last saw the board this long ago."""
+FADE_LIMIT_MS = 100
+"""From this age of the last sight on a client draws outlines only: what it shows is about to be hidden."""
+FADE_HOLD_MS = 300
+"""and as long as this after the last frame that was so old: a picture that flickers is worse than a faded one."""
 RACE_AFTER_MS = 250
 """A client that got no newer pose for this long opens another socket beside the first."""
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from orview.protocol.binary import MODEL_PREFIX_BYTES, PoseMessage
 from orview.protocol.clock import ClockEstimate
-from orview.protocol.limits import LINK_LIMIT_MS, MAX_CLOCK_UNCERTAINTY_MS, SIGHT_LIMIT_MS
+from orview.protocol.limits import FADE_HOLD_MS, FADE_LIMIT_MS, LINK_LIMIT_MS, MAX_CLOCK_UNCERTAINTY_MS, SIGHT_LIMIT_MS
 from orview.protocol.messages import HideReason, OverlayState, Session
 from orview.units import ms_from_ns, ns_from_ms
 
@@ -40,12 +40,14 @@ class Decision:
         why: why nothing is shown.
         pose_age_ms: since the newest pose came, by the client's clock; None without one, or where the clock went back.
         sight_age_ms: since the camera last saw the board, at most; None without a pose or clock.
+        faded: show it as outlines only: it is about to be too old, or was a moment ago.
     """
 
     pose: PoseMessage | None
     why: HideReason | None
     pose_age_ms: float | None
     sight_age_ms: float | None
+    faded: bool
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,7 @@ class Overlay:
         self._model_digest: str | None = None
         self._room_frame_id: int | None = None
         self._cleared = False
+        self._aged_ns: int | None = None
 
     def link_up(self) -> None:
         """A connection was welcomed. Nothing the one before it said is valid any more."""
@@ -111,11 +114,16 @@ class Overlay:
         pose = self._pose
         ages = None if pose is None else self._ages(pose, now_ns=now_ns, clock=clock)
         why = self._why(pose, ages)
+        # No age is greater than that of the sight.
+        if ages is None or ages.sight_ms is None or ages.sight_ms >= FADE_LIMIT_MS:
+            self._aged_ns = now_ns
+        aged = self._aged_ns is not None and now_ns - self._aged_ns < ns_from_ms(FADE_HOLD_MS)
         return Decision(
             pose=pose if why is None else None,
             why=why,
             pose_age_ms=None if ages is None or ages.heard_ms < 0.0 else ages.heard_ms,
             sight_age_ms=None if ages is None else ages.sight_ms,
+            faded=why is None and aged,
         )
 
     def _ages(self, pose: PoseMessage, *, now_ns: int, clock: ClockEstimate | None) -> "_Ages":

@@ -8,6 +8,7 @@ from orview.protocol.fields import (
     Count,
     Distortion,
     FocalLength,
+    Key,
     Millimetres,
     Name,
     Nanoseconds,
@@ -115,6 +116,14 @@ class Heads:
 
 
 @dataclass(frozen=True, kw_only=True)
+class StructureError:
+    """What to expect at one structure, 95 %, of the whole chain with this headset in it."""
+
+    key: Key
+    expected_error_mm: Millimetres
+
+
+@dataclass(frozen=True, kw_only=True)
 class HeadsetWorld:
     """Where the room stands in this client's world; told to the one client whose world it is."""
 
@@ -125,5 +134,6 @@ class HeadsetWorld:
     world_from_room: Pose | None
     covariance: Annotated[tuple[Annotated[float, Number(-1e9, 1e9)], ...], Items(36)]
     expected_error_mm: Millimetres | None
+    structure_errors: Annotated[tuple[StructureError, ...], Items(256)]
     words: Sentence
     corners: Annotated[tuple[Corner, ...], Items(16)]

@@ -82,6 +82,7 @@ from orview.protocol.placing import (
     HeadsetCamera,
     HeadsetWorld,
     LensEntry,
+    StructureError,
     WorldState,
 )
 from orview.protocol.touching import (
@@ -436,6 +437,7 @@ HOST_MESSAGES: dict[str, HostMessage] = {
         world_from_room=POSE,
         covariance=tuple(0.25 if row == column else 0.0 for row in range(6) for column in range(6)),
         expected_error_mm=1.5,
+        structure_errors=(StructureError(key="tumour", expected_error_mm=1.5),),
         words="The headset knows where the room is.",
         corners=tuple(Corner(place_m=(0.125 * x, 0.25 * y, 0.0)) for x, y in ((0, 0), (1, 0), (1, 1), (0, 1))),
     ),
@@ -446,6 +448,7 @@ HOST_MESSAGES: dict[str, HostMessage] = {
         world_from_room=None,
         covariance=(),
         expected_error_mm=None,
+        structure_errors=(),
         words="The headset's world moved by 8 mm and 0.5 deg: look again.",
         corners=(),
     ),

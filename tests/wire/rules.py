@@ -29,8 +29,8 @@ def _pose(at_ms: float, sequence: int, **changes: Any) -> Step:
     return {**step, **changes}
 
 
-def _ask(at_ms: float, why: str | None, shown_sequence: int | None = None) -> Step:
-    return {"at_ms": at_ms, "do": "ask", "why": why, "shown_sequence": shown_sequence}
+def _ask(at_ms: float, why: str | None, shown_sequence: int | None = None, *, faded: bool = False) -> Step:
+    return {"at_ms": at_ms, "do": "ask", "why": why, "shown_sequence": shown_sequence, "faded": faded}
 
 
 OVERLAY: dict[str, list[Step]] = {
@@ -45,27 +45,27 @@ OVERLAY: dict[str, list[Step]] = {
         {"at_ms": 10, "do": "clock", "uncertainty_ms": 1}, _ask(11, "NO_MODEL"),
         {"at_ms": 12, "do": "model", "digest": OTHER_DIGEST}, _ask(13, "OTHER_MODEL"),
         {"at_ms": 14, "do": "model", "digest": DIGEST}, _ask(15, "NOT_ALIGNED"),
-        {"at_ms": 16, "do": "alignment", "room_frame_id": 1}, _ask(17, None, 1),
+        {"at_ms": 16, "do": "alignment", "room_frame_id": 1}, _ask(17, None, 1, faded=True),
     ],
     "link_dies": [
-        *_READY, _pose(10, 1, sight_age_ms=0, sent_ms=10), _ask(159, None, 1), _ask(160.5, "LINK_STALE"),
-        _ask(5000, "LINK_STALE"), _pose(5010, 2), _ask(5011, None, 2),
+        *_READY, _pose(10, 1, sight_age_ms=0, sent_ms=10), _ask(159, None, 1, faded=True), _ask(160.5, "LINK_STALE"),
+        _ask(5000, "LINK_STALE"), _pose(5010, 2), _ask(5011, None, 2, faded=True),
     ],
     "link_limit_is_150": [
         *_READY, {"at_ms": 0, "do": "clock", "uncertainty_ms": 0}, _pose(10, 1, sight_age_ms=0, sent_ms=10),
-        _ask(160, None, 1), _ask(160.001, "LINK_STALE"),
+        _ask(160, None, 1, faded=True), _ask(160.001, "LINK_STALE"),
     ],
     "burst_of_old_poses_after_an_outage": [
         *_READY, _pose(2000, 1, sent_ms=100), _ask(2000, "LINK_STALE"), _pose(2000, 2, sent_ms=116),
-        _ask(2000, "LINK_STALE"), _pose(2001, 3, sent_ms=1996), _ask(2001, None, 3),
+        _ask(2000, "LINK_STALE"), _pose(2001, 3, sent_ms=1996), _ask(2001, None, 3, faded=True),
     ],
     "uncertainty_makes_it_older": [
         *_READY, {"at_ms": 0, "do": "clock", "uncertainty_ms": 70}, _pose(100, 1, sent_ms=15, sight_age_ms=0),
-        _ask(100, "LINK_STALE"), _pose(101, 2, sent_ms=50, sight_age_ms=0), _ask(101, None, 2),
+        _ask(100, "LINK_STALE"), _pose(101, 2, sent_ms=50, sight_age_ms=0), _ask(101, None, 2, faded=True),
     ],
     "clock_too_uncertain": [
         *_READY, {"at_ms": 0, "do": "clock", "uncertainty_ms": 75.001}, _pose(10, 1), _ask(10, "CLOCK_UNKNOWN"),
-        {"at_ms": 11, "do": "clock", "uncertainty_ms": 75}, _ask(12, None, 1),
+        {"at_ms": 11, "do": "clock", "uncertainty_ms": 75}, _ask(12, None, 1, faded=True),
         {"at_ms": 13, "do": "clock", "uncertainty_ms": None}, _ask(14, "CLOCK_UNKNOWN"),
     ],
     "link_dies_before_the_clock_is_known": [
@@ -73,11 +73,11 @@ OVERLAY: dict[str, list[Step]] = {
         _ask(161, "LINK_STALE"),
     ],
     "wrong_offset_makes_nothing_younger": [
-        *_READY, _pose(10, 1, sent_ms=90_000, sight_age_ms=0), _ask(150, None, 1), _ask(161, "LINK_STALE"),
+        *_READY, _pose(10, 1, sent_ms=90_000, sight_age_ms=0), _ask(150, None, 1, faded=True), _ask(161, "LINK_STALE"),
     ],
     "board_out_of_sight": [
-        *_READY, _pose(10, 1, sight_age_ms=100), _ask(10, None, 1), _pose(26, 2, sight_age_ms=116),
-        _ask(26, None, 2), _ask(56, "SIGHT_STALE"), _pose(60, 3, sight_age_ms=150), _ask(60, "SIGHT_STALE"),
+        *_READY, _pose(10, 1, sight_age_ms=100), _ask(10, None, 1, faded=True), _pose(26, 2, sight_age_ms=116),
+        _ask(26, None, 2, faded=True), _ask(56, "SIGHT_STALE"), _pose(60, 3, sight_age_ms=150), _ask(60, "SIGHT_STALE"),
     ],
     "host_says_lost": [
         *_READY, _pose(10, 1), _pose(26, 2, state="LOST"), _ask(26, "NOT_LIVE"), _pose(42, 3), _ask(42, None, 3),
@@ -125,11 +125,28 @@ OVERLAY: dict[str, list[Step]] = {
         {"at_ms": 42, "do": "session", "state": "LIVE", "digest": DIGEST},
         _pose(43, 1), _ask(43, None, 1),
     ],
+    "outline_from_100_and_full_again_300_after": [
+        *_READY, {"at_ms": 0, "do": "clock", "uncertainty_ms": 0}, _pose(10, 1, sent_ms=10, sight_age_ms=60),
+        _ask(49.999, None, 1), _ask(50, None, 1, faded=True), _pose(60, 2, sent_ms=60, sight_age_ms=30),
+        _ask(60, None, 2, faded=True), _pose(340, 3, sent_ms=340, sight_age_ms=30),
+        _ask(349.999, None, 3, faded=True), _ask(350, None, 3),
+    ],
+    "outline_does_not_flicker_around_100": [
+        *_READY, {"at_ms": 0, "do": "clock", "uncertainty_ms": 0},
+        *[step for n in range(40) for step in (
+            _pose(20 + 50 * n, 2 * n + 1, sent_ms=20 + 50 * n, sight_age_ms=101 if n % 5 == 0 else 99),
+            _ask(20 + 50 * n, None, 2 * n + 1, faded=True),
+        )],
+    ],
+    "hidden_is_not_faded_and_comes_back_as_outline": [
+        *_READY, _pose(10, 1), _ask(11, None, 1), _ask(170, "LINK_STALE"), _pose(180, 2),
+        _ask(181, None, 2, faded=True),
+    ],
     "connection_ends_and_another_begins": [
         *_READY, _pose(10, 100), {"at_ms": 11, "do": "link_down"}, _ask(11, "NO_LINK"),
         {"at_ms": 20, "do": "link_up"}, _ask(20, "NO_SESSION"),
         {"at_ms": 21, "do": "session", "state": "LIVE", "digest": DIGEST}, _ask(21, "NO_POSE"),
-        _pose(22, 3), _ask(22, None, 3),
+        _pose(22, 3), _ask(22, None, 3, faded=True),
     ],
 }  # fmt: skip
 """Name to steps. An `ask` says why it must be hidden, or which pose must be shown."""

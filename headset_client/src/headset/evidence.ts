@@ -1,6 +1,7 @@
 /** Everything the judge asks for, in one place: link, session, newest pose, clock and model. */
 
 import type { Connection } from "../net/socket.ts";
+import { Fade } from "../overlay/fade.ts";
 import { type Ages, NewestPose } from "../overlay/freshness.ts";
 import { judge, type Standing, type ViewFault } from "../overlay/state.ts";
 import type { PoseMessage } from "../protocol.gen.ts";
@@ -18,6 +19,7 @@ export class Evidence {
   clearedHere: string | null = null;
   /** The ages of the newest pose as they were judged last. */
   ages: Ages | null = null;
+  readonly #fade = new Fade();
   readonly #told: Told;
   readonly #connection: Connection;
 
@@ -35,6 +37,7 @@ export class Evidence {
       session: this.#told.session,
       pose: this.newest.pose,
       ages: this.ages,
+      faded: this.#fade.at(nowMs, this.ages),
       shownDigest: this.model?.digest ?? null,
       modelFault: this.modelFault,
       viewFault,

@@ -21,6 +21,8 @@ export interface Inputs {
   /** The newest pose, and its ages by this device's clock. */
   readonly pose: { readonly state: OverlayState; readonly model_prefix: string; readonly room_frame_id: number } | null;
   readonly ages: Ages | null;
+  /** Whether they ask for outlines only (`fade.ts`). */
+  readonly faded: boolean;
   /** The digest of the verified model in the scene; null while there is none, with the reason in `modelFault`. */
   readonly shownDigest: string | null;
   readonly modelFault: string | null;
@@ -72,7 +74,7 @@ export function judge(inputs: Inputs): Standing {
   }
   if (inputs.viewFault !== null) return hidden(inputs.viewFault.word, inputs.viewFault.why, inputs.viewFault.reason);
   if (inputs.cleared !== null) return hidden("HOLD", inputs.cleared.why, "CLEARED");
-  return { word: "LIVE", why: session.why, visible: true, faded: false, hiddenWhy: null };
+  return { word: "LIVE", why: session.why, visible: true, faded: inputs.faded, hiddenWhy: null };
 }
 
 function hidden(word: "OFF" | "HOLD" | "LOST", why: string, hiddenWhy: HideReason): Standing {

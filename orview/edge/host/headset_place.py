@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from orview.edge.host.structure_errors import StructureErrors
 from orview.edge.host.world_desk import WorldDesk
 from orview.edge.slots.look_records import LookAnswer
 from orview.edge.slots.records import LENS_ERRORS, SHARED_ERRORS, TrackRecord
@@ -78,6 +79,7 @@ class HeadsetPlace:
         self._way_mm = 0.0
         self._seen_ns = 0
         self._renewed_ns = 0
+        self._errors = StructureErrors(lambda key, at_ns: self._error_mm(key, now_ns=at_ns))
         self._version = 0
         self._state = WorldState.LOOKING
         self._words = "Look at the board on the patient, calmly."
@@ -185,6 +187,7 @@ class HeadsetPlace:
         if standing is not None and radius_95_mm(standing.covariance_at(target)) > MOST_GROWN_MM:
             self._fall(WorldState.LOOKING, "The headset has not seen the board for too long: look at it.")
             standing = None
+        case = None if standing is None else self._desk.keeper.case
         pose = None
         if standing is not None:
             position_m, quat_xyzw = wire_from_rigid(standing.transform)
@@ -195,7 +198,8 @@ class HeadsetPlace:
             room_frame_id=self._desk.room_frame_id,
             world_from_room=pose,
             covariance=() if self._aligned is None else tuple(self._aligned.covariance.ravel().tolist()),
-            expected_error_mm=None if standing is None else self._expected_error_mm(target, now_ns=now_ns),
+            expected_error_mm=None if case is None else self._error_mm(case.target_key, now_ns=now_ns),
+            structure_errors=() if case is None else self._errors.at(case, version=self._version, now_ns=now_ns),
             words=self._words,
             corners=tuple(
                 Corner(place_m=tuple(float(m_from_mm(value)) for value in corner))
@@ -203,16 +207,16 @@ class HeadsetPlace:
             ),
         )
 
-    def _expected_error_mm(self, target: NDArray[np.float64], *, now_ns: int) -> float | None:
-        """Return the whole chain's error at the target with this headset in it, rounded up to 0.1 mm."""
+    def _error_mm(self, key: str, *, now_ns: int) -> float | None:
+        """Return the whole chain's error at a structure with this headset in it, rounded up to 0.1 mm."""
         case = self._desk.keeper.case
-        if case is None:
-            return None
-        centre_mm = case.structure(case.target_key).centroid_patient_mm
+        assert case is not None
+        centre_mm = case.structure(key).centroid_patient_mm
         room = self._desk.keeper.room_from_patient_now(centre_mm, now_ns=now_ns, before=self._room_shared)
         if room is None:
             return None
-        whole = self.covariance_room_mm2(target, now_ns=now_ns) + room.covariance_at(centre_mm)
+        at_room_mm = room.transform.apply(centre_mm)
+        whole = self.covariance_room_mm2(at_room_mm, now_ns=now_ns) + room.covariance_at(centre_mm)
         return float(min(np.ceil(radius_95_mm(whole) * 10.0) / 10.0, MAX_ERROR_MM))
 
     def _take(self, sight: Sight, room: TrackRecord | None, *, bias: NDArray[np.float64], now_ns: int) -> None:

@@ -187,7 +187,7 @@ def test_overlay_rule_keeps_the_scripts(row: dict[str, Any]) -> None:
                 decision = overlay.decide(now_ns=now_ns, clock=clock)
                 why = None if step["why"] is None else HideReason(step["why"])
                 shown = None if decision.pose is None else decision.pose.sequence
-                assert (decision.why, shown) == (why, step["shown_sequence"]), step
+                assert (decision.why, shown, decision.faded) == (why, step["shown_sequence"], step["faded"]), step
                 asked += 1
             case other:
                 pytest.fail(f"unknown step {other}")

@@ -18,6 +18,7 @@ WORLD = HeadsetWorld(
     world_from_room=POSE,
     covariance=(),
     expected_error_mm=1.4,
+    structure_errors=(),
     words="",
     corners=(),
 )

@@ -208,6 +208,17 @@ def test_eight_looks_align_a_headset_that_is_told_nothing_else(wearer):
     assert wearer.error_mm() < told.expected_error_mm < 4.0
 
 
+def test_the_error_is_told_at_every_structure_and_the_target_is_one_of_them(wearer):
+    assert wearer.told().structure_errors == ()
+    for _ in range(8):
+        wearer.look()
+    told, case = wearer.told(), wearer.keeper.case
+    errors_mm = {entry.key: entry.expected_error_mm for entry in told.structure_errors}
+    assert errors_mm.keys() == {structure.key for structure in case.structures}
+    assert errors_mm[case.target_key] == told.expected_error_mm
+    assert all(wearer.error_mm() < error_mm < 10.0 for error_mm in errors_mm.values())
+
+
 def test_a_gross_look_among_the_first_moves_nothing(wearer):
     for number in range(12):
         wearer.look(gross=number == 3)

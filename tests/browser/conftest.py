@@ -15,7 +15,7 @@ VIEWPORT = {"width": 1280, "height": 720}
 FOVY_RAD = 1.2
 HALF_IPD_M = 0.0315
 """The emulator draws the left eye, which stands half the distance of the eyes beside the head."""
-_FLAGS = (
+LAUNCH_FLAGS = (
     "--use-gl=angle",
     "--use-angle=swiftshader",
     # Without it newer versions have no WebGL at all on a machine without a graphics card.
@@ -23,7 +23,7 @@ _FLAGS = (
     "--ignore-gpu-blocklist",
     "--no-sandbox",
 )
-_HEADSET = f"""
+HEADSET = f"""
 window.__xr = new IWER.XRDevice(IWER.metaQuest3, {{ stereoEnabled: false, fovy: {FOVY_RAD} }});
 window.__xr.installRuntime({{ forceInstall: true }});
 """
@@ -64,7 +64,7 @@ def browser() -> Iterator[Browser]:
     """One browser for all tests of this folder; each gets a context of its own."""
     executable = chromium_path()
     with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=executable, args=list(_FLAGS))
+        launched = playwright.chromium.launch(executable_path=executable, args=list(LAUNCH_FLAGS))
         yield launched
         launched.close()
 
@@ -102,7 +102,7 @@ def open_page(browser: Browser, client: Path) -> Iterator[Open]:
         page.on("pageerror", lambda error: complaints.append(f"pageerror: {error}"))
         if headset:
             page.add_init_script(path=client / "node_modules" / "iwer" / "build" / "iwer.min.js")
-            page.add_init_script(_HEADSET)
+            page.add_init_script(HEADSET)
         page.goto(address)
         return page
 

@@ -28,9 +28,9 @@ PICTURE_SIZE = (640, 360)
 Pose = tuple[tuple[float, ...], tuple[float, ...]]
 
 
-def ball(centre_mm: NDArray[np.float64], radius_mm: float) -> Surface:
-    """A closed sphere, counter-clockwise from outside."""
-    rows, columns = 24, 48
+def ball(centre_mm: NDArray[np.float64], radius_mm: float, *, rows: int = 24) -> Surface:
+    """A closed sphere of `rows` rows of triangles, counter-clockwise from outside."""
+    columns = 2 * rows
     latitude = np.linspace(0.0, np.pi, rows + 1)[1:-1]
     longitude = np.linspace(0.0, 2.0 * np.pi, columns, endpoint=False)
     ring = np.stack(
@@ -66,6 +66,12 @@ def model(*parts: tuple[Anatomy, Surface]) -> bytes:
 def ball_model(radius_mm: float = 12.0) -> bytes:
     """A magenta ball in the tumour's place, seen as solid."""
     return model((MAGENTA, ball(BALL_CENTRE_MM, radius_mm)))
+
+
+def fine_models() -> dict[Level, tuple[bytes, int]]:
+    """A ball as coarse and as fine as headsets get models, with its triangles."""
+    surfaces = {Level.PREVIEW: ball(BALL_CENTRE_MM, 12.0, rows=72), Level.HEADSET: ball(BALL_CENTRE_MM, 12.0, rows=220)}
+    return {level: (model((MAGENTA, surface)), len(surface.triangles)) for level, surface in surfaces.items()}
 
 
 def entry(anatomy: Anatomy, *, expected_error_mm: float | None = 1.2) -> StructureEntry:

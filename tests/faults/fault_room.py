@@ -14,6 +14,7 @@ from websockets.exceptions import InvalidHandshake, WebSocketException
 from orview.edge.case_store import CaseStore
 from orview.edge.host.host import Host
 from orview.edge.host.store import HostStore
+from orview.model.case import Case
 from orview.protocol.binary import PoseMessage
 from orview.protocol.messages import Confirm, Joining, NewCode, Notice, Role, SelectCase, Session, Start, Stop
 from tests.faults.relay import Relay
@@ -59,11 +60,17 @@ class FaultRoom:
         has_small_disk: the store lies on a disk that can be filled.
         case, other_case: in the store.
         film: what the camera sees.
+
+    Args:
+        folder: of everything.
+        add: puts the two cases into the store, by their names.
+        changes: of the host's configuration.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, add: Callable[..., Case] = add_case, **changes: object) -> None:
         self.folder = folder
         self.scenes = 0
+        self._add, self._changes = add, changes
 
     def __enter__(self) -> "FaultRoom":
         folder = self.folder
@@ -71,9 +78,9 @@ class FaultRoom:
         self.has_small_disk = self._closing.enter_context(small_disk(folder / "disk", mib=DISK_MIB))
         self.store = folder / "disk" / "store"
         store = CaseStore.open(self.store)
-        self.case, self.other_case = add_case(store), add_case(store, name="Phantom 2")
+        self.case, self.other_case = self._add(store, name="Phantom 1"), self._add(store, name="Phantom 2")
         self.film = FilmedBoard(folder / "camera.slot")
-        self.host = Host(host_config(folder, f"slot:{self.film.path}", store=self.store, names=RELAYS))
+        self.host = Host(host_config(folder, f"slot:{self.film.path}", store=self.store, names=RELAYS, **self._changes))
         self._closing.enter_context(self.film)
         self._closing.enter_context(self.host)
         self.addresses = self.host.wait_ready()
@@ -122,6 +129,7 @@ class Nurse:
         told: what was told of the session: when, and what.
         notices: what she was told by the way.
         pose: the newest pose and when it came.
+        captured_ns: the exposures of poses, by their number; a stream process that was restarted counts anew.
         client: the connection that stands.
     """
 
@@ -132,6 +140,7 @@ class Nurse:
         self.told: list[tuple[int, Session]] = []
         self.notices: list[Notice] = []
         self.pose: tuple[int, PoseMessage] | None = None
+        self.captured_ns: dict[int, list[int]] = {}
         self.client: RawClient | None = None
         self._asked_s = 0.0
 
@@ -195,6 +204,7 @@ class Nurse:
             self.notices.append(message)
         elif isinstance(message, PoseMessage):
             self.pose = (time.monotonic_ns(), message)
+            self.captured_ns.setdefault(message.sequence, []).append(message.capture_ns)
 
     async def _confirm(self) -> None:
         if not self.confirms or self.client is None or time.monotonic() - self._asked_s < _ASK_AGAIN_S:

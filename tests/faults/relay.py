@@ -26,10 +26,12 @@ class Relay:
     Args:
         address: to listen on, at the same port as the host: the host knows itself by that.
         host: (address, port) of the host.
+        mbit_s: how much it carries each way, at most; None is all there is.
     """
 
-    def __init__(self, address: str, host: tuple[str, int]) -> None:
+    def __init__(self, address: str, host: tuple[str, int], *, mbit_s: float | None = None) -> None:
         self.address = address
+        self._s_per_byte = 0.0 if mbit_s is None else 8e-6 / mbit_s
         self._host = host
         self._way = Way.OPEN
         self._changed = asyncio.Event()
@@ -87,8 +89,14 @@ class Relay:
             self._pumps -= pumps
 
     async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        loop = asyncio.get_running_loop()
+        free_s = loop.time()
         with contextlib.suppress(OSError):
             while data := await reader.read(_CHUNK_BYTES):
+                if self._s_per_byte:
+                    # The wire is busy with what went before; an idle one saves nothing up.
+                    free_s = max(free_s, loop.time()) + len(data) * self._s_per_byte
+                    await asyncio.sleep(free_s - loop.time())
                 while data:
                     while self._way is Way.SILENT:
                         await self._changed.wait()

@@ -33,7 +33,7 @@ from orview import __version__
 from orview.model.case import Level
 from orview.protocol.limits import SIGHT_LIMIT_MS
 from tests.browser import fixtures
-from tests.browser.conftest import CLIENT, HEADSET, LAUNCH_FLAGS, VIEWPORT, chromium_path
+from tests.browser.conftest import CLIENT, LAUNCH_FLAGS, VIEWPORT, chromium_path, emulated_headset
 from tests.browser.faults_at_page import FAULTS, inject
 from tests.browser.live_room import LiveRoom, clock_offset_ms
 
@@ -118,7 +118,7 @@ def worn(room: LiveRoom, *, card: bool = False) -> Iterator[WornPage]:
         page = context.new_page()
         page.set_default_timeout(30_000)
         page.add_init_script(path=CLIENT / "node_modules" / "iwer" / "build" / "iwer.min.js")
-        page.add_init_script(HEADSET)
+        page.add_init_script(emulated_headset())
         if card:
             page.add_init_script(_WITH_A_CARD)
         page.goto(room.page_url())

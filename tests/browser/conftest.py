@@ -23,10 +23,16 @@ LAUNCH_FLAGS = (
     "--ignore-gpu-blocklist",
     "--no-sandbox",
 )
-HEADSET = f"""
-window.__xr = new IWER.XRDevice(IWER.metaQuest3, {{ stereoEnabled: false, fovy: {FOVY_RAD} }});
+
+
+def emulated_headset(*, stereo: bool = False) -> str:
+    """Return the script that puts an emulated Quest 3 on the page; in mono it draws the left eye alone."""
+    options = f"{{ stereoEnabled: {str(stereo).lower()}, fovy: {FOVY_RAD} }}"
+    return f"""
+window.__xr = new IWER.XRDevice(IWER.metaQuest3, {options});
 window.__xr.installRuntime({{ forceInstall: true }});
 """
+
 
 Open = Callable[..., Page]
 
@@ -93,7 +99,7 @@ def open_page(browser: Browser, client: Path) -> Iterator[Open]:
         if message.type in ("error", "warning") and "WebSocket connection to" not in message.text:
             complaints.append(f"{message.type}: {message.text}")
 
-    def open_it(address: str, *, headset: bool = False) -> Page:
+    def open_it(address: str, *, headset: bool = False, stereo: bool = False) -> Page:
         context = browser.new_context(viewport=VIEWPORT)
         contexts.append(context)
         page = context.new_page()
@@ -102,7 +108,7 @@ def open_page(browser: Browser, client: Path) -> Iterator[Open]:
         page.on("pageerror", lambda error: complaints.append(f"pageerror: {error}"))
         if headset:
             page.add_init_script(path=client / "node_modules" / "iwer" / "build" / "iwer.min.js")
-            page.add_init_script(HEADSET)
+            page.add_init_script(emulated_headset(stereo=stereo))
         page.goto(address)
         return page
 

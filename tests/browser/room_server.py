@@ -25,7 +25,7 @@ from orview.edge.host.server import HostServer
 from orview.edge.host.site import Site
 from orview.protocol import messages
 from orview.protocol.binary import PictureMessage, PoseMessage
-from orview.protocol.codec import encode, encode_binary
+from orview.protocol.codec import decode_binary, encode, encode_binary
 from orview.protocol.messages import ModelEntry, ModelLevelEntry, ModelLevelName, OverlayState, Role
 from orview.protocol.overlay import model_prefix
 from orview.protocol.peer import Close, HostPeer, Received, Send
@@ -78,6 +78,7 @@ class RoomServer:
         self._pose_source: PoseSource = lambda _now_ns: None
         self._streaming = True
         self._sequence = 0
+        self._newest = b""
         self._pictures = 0
         self._admits = True
         self.acts: Acts | None = None
@@ -163,6 +164,13 @@ class RoomServer:
 
         self._pose_source = source
 
+    @property
+    def newest_pose(self) -> PoseMessage:
+        """The newest pose of the stream, as the wire carries it."""
+        pose = decode_binary(self._newest)
+        assert isinstance(pose, PoseMessage)
+        return pose
+
     def stop_poses(self) -> None:
         """Send no pose any more; sockets stay open and answer pings."""
         self._streaming = False
@@ -233,7 +241,8 @@ class RoomServer:
             await asyncio.sleep(1 / POSE_HZ)
             pose = self._pose_source(time.monotonic_ns()) if self._streaming else None
             if pose is not None:
-                await self._send_binary(encode_binary(pose))
+                self._newest = encode_binary(pose)
+                await self._send_binary(self._newest)
 
     async def _broadcast(self, message: messages.HostMessage) -> None:
         for client, role in list(self._clients.items()):

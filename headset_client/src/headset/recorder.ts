@@ -9,7 +9,11 @@ import type { Evidence } from "./evidence.ts";
 declare global {
   interface Window {
     /** What a page tells of itself to tests and to people with its console open; it cannot be steered from here. */
-    orview?: { readonly frames: FrameLog };
+    orview?: {
+      readonly frames: FrameLog;
+      /** Where the model on the patient was drawn last, world from model: column by column, metres. */
+      worldFromModel(): number[];
+    };
   }
 }
 
@@ -22,7 +26,7 @@ export class Recorder {
   constructor(stage: Stage, evidence: Evidence) {
     this.#stage = stage;
     this.#evidence = evidence;
-    window.orview = { frames: this.#frames };
+    window.orview = { frames: this.#frames, worldFromModel: () => stage.worldFromModel };
   }
 
   /** A frame that began then was drawn: the overlay stands so, and the model at this pose. */

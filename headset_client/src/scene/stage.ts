@@ -81,6 +81,11 @@ export class Stage {
     return this.#model !== null && this.#anchor.visible ? this.#model.name : null;
   }
 
+  /** Where the model on the patient was drawn last: 16 numbers, column by column, metres. */
+  get worldFromModel(): number[] {
+    return this.#anchor.matrixWorld.toArray();
+  }
+
   /** Whether the model is shown, as far as there is one. */
   get shows(): boolean {
     return this.#anchor.visible;

@@ -21,6 +21,8 @@ ALONE := tests/browser tests/faults
 WAITING_UNITS := $(addprefix tests/unit/edge/,cameras demo headset host network slots) tests/unit/cli
 WAITING := tests/integration $(WAITING_UNITS)
 SIDE_BY_SIDE := -n 2 --dist loadfile
+# Each of the two has a core: libraries that share a short loop out among threads only make them wait for one another.
+ONE_THREAD := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 ITK_GLOBAL_DEFAULT_NUMBER_OF_THREADS=1
 
 .PHONY: install demo test style types unit browser bench faults lock clean libraries browser-package
 
@@ -31,8 +33,8 @@ demo: install
 
 test: install browser-package style types
 	$(BIN)/python headset_client/hatch_build.py test
-	$(BIN)/python -m pytest $(SIDE_BY_SIDE) tests $(addprefix --ignore=,$(ALONE) $(WAITING))
-	$(BIN)/python -m pytest $(SIDE_BY_SIDE) $(WAITING)
+	$(ONE_THREAD) $(BIN)/python -m pytest $(SIDE_BY_SIDE) tests $(addprefix --ignore=,$(ALONE) $(WAITING))
+	$(ONE_THREAD) $(BIN)/python -m pytest $(SIDE_BY_SIDE) $(WAITING)
 	$(BIN)/python -m pytest $(ALONE)
 
 style: $(READY)
@@ -44,8 +46,8 @@ types: $(READY) $(CLIENT)
 	$(BIN)/python headset_client/hatch_build.py check
 
 unit: $(READY)
-	$(BIN)/python -m pytest $(SIDE_BY_SIDE) tests $(addprefix --ignore=,$(ALONE) $(WAITING))
-	$(BIN)/python -m pytest $(SIDE_BY_SIDE) $(WAITING_UNITS)
+	$(ONE_THREAD) $(BIN)/python -m pytest $(SIDE_BY_SIDE) tests $(addprefix --ignore=,$(ALONE) $(WAITING))
+	$(ONE_THREAD) $(BIN)/python -m pytest $(SIDE_BY_SIDE) $(WAITING_UNITS)
 
 browser: install browser-package
 	$(BIN)/python -m pytest tests/browser

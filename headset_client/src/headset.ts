@@ -6,6 +6,7 @@ import { caution } from "./headset/caution.ts";
 import { Evidence } from "./headset/evidence.ts";
 import { HeadsetView } from "./headset/headset_view.ts";
 import { PictureView } from "./headset/picture_view.ts";
+import "./headset/outside.ts";
 import { Recorder } from "./headset/recorder.ts";
 import { Reporter } from "./headset/reporter.ts";
 import { sheetTemplate } from "./headset/sheet.ts";
@@ -19,6 +20,7 @@ import type { Standing } from "./overlay/state.ts";
 import { ageText } from "./overlay/words.ts";
 import type { HostMessage, Refused, Welcome } from "./protocol.gen.ts";
 import { isSoftware, rendererName } from "./scene/card.ts";
+import { drawNumeral } from "./scene/numerals.ts";
 import { ModelKeeper, type VerifiedModel } from "./scene/model.ts";
 import { Stage } from "./scene/stage.ts";
 import { arIsSupported, Immersive } from "./xr/session.ts";
@@ -75,10 +77,17 @@ class HeadsetPage {
       onReset: () => this.#alignment.recentre(),
     });
     this.#picture = new PictureView(this.#stage, this.#evidence);
+    const status = new StatusPart(this.#told, this.#evidence);
     this.#headset = new HeadsetView(this.#stage, this.#immersive, this.#alignment, this.#evidence, [
-      new StatusPart(this.#told, this.#evidence),
+      status,
     ]);
     this.#recorder = new Recorder(this.#stage, this.#evidence);
+    window.orview = {
+      frames: this.#recorder.frames,
+      worldFromModel: () => this.#stage.worldFromModel,
+      said: () => status.said,
+      drawNumeral,
+    };
     this.#reporter = new Reporter(this.#evidence, (report) => this.#connection.send(report));
   }
 

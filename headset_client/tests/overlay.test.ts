@@ -137,6 +137,8 @@ const LIVE: Inputs = {
 
 test("everything right is LIVE; each single doubt hides and says why", () => {
   assert.deepEqual(judge(LIVE), { word: "LIVE", why: LIVE.session!.why, visible: true, faded: false, hiddenWhy: null });
+  assert.deepEqual([judge({ ...LIVE, faded: true })].map(({ visible, faded }) => [visible, faded]), [[true, true]]);
+  assert.notEqual(judge({ ...LIVE, faded: true }).why, LIVE.session!.why);
   const doubts: Partial<Inputs>[] = [
     { joined: false },
     { connected: false },
@@ -160,6 +162,7 @@ test("everything right is LIVE; each single doubt hides and says why", () => {
   for (const doubt of doubts) {
     const standing = judge({ ...LIVE, ...doubt });
     assert.equal(standing.visible, false, JSON.stringify(doubt));
+    assert.equal(judge({ ...LIVE, ...doubt, faded: true }).faded, false);
     assert.notEqual(standing.word, "LIVE");
     assert.ok(standing.why.length > 5);
     assert.ok(standing.hiddenWhy !== null);

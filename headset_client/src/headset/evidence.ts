@@ -60,6 +60,12 @@ export class Evidence {
     return this.newest.latencyMs(this.#connection.clock.estimate(nowMs));
   }
 
+  /** The host's clock now, ms; null while it is unknown. */
+  hostNowMs(nowMs: number): number | null {
+    const estimate = this.#connection.clock.estimate(nowMs);
+    return estimate === null ? null : nowMs + estimate.offsetMs;
+  }
+
   /** How far the clock may be off, ms; null while the host's is unknown. */
   clockUncertaintyMs(nowMs: number): number | null {
     return this.#connection.clock.estimate(nowMs)?.uncertaintyMs ?? null;

@@ -1,4 +1,4 @@
-/** Writes down what each frame drew, where tests and people can read it: `window.orview.frames`. */
+/** Writes down what each frame drew. */
 
 import { type FrameFacts, FrameLog, type View } from "../overlay/frame_log.ts";
 import type { Standing } from "../overlay/state.ts";
@@ -6,19 +6,8 @@ import type { PoseMessage } from "../protocol.gen.ts";
 import type { Stage } from "../scene/stage.ts";
 import type { Evidence } from "./evidence.ts";
 
-declare global {
-  interface Window {
-    /** What a page tells of itself to tests and to people with its console open; it cannot be steered from here. */
-    orview?: {
-      readonly frames: FrameLog;
-      /** Where the model on the patient was drawn last, world from model: column by column, metres. */
-      worldFromModel(): number[];
-    };
-  }
-}
-
 export class Recorder {
-  readonly #frames = new FrameLog();
+  readonly frames = new FrameLog();
   readonly #stage: Stage;
   readonly #evidence: Evidence;
   #facts: FrameFacts | null = null;
@@ -26,7 +15,6 @@ export class Recorder {
   constructor(stage: Stage, evidence: Evidence) {
     this.#stage = stage;
     this.#evidence = evidence;
-    window.orview = { frames: this.#frames, worldFromModel: () => stage.worldFromModel };
   }
 
   /** A frame that began then was drawn: the overlay stands so, and the model at this pose. */
@@ -42,6 +30,6 @@ export class Recorder {
     facts.pose = pose;
     facts.drawnDigest = drawnDigest;
     facts.ages = ages;
-    this.#frames.take(facts);
+    this.frames.take(facts);
   }
 }

@@ -1,7 +1,12 @@
-/** The plate of words in the headset: state, reason, expected error, age, and the caution, always there. */
+/** The plate of words and the ring in the headset: state, reason, expected error, ages, and the caution, always there. */
 
+import { Group } from "three";
+
+import { checkedText } from "../overlay/checked.ts";
+import { WorstAge } from "../overlay/worst_age.ts";
 import { ageText, expectedErrorText } from "../overlay/words.ts";
 import { Panel } from "../scene/panel.ts";
+import { Ring } from "../scene/ring.ts";
 import { caution } from "./caution.ts";
 import type { Evidence } from "./evidence.ts";
 import type { HeadsetFrame, HeadsetPart } from "./headset_view.ts";
@@ -10,7 +15,10 @@ import type { Told } from "./told.ts";
 const WORDS_EVERY_MS = 200;
 
 export class StatusPart implements HeadsetPart {
+  readonly object = new Group();
   readonly #panel = new Panel();
+  readonly #ring = new Ring();
+  readonly #worstAge = new WorstAge();
   readonly #told: Told;
   readonly #evidence: Evidence;
   #saidMs = -Infinity;
@@ -20,34 +28,37 @@ export class StatusPart implements HeadsetPart {
   constructor(told: Told, evidence: Evidence) {
     this.#told = told;
     this.#evidence = evidence;
+    this.object.add(this.#panel.object, this.#ring.object);
   }
 
-  get object() {
-    return this.#panel.object;
+  /** What the plate says, for whoever looks in from outside. */
+  get said() {
+    return this.#panel.said;
   }
 
   frame({ nowMs, worldFromHead, standing }: HeadsetFrame): void {
     this.#panel.follow(worldFromHead);
+    this.#ring.show(standing.word, worldFromHead);
+    if (this.#word !== standing.word) this.#worstAge.reset();
+    const ageMs = this.#worstAge.at(nowMs, this.#evidence.ages?.sightMs ?? null);
     // At once when the word or the reason changes, else a few times a second.
     const changed = this.#word !== standing.word || this.#why !== standing.why;
     if (!changed && nowMs - this.#saidMs < WORDS_EVERY_MS) return;
     this.#saidMs = nowMs;
     this.#word = standing.word;
     this.#why = standing.why;
+    const { session, welcome, checkPoints } = this.#told;
+    const on = session !== null && session.state !== "OFF";
+    const target = session?.structures.find((structure) => structure.key === session.target_key);
     this.#panel.say({
       word: standing.word,
       why: standing.why,
-      error: this.#errorAtTarget(),
-      age: `pose ${ageText(this.#evidence.poseAgeMs(nowMs))}`,
-      caution: caution(this.#told.welcome),
-      simulated: this.#told.welcome?.simulated ?? false,
+      place: on && target !== undefined ? `Expected error at ${target.name}` : "",
+      error: on && target !== undefined ? expectedErrorText(session.expected_error_mm) : "",
+      age: `pose ${ageText(ageMs)}`,
+      checked: on ? checkedText(checkPoints, this.#evidence.hostNowMs(nowMs)) : "",
+      caution: caution(welcome),
+      simulated: welcome?.simulated ?? false,
     });
-  }
-
-  #errorAtTarget(): string {
-    const { session } = this.#told;
-    const target = session?.structures.find((structure) => structure.key === session.target_key)?.name;
-    if (session === null || target === undefined) return "";
-    return `Expected error at ${target} ${expectedErrorText(session.expected_error_mm)}`;
   }
 }

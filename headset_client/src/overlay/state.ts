@@ -50,6 +50,8 @@ export interface Standing {
 const NOTHING_FRESH = `No fresh pose for ${LINK_LIMIT_MS} ms.`;
 const NOTHING_SEEN = `The camera has not seen the board for ${SIGHT_LIMIT_MS} ms.`;
 
+const GETTING_OLD = "The pose is getting old: outlines only.";
+
 /** Judge the overlay. `visible` is true for LIVE alone. */
 export function judge(inputs: Inputs): Standing {
   const { session, pose } = inputs;
@@ -74,7 +76,8 @@ export function judge(inputs: Inputs): Standing {
   }
   if (inputs.viewFault !== null) return hidden(inputs.viewFault.word, inputs.viewFault.why, inputs.viewFault.reason);
   if (inputs.cleared !== null) return hidden("HOLD", inputs.cleared.why, "CLEARED");
-  return { word: "LIVE", why: session.why, visible: true, faded: inputs.faded, hiddenWhy: null };
+  const why = inputs.faded ? GETTING_OLD : session.why;
+  return { word: "LIVE", why, visible: true, faded: inputs.faded, hiddenWhy: null };
 }
 
 function hidden(word: "OFF" | "HOLD" | "LOST", why: string, hiddenWhy: HideReason): Standing {

@@ -2,63 +2,83 @@
  * The words in the headset: a small plate low in view, outside the middle 20 degrees.
  *
  * Headset browsers show no HTML in AR, so the text is drawn on a canvas and hung in the scene. It is
- * redrawn only when a word changes.
+ * redrawn only when a word changes. Every digit is drawn in our own lines (`numerals.ts`).
  */
 
 import { CanvasTexture, Group, Mesh, MeshBasicMaterial, PlaneGeometry, SRGBColorSpace } from "three";
 
 import type { Matrix } from "../frames.ts";
 import type { OverlayState } from "../protocol.gen.ts";
+import { type Colour, css, drawFitting, drawText, type TextStyle, widthOf } from "./numerals.ts";
 
 export interface PanelWords {
   readonly word: OverlayState;
   readonly why: string;
-  /** "Expected error at Tumour 1.2 mm (95 %)", or empty. */
+  /** What the expected error is told of, and the error: "Nerve root S2 left" and "1.1 mm (95 %)"; or both empty. */
+  readonly place: string;
   readonly error: string;
   readonly age: string;
+  readonly checked: string;
   readonly caution: string;
   readonly simulated: boolean;
 }
 
 const WIDTH_PX = 1024;
-const HEIGHT_PX = 300;
-const WIDTH_M = 0.56;
+const HEIGHT_PX = 340;
+const WIDTH_M = 0.6;
 const DISTANCE_M = 1.1;
-/** The plate's middle lies this far below the line of sight: about 24 degrees. */
-const BELOW_M = 0.49;
-const FONT = "system-ui, sans-serif";
+/** The plate's middle lies so far below the line of sight: its upper edge is outside the ring of the state. */
+const BELOW_RAD = (27.5 * Math.PI) / 180;
+const LEFT_PX = 44;
+const RIGHT_PX = WIDTH_PX - 36;
+const GAP_PX = 20;
+
+const GROUND: Colour = [10, 16, 20];
+const GROUND_ALPHA = 0.86;
+const TEXT: Colour = [238, 244, 246];
+const QUIET: Colour = [184, 196, 204];
+const AMBER: Colour = [255, 200, 87];
 
 /** Text colours of the four states on the plate; the word itself always stands beside. */
-const STATE_COLORS: Readonly<Record<OverlayState, string>> = {
+export const STATE_COLORS: Readonly<Record<OverlayState, string>> = {
   LIVE: "#5fe0a0",
   HOLD: "#ffc857",
   LOST: "#ff9c8a",
   OFF: "#b8c4cc",
 };
 
+function style(size: number, weight: number, ink: Colour): TextStyle {
+  return { size, weight, ink, ground: GROUND, groundAlpha: GROUND_ALPHA };
+}
+
 export class Panel {
   readonly object = new Group();
   readonly #context: CanvasRenderingContext2D;
   readonly #texture: CanvasTexture;
-  #drawn = "";
+  #said: PanelWords | null = null;
 
   constructor() {
     const canvas = document.createElement("canvas");
     canvas.width = WIDTH_PX;
     canvas.height = HEIGHT_PX;
-    this.#context = canvas.getContext("2d")!;
+    // Numbers are read back after they were drawn: the canvas stays in the processor's memory.
+    this.#context = canvas.getContext("2d", { willReadFrequently: true })!;
     this.#texture = new CanvasTexture(canvas);
     this.#texture.colorSpace = SRGBColorSpace;
     const plate = new Mesh(
       new PlaneGeometry(WIDTH_M, (WIDTH_M * HEIGHT_PX) / WIDTH_PX),
       new MeshBasicMaterial({ map: this.#texture, transparent: true, depthTest: false, depthWrite: false }),
     );
-    plate.position.set(0, -BELOW_M, -DISTANCE_M);
-    plate.rotation.x = -Math.atan2(BELOW_M, DISTANCE_M);
+    plate.position.set(0, -DISTANCE_M * Math.tan(BELOW_RAD), -DISTANCE_M);
+    plate.rotation.x = -BELOW_RAD;
     plate.renderOrder = 100;
     this.object.add(plate);
     this.object.matrixAutoUpdate = false;
-    this.object.visible = false;
+  }
+
+  /** What the plate says now; null before it said anything. */
+  get said(): PanelWords | null {
+    return this.#said;
   }
 
   /** Move the plate along with the head, told as world from headset. */
@@ -67,37 +87,53 @@ export class Panel {
     this.object.matrixWorldNeedsUpdate = true;
   }
 
-  /** Say these words. */
-  say(words: PanelWords): void {
-    const key = JSON.stringify(words);
-    if (key === this.#drawn) return;
-    this.#drawn = key;
+  /** Say these words; returns whether the plate had to be drawn anew. */
+  say(words: PanelWords): boolean {
+    if (this.#said !== null && same(this.#said, words)) return false;
+    this.#said = words;
     const context = this.#context;
+    const state = colourOf(STATE_COLORS[words.word]);
     context.clearRect(0, 0, WIDTH_PX, HEIGHT_PX);
-    context.fillStyle = "rgba(10, 16, 20, 0.86)";
+    context.fillStyle = `rgb(${GROUND.join(" ")} / ${GROUND_ALPHA})`;
     context.beginPath();
     context.roundRect(0, 0, WIDTH_PX, HEIGHT_PX, 28);
     context.fill();
-    context.fillStyle = STATE_COLORS[words.word];
+    context.fillStyle = css(state);
     context.fillRect(0, 28, 12, HEIGHT_PX - 56);
-    this.#line(words.word, { x: 44, y: 92, size: 76, weight: 700, color: STATE_COLORS[words.word] });
-    this.#line(words.why, { x: 44, y: 158, size: 36, weight: 500, color: "#eef4f6" });
-    this.#line(words.error, { x: 44, y: 214, size: 36, weight: 600, color: "#eef4f6" });
-    this.#line(words.caution, { x: 44, y: 268, size: 30, weight: 500, color: "#b8c4cc" });
-    this.#line(words.age, { x: WIDTH_PX - 36, y: 84, size: 34, weight: 500, color: "#b8c4cc", align: "right" });
-    if (words.simulated) {
-      this.#line("SIMULATED", { x: WIDTH_PX / 2 + 40, y: 84, size: 40, weight: 700, color: "#ffc857", align: "center" });
-    }
+    drawText(context, words.word, LEFT_PX, 88, style(76, 700, state));
+    if (words.simulated) drawText(context, "SIMULATED", 330, 84, style(40, 700, AMBER));
+    this.#right(words.age, 62, style(32, 500, QUIET));
+    this.#right(words.checked, 104, style(32, 500, QUIET));
+    drawFitting(context, words.why, LEFT_PX, 156, RIGHT_PX - LEFT_PX, style(36, 500, TEXT));
+    const number = style(46, 600, TEXT);
+    // A long name gives way, the number never does.
+    const widthPx = RIGHT_PX - LEFT_PX - GAP_PX - widthOf(context, words.error, number);
+    const endPx = drawFitting(context, words.place, LEFT_PX, 220, widthPx, style(40, 500, TEXT));
+    drawText(context, words.error, endPx + GAP_PX, 220, number);
+    drawFitting(context, words.caution, LEFT_PX, 292, RIGHT_PX - LEFT_PX, style(32, 500, QUIET));
     this.#texture.needsUpdate = true;
+    return true;
   }
 
-  #line(
-    text: string,
-    how: { x: number; y: number; size: number; weight: number; color: string; align?: CanvasTextAlign },
-  ): void {
-    this.#context.font = `${how.weight} ${how.size}px ${FONT}`;
-    this.#context.fillStyle = how.color;
-    this.#context.textAlign = how.align ?? "left";
-    this.#context.fillText(text, how.x, how.y, WIDTH_PX - 80);
+  #right(text: string, y: number, how: TextStyle): void {
+    drawText(this.#context, text, RIGHT_PX - widthOf(this.#context, text, how), y, how);
   }
+}
+
+function same(one: PanelWords, other: PanelWords): boolean {
+  return (
+    one.word === other.word &&
+    one.why === other.why &&
+    one.place === other.place &&
+    one.error === other.error &&
+    one.age === other.age &&
+    one.checked === other.checked &&
+    one.caution === other.caution &&
+    one.simulated === other.simulated
+  );
+}
+
+function colourOf(hex: string): Colour {
+  const value = Number.parseInt(hex.slice(1), 16);
+  return [value >> 16, (value >> 8) & 255, value & 255];
 }

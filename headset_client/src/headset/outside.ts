@@ -1,0 +1,22 @@
+/** What the page tells of itself to tests, and to people with its console open: it cannot be steered from there. */
+
+import type { FrameLog } from "../overlay/frame_log.ts";
+import type { drawNumeral } from "../scene/numerals.ts";
+import type { PanelWords } from "../scene/panel.ts";
+
+export interface Outside {
+  /** What each frame drew. */
+  readonly frames: FrameLog;
+  /** Where the model on the patient was drawn last, world from model: column by column, metres. */
+  readonly worldFromModel: () => number[];
+  /** What the plate in the headset says; null before it said anything. */
+  readonly said: () => PanelWords | null;
+  /** Draws a number as the plate does, on whatever canvas is brought. */
+  readonly drawNumeral: typeof drawNumeral;
+}
+
+declare global {
+  interface Window {
+    orview?: Outside;
+  }
+}

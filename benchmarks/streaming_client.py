@@ -1,31 +1,40 @@
 """Real clients at the far end of a link: the reference headset and its parts, which tell what they saw as JSON.
 
-    python -m benchmarks.streaming_client poses|fetch|clock|headset ADDRESS PORT FINGERPRINT [MODEL_BYTES]
+    python -m benchmarks.streaming_client poses|fetch|clock|headset|arrivals ADDRESS PORT FINGERPRINT [MODEL_BYTES|CODE]
 
 `poses` follows the poses, `fetch` gets the model once for each line of the standard input, `clock` joins anew for each
 line and tells how wrong its idea of the host's clock is (both ends share one), `headset` is a reference headset. Lines
-are "begin" and "end" for `poses` and `headset`: what came in between is told at the end.
+are "begin" and "end" for `poses` and `headset`: what came in between is told at the end. `arrivals` is as bare as a
+client of this language can be, a blocking socket and no loop; it tells (exposure, sending, arrival) of each live pose
+of the seconds a line asks for.
 """
 
 import asyncio
 import json
 import random
+import socket
 import sys
 import time
+from dataclasses import replace
 from hashlib import sha256
 from itertools import pairwise
 
 import numpy as np
+from websockets.client import ClientProtocol
+from websockets.frames import Frame, Opcode
+from websockets.http11 import Response
+from websockets.uri import parse_uri
 
 from orview.edge.headset.config import HeadsetConfig
 from orview.edge.headset.link import Answer, Place, open_link
 from orview.edge.headset.model_fetch import ModelFetch
 from orview.edge.headset.reference import ReferenceHeadset
+from orview.edge.network.certificates import pinning_context
 from orview.protocol.binary import PoseMessage
 from orview.protocol.clock import ClockEstimator, ping_pause_ns
-from orview.protocol.codec import PROTOCOL_VERSION, encode
-from orview.protocol.messages import Hello, ModelLevelEntry, ModelLevelName, Ping, Pong, Role
-from orview.units import s_from_ns
+from orview.protocol.codec import PROTOCOL_VERSION, decode_binary, encode
+from orview.protocol.messages import Hello, ModelLevelEntry, ModelLevelName, OverlayState, Ping, Pong, Role
+from orview.units import ns_from_s, s_from_ns
 
 CLOCK_S = 4.0
 HELLO = Hello(protocol=PROTOCOL_VERSION, role_wanted=Role.OBSERVER, device_name="C", token=None, code="123456")
@@ -110,6 +119,40 @@ async def clock(place: Place) -> None:
         tell(error_ms=abs(estimate.offset_ns) / 1e6, uncertainty_ms=estimate.uncertainty_ns / 1e6)
 
 
+def arrivals(place: Place, code: str) -> None:
+    """Take poses off a blocking socket."""
+    protocol = ClientProtocol(parse_uri(f"wss://{place.authority}{place.path}"), max_size=1 << 20)
+    with pinning_context().wrap_socket(socket.create_connection((place.address, place.port))) as link:
+
+        def say() -> None:
+            for data in protocol.data_to_send():
+                link.sendall(data)
+
+        protocol.send_request(protocol.connect())
+        say()
+        until_ns, told, lines = 0, [], iter(sys.stdin.readline, "")
+        while True:
+            protocol.receive_data(link.recv(1 << 16))
+            arrived_ns = time.monotonic_ns()
+            for event in protocol.events_received():
+                if isinstance(event, Response):
+                    protocol.send_text(encode(replace(HELLO, code=code)).encode())
+                elif isinstance(event, Frame) and event.opcode is Opcode.BINARY:
+                    message = decode_binary(bytes(event.data))
+                    if isinstance(message, PoseMessage) and message.state is OverlayState.LIVE:
+                        told.append((message.capture_ns, message.send_ns, arrived_ns))
+            say()
+            if until_ns and arrived_ns > until_ns:
+                tell(arrivals=told)
+                until_ns = 0
+            if not until_ns:
+                seconds = next(lines, None)
+                if seconds is None:
+                    return
+                until_ns = time.monotonic_ns() + ns_from_s(float(seconds))
+                told = []
+
+
 async def headset(place: Place) -> None:
     """Be a headset, and tell when it showed fresh poses and when it hid."""
     applied: list[tuple[int, int]] = []
@@ -139,6 +182,8 @@ def main() -> None:
     place = Place(address=address, port=int(port), fingerprint=fingerprint)
     if what == "fetch":
         fetch(place, int(sys.argv[5]))
+    elif what == "arrivals":
+        arrivals(place, sys.argv[5])
     else:
         asyncio.run({"poses": poses, "clock": clock, "headset": headset}[what](place))
 

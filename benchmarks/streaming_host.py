@@ -18,7 +18,8 @@ from orview.edge.network.discovery import Announcement, browse_hosts, host_annou
 from orview.edge.slots.latest_slot import LatestSlot
 from orview.edge.slots.records import TrackRecord
 from orview.protocol.codec import PROTOCOL_VERSION
-from tests.integration.small_room import is_live_pose, run_live
+from orview.protocol.messages import Joining, NewCode
+from tests.integration.small_room import run_live
 
 ADDED_P50_ASKED_MS, ADDED_P99_ASKED_MS = 1.0, 3.0
 FOUND_ASKED_MS = 150.0
@@ -26,38 +27,54 @@ LOOPBACK = "127.0.0.1"
 
 
 def frame(*, short: bool) -> list[Goal]:
-    """A virtual camera at 30 Hz, the host's own processes, and a client over TLS in this one."""
-    detected_ms, added_ms, whole_ms = [], [], []
+    """A virtual camera at 30 Hz, the host's own processes, and a client over TLS in a process of its own."""
+    finished_ns: dict[int, int] = {}
+    arrivals: list[tuple[int, int, int]] = []
 
     async def scene(host, addresses, surgeon, nurse) -> None:
         slot = LatestSlot.attach(_run_folder(host.pid("stream")).track_slot)
-        async with asyncio.timeout(60):
+        await nurse.say(NewCode())
+        joining = await nurse.until(lambda m: isinstance(m, Joining) and m.code not in (None, addresses.code))
+        place = ["127.0.0.1", str(addresses.port), addresses.fingerprint, joining.code]
+        client = Spoken([sys.executable, "-m", "benchmarks.streaming_client", "arrivals", *place], core=1, ahead=False)
+        try:
             # The first seconds are the host's beginning: they are no state to measure.
             await surgeon.hear_for(2.0)
-            while len(added_ms) < (150 if short else 900):
-                message = await surgeon.hear()
-                arrived_ns = surgeon.arrived_ns[-1][0]
+            hearing = asyncio.create_task(asyncio.to_thread(client.ask, "6" if short else "30"))
+            while not hearing.done():
                 newest = slot.latest()
-                if not is_live_pose(message) or newest is None:
-                    continue
-                record = TrackRecord.decode(newest[1])
-                if record.taken_ns == message.capture_ns:
-                    detected_ms.append((record.finished_ns - record.taken_ns) / 1e6)
-                    added_ms.append((arrived_ns - record.finished_ns) / 1e6)
-                    whole_ms.append((arrived_ns - record.taken_ns) / 1e6)
+                if newest is not None:
+                    record = TrackRecord.decode(newest[1])
+                    finished_ns[record.taken_ns] = record.finished_ns
+                await asyncio.sleep(0.005)
+            arrivals.extend(hearing.result()["arrivals"])
+        finally:
+            client.end()
 
     with tempfile.TemporaryDirectory() as scratch:
         run_live(Path(scratch), scene)
-    p50, p99 = median(added_ms), sorted(added_ms)[len(added_ms) * 99 // 100]
+    known = [(finished_ns[taken], taken, sent, came) for taken, sent, came in arrivals if taken in finished_ns]
+    detecting, waking, sending, adding, whole = (
+        [(later - earlier) / 1e6 for earlier, later in spans]
+        for spans in (
+            [(taken, done) for done, taken, _, _ in known],
+            [(done, sent) for done, _, sent, _ in known],
+            [(sent, came) for _, _, sent, came in known],
+            [(done, came) for done, _, _, came in known],
+            [(taken, came) for _, taken, _, came in known],
+        )
+    )
+    p50, p99 = median(adding), sorted(adding)[len(adding) * 99 // 100]
     print(
-        f"  {len(added_ms)} poses: exposure to pose found {median(detected_ms):.2f} ms, to parsed in the client "
-        f"{median(whole_ms):.2f} ms (medians); the host adds p50 {p50:.2f}, p99 {p99:.2f} ms"
+        f"  {len(known)} poses, medians: exposure to pose found {median(detecting):.2f} ms, to the stream's sending "
+        f"{median(waking):.2f}, to parsed in the client {median(sending):.2f}; "
+        f"the host adds p50 {p50:.2f}, p99 {p99:.2f} ms"
     )
     return [
         Goal(
             name="exposure to parsed pose in another process: what the host adds to the detection",
             asked=f"at most {ADDED_P50_ASKED_MS} ms p50, {ADDED_P99_ASKED_MS} ms p99",
-            reached=f"{p50:.2f} ms p50, {p99:.2f} ms p99 (whole road {median(whole_ms):.1f} ms p50)",
+            reached=f"{p50:.2f} ms p50, {p99:.2f} ms p99 (whole road {median(whole):.1f} ms p50)",
             met=p50 <= ADDED_P50_ASKED_MS and p99 <= ADDED_P99_ASKED_MS,
         )
     ]

@@ -95,14 +95,14 @@ def ahead_on(core: int) -> Callable[[], None]:
 class Spoken:
     """A process that is told one line and answers by one line of JSON."""
 
-    def __init__(self, command: list[str], *, core: int) -> None:
+    def __init__(self, command: list[str], *, core: int, ahead: bool = True) -> None:
         self.process = subprocess.Popen(
             command,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
             bufsize=1,
-            preexec_fn=ahead_on(core),
+            preexec_fn=ahead_on(core) if ahead else None,
             env=os.environ | {"PYTHONPATH": str(HERE.parent)},
         )
 

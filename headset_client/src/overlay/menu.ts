@@ -1,0 +1,157 @@
+/**
+ * The menu in the headset, as data: which buttons stand on it now, and what each does.
+ *
+ * A button is there only while it can do something; there are no dead ones. What the surgeon reaches here
+ * the nurse reaches too, on the console.
+ */
+
+export type MenuPage = "main" | "points" | "touching" | "moved";
+
+export type Command =
+  | { readonly do: "page"; readonly page: MenuPage }
+  /** Choose the check point to touch. */
+  | { readonly do: "point"; readonly landmark: string }
+  /** The list of check points goes on. */
+  | { readonly do: "more" }
+  /** Take the fingertip's place as the touch. */
+  | { readonly do: "touch" }
+  | { readonly do: "clear" | "show" | "preset" | "twin" | "fainter" | "stronger" | "moved" }
+  /** One stage of the plan on or back. */
+  | { readonly do: "stage"; readonly step: 1 | -1 };
+
+export interface MenuButton {
+  /** Stays the same while the button does: what the gaze rests on. */
+  readonly id: string;
+  readonly label: string;
+  readonly command: Command;
+  /** Dwelling on it presses again and again. */
+  readonly repeats: boolean;
+}
+
+export interface MenuSheet {
+  /** What stands over the buttons; empty for nothing. */
+  readonly title: string;
+  readonly buttons: readonly MenuButton[];
+}
+
+/** What the menu is made from. */
+export interface MenuState {
+  readonly page: MenuPage;
+  /** From which check point on the list is shown. */
+  readonly from: number;
+  /** The check point to be touched; null before one is chosen. */
+  readonly landmark: string | null;
+  readonly cleared: boolean;
+  /** A session is on, and a view can be changed. */
+  readonly on: boolean;
+  /** The name of the preset that comes next; null where there is none. */
+  readonly nextPreset: string | null;
+  readonly twin: boolean | null;
+  readonly canFade: { readonly fainter: boolean; readonly stronger: boolean };
+  /** Check points by name; a hand can touch them. */
+  readonly landmarks: readonly string[];
+  readonly handsSeen: boolean;
+  /** The stages beside the present one, by name; null where there is none. */
+  readonly stages: { readonly before: string | null; readonly after: string | null };
+}
+
+/** Rows of two: what fits beside the field without reaching over it. */
+export const MOST_BUTTONS = 8;
+const POINTS_AT_ONCE = MOST_BUTTONS - 2;
+
+/** The buttons that stand on the menu now. */
+export function menuSheet(state: MenuState): MenuSheet {
+  switch (state.page) {
+    case "points":
+      return pointsSheet(state);
+    case "touching":
+      return {
+        title: touchingTitle(state),
+        buttons: [
+          ...(state.handsSeen ? [button("touch", "Touched", { do: "touch" })] : []),
+          button("points", "Back", { do: "page", page: "points" }),
+        ],
+      };
+    case "moved":
+      return {
+        title: "The patient or the table was moved?",
+        buttons: [button("moved", "Yes, moved", { do: "moved" }), BACK],
+      };
+    default:
+      return { title: "", buttons: mainButtons(state) };
+  }
+}
+
+const BACK = button("back", "Back", { do: "page", page: "main" });
+
+function mainButtons(state: MenuState): MenuButton[] {
+  const buttons: MenuButton[] = [
+    state.cleared ? button("show", "Show again", { do: "show" }) : button("clear", "Hide all", { do: "clear" }),
+  ];
+  if (!state.on) return buttons;
+  if (state.nextPreset !== null) buttons.push(button("preset", state.nextPreset, { do: "preset" }));
+  if (state.canFade.fainter) buttons.push(button("fainter", "Fainter", { do: "fainter" }, true));
+  if (state.canFade.stronger) buttons.push(button("stronger", "Stronger", { do: "stronger" }, true));
+  if (state.stages.before !== null) buttons.push(button("before", state.stages.before, { do: "stage", step: -1 }));
+  if (state.stages.after !== null) buttons.push(button("after", state.stages.after, { do: "stage", step: 1 }));
+  if (state.twin !== null) buttons.push(button("twin", state.twin ? "Twin away" : "Twin beside", { do: "twin" }));
+  if (state.landmarks.length > 0) {
+    buttons.push(button("points", "Check point", { do: "page", page: "points" }));
+  }
+  buttons.push(button("moved?", "Patient moved", { do: "page", page: "moved" }));
+  return buttons;
+}
+
+function pointsSheet(state: MenuState): MenuSheet {
+  const from = state.from < state.landmarks.length ? state.from : 0;
+  const shown = state.landmarks.slice(from, from + POINTS_AT_ONCE);
+  const buttons = shown.map((landmark) => button(`point ${landmark}`, landmark, { do: "point", landmark }));
+  if (state.landmarks.length > POINTS_AT_ONCE) buttons.push(button("more", "More", { do: "more" }));
+  return { title: "Which check point?", buttons: [...buttons, BACK] };
+}
+
+function touchingTitle({ landmark, handsSeen }: MenuState): string {
+  return handsSeen ? `Fingertip on ${landmark}. Pinch with the other hand.` : "Hold a hand where the headset sees it.";
+}
+
+/** Where the list goes on after `from`. */
+export function nextPoints(from: number, count: number): number {
+  return from + POINTS_AT_ONCE < count ? from + POINTS_AT_ONCE : 0;
+}
+
+function button(id: string, label: string, command: Command, repeats = false): MenuButton {
+  return { id, label, command, repeats };
+}
+
+/** The menu's face in metres, its middle at (0, 0): sizes a gaze can hold, 5 degrees wide and more. */
+export const FACE = { width: 0.2, height: 0.2, titleHeight: 0.036, rows: 4, columns: 2, gap: 0.008 } as const;
+
+export interface Box {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** Where the button of this index stands on the face: its middle and size, m; +y up. */
+export function buttonBox(index: number): Box {
+  const column = index % FACE.columns;
+  const row = Math.floor(index / FACE.columns);
+  const width = (FACE.width - FACE.gap * (FACE.columns + 1)) / FACE.columns;
+  const height = (FACE.height - FACE.titleHeight - FACE.gap * (FACE.rows + 1)) / FACE.rows;
+  return {
+    x: -FACE.width / 2 + FACE.gap + width / 2 + column * (width + FACE.gap),
+    y: FACE.height / 2 - FACE.titleHeight - FACE.gap - height / 2 - row * (height + FACE.gap),
+    width,
+    height,
+  };
+}
+
+/** The button that a point of the face, m, lies on; -1 for none. */
+export function buttonAt(x: number, y: number, count: number): number {
+  for (let index = 0; index < count; index += 1) {
+    const box = buttonBox(index);
+    if (Math.abs(x - box.x) <= box.width / 2 && Math.abs(y - box.y) <= box.height / 2) return index;
+  }
+  return -1;
+}

@@ -1,0 +1,102 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { buttonAt, buttonBox, menuSheet, type MenuState, MOST_BUTTONS, nextPoints } from "../src/overlay/menu.ts";
+
+const ON: MenuState = {
+  page: "main",
+  from: 0,
+  landmark: null,
+  cleared: false,
+  on: true,
+  nextPreset: "Vessels",
+  twin: false,
+  canFade: { fainter: true, stronger: true },
+  landmarks: ["Left spine", "Right spine"],
+  handsSeen: true,
+  stages: { before: null, after: null },
+};
+
+const labels = (state: Partial<MenuState>): string[] => menuSheet({ ...ON, ...state }).buttons.map((b) => b.label);
+
+test("what can be done stands there, and nothing that cannot", () => {
+  assert.deepEqual(labels({}), [
+    "Hide all",
+    "Vessels",
+    "Fainter",
+    "Stronger",
+    "Twin beside",
+    "Check point",
+    "Patient moved",
+  ]);
+  assert.deepEqual(labels({ on: false }), ["Hide all"]);
+  assert.deepEqual(labels({ cleared: true, on: false }), ["Show again"]);
+  assert.ok(!labels({ landmarks: [] }).includes("Check point"));
+  assert.ok(!labels({ canFade: { fainter: false, stronger: true } }).includes("Fainter"));
+  assert.ok(!labels({ twin: null, nextPreset: null }).some((label) => /Twin|Vessels/.test(label)));
+  assert.ok(labels({ twin: true }).includes("Twin away"));
+});
+
+test("stages have their place, and no dead button stands there before a plan has them", () => {
+  assert.ok(!menuSheet(ON).buttons.some((button) => button.command.do === "stage"));
+  const staged = menuSheet({ ...ON, twin: null, stages: { before: "1 Approach", after: "3 Cuts" } }).buttons;
+  assert.deepEqual(
+    staged.filter((button) => button.command.do === "stage").map((button) => [button.label, button.command]),
+    [
+      ["1 Approach", { do: "stage", step: -1 }],
+      ["3 Cuts", { do: "stage", step: 1 }],
+    ],
+  );
+});
+
+test("hiding is always the first button, one press away", () => {
+  for (const on of [true, false]) assert.equal(menuSheet({ ...ON, on }).buttons[0]!.command.do, "clear");
+});
+
+test("moving the patient is asked twice", () => {
+  const asked = menuSheet(ON).buttons.find((button) => button.label === "Patient moved");
+  assert.deepEqual(asked!.command, { do: "page", page: "moved" });
+  assert.deepEqual(labels({ page: "moved" }), ["Yes, moved", "Back"]);
+});
+
+test("every check point is reached, six at a time", () => {
+  const many = Array.from({ length: 16 }, (_, index) => `Point ${index + 1}`);
+  const seen: string[] = [];
+  let from = 0;
+  do {
+    const { buttons } = menuSheet({ ...ON, page: "points", landmarks: many, from });
+    assert.ok(buttons.length <= MOST_BUTTONS);
+    seen.push(...buttons.filter((button) => button.command.do === "point").map((button) => button.label));
+    from = nextPoints(from, many.length);
+  } while (from !== 0);
+  assert.deepEqual(seen, many);
+  assert.deepEqual(labels({ page: "points" }), ["Left spine", "Right spine", "Back"]);
+  assert.deepEqual(labels({ page: "points", from: 12 }), ["Left spine", "Right spine", "Back"], "the list got shorter");
+});
+
+test("touching asks for a hand in sight", () => {
+  assert.deepEqual(labels({ page: "touching", landmark: "Left spine", handsSeen: false }), ["Back"]);
+  const sheet = menuSheet({ ...ON, page: "touching", landmark: "Left spine" });
+  assert.match(sheet.title, /Left spine.*other hand/);
+  assert.deepEqual(sheet.buttons.map((button) => button.command.do), ["touch", "page"]);
+});
+
+test("ids are unique, and never more buttons than the face holds", () => {
+  const stages = { before: "1 Approach", after: "3 Cuts" };
+  for (const page of ["main", "points", "touching", "moved"] as const) {
+    const { buttons } = menuSheet({ ...ON, page, stages, landmark: "x", twin: null });
+    assert.equal(new Set(buttons.map((button) => button.id)).size, buttons.length);
+    assert.ok(buttons.length <= MOST_BUTTONS, page);
+  }
+});
+
+test("a point of the face is on the button drawn there, or on none", () => {
+  for (let index = 0; index < MOST_BUTTONS; index += 1) {
+    const box = buttonBox(index);
+    assert.equal(buttonAt(box.x, box.y, MOST_BUTTONS), index);
+    assert.equal(buttonAt(box.x, box.y, index), -1, "not there");
+    assert.equal(buttonAt(box.x + 0.51 * box.width, box.y, MOST_BUTTONS), -1);
+  }
+  assert.equal(buttonAt(1, 0, MOST_BUTTONS), -1);
+  assert.equal(buttonAt(NaN, 0, MOST_BUTTONS), -1);
+});

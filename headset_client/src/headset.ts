@@ -3,27 +3,35 @@
 import { render } from "lit-html";
 
 import { caution } from "./headset/caution.ts";
+import { Doorway } from "./headset/doorway.ts";
 import { Evidence } from "./headset/evidence.ts";
+import { Footing } from "./headset/footing.ts";
 import { HeadsetView } from "./headset/headset_view.ts";
+import { MenuPart } from "./headset/menu_part.ts";
 import { PictureView } from "./headset/picture_view.ts";
 import "./headset/outside.ts";
 import { Recorder } from "./headset/recorder.ts";
 import { Reporter } from "./headset/reporter.ts";
 import { sheetTemplate } from "./headset/sheet.ts";
 import { StatusPart } from "./headset/status_part.ts";
+import { Tick } from "./headset/tick.ts";
 import { Told } from "./headset/told.ts";
+import { Toucher } from "./headset/toucher.ts";
+import { Wishes } from "./headset/wishes.ts";
 import { deviceName } from "./net/device.ts";
 import { Connection, rememberedToken } from "./net/socket.ts";
 import { type Arrival, codeFrom, credentialFromFragment } from "./net/wire.ts";
 import { Alignment } from "./overlay/alignment.ts";
 import type { Standing } from "./overlay/state.ts";
+import { waiting } from "./overlay/waiting.ts";
 import { ageText } from "./overlay/words.ts";
-import type { HostMessage, Refused, Welcome } from "./protocol.gen.ts";
+import type { ClientMessage, HostMessage, Refused, Welcome } from "./protocol.gen.ts";
 import { isSoftware, rendererName } from "./scene/card.ts";
 import { drawNumeral } from "./scene/numerals.ts";
 import { ModelKeeper, type VerifiedModel } from "./scene/model.ts";
 import { Stage } from "./scene/stage.ts";
-import { arIsSupported, Immersive } from "./xr/session.ts";
+import { stayAwake } from "./xr/awake.ts";
+import { bestMode, Immersive, type ViewMode } from "./xr/session.ts";
 
 const WORDS_EVERY_MS = 200;
 const JOIN_HINT = { message: "Scan the QR code on the nurse's console, or type its six digits.", mend: "" };
@@ -31,33 +39,34 @@ const JOIN_HINT = { message: "Scan the QR code on the nurse's console, or type i
 class HeadsetPage {
   readonly #words: HTMLElement;
   readonly #canvas: HTMLCanvasElement;
-  readonly #arSupported: boolean;
+  readonly #mode: ViewMode;
   readonly #stage: Stage;
   readonly #told = new Told();
   readonly #alignment = new Alignment();
+  readonly #tick = new Tick();
   readonly #connection: Connection;
   readonly #evidence: Evidence;
   readonly #models: ModelKeeper;
   readonly #immersive: Immersive;
+  readonly #doorway: Doorway;
   readonly #picture: PictureView;
   readonly #headset: HeadsetView;
   readonly #recorder: Recorder;
   readonly #reporter: Reporter;
 
   #door: { message: string; mend: string } | null = null;
-  #trouble = "";
   #said: Standing | null = null;
   #saidMs = -Infinity;
 
-  constructor(words: HTMLElement, canvas: HTMLCanvasElement, arSupported: boolean) {
+  constructor(words: HTMLElement, canvas: HTMLCanvasElement, mode: ViewMode) {
     this.#words = words;
     this.#canvas = canvas;
-    this.#arSupported = arSupported;
+    this.#mode = mode;
     const economy = isSoftware(rendererName());
     this.#stage = new Stage(canvas, economy);
     this.#connection = new Connection(
-      arSupported ? "surgeon" : "observer",
-      deviceName(navigator.userAgent, arSupported ? "headset" : "viewer"),
+      mode === "observer" ? "observer" : "surgeon",
+      deviceName(navigator.userAgent, mode === "observer" ? "viewer" : "headset"),
       {
         onWelcome: (welcome) => this.#welcomed(welcome),
         onShutOut: (refusal) => this.#shutOut(refusal),
@@ -71,15 +80,24 @@ class HeadsetPage {
         this.#evidence.modelFault = sentence;
       },
     });
-    this.#immersive = new Immersive(this.#stage.renderer, economy, {
-      onStart: (session) => this.#arStarted(session),
-      onEnd: () => this.#arEnded(),
+    this.#immersive = new Immersive(this.#stage.renderer, mode, economy, {
+      onStart: (session) => this.#started(session),
+      onEnd: (outOfSight) => this.#ended(outOfSight),
       onReset: () => this.#alignment.recentre(),
     });
+    this.#doorway = new Doorway(this.#immersive);
+    const send = (message: ClientMessage): void => this.#connection.send(message);
+    const footing = new Footing(this.#alignment);
     this.#picture = new PictureView(this.#stage, this.#evidence);
     const status = new StatusPart(this.#told, this.#evidence);
-    this.#headset = new HeadsetView(this.#stage, this.#immersive, this.#alignment, this.#evidence, [
+    this.#headset = new HeadsetView(this.#stage, this.#immersive, footing, this.#evidence, [
       status,
+      new MenuPart(
+        new Wishes(this.#told, this.#evidence, send),
+        new Toucher(this.#told, this.#evidence, footing, send),
+        this.#tick,
+        (out) => this.#stage.fieldInto(out),
+      ),
     ]);
     this.#recorder = new Recorder(this.#stage, this.#evidence);
     window.orview = {
@@ -88,7 +106,7 @@ class HeadsetPage {
       said: () => status.said,
       drawNumeral,
     };
-    this.#reporter = new Reporter(this.#evidence, (report) => this.#connection.send(report));
+    this.#reporter = new Reporter(this.#evidence, send);
   }
 
   /** Join with the code or token of the address, or of an earlier visit, or ask for a code; then draw for ever. */
@@ -98,6 +116,7 @@ class HeadsetPage {
     history.replaceState(null, "", location.pathname);
     if (credential === null) this.#door = JOIN_HINT;
     else this.#connection.join(credential);
+    stayAwake();
     this.#stage.renderer.setAnimationLoop((_time, frame?: XRFrame) => this.#frame(performance.now(), frame));
   }
 
@@ -111,9 +130,9 @@ class HeadsetPage {
 
   #shutOut(refusal: Pick<Refused, "message" | "mend">): void {
     this.#told.forget();
-    this.#evidence.newest.clear();
-    this.#picture.clear();
-    this.#models.want(null, []);
+    this.#alignment.clear();
+    this.#forgetPatient();
+    this.#doorway.happened("shut_out");
     this.#door = { message: refusal.message, mend: refusal.mend };
   }
 
@@ -124,11 +143,21 @@ class HeadsetPage {
     } else if (this.#evidence.newest.accept(message, arrivedMs)) this.#picture.takePose(message);
   }
 
+  /** Let go of the model, the pictures and the poses: nothing of the patient outlives the session. */
+  #forgetPatient(): void {
+    this.#evidence.newest.clear();
+    this.#evidence.clearedHere = null;
+    this.#picture.clear();
+    this.#models.want(null, []);
+  }
+
   #heardWords(message: HostMessage): void {
+    const before = this.#told.session?.state;
     this.#told.take(message);
     if (message.type === "session") {
       // A host that is OFF may still have a case chosen; nothing of a patient stays here then.
-      this.#models.want(message.state === "OFF" ? null : message.model, message.structures);
+      if (message.state !== "OFF") this.#models.want(message.model, message.structures);
+      else if (before !== "OFF") this.#forgetPatient();
     } else if (message.type === "room") {
       this.#alignment.take(message);
       if (this.#immersive.presenting) this.#tellAlignment();
@@ -150,8 +179,8 @@ class HeadsetPage {
     if (message !== null) this.#connection.send(message);
   }
 
-  #arStarted(session: XRSession): void {
-    this.#trouble = "";
+  #started(session: XRSession): void {
+    this.#doorway.happened("started");
     this.#alignment.begin();
     this.#tellAlignment();
     this.#picture.clear();
@@ -161,7 +190,8 @@ class HeadsetPage {
     this.#headset.begin(session);
   }
 
-  #arEnded(): void {
+  #ended(outOfSight: boolean): void {
+    this.#doorway.happened(outOfSight ? "lost" : "left");
     this.#words.hidden = false;
     this.#canvas.hidden = true;
     this.#headset.end();
@@ -199,12 +229,19 @@ class HeadsetPage {
           caution: caution(welcome),
           age: ageText(this.#evidence.poseAgeMs(nowMs)),
           hasPicture: this.#picture.hasPicture,
-          arSupported: this.#arSupported,
-          trouble: this.#trouble || notice,
+          waiting: waiting({
+            mode: this.#mode,
+            roomName: welcome?.room_name ?? null,
+            connected: this.#connection.state === "connected",
+            session,
+            presence: this.#doorway.presence,
+            refused: this.#doorway.refused,
+          }),
+          trouble: notice,
           door: this.#door,
         },
         {
-          enterAr: () => void this.#enterAr(),
+          enter: () => this.#enter(),
           submitCode: (event) => this.#submitCode(event),
         },
       ),
@@ -212,12 +249,9 @@ class HeadsetPage {
     );
   }
 
-  async #enterAr(): Promise<void> {
-    try {
-      await this.#immersive.enter();
-    } catch {
-      this.#trouble = "The headset did not start AR. Allow it for this page and try again.";
-    }
+  #enter(): void {
+    this.#tick.wake();
+    this.#doorway.happened("pressed");
   }
 
   #submitCode(event: SubmitEvent): void {
@@ -235,4 +269,4 @@ class HeadsetPage {
 
 const words = document.querySelector<HTMLElement>("#words")!;
 const canvas = document.querySelector<HTMLCanvasElement>("#view")!;
-new HeadsetPage(words, canvas, await arIsSupported()).run();
+new HeadsetPage(words, canvas, await bestMode()).run();

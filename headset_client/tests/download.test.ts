@@ -40,6 +40,7 @@ function downloading(answers: (() => Response)[]): { download: Download; ranges:
   const fetching = (_: unknown, options?: RequestInit): Promise<Response> => {
     const headers = options?.headers as Record<string, string>;
     ranges.push(headers["Range"]);
+    assert.equal(options?.cache, "no-store", "nothing of a patient stays on the disk");
     if (headers["Range"] !== undefined) assert.equal(headers["If-Range"], `"${SHA256}"`);
     return Promise.resolve(answers.shift()!());
   };

@@ -14,6 +14,7 @@ const ON: MenuState = {
   canFade: { fainter: true, stronger: true },
   landmarks: ["Left spine", "Right spine"],
   handsSeen: true,
+  answer: "",
   stages: { before: null, after: null },
 };
 
@@ -79,6 +80,8 @@ test("touching asks for a hand in sight", () => {
   const sheet = menuSheet({ ...ON, page: "touching", landmark: "Left spine" });
   assert.match(sheet.title, /Left spine.*other hand/);
   assert.deepEqual(sheet.buttons.map((button) => button.command.do), ["touch", "page"]);
+  assert.equal(menuSheet({ ...ON, page: "touching", answer: "Hold still." }).title, "Hold still.");
+  assert.equal(menuSheet({ ...ON, page: "points", answer: "It agrees." }).title, "It agrees.");
 });
 
 test("ids are unique, and never more buttons than the face holds", () => {

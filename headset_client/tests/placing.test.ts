@@ -62,6 +62,21 @@ test("it hangs right of the field and low", () => {
   assert.ok(menu[5]! > 0.8 && menu[0]! > 0.5);
 });
 
+test("whatever head and field do, it comes no nearer than 20 degrees to the line between them", () => {
+  const placing = new Placing();
+  const menu = identity();
+  for (let step = 0; step < 3000; step += 1) {
+    const t = step / 60;
+    const worldFromHead = head(0.4 * Math.sin(0.7 * t), 1.6 + 0.1 * Math.sin(t), 0.3 * Math.cos(0.4 * t), -0.7, 0.6 * Math.sin(2 * t));
+    const there = field(0.15 * Math.sin(1.3 * t), 1.1, -0.5 + 0.1 * Math.cos(t));
+    placing.update(menu, worldFromHead, there, false);
+    for (const [sx, sy] of CORNERS) {
+      const corner = point(menu, (sx * FACE.width) / 2, (sy * FACE.height) / 2);
+      assert.ok(angle(worldFromHead, corner, [there[12]!, there[13]!, there[14]!]) >= KEPT_FREE_RAD - 1e-9, `${step}`);
+    }
+  }
+});
+
 test("it rests while the head turns to it, and while it is looked at", () => {
   const placing = new Placing();
   const menu = identity();

@@ -157,9 +157,9 @@ def test_leaving_and_entering_again_keeps_the_states_right(host: RoomServer, ope
     page = enter_ar(host, open_page)
     wait_until_shown(host)
     page.evaluate("__xr.activeSession.end()")
-    expect(page.get_by_role("button", name="Enter AR")).to_be_visible()
+    expect(page.get_by_role("button", name="Back to AR")).to_be_visible()
     wait_for_report(host, shown=False)
-    page.get_by_role("button", name="Enter AR").click()
+    page.get_by_role("button", name="Back to AR").click()
     wait_until_shown(host)
     shown_pixels(page)
 

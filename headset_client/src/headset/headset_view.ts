@@ -4,11 +4,11 @@ import type { Object3D } from "three";
 
 import { identity, type Matrix } from "../frames.ts";
 import { poseOf } from "../net/wire.ts";
-import type { Alignment } from "../overlay/alignment.ts";
 import type { Standing, ViewFault } from "../overlay/state.ts";
 import type { Stage } from "../scene/stage.ts";
 import type { Immersive } from "../xr/session.ts";
 import type { Evidence } from "./evidence.ts";
+import type { Footing } from "./footing.ts";
 
 /** One frame as its parts see it. The same object every frame: nothing of it may be kept. */
 export interface HeadsetFrame {
@@ -35,7 +35,7 @@ export interface HeadsetPart {
 export class HeadsetView {
   readonly #stage: Stage;
   readonly #immersive: Immersive;
-  readonly #alignment: Alignment;
+  readonly #footing: Footing;
   readonly #evidence: Evidence;
   readonly #parts: readonly HeadsetPart[];
   readonly #worldFromHead = identity();
@@ -44,13 +44,13 @@ export class HeadsetView {
   constructor(
     stage: Stage,
     immersive: Immersive,
-    alignment: Alignment,
+    footing: Footing,
     evidence: Evidence,
     parts: readonly HeadsetPart[],
   ) {
     this.#stage = stage;
     this.#immersive = immersive;
-    this.#alignment = alignment;
+    this.#footing = footing;
     this.#evidence = evidence;
     this.#parts = parts;
     for (const { object } of parts) {
@@ -71,6 +71,7 @@ export class HeadsetView {
   /** The session ended. */
   end(): void {
     this.#frame = null;
+    this.#footing.end();
     for (const part of this.#parts) {
       if (part.object !== undefined) part.object.visible = false;
       part.end?.();
@@ -83,9 +84,11 @@ export class HeadsetView {
     if (session === null || space === null) return null;
     const headKnown = this.#immersive.headInto(this.#worldFromHead, xr);
     const { pose } = this.#evidence.newest;
+    const patient = pose?.state === "LIVE" ? poseOf(pose) : null;
+    this.#footing.frame(xr, space, patient, this.#stage.centreInPatient);
     const standing = this.#evidence.standing(nowMs, this.#fault(headKnown, pose?.room_frame_id ?? null));
     this.#stage.setVisible(standing.visible);
-    if (standing.visible && pose !== null) this.#stage.place(poseOf(pose), this.#alignment.worldFromRoom);
+    if (standing.visible && patient !== null) this.#stage.place(patient, this.#footing.worldFromRoom);
     const worldFromHead = this.#worldFromHead;
     this.#frame ??= { nowMs, xr, session, space, headKnown, worldFromHead, standing };
     this.#frame.nowMs = nowMs;
@@ -101,7 +104,8 @@ export class HeadsetView {
   #fault(headKnown: boolean, roomFrameId: number | null): ViewFault | null {
     if (!this.#immersive.inSight) return held("The headset's own menu is open.");
     if (!headKnown) return { word: "LOST", why: "The headset does not know where it is.", reason: "NOT_ALIGNED" };
-    return this.#alignment.fault(roomFrameId);
+    if (!this.#immersive.onPatient) return held("This headset does not show the room: nothing stands on the patient.");
+    return this.#footing.fault(roomFrameId);
   }
 }
 

@@ -5,6 +5,7 @@ import { html, nothing, svg, type TemplateResult } from "lit-html";
 import { type Group, legend } from "../overlay/legend.ts";
 import type { Style } from "../overlay/look.ts";
 import type { Standing } from "../overlay/state.ts";
+import type { Waiting } from "../overlay/waiting.ts";
 import { expectedErrorText } from "../overlay/words.ts";
 import type { Session, Welcome } from "../protocol.gen.ts";
 
@@ -15,7 +16,7 @@ export interface SheetState {
   readonly caution: string;
   readonly age: string;
   readonly hasPicture: boolean;
-  readonly arSupported: boolean;
+  readonly waiting: Waiting;
   /** What the host, or this device, has to say besides; empty for nothing. */
   readonly trouble: string;
   /** What keeps this device out, or null while a code is not needed. */
@@ -23,7 +24,7 @@ export interface SheetState {
 }
 
 export interface SheetActions {
-  enterAr(): void;
+  enter(): void;
   submitCode(event: SubmitEvent): void;
 }
 
@@ -37,12 +38,9 @@ export function sheetTemplate(state: SheetState, actions: SheetActions): Templat
       </p>
       ${state.welcome?.simulated ? html`<p class="simulated">SIMULATED</p>` : nothing}
       <p class="room">${state.welcome === null ? "orview" : state.welcome.room_name}</p>
-      ${state.arSupported
-        ? html`<button type="button" class="enter" @click=${actions.enterAr}>Enter AR</button>`
-        : nothing}
     </header>
     ${state.trouble === "" ? nothing : html`<p class="trouble" role="alert">${state.trouble}</p>`}
-    ${state.door === null ? waitingTemplate(state) : doorTemplate(state.door, actions)}
+    ${state.door === null ? waitingTemplate(state, actions) : doorTemplate(state.door, actions)}
     ${state.session === null || state.session.state === "OFF" ? nothing : legendTemplate(state.session)}
     <footer>
       <p class="caution">${state.caution}</p>
@@ -54,11 +52,20 @@ export function sheetTemplate(state: SheetState, actions: SheetActions): Templat
   `;
 }
 
-function waitingTemplate(state: SheetState): TemplateResult | typeof nothing {
-  if (state.hasPicture) return nothing;
-  return html`<p class="waiting">
-    ${state.welcome === null ? "Connecting to the host." : "Waiting for the camera's picture."}
-  </p>`;
+/** The room and what happens next, with the one big button; out of the way of a picture where there is nothing to enter. */
+function waitingTemplate(state: SheetState, actions: SheetActions): TemplateResult | typeof nothing {
+  const { title, next, enter, trouble } = state.waiting;
+  if (state.hasPicture && enter === null) return nothing;
+  return html`
+    <section class="waiting" aria-label="The room">
+      <h1>${title}</h1>
+      <p>${next}</p>
+      ${enter === null
+        ? nothing
+        : html`<button type="button" class="enter" @click=${actions.enter}>${enter}</button>`}
+      ${trouble === "" ? nothing : html`<p class="trouble" role="alert">${trouble}</p>`}
+    </section>
+  `;
 }
 
 function doorTemplate(door: { message: string; mend: string }, actions: SheetActions): TemplateResult {

@@ -28,7 +28,8 @@ export class Download {
 
   /** Fetch what is missing, and verify the whole. Throws where it was cut; call it again then. */
   async run(signal: AbortSignal): Promise<ArrayBuffer> {
-    const answer = await this.#fetch(this.#level.url, { signal, headers: this.#headers() });
+    // Past the browser's own cache, whatever the host allows: nothing of a patient stays on a headset's disk.
+    const answer = await this.#fetch(this.#level.url, { signal, cache: "no-store", headers: this.#headers() });
     this.#begin(answer);
     await this.#read(answer);
     const digest = await crypto.subtle.digest("SHA-256", this.#body);

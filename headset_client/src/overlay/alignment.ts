@@ -41,6 +41,11 @@ export class Alignment {
     this.#recentred = false;
   }
 
+  /** Grows whenever the room is placed anew. */
+  get version(): number {
+    return this.#version;
+  }
+
   get worldFromRoom(): Matrix | null {
     return this.#aligned ? this.#worldFromRoom : null;
   }

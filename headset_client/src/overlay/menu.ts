@@ -51,6 +51,8 @@ export interface MenuState {
   /** Check points by name; a hand can touch them. */
   readonly landmarks: readonly string[];
   readonly handsSeen: boolean;
+  /** What became of the newest touch; empty for nothing. */
+  readonly answer: string;
   /** The stages beside the present one, by name; null where there is none. */
   readonly stages: { readonly before: string | null; readonly after: string | null };
 }
@@ -107,10 +109,11 @@ function pointsSheet(state: MenuState): MenuSheet {
   const shown = state.landmarks.slice(from, from + POINTS_AT_ONCE);
   const buttons = shown.map((landmark) => button(`point ${landmark}`, landmark, { do: "point", landmark }));
   if (state.landmarks.length > POINTS_AT_ONCE) buttons.push(button("more", "More", { do: "more" }));
-  return { title: "Which check point?", buttons: [...buttons, BACK] };
+  return { title: state.answer || "Which check point?", buttons: [...buttons, BACK] };
 }
 
-function touchingTitle({ landmark, handsSeen }: MenuState): string {
+function touchingTitle({ landmark, handsSeen, answer }: MenuState): string {
+  if (answer !== "") return answer;
   return handsSeen ? `Fingertip on ${landmark}. Pinch with the other hand.` : "Hold a hand where the headset sees it.";
 }
 

@@ -6,6 +6,7 @@
  */
 
 import type { Matrix } from "../frames.ts";
+import { FACE } from "./menu.ts";
 
 /** Nothing is drawn nearer than this to the line of sight to the field, rad. */
 export const KEPT_FREE_RAD = (20 * Math.PI) / 180;
@@ -14,8 +15,9 @@ const OFF_RAD = (35 * Math.PI) / 180;
 /** How far below the horizontal of the view that direction turns: right, and low. */
 const LOW_RAD = (25 * Math.PI) / 180;
 export const MENU_DISTANCE_M = 0.8;
-/** The field may wander this far, seen from the head, before the menu follows. */
-const LOOSE_RAD = (15 * Math.PI) / 180;
+/** The field may wander this far from it, seen from the head, before the menu follows. */
+const FAR_RAD = (55 * Math.PI) / 180;
+const HALF_DIAGONAL_M = Math.hypot(FACE.width, FACE.height) / 2;
 /** Where no field is known the head itself turns to the menu: it follows only one that turned far from it. */
 const BEHIND_RAD = (85 * Math.PI) / 180;
 const NEAREST_M = 0.45;
@@ -60,7 +62,8 @@ export class Placing {
     }
     if (alongFace < Math.cos(ASIDE_RAD)) return false;
     const angleRad = Math.acos(Math.min(1, Math.max(-1, along)));
-    return fieldKnown ? Math.abs(angleRad - OFF_RAD) <= LOOSE_RAD : angleRad <= BEHIND_RAD;
+    if (!fieldKnown) return angleRad <= BEHIND_RAD;
+    return angleRad - Math.atan2(HALF_DIAGONAL_M, distanceM) >= KEPT_FREE_RAD && angleRad <= FAR_RAD;
   }
 }
 

@@ -6,6 +6,7 @@
  */
 
 import {
+  Box3,
   type Camera,
   DirectionalLight,
   Group,
@@ -15,6 +16,7 @@ import {
   Scene,
   SRGBColorSpace,
   Texture,
+  Vector3,
   WebGLRenderer,
 } from "three";
 
@@ -54,7 +56,9 @@ export class Stage {
   readonly #worldFromPatient = identity();
   readonly #worldFromModel = identity();
   readonly #economy: boolean;
+  readonly #modelCentre = new Vector3();
   #model: Object3D | null = null;
+  #placed = false;
 
   /** `economy`: no smoothing of edges and few pixels, for machines without a graphics card. */
   constructor(canvas: HTMLCanvasElement, economy: boolean) {
@@ -73,7 +77,10 @@ export class Stage {
   setModel(root: Object3D | null): void {
     this.#model?.removeFromParent();
     this.#model = root;
-    if (root !== null) this.#anchor.add(root);
+    this.#placed = false;
+    if (root === null) return;
+    new Box3().setFromObject(root).getCenter(this.#modelCentre);
+    this.#anchor.add(root);
   }
 
   /** The digest of the model in the picture, on the patient or beside; null while none is drawn. */
@@ -104,6 +111,24 @@ export class Stage {
     multiply(this.#worldFromModel, this.#worldFromPatient, PATIENT_FROM_MODEL);
     this.#anchor.matrix.fromArray(this.#worldFromModel);
     this.#anchor.matrixWorldNeedsUpdate = true;
+    this.#placed = true;
+  }
+
+  /** The middle of the model, patient axes, m; the origin while there is no model. */
+  get centreInPatient(): readonly [number, number, number] {
+    const { x, y, z } = this.#modelCentre;
+    return [x, -z, y];
+  }
+
+  /** Write where the model's middle was placed last into `out`; false while none was placed. */
+  fieldInto(out: Matrix): boolean {
+    if (!this.#placed) return false;
+    out.set(this.#worldFromModel);
+    const { x, y, z } = this.#modelCentre;
+    for (let row = 0; row < 3; row += 1) {
+      out[12 + row] = out[row]! * x + out[4 + row]! * y + out[8 + row]! * z + out[12 + row]!;
+    }
+    return true;
   }
 
   /** Draw the model over the picture behind, through the picture's own lens and from its own place. */

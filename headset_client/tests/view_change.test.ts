@@ -1,0 +1,54 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { faded, nextPreset } from "../src/overlay/view_change.ts";
+import type { View } from "../src/protocol.gen.ts";
+
+const VIEW: View = {
+  type: "view",
+  preset: "all",
+  styles: [],
+  cleared: false,
+  window: false,
+  clip: null,
+  twin: false,
+  by: null,
+};
+const STRUCTURES = [
+  { key: "tumour", rigid: true },
+  { key: "nerve_s1_left", rigid: false },
+  { key: "iliac_vein_left", rigid: false },
+  { key: "skin", rigid: false },
+];
+
+test("presets go round", () => {
+  const first = nextPreset("all");
+  const second = nextPreset(first.preset);
+  assert.equal(nextPreset(second.preset).preset, "all");
+  assert.equal(new Set(["all", first.preset, second.preset]).size, 3);
+});
+
+test("what is seen through fades and strengthens, the solid tumour and the hidden skin never", () => {
+  for (const by of [1, -1] as const) {
+    const keys = faded(VIEW, STRUCTURES, by).map((style) => style.key);
+    assert.ok(keys.includes("iliac_vein_left"));
+    assert.ok(!keys.includes("tumour") && !keys.includes("skin"));
+  }
+});
+
+test("what people said counts, and the ends are ends", () => {
+  const at = (opacity_step: number) => ({
+    ...VIEW,
+    styles: STRUCTURES.map(({ key }) => ({ key, style: "see_through" as const, opacity_step })),
+  });
+  assert.deepEqual(faded(at(1), STRUCTURES, -1), []);
+  assert.deepEqual(faded(at(4), STRUCTURES, 1), []);
+  assert.deepEqual(new Set(faded(at(3), STRUCTURES, 1).map((style) => style.opacity_step)), new Set([4]));
+  const outlined = { ...VIEW, styles: [{ key: "iliac_vein_left", style: "outline" as const, opacity_step: 2 }] };
+  assert.ok(!faded(outlined, STRUCTURES, 1).some((style) => style.key === "iliac_vein_left"));
+});
+
+test("one message carries no more than it may", () => {
+  const many = Array.from({ length: 40 }, (_, index) => ({ key: `part_${index}`, rigid: false }));
+  assert.ok(faded(VIEW, many, 1).length <= 16);
+});

@@ -203,7 +203,7 @@ class HeadsetPage {
     if (frame !== undefined) {
       const standing = this.#headset.frame(nowMs, frame);
       if (standing === null) return;
-      this.#recorder.frame("ar", nowMs, standing, this.#evidence.newest.pose);
+      this.#recorder.frame(this.#immersive.onPatient ? "ar" : "vr", nowMs, standing, this.#evidence.newest.pose);
       this.#reporter.frame(nowMs, standing);
     } else if (!this.#immersive.presenting) {
       const standing = this.#picture.frame(nowMs);

@@ -99,7 +99,8 @@ def open_page(browser: Browser, client: Path) -> Iterator[Open]:
         if message.type in ("error", "warning") and "WebSocket connection to" not in message.text:
             complaints.append(f"{message.type}: {message.text}")
 
-    def open_it(address: str, *, headset: bool = False, stereo: bool = False) -> Page:
+    def open_it(address: str, *, headset: bool = False, stereo: bool = False, changes: str = "{}") -> Page:
+        """`changes`: what is other about the device than about a Quest 3, as JavaScript."""
         context = browser.new_context(viewport=VIEWPORT)
         contexts.append(context)
         page = context.new_page()
@@ -108,7 +109,7 @@ def open_page(browser: Browser, client: Path) -> Iterator[Open]:
         page.on("pageerror", lambda error: complaints.append(f"pageerror: {error}"))
         if headset:
             page.add_init_script(path=client / "node_modules" / "iwer" / "build" / "iwer.min.js")
-            page.add_init_script(emulated_headset(stereo=stereo))
+            page.add_init_script(f"Object.assign(IWER.metaQuest3, {changes});{emulated_headset(stereo=stereo)}")
         page.goto(address)
         return page
 

@@ -1,4 +1,4 @@
-"""Where the headset's menu hangs, computed here from what its page promises: right of the field, low, 35 degrees off."""
+"""Where the headset's menu hangs, computed here from what its page promises: right of the field, low, 35 degrees."""
 
 from typing import NamedTuple
 

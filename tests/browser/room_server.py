@@ -26,6 +26,7 @@ from orview.edge.host.site import Site
 from orview.protocol import messages
 from orview.protocol.binary import PictureMessage, PoseMessage
 from orview.protocol.codec import decode_binary, encode, encode_binary
+from orview.protocol.faults import CloseCode
 from orview.protocol.messages import ModelEntry, ModelLevelEntry, ModelLevelName, OverlayState, Role
 from orview.protocol.overlay import model_prefix
 from orview.protocol.peer import Close, HostPeer, Received, Send
@@ -72,6 +73,8 @@ class RoomServer:
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._ready = threading.Event()
         self._stop = asyncio.Event()
+        self._again = asyncio.Event()
+        self._port = 0
         self._clients: dict[ServerConnection, Role] = {}
         self._codes = {CODE}
         self._told: dict[str, messages.HostMessage] = {}
@@ -97,6 +100,7 @@ class RoomServer:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._loop.call_soon_threadsafe(self._stop.set)
+        self._loop.call_soon_threadsafe(self._again.set)
         self._thread.join(10)
 
     # What a test says.
@@ -198,6 +202,29 @@ class RoomServer:
 
         self._call(abort())
 
+    def put_out(self) -> None:
+        """Put every device out, as the nurse does."""
+
+        async def close() -> None:
+            for client in list(self._clients):
+                await client.close(CloseCode.NOT_ALLOWED, "The nurse put this device out.")
+
+        self._call(close())
+
+    def restart(self) -> None:
+        """Go down with all sockets, and listen on the same port again at once."""
+
+        async def again() -> None:
+            for client in list(self._clients):
+                client.transport.abort()
+            self._again.set()
+
+        self._call(again())
+
+    def hang(self, seconds: float) -> None:
+        """Do nothing at all for so long, as a frozen process does; sockets stay open."""
+        self._loop.call_soon_threadsafe(time.sleep, seconds)
+
     def let_in_nobody(self) -> None:
         """Leave every hello without an answer, as a host that hangs does."""
         self._admits = False
@@ -225,16 +252,19 @@ class RoomServer:
         self._loop.close()
 
     async def _serve(self) -> None:
-        listening = socket.create_server(("127.0.0.1", 0))
-        address = f"127.0.0.1:{listening.getsockname()[1]}"
-        self.url = f"http://{address}"
-        site = Site(pages=self._pages, store=self._store, hosts=frozenset({address}))
-        server = HostServer(site=site, handler=self._client, secure=None, plain=listening, origins=[self.url])
-        async with server:
-            self._ready.set()
-            ticking = asyncio.create_task(self._tick())
-            await self._stop.wait()
-            ticking.cancel()
+        ticking = asyncio.create_task(self._tick())
+        while not self._stop.is_set():
+            self._again.clear()
+            listening = socket.create_server(("127.0.0.1", self._port))
+            self._port = listening.getsockname()[1]
+            address = f"127.0.0.1:{self._port}"
+            self.url = f"http://{address}"
+            site = Site(pages=self._pages, store=self._store, hosts=frozenset({address}))
+            server = HostServer(site=site, handler=self._client, secure=None, plain=listening, origins=[self.url])
+            async with server:
+                self._ready.set()
+                await self._again.wait()
+        ticking.cancel()
 
     async def _tick(self) -> None:
         while True:

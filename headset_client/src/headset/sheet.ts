@@ -63,7 +63,7 @@ function waitingTemplate(state: SheetState, actions: SheetActions): TemplateResu
       ${enter === null
         ? nothing
         : html`<button type="button" class="enter" @click=${actions.enter}>${enter}</button>`}
-      ${trouble === "" ? nothing : html`<p class="trouble" role="alert">${trouble}</p>`}
+      ${trouble === "" ? nothing : html`<p class="refused" role="alert">${trouble}</p>`}
     </section>
   `;
 }

@@ -51,9 +51,11 @@ export class Fingertip {
       for (let axis = 0; axis < 3; axis += 1) mean[axis] = mean[axis]! + this.#places[3 * at + axis]!;
       used += 1;
       oldestMs = this.#times[at]!;
-      if (nowMs - oldestMs >= REST_MS) break;
+      // A slow display shows few places in that time: three say more than two.
+      if (nowMs - oldestMs >= REST_MS && used >= 3) break;
     }
-    if (used < 3 || nowMs - oldestMs < REST_MS) return null;
+    const newestMs = this.#times[(this.#count - 1) % KEPT]!;
+    if (used < 3 || nowMs - oldestMs < REST_MS || nowMs - newestMs > REST_MS) return null;
     for (let axis = 0; axis < 3; axis += 1) mean[axis] = mean[axis]! / used;
     for (let back = 1; back <= used; back += 1) {
       const at = (this.#count - back) % KEPT;

@@ -16,7 +16,8 @@ from tests.browser.conftest import FOVY_RAD, VIEWPORT, Open
 from tests.browser.fixtures import DIGEST, Pose
 from tests.browser.menu_face import Face, face, looking_at
 from tests.browser.room_server import RoomServer
-from tests.browser.test_headset_ar import STILL, enter_ar, live_session, turn_head
+from tests.browser.test_headset_ar import STILL, enter_ar, live_session
+from tests.browser.test_headset_places import turn_head
 
 BALL_AHEAD_M = np.array([0.0, 0.0, -0.6])
 PATIENT = (tuple(BALL_AHEAD_M - fixtures.BALL_CENTRE_MM / 1000.0), (0.0, 0.0, 0.0, 1.0))
@@ -75,6 +76,13 @@ def frames(page: Page, count: int) -> None:
     page.wait_for_function("(seen) => orview.frames.count >= seen", arg=seen + count, polling=20)
 
 
+def look(page: Page, head: Pose) -> None:
+    """Turn the head, and keep it there for a moment."""
+    turn_head(page, head)
+    page.wait_for_timeout(300)
+    frames(page, 2)
+
+
 def pinch(page: Page, hand: str, aim: Pose) -> None:
     """Pinch once."""
     place(page, f"hands.{hand}", aim)
@@ -97,22 +105,22 @@ def test_gaze_that_rests_presses_one_that_crosses_does_not_and_nothing_stands_ov
     page, menu = live(host, open_page)
     hide = looking_at(menu.button_m(0))
     for _ in range(2):
-        turn_head(page, hide)
-        turn_head(page, STILL)
+        look(page, hide)
+        look(page, STILL)
     until(page, SHOWN)
-    turn_head(page, hide)
+    look(page, hide)
     until(page, CLEARED)
-    turn_head(page, STILL)
+    look(page, STILL)
     assert_nothing_over_the_field(page.screenshot())
     # The gaze left the button: it presses again.
-    turn_head(page, hide)
+    look(page, hide)
     until(page, SHOWN)
     # What the nurse hid for everybody, the surgeon shows again for everybody.
     host.tell(replace(FIRST_VIEW, cleared=True))
     until(page, CLEARED)
-    turn_head(page, STILL)
+    look(page, STILL)
     since = len(host.received)
-    turn_head(page, hide)
+    look(page, hide)
     heard(host, SetView, since, lambda said: said.cleared is False)
 
 

@@ -193,6 +193,10 @@ class RoomServer:
         self._sequence += 1
         self._call(self._send_binary(encode_binary(replace(pose, sequence=self._sequence))))
 
+    def send_again(self, pose: PoseMessage) -> None:
+        """Send a pose as it is, number and stamp included, as something late or doubled on its way does."""
+        self._call(self._send_binary(encode_binary(pose)))
+
     def cut(self) -> None:
         """Cut all sockets as a dead network would, without a goodbye."""
 

@@ -17,6 +17,8 @@ export class Evidence {
   modelFault: string | null = null;
   /** Why the wearer of this device wants nothing drawn, in a sentence; null while the wearer does. */
   clearedHere: string | null = null;
+  /** Why the head is not with the field, in a sentence; null while it is. */
+  away: string | null = null;
   /** The ages of the newest pose as they were judged last. */
   ages: Ages | null = null;
   readonly #fade = new Fade();
@@ -47,7 +49,8 @@ export class Evidence {
 
   #cleared(): { why: string } | null {
     if (this.#told.view?.cleared) return CLEARED_FOR_ALL;
-    return this.clearedHere === null ? null : { why: this.clearedHere };
+    const why = this.clearedHere ?? this.away;
+    return why === null ? null : { why };
   }
 
   /** Since the camera saw what the newest pose tells, at most, ms; null while that is unknown. */

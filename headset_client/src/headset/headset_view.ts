@@ -4,11 +4,13 @@ import type { Object3D } from "three";
 
 import { identity, type Matrix } from "../frames.ts";
 import { poseOf } from "../net/wire.ts";
+import { Field } from "../overlay/field.ts";
 import type { Standing, ViewFault } from "../overlay/state.ts";
 import type { Stage } from "../scene/stage.ts";
 import type { Immersive } from "../xr/session.ts";
 import type { Evidence } from "./evidence.ts";
 import type { Footing } from "./footing.ts";
+import { PatientPlace } from "./patient_place.ts";
 
 /** One frame as its parts see it. The same object every frame: nothing of it may be kept. */
 export interface HeadsetFrame {
@@ -39,6 +41,10 @@ export class HeadsetView {
   readonly #evidence: Evidence;
   readonly #parts: readonly HeadsetPart[];
   readonly #worldFromHead = identity();
+  readonly #worldFromField = identity();
+  readonly #fieldMiddle = this.#worldFromField.subarray(12, 15);
+  readonly #field = new Field();
+  readonly #patient = new PatientPlace();
   #frame: HeadsetFrame | null = null;
 
   constructor(
@@ -72,6 +78,9 @@ export class HeadsetView {
   end(): void {
     this.#frame = null;
     this.#footing.end();
+    this.#field.reset();
+    this.#patient.forget();
+    this.#evidence.away = null;
     for (const part of this.#parts) {
       if (part.object !== undefined) part.object.visible = false;
       part.end?.();
@@ -84,11 +93,19 @@ export class HeadsetView {
     if (session === null || space === null) return null;
     const headKnown = this.#immersive.headInto(this.#worldFromHead, xr);
     const { pose } = this.#evidence.newest;
-    const patient = pose?.state === "LIVE" ? poseOf(pose) : null;
+    const live = pose?.state === "LIVE" ? pose : null;
+    const patient = live === null ? null : poseOf(live);
     this.#footing.frame(xr, space, patient, this.#stage.centreInPatient);
-    const standing = this.#evidence.standing(nowMs, this.#fault(headKnown, pose?.room_frame_id ?? null));
+    const fault = this.#fault(headKnown, pose?.room_frame_id ?? null);
+    if (live === null) this.#patient.forget();
+    else {
+      this.#patient.frame(live, this.#stage.centreInPatient, this.#evidence.hostNowMs(nowMs));
+      // Also while it is not drawn: whoever turned away from the field must know it to come back.
+      if (fault === null) this.#stage.placeAt(this.#patient.roomFromPatient, this.#footing.worldFromRoom);
+    }
+    this.#evidence.away = this.#away(nowMs, headKnown && fault === null && live !== null);
+    const standing = this.#evidence.standing(nowMs, fault);
     this.#stage.setVisible(standing.visible);
-    if (standing.visible && patient !== null) this.#stage.place(patient, this.#footing.worldFromRoom);
     const worldFromHead = this.#worldFromHead;
     this.#frame ??= { nowMs, xr, session, space, headKnown, worldFromHead, standing };
     this.#frame.nowMs = nowMs;
@@ -99,6 +116,13 @@ export class HeadsetView {
     for (const part of this.#parts) part.frame?.(this.#frame);
     this.#stage.drawInHeadset();
     return standing;
+  }
+
+  /** Why the wearer is away from the field, or null; while nobody knows where both are, nobody is away. */
+  #away(nowMs: number, known: boolean): string | null {
+    if (!known || !this.#stage.fieldInto(this.#worldFromField)) this.#field.reset();
+    else this.#field.at(nowMs, this.#worldFromHead, this.#fieldMiddle, this.#stage.radiusM);
+    return this.#field.away;
   }
 
   #fault(headKnown: boolean, roomFrameId: number | null): ViewFault | null {

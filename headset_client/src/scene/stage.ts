@@ -58,6 +58,7 @@ export class Stage {
   readonly #economy: boolean;
   readonly #modelCentre = new Vector3();
   #model: Object3D | null = null;
+  #modelRadiusM = 0;
   #placed = false;
 
   /** `economy`: no smoothing of edges and few pixels, for machines without a graphics card. */
@@ -79,7 +80,9 @@ export class Stage {
     this.#model = root;
     this.#placed = false;
     if (root === null) return;
-    new Box3().setFromObject(root).getCenter(this.#modelCentre);
+    const box = new Box3().setFromObject(root);
+    box.getCenter(this.#modelCentre);
+    this.#modelRadiusM = box.min.distanceTo(box.max) / 2;
     this.#anchor.add(root);
   }
 
@@ -105,9 +108,13 @@ export class Stage {
 
   /** Stand the model at `world_from_room @ room_from_patient`; without the first the room is the world. */
   place(roomFromPatient: Pose, worldFromRoom: Matrix | null): void {
-    setFromPose(this.#roomFromPatient, roomFromPatient);
-    if (worldFromRoom === null) this.#worldFromPatient.set(this.#roomFromPatient);
-    else multiply(this.#worldFromPatient, worldFromRoom, this.#roomFromPatient);
+    this.placeAt(setFromPose(this.#roomFromPatient, roomFromPatient), worldFromRoom);
+  }
+
+  /** The same, of a pose that is a matrix. */
+  placeAt(roomFromPatient: Matrix, worldFromRoom: Matrix | null): void {
+    if (worldFromRoom === null) this.#worldFromPatient.set(roomFromPatient);
+    else multiply(this.#worldFromPatient, worldFromRoom, roomFromPatient);
     multiply(this.#worldFromModel, this.#worldFromPatient, PATIENT_FROM_MODEL);
     this.#anchor.matrix.fromArray(this.#worldFromModel);
     this.#anchor.matrixWorldNeedsUpdate = true;
@@ -118,6 +125,11 @@ export class Stage {
   get centreInPatient(): readonly [number, number, number] {
     const { x, y, z } = this.#modelCentre;
     return [x, -z, y];
+  }
+
+  /** Of the ball around the model's middle, m. */
+  get radiusM(): number {
+    return this.#modelRadiusM;
   }
 
   /** Write where the model's middle was placed last into `out`; false while none was placed. */

@@ -84,6 +84,38 @@ export function setFromPose(out: Matrix, pose: Pose): Matrix {
   return out;
 }
 
+/** Write position and unit quaternion x, y, z, w of a rigid matrix into seven numbers of `out`, from `at` on. */
+export function setNumbers(out: Float64Array, at: number, m: Matrix): void {
+  out[at] = m[12]!;
+  out[at + 1] = m[13]!;
+  out[at + 2] = m[14]!;
+  // Shepperd 1978: of the four the largest is divided by, so that no digit is lost.
+  const xx = m[0]!;
+  const yy = m[5]!;
+  const zz = m[10]!;
+  const trace = xx + yy + zz;
+  const largest = Math.max(trace, xx, yy, zz);
+  const root = Math.sqrt(1 + 2 * largest - trace);
+  const part = 0.5 / root;
+  const x = m[6]! - m[9]!;
+  const y = m[8]! - m[2]!;
+  const z = m[1]! - m[4]!;
+  const xy = m[1]! + m[4]!;
+  const xz = m[8]! + m[2]!;
+  const yz = m[6]! + m[9]!;
+  if (largest === trace) setFour(out, at + 3, x * part, y * part, z * part, 0.5 * root);
+  else if (largest === xx) setFour(out, at + 3, 0.5 * root, xy * part, xz * part, x * part);
+  else if (largest === yy) setFour(out, at + 3, xy * part, 0.5 * root, yz * part, y * part);
+  else setFour(out, at + 3, xz * part, yz * part, 0.5 * root, z * part);
+}
+
+function setFour(out: Float64Array, at: number, x: number, y: number, z: number, w: number): void {
+  out[at] = x;
+  out[at + 1] = y;
+  out[at + 2] = z;
+  out[at + 3] = w;
+}
+
 /** Write `aFromB @ bFromC` into `out`, which must be neither of the two. */
 export function multiply(out: Matrix, aFromB: Matrix, bFromC: Matrix): Matrix {
   for (let column = 0; column < 4; column += 1) {

@@ -2,6 +2,7 @@
 
 import { render } from "lit-html";
 
+import { AligningPart } from "./headset/aligning_part.ts";
 import { caution } from "./headset/caution.ts";
 import { Doorway } from "./headset/doorway.ts";
 import { Evidence } from "./headset/evidence.ts";
@@ -53,6 +54,7 @@ class HeadsetPage {
   readonly #headset: HeadsetView;
   readonly #recorder: Recorder;
   readonly #reporter: Reporter;
+  readonly #aligning: AligningPart;
 
   #door: { message: string; mend: string } | null = null;
   #said: Standing | null = null;
@@ -64,15 +66,13 @@ class HeadsetPage {
     this.#mode = mode;
     const economy = isSoftware(rendererName());
     this.#stage = new Stage(canvas, economy);
-    this.#connection = new Connection(
-      mode === "observer" ? "observer" : "surgeon",
-      deviceName(navigator.userAgent, mode === "observer" ? "viewer" : "headset"),
-      {
-        onWelcome: (welcome) => this.#welcomed(welcome),
-        onShutOut: (refusal) => this.#shutOut(refusal),
-        onMessage: (message, arrivedMs) => this.#heard(message, arrivedMs),
-      },
-    );
+    const name = deviceName(navigator.userAgent, mode === "observer" ? "viewer" : "headset");
+    this.#connection = new Connection(mode === "observer" ? "observer" : "surgeon", name, {
+      onWelcome: (welcome) => this.#welcomed(welcome),
+      onShutOut: (refusal) => this.#shutOut(refusal),
+      onMessage: (message, arrivedMs) => this.#heard(message, arrivedMs),
+    });
+    this.#aligning = new AligningPart(this.#connection, this.#alignment, name);
     this.#evidence = new Evidence(this.#told, this.#connection);
     this.#models = new ModelKeeper(economy, {
       onModel: (model) => this.#setModel(model),
@@ -83,7 +83,10 @@ class HeadsetPage {
     this.#immersive = new Immersive(this.#stage.renderer, mode, economy, {
       onStart: (session) => this.#started(session),
       onEnd: (outOfSight) => this.#ended(outOfSight),
-      onReset: () => this.#alignment.recentre(),
+      onReset: () => {
+        this.#alignment.recentre();
+        this.#aligning.anew();
+      },
     });
     this.#doorway = new Doorway(this.#immersive);
     const send = (message: ClientMessage): void => this.#connection.send(message);
@@ -98,6 +101,7 @@ class HeadsetPage {
         this.#tick,
         (out) => this.#stage.fieldInto(out),
       ),
+      ...(mode === "immersive-ar" ? [this.#aligning] : []),
     ]);
     this.#recorder = new Recorder(this.#stage, this.#evidence);
     window.orview = {
@@ -125,6 +129,7 @@ class HeadsetPage {
     this.#door = null;
     this.#evidence.newest.clear();
     this.#alignment.clear();
+    this.#aligning.anew();
     this.#watch();
   }
 
@@ -161,7 +166,11 @@ class HeadsetPage {
     } else if (message.type === "room") {
       this.#alignment.take(message);
       if (this.#immersive.presenting) this.#tellAlignment();
-    }
+    } else if (message.type === "headset_world") {
+      const news = this.#alignment.takeWorld(message);
+      this.#aligning.heard(message, news);
+      if (news) this.#tellAlignment();
+    } else if (message.type === "refused") this.#aligning.refused(message);
   }
 
   #setModel(model: VerifiedModel | null): void {
@@ -237,11 +246,13 @@ class HeadsetPage {
             presence: this.#doorway.presence,
             refused: this.#doorway.refused,
           }),
+          asksForCamera: this.#mode === "immersive-ar" && this.#aligning.asksForCamera,
           trouble: notice,
           door: this.#door,
         },
         {
           enter: () => this.#enter(),
+          allowCamera: () => void this.#aligning.askForCamera(),
           submitCode: (event) => this.#submitCode(event),
         },
       ),

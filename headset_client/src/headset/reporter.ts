@@ -6,6 +6,8 @@ import type { Evidence } from "./evidence.ts";
 
 const EVERY_MS = 1000;
 const MOST_FPS = 1000;
+/** Of a time in a report: a camera that never saw the board is told to have seen it so long ago. */
+const MOST_MS = 1e9;
 
 export class Reporter {
   readonly #evidence: Evidence;
@@ -31,11 +33,15 @@ export class Reporter {
       fps,
       shown: standing.visible,
       hidden_why: standing.hiddenWhy,
-      pose_age_ms: this.#evidence.poseAgeMs(nowMs),
-      latency_ms: this.#evidence.latencyMs(nowMs),
+      pose_age_ms: timeOf(this.#evidence.poseAgeMs(nowMs)),
+      latency_ms: timeOf(this.#evidence.latencyMs(nowMs)),
       model_digest: this.#evidence.model?.digest ?? null,
       ...this.#evidence.newest.counts,
       clock_uncertainty_ms: this.#evidence.clockUncertaintyMs(nowMs),
     });
   }
+}
+
+function timeOf(ms: number | null): number | null {
+  return ms === null ? null : Math.min(Math.max(ms, 0), MOST_MS);
 }

@@ -17,6 +17,8 @@ export interface SheetState {
   readonly age: string;
   readonly hasPicture: boolean;
   readonly waiting: Waiting;
+  /** Whether the headset's own camera may still be allowed, to find the board with. */
+  readonly asksForCamera: boolean;
   /** What the host, or this device, has to say besides; empty for nothing. */
   readonly trouble: string;
   /** What keeps this device out, or null while a code is not needed. */
@@ -25,6 +27,7 @@ export interface SheetState {
 
 export interface SheetActions {
   enter(): void;
+  allowCamera(): void;
   submitCode(event: SubmitEvent): void;
 }
 
@@ -38,6 +41,9 @@ export function sheetTemplate(state: SheetState, actions: SheetActions): Templat
       </p>
       ${state.welcome?.simulated ? html`<p class="simulated">SIMULATED</p>` : nothing}
       <p class="room">${state.welcome === null ? "orview" : state.welcome.room_name}</p>
+      ${state.asksForCamera
+        ? html`<button type="button" class="enter" @click=${actions.allowCamera}>Allow the camera</button>`
+        : nothing}
     </header>
     ${state.trouble === "" ? nothing : html`<p class="trouble" role="alert">${state.trouble}</p>`}
     ${state.door === null ? waitingTemplate(state, actions) : doorTemplate(state.door, actions)}

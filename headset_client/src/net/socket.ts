@@ -74,6 +74,16 @@ export class Connection {
     if (this.#current?.readyState === WebSocket.OPEN) this.#current.send(encodeToHost(message));
   }
 
+  /** Whether nothing waits to be sent: what is large may go without holding up what is small. */
+  get isFree(): boolean {
+    return this.#current?.readyState === WebSocket.OPEN && this.#current.bufferedAmount === 0;
+  }
+
+  /** Send a binary message to the host, if the link is up. */
+  sendBytes(message: ArrayBuffer): void {
+    if (this.#current?.readyState === WebSocket.OPEN) this.#current.send(message);
+  }
+
   #leave(): void {
     window.clearInterval(this.#timer);
     this.#do(this.#link.stop());

@@ -15,7 +15,7 @@ from orview.edge.host.world_desk import WorldDesk
 from orview.edge.slots.look_records import LookAnswer
 from orview.edge.slots.records import LENS_ERRORS, SHARED_ERRORS, TrackRecord
 from orview.edge.slots.worn_records import WornPlaced
-from orview.errors import OrviewError
+from orview.errors import OrviewError, RefusedError
 from orview.frames import Frame
 from orview.geometry.accuracy import radius_95_mm
 from orview.geometry.chain import about
@@ -46,6 +46,7 @@ MOMENT_NS = ns_from_s(0.35)
 metre away is too unsure to show 5 mm."""
 OTHER_WAY_NS = ns_from_s(2.0)
 """A headset that shows pictures and wears a board is placed by one of the two; after so long a silence by the other."""
+FIRST_WORDS = "Look at the board on the patient, calmly."
 _LEAST_SIGMA_MM, _LEAST_SIGMA_RAD = 0.05, 0.0002
 """No look is better, whatever a client says of itself."""
 
@@ -82,12 +83,17 @@ class HeadsetPlace:
         self._errors = StructureErrors(lambda key, at_ns: self._error_mm(key, now_ns=at_ns))
         self._version = 0
         self._state = WorldState.LOOKING
-        self._words = "Look at the board on the patient, calmly."
+        self._words = FIRST_WORDS
 
     @property
     def room_shared(self) -> NDArray[np.float64] | None:
         """What the room camera shared (`TrackRecord.shared`) when it aligned this headset; None while it is not."""
         return None if self._aligned is None else self._room_shared
+
+    def begin_anew(self) -> None:
+        """Forget all that was seen or touched: the headset's world is another one, or its wearer wants it so."""
+        self._doubted = None
+        self._fall(WorldState.LOOKING, FIRST_WORDS)
 
     def see(self, message: BoardSeen, *, now_ns: int) -> None:
         """Take one look of the headset; one that cannot be paired with the room camera says nothing."""
@@ -155,7 +161,7 @@ class HeadsetPlace:
         """Take touched corners: they align the headset at once, or say why not.
 
         Raises:
-            RefusedError: the touches are too few or do not fit the board.
+            RefusedError: the touches are too few, do not fit the board, or place the patient too coarsely.
         """
         room = self._desk.sight_at(now_ns)
         if message.room_frame_id != self._desk.room_frame_id or room is None:
@@ -165,9 +171,17 @@ class HeadsetPlace:
         corners = self._desk.corners_board_mm[: len(touched)]
         sigma_mm = max(message.sigma_mm, _LEAST_SIGMA_MM)
         board = fit_touches(corners, touched[: len(corners)], sigma_mm=sigma_mm)
+        world_from_room = board @ _own(room).inverse()
+        error_mm = radius_95_mm(world_from_room.covariance_at(self._desk.target_room_mm()))
+        if error_mm > MOST_GROWN_MM:
+            raise RefusedError(
+                f"These touches place the patient within {error_mm:.1f} mm only (95 %); {MOST_GROWN_MM:.0f} mm is the "
+                "limit.",
+                mend="Touch with a controller's tip, or let the headset's camera look at the board.",
+            )
         self._sights.clear()
         self._head_mm = board.transform.translation_mm
-        self._stand(board @ _own(room).inverse(), room.shared, None, now_ns=now_ns)
+        self._stand(world_from_room, room.shared, None, now_ns=now_ns)
 
     def covariance_room_mm2(self, point_room_mm: NDArray[np.float64], *, now_ns: int) -> NDArray[np.float64]:
         """Return the (3, 3) covariance, room axes, of the headset's own part in where it knows a point (3,) of a room.

@@ -33,6 +33,8 @@ class _Sender:
     """One client that sends looks."""
 
     camera: HeadsetCamera
+    device: str
+    begun: int
     heads: deque[HeadPose] = field(default_factory=lambda: deque(maxlen=MOST_HEADS))
     waiting: LookMessage | None = None
     taken_ns: int = 0
@@ -54,9 +56,14 @@ class LookDesk:
         self._asked: int | None = None
         self._asked_ns = 0
 
-    def take_camera(self, client: int, camera: HeadsetCamera) -> None:
-        """A client told which camera its looks are from."""
-        self._senders[client] = _Sender(camera=camera)
+    def take_camera(self, client: int, camera: HeadsetCamera, *, device: str) -> None:
+        """A client told which camera its looks are from: it begins, or begins anew in another world."""
+        self._senders[client] = _Sender(camera=camera, device=device, begun=self._number)
+
+    def is_current(self, answer: LookAnswer) -> bool:
+        """Return whether an answer is to a look of a client as it is now, and not of one that began anew since."""
+        sender = self._senders.get(answer.client)
+        return sender is not None and answer.number > sender.begun
 
     def forget(self, client: int) -> None:
         """A client is gone."""
@@ -107,8 +114,10 @@ class LookDesk:
         record = LookRecord(
             number=self._number,
             client=client,
+            device=sender.device,
             taken_ns=look.taken_ns,
             camera=sender.camera,
+            begun=sender.begun,
             heads_ns=np.array([head.at_ns for head in heads], dtype=np.int64),
             heads=np.array([(*head.position_m, *head.quat_xyzw) for head in heads]).reshape(-1, 7),
             jpeg=look.jpeg,

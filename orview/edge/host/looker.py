@@ -13,6 +13,7 @@ import numpy as np
 
 from orview.edge.cameras.encoded import decode_picture
 from orview.edge.cameras.jpeg_header import check_jpeg
+from orview.edge.host.place_finder import FoundPlace, PlaceFinder, is_rough
 from orview.edge.profiles import profile_of
 from orview.edge.slots.look_records import LookAnswer, LookRecord, PlacedLook
 from orview.errors import CameraError, InputError
@@ -55,7 +56,9 @@ class _Eyes:
     """One client's camera."""
 
     camera: HeadsetCamera
-    headset_from_camera: RigidTransform
+    begun: int
+    place: FoundPlace | None
+    finder: PlaceFinder
     profile: CameraProfile | None
     fault: str
     exposures: Exposures = field(default_factory=Exposures)
@@ -74,6 +77,7 @@ class Looker:
     def __init__(self, board: Board, profiles: Path) -> None:
         self._board, self._profiles = board, profiles
         self._eyes: dict[int, _Eyes] = {}
+        self._found_places: dict[tuple[str, str, str, int, int], FoundPlace] = {}
 
     def look(self, record: LookRecord) -> LookAnswer:
         """Look one picture through, and place it and those that waited for its heads."""
@@ -88,24 +92,23 @@ class Looker:
             words = solution.reason
             if solution.state is PoseState.TRACKED:
                 self._take(eyes, record.taken_ns, solution)
-        placed = self._placed(eyes, record.taken_ns)
-        if not words and not placed and not eyes.waiting:
+        placed = self._placed(eyes, record)
+        if not words and eyes.place is None:
+            words = eyes.finder.words
+        elif not words and not placed and not eyes.waiting:
             words = "Hold your head still for a moment, or move and turn it, with the board in sight."
         return LookAnswer(number=record.number, client=record.client, words=words, placed=placed)
 
     def _eyes_of(self, record: LookRecord) -> _Eyes:
         eyes = self._eyes.pop(record.client, None)
-        if eyes is None or eyes.camera != record.camera:
+        if eyes is None or (eyes.camera, eyes.begun) != (record.camera, record.begun):
             camera = record.camera
             profile, fault = self._profile_of(camera)
             eyes = _Eyes(
                 camera=camera,
-                headset_from_camera=rigid_from_wire(
-                    to_frame=Frame.HEADSET,
-                    from_frame=Frame.CAMERA,
-                    position_m=camera.headset_from_camera[:3],
-                    quat_xyzw=camera.headset_from_camera[3:],
-                ),
+                begun=record.begun,
+                place=self._found_places.get(_key(record)) if is_rough(camera) else _told_place(camera),
+                finder=PlaceFinder(),
                 profile=profile,
                 fault=fault,
             )
@@ -123,8 +126,8 @@ class Looker:
             pass
         if camera.lens is None:
             return None, (
-                "The lens of this headset's camera is not known: calibrate it with `orview calibrate`, and put the "
-                "profile among the store's calibrations."
+                f"The lens of this headset's camera is not known: calibrate {camera.name!r} at {camera.width_px} x "
+                f"{camera.height_px} with `orview calibrate`, and put the profile among the store's calibrations."
             )
         return told_profile(camera, camera.lens), ""
 
@@ -143,12 +146,13 @@ class Looker:
 
     def _take(self, eyes: _Eyes, taken_ns: int, solution: PoseSolution) -> None:
         assert solution.camera_from_board is not None
-        # What the lens does differs from view to view: for the lag, which knows no bias, it is noise.
-        headset_from_board = UncertainPose.certain(eyes.headset_from_camera) @ solution.camera_from_board
-        eyes.exposures.take_sight(TimedSight(stamped_ns=taken_ns, headset_from_board=headset_from_board))
+        if eyes.place is not None:
+            # What the lens does differs from view to view: for the lag, which knows no bias, it is noise.
+            headset_from_board = UncertainPose.certain(eyes.place.headset_from_camera) @ solution.camera_from_board
+            eyes.exposures.take_sight(TimedSight(stamped_ns=taken_ns, headset_from_board=headset_from_board))
         eyes.waiting.append((taken_ns, solution))
 
-    def _placed(self, eyes: _Eyes, now_ns: int) -> tuple[PlacedLook, ...]:
+    def _placed(self, eyes: _Eyes, record: LookRecord) -> tuple[PlacedLook, ...]:
         placed = []
         due: list[tuple[int, PoseSolution]] = []
         if eyes.exposures.lag is not None:
@@ -156,7 +160,7 @@ class Looker:
             eyes.kept.clear()
         while eyes.waiting:
             stamped_ns = eyes.waiting[0][0]
-            if not eyes.exposures.is_due(stamped_ns) and now_ns - stamped_ns < FORGET_NS:
+            if not eyes.exposures.is_due(stamped_ns) and record.taken_ns - stamped_ns < FORGET_NS:
                 break
             due.append(eyes.waiting.popleft())
         for stamped_ns, solution in due:
@@ -165,27 +169,38 @@ class Looker:
                 if eyes.exposures.lag is None:
                     eyes.kept.append((stamped_ns, solution))
                 continue
-            placed.append(self._look(eyes, exposure, solution))
+            if eyes.place is None:
+                self._find_place(eyes, record, exposure, solution)
+            else:
+                placed.append(self._look(eyes, eyes.place, exposure, solution))
         return tuple(placed)
 
-    def _look(self, eyes: _Eyes, exposure: Exposure, solution: PoseSolution) -> PlacedLook:
-        seen, camera = solution.camera_from_board, eyes.camera
+    def _find_place(self, eyes: _Eyes, record: LookRecord, exposure: Exposure, solution: PoseSolution) -> None:
+        assert solution.camera_from_board is not None
+        eyes.place = eyes.finder.take(exposure.world_from_headset, solution.camera_from_board)
+        if eyes.place is not None:
+            # It stays for as long as the process lives, also when the headset comes back on another connection.
+            self._found_places[_key(record)] = eyes.place
+            eyes.kept.clear()
+
+    def _look(self, eyes: _Eyes, place: FoundPlace, exposure: Exposure, solution: PoseSolution) -> PlacedLook:
+        seen = solution.camera_from_board
         assert seen is not None
         assert eyes.profile is not None
         shared = shared_errors(seen.transform, CORNER_SIGMA_PX, eyes.profile, self._board)
         if shared is None:
             shared = np.zeros((6, 1))
-        place = about(
+        told = about(
             np.zeros(3),
-            sigma_rad=max(camera.place_sigma_rad, _LEAST_PLACE_RAD),
-            sigma_mm=max(camera.place_sigma_mm, _LEAST_PLACE_MM),
+            sigma_rad=max(place.sigma_rad, _LEAST_PLACE_RAD),
+            sigma_mm=max(place.sigma_mm, _LEAST_PLACE_MM),
         )
         return PlacedLook(
             exposed_ns=exposure.exposed_ns,
-            world_from_camera=exposure.world_from_headset @ UncertainPose.certain(eyes.headset_from_camera),
+            world_from_camera=exposure.world_from_headset @ UncertainPose.certain(place.headset_from_camera),
             camera_from_board=UncertainPose(seen.transform, own_covariance(seen, shared)),
             shared=shared,
-            bias=place + calm_bias(),
+            bias=told + calm_bias(),
         )
 
 
@@ -223,6 +238,25 @@ def told_profile(camera: HeadsetCamera, lens: LensEntry) -> CameraProfile:
         views=0,
         rms_px=0.0,
         covariance=covariance,
+    )
+
+
+def _key(record: LookRecord) -> tuple[str, str, str, int, int]:
+    """Return which camera of which device a look is from."""
+    camera = record.camera
+    return record.device, camera.name, camera.serial, camera.width_px, camera.height_px
+
+
+def _told_place(camera: HeadsetCamera) -> FoundPlace:
+    return FoundPlace(
+        headset_from_camera=rigid_from_wire(
+            to_frame=Frame.HEADSET,
+            from_frame=Frame.CAMERA,
+            position_m=camera.headset_from_camera[:3],
+            quat_xyzw=camera.headset_from_camera[3:],
+        ),
+        sigma_mm=camera.place_sigma_mm,
+        sigma_rad=camera.place_sigma_rad,
     )
 
 

@@ -35,8 +35,13 @@ class Places:
         if room_frame_id != self._desk.room_frame_id:
             self._desk.room_moved(room_frame_id)
             self._worn.room_moved(room_frame_id)
-            self._places.clear()
+            self._places = {link: HeadsetPlace(self._desk) for link in self._places}
             self._told.clear()
+
+    def greet(self, link: ClientLink, *, now_ns: int) -> None:
+        """Tell a headset that comes in which corners it may touch, and that it is not placed yet."""
+        self._place(link)
+        self._tell(link, now_ns=now_ns)
 
     def take_record(self, record: TrackRecord) -> None:
         """The room camera finished a picture."""
@@ -57,7 +62,9 @@ class Places:
         match message:
             case HeadsetCamera():
                 self._senders[link.number] = link
-                self._looks.take_camera(link.number, message)
+                assert link.device is not None
+                self._looks.take_camera(link.number, message, device=link.device.device_id)
+                self._begin_anew(link, now_ns=now_ns)
             case LookMessage():
                 refusal = self._looks.take(link.number, message, now_ns=now_ns)
                 if refusal is not None:
@@ -67,6 +74,7 @@ class Places:
                 refusal = self._worn.take_board(link.number, message, device=link.device.device_id)
                 if refusal is None:
                     self._senders[link.number] = link
+                    self._begin_anew(link, now_ns=now_ns)
                 else:
                     link.tell(refusal)
             case Heads():
@@ -81,7 +89,7 @@ class Places:
     def take_answer(self, answer: LookAnswer, *, now_ns: int) -> None:
         """Take what came of a headset's picture, and let the next one be looked through."""
         link = self._senders.get(answer.client)
-        if link is not None:
+        if link is not None and self._looks.is_current(answer):
             self._place(link).look(answer, now_ns=now_ns)
             self._tell(link, now_ns=now_ns)
         self._looks.take_answer(answer, now_ns=now_ns)
@@ -128,6 +136,13 @@ class Places:
         """Return what the room camera shared when it told a client where the room is; None where it did not."""
         place = self._places.get(link)
         return None if place is None else place.room_shared
+
+    def _begin_anew(self, link: ClientLink, *, now_ns: int) -> None:
+        """Forget what a headset saw in the world it had: it says so by telling its camera or its board again."""
+        self._place(link).begin_anew()
+        # Told even where it is no news: a client waits for it, since what it heard before may be of the old world.
+        self._told.pop(link, None)
+        self._tell(link, now_ns=now_ns)
 
     def _place(self, link: ClientLink) -> HeadsetPlace:
         return self._places.setdefault(link, HeadsetPlace(self._desk))

@@ -177,6 +177,8 @@ class Requests:
             link.tell(self._desks.viewing.message())
             link.tell(self._keeper.session_message())
             link.tell(self._desks.checks.message())
+            if _role(link) is Role.SURGEON and self._room.room_message.world_from_room is None:
+                self._desks.places.greet(link, now_ns=now_ns())
             self._minutes.note("DEVICE_JOINED", by=_role(link).value, facts=_device_facts(link))
             self._crowd.tell_newcomer(link, _TOLD_NEWCOMERS)
         self._bulletin.joining()

@@ -46,6 +46,8 @@ _SECURITY_HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
+_HEADSET_POLICY = _SECURITY_HEADERS["Permissions-Policy"].replace("camera=()", "camera=(self)")
+"""The surgeon's page looks for the board with the headset's own camera, where its wearer allows that."""
 _NOT_BUILT = "The pages are not built. Run `make install` in the project's folder, or install the wheel.\n"
 
 
@@ -158,6 +160,8 @@ class Site:
             compressed = folder / f"{parts[-1]}.gz"
             if compressed.is_file():
                 page, fixed = compressed, fixed | {"Content-Encoding": "gzip"}
+        if name == _PAGES["/"]:
+            fixed["Permissions-Policy"] = _HEADSET_POLICY
         return Answer(status=HTTPStatus.OK, headers=fixed, body=page.read_bytes())
 
     async def _model(self, sha256: str, headers: Mapping[str, str]) -> Answer:

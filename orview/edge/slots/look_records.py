@@ -17,7 +17,7 @@ from orview.protocol.limits import MAX_LOOK_BYTES
 from orview.protocol.placing import HeadsetCamera, LensEntry
 from orview.register.exposure import MOST_HEADS
 
-_LOOK = struct.Struct("<4sQQQIII")
+_LOOK = struct.Struct("<4sQQQQIII")
 _LOOK_MAGIC = b"OVL1"
 _HEAD_NUMBERS = 7
 _CAMERA_BYTES = 4096
@@ -37,8 +37,10 @@ class LookRecord:
     Attributes:
         number: of the look; its answer has the same.
         client: which connection it came by.
+        device: which device that is.
         taken_ns: its stamp, host clock.
         camera: what the client told of its camera.
+        begun: number of the newest look when it told that; another one means that it began anew, in another world.
         heads_ns: (N,) times of the heads since the look before it, host clock.
         heads: (N, 7) `world_from_headset` then: position (m) and quaternion x, y, z, w.
         jpeg: the picture.
@@ -46,17 +48,26 @@ class LookRecord:
 
     number: int
     client: int
+    device: str
     taken_ns: int
     camera: HeadsetCamera
+    begun: int
     heads_ns: NDArray[np.int64]
     heads: NDArray[np.float64]
     jpeg: bytes
 
     def encode(self) -> bytes:
         """Return the record as bytes."""
-        camera = json.dumps(asdict(self.camera)).encode()
+        camera = json.dumps({"device": self.device, "camera": asdict(self.camera)}).encode()
         head = _LOOK.pack(
-            _LOOK_MAGIC, self.number, self.client, self.taken_ns, len(self.heads_ns), len(camera), len(self.jpeg)
+            _LOOK_MAGIC,
+            self.number,
+            self.client,
+            self.taken_ns,
+            self.begun,
+            len(self.heads_ns),
+            len(camera),
+            len(self.jpeg),
         )
         return b"".join(
             (head, self.heads_ns.astype("<i8").tobytes(), self.heads.astype("<f8").tobytes(), camera, self.jpeg)
@@ -71,18 +82,21 @@ class LookRecord:
         """
         if len(payload) < _LOOK.size or payload[:4] != _LOOK_MAGIC:
             raise ContractError("A slot does not hold the record OVL1.")
-        _, number, client, taken_ns, heads, camera_bytes, jpeg_bytes = _LOOK.unpack_from(payload)
+        _, number, client, taken_ns, begun, heads, camera_bytes, jpeg_bytes = _LOOK.unpack_from(payload)
         places = [_LOOK.size]
         for length in (8 * heads, 8 * _HEAD_NUMBERS * heads, camera_bytes, jpeg_bytes):
             places.append(places[-1] + length)
         if places[-1] != len(payload):
             raise ContractError("A look in a slot is not as long as its header says.")
         times, poses, camera, jpeg = (payload[start:end] for start, end in pairwise(places))
+        told = json.loads(camera)
         return cls(
             number=number,
             client=client,
+            device=str(told["device"]),
             taken_ns=taken_ns,
-            camera=_camera(json.loads(camera)),
+            camera=_camera(told["camera"]),
+            begun=begun,
             heads_ns=np.frombuffer(times, dtype="<i8").astype(np.int64),
             heads=np.frombuffer(poses, dtype="<f8").astype(np.float64).reshape(-1, _HEAD_NUMBERS),
             jpeg=jpeg,

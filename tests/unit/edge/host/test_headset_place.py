@@ -295,6 +295,37 @@ def test_touched_corners_align_a_headset_at_once(wearer):
         wearer.place.touch(CornersTouched(room_frame_id=ROOM, touched=wrong, sigma_mm=0.3), now_ns=wearer.now_ns)
 
 
+def test_touches_too_coarse_to_draw_by_are_refused_with_what_they_are_good_for(wearer):
+    wearer.film()
+    world_from_board = WORLD_FROM_ROOM @ ROOM_FROM_BOARD.transform
+    touched = world_from_board.apply(CORNERS) + wearer.rng.normal(0.0, 6.0, CORNERS.shape)
+    message = CornersTouched(
+        room_frame_id=ROOM,
+        touched=tuple(Corner(place_m=tuple(float(value) / 1000.0 for value in place)) for place in touched),
+        sigma_mm=6.0,
+    )
+    with pytest.raises(RefusedError, match=r"within \d+\.\d mm only"):
+        wearer.place.touch(message, now_ns=wearer.now_ns)
+    assert wearer.told().state is WorldState.LOOKING
+
+
+@pytest.mark.hazard("H09")
+def test_a_headset_that_begins_anew_keeps_nothing_and_counts_on(wearer):
+    for _ in range(10):
+        wearer.look()
+    before = wearer.told()
+    assert before.state is WorldState.ALIGNED
+    wearer.place.begin_anew()
+    assert (wearer.told().state, wearer.told().world_from_room) == (WorldState.LOOKING, None)
+    for _ in range(FEWEST_SIGHTS - 1):
+        wearer.look()
+    assert wearer.told().state is WorldState.LOOKING
+    wearer.look()
+    wearer.look()
+    assert wearer.told().state is WorldState.ALIGNED
+    assert wearer.told().version > before.version
+
+
 def test_a_touch_by_an_aligned_headset_is_as_unsure_as_its_alignment(wearer):
     assert not wearer.place.covariance_room_mm2(TARGET_ROOM_MM, now_ns=T0).any()
     for _ in range(10):

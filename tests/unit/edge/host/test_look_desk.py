@@ -38,7 +38,7 @@ def desk(slot):
     desk = LookDesk(slot)
     for client in (1, 2):
         assert isinstance(CAMERA, HeadsetCamera)
-        desk.take_camera(client, CAMERA)
+        desk.take_camera(client, CAMERA, device=f"device-{client}")
     return desk
 
 

@@ -37,6 +37,8 @@ def record(number: int) -> LookRecord:
         client=4,
         taken_ns=10**12,
         camera=camera,
+        device="device-1",
+        begun=0,
         heads_ns=np.array([10**12]),
         heads=np.array([[0.0, 1.5, 0.0, 0.0, 0.0, 0.0, 1.0]]),
         jpeg=b"\xff\xd8\xff",

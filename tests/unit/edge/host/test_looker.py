@@ -8,11 +8,12 @@ import pytest
 
 from orview.edge.boards import load_board
 from orview.edge.host.looker import Looker, told_profile
+from orview.edge.host.place_finder import FEWEST
 from orview.edge.profiles import add_profile
-from orview.edge.slots.look_records import LookRecord
+from orview.edge.slots.look_records import LookAnswer, LookRecord
 from orview.frames import Frame
 from orview.geometry.accuracy import radius_95_mm
-from orview.geometry.rigid import RigidTransform
+from orview.geometry.rigid import RigidTransform, rotation_from_vector
 from orview.geometry.uncertain import UncertainPose
 from orview.protocol.placing import HeadsetCamera, LensEntry
 from orview.protocol.poses import wire_from_rigid
@@ -61,6 +62,8 @@ def record(at_s: float, *, camera: HeadsetCamera = CAMERA, jpeg: bytes | None = 
         client=3,
         taken_ns=round((BEGIN_S + at_s) * 1e9),
         camera=camera,
+        device="device-1",
+        begun=0,
         heads_ns=np.round((BEGIN_S + times_s) * 1e9).astype(np.int64),
         heads=np.array([numbers(WEARER.head(t)) for t in times_s]),
         jpeg=jpeg,
@@ -119,3 +122,64 @@ def test_broken_and_monstrous_pictures_are_a_sentence(tmp_path):
         answer = looker.look(record(7.0, jpeg=jpeg))
         assert words in answer.words
         assert answer.placed == ()
+
+
+def from_all_sides(looker: Looker, *, camera: HeadsetCamera, begun: int = 0, device: str = "device-1") -> LookAnswer:
+    """Let a wearer look at the board from one side after the other, resting each time; returns the last answer."""
+    rng = np.random.default_rng(4)
+    aim = WORLD_FROM_BOARD.apply([75.0, 55.0, 0.0])
+    out = -WORLD_FROM_BOARD.rotate([0.0, 0.0, 1.0])
+    for number in range(FEWEST + 3):
+        away = out + rng.normal(0.0, 0.2, 3)
+        place = aim + 430.0 * away / np.linalg.norm(away)
+        forward = (aim - place) / np.linalg.norm(aim - place)
+        right = np.cross(forward, [0.0, 1.0, 0.0])
+        right /= np.linalg.norm(right)
+        turned = rotation_from_vector(rng.normal(0.0, 0.1, 3)) @ np.column_stack(
+            [right, np.cross(forward, right), forward]
+        )
+        head = RigidTransform(Frame.WORLD, Frame.HEADSET, turned @ HEADSET_FROM_CAMERA.rotation.T, place)
+        jpeg = PICTURES.jpeg((head @ HEADSET_FROM_CAMERA).inverse() @ WORLD_FROM_BOARD, t_s=float(number))
+        at_ns = round((BEGIN_S + 20.0 + number) * 1e9)
+        times_ns = at_ns + np.round(np.arange(-0.4, 0.15, 1.0 / 72.0) * 1e9).astype(np.int64)
+        answer = looker.look(
+            LookRecord(
+                number=number + 1,
+                client=3,
+                device=device,
+                taken_ns=at_ns,
+                camera=camera,
+                begun=begun,
+                heads_ns=times_ns,
+                heads=np.tile(numbers(head), (len(times_ns), 1)),
+                jpeg=jpeg,
+            )
+        )
+    return answer
+
+
+def test_a_camera_whose_place_is_a_guess_is_asked_to_look_from_all_sides_first(tmp_path):
+    guess = RigidTransform(Frame.HEADSET, Frame.CAMERA, np.diag([1.0, -1.0, -1.0]), np.array([0.0, -12.0, -60.0]))
+    rough = dataclasses.replace(CAMERA, headset_from_camera=numbers(guess), place_sigma_mm=40.0, place_sigma_rad=0.2)
+    looker = Looker(BOARD, tmp_path)
+    assert f"0 of {FEWEST}" in looker.look(record(7.0, camera=rough)).words
+    (look,) = from_all_sides(looker, camera=rough).placed
+    placed = look.world_from_camera @ look.camera_from_board
+    off_mm = placed.transform.apply([75.0, 55.0, 0.0]) - WORLD_FROM_BOARD.apply([75.0, 55.0, 0.0])
+    assert np.linalg.norm(off_mm) < 0.8
+    assert look.bias[:3, :3].max() > 0.0005**2
+    # In another world the same camera sits where it sat; that of another device does not.
+    assert "of 8 looks" not in looker.look(dataclasses.replace(record(7.0, camera=rough), begun=9)).words
+    assert (
+        f"0 of {FEWEST}"
+        in looker.look(dataclasses.replace(record(7.0, camera=rough), device="device-2", client=4)).words
+    )
+
+
+def test_a_headset_that_begins_anew_is_not_placed_by_heads_of_its_old_world(tmp_path):
+    looker = Looker(BOARD, tmp_path)
+    for at_s in np.arange(6.6, 7.3, 0.2):
+        looker.look(record(float(at_s)))
+    waiting = dataclasses.replace(record(7.4), begun=5, heads_ns=np.array([round((BEGIN_S + 7.4) * 1e9)]))
+    waiting = dataclasses.replace(waiting, heads=waiting.heads[-1:])
+    assert looker.look(waiting).placed == ()

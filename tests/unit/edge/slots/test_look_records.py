@@ -28,6 +28,8 @@ def record(*, camera: str = "headset_camera", heads: int = 3, jpeg: bytes = b"\x
         client=17,
         taken_ns=10**15,
         camera=CLIENT_MESSAGES[camera],
+        device="device-1",
+        begun=0,
         heads_ns=np.arange(heads) + 10**15,
         heads=RNG.normal(size=(heads, 7)),
         jpeg=jpeg,

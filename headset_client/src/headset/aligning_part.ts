@@ -1,0 +1,142 @@
+/**
+ * Aligns the headset with the room: by what its own camera sees of the board, or by the board's corners touched; guides
+ * in words, and says what came of it.
+ *
+ * It begins by itself whenever the room is not found.
+ */
+
+import { Group } from "three";
+
+import type { Connection } from "../net/socket.ts";
+import type { Alignment } from "../overlay/alignment.ts";
+import { aligningWords } from "../overlay/aligning_words.ts";
+import type { HeadsetWorld, Refused } from "../protocol.gen.ts";
+import { CornerMarks } from "../scene/corner_marks.ts";
+import { Plate } from "../scene/plate.ts";
+import type { CameraAccess } from "../xr/camera.ts";
+import type { HeadsetFrame, HeadsetPart } from "./headset_view.ts";
+import { Looking } from "./looking.ts";
+import { Touching } from "./touching.ts";
+
+const WORDS_EVERY_MS = 100;
+/** How long the good news stays. */
+const ALIGNED_FOR_MS = 5000;
+
+export class AligningPart implements HeadsetPart {
+  readonly object = new Group();
+  readonly #alignment: Alignment;
+  readonly #looking: Looking;
+  readonly #touching: Touching;
+  readonly #plate = new Plate();
+  readonly #marks = new CornerMarks();
+  #access: CameraAccess | null = null;
+  #inSession = false;
+  #saidMs = -Infinity;
+  #alignedMs: number | null = null;
+
+  constructor(connection: Connection, alignment: Alignment, deviceName: string) {
+    this.#alignment = alignment;
+    this.#looking = new Looking(connection, alignment, deviceName);
+    this.#touching = new Touching(connection, alignment);
+    this.object.add(this.#plate.object, this.#marks.object);
+    void this.#look();
+  }
+
+  /** Whether a person should be asked for the headset's camera, by a button, before AR begins. */
+  get asksForCamera(): boolean {
+    return this.#access === "ask" && this.#alignment.needsLooking;
+  }
+
+  /** Ask for the camera; call it from a click. */
+  async askForCamera(): Promise<void> {
+    this.#access = await this.#looking.camera.ask();
+  }
+
+  /** Let go of the alignment and find the room anew: by the camera where there is one, or by touch. */
+  alignAnew(by: "camera" | "touch" = "camera"): void {
+    if (!this.#alignment.needsLooking) return;
+    this.#alignment.lookAnew();
+    this.anew();
+    if (by === "touch") this.#touching.begin();
+  }
+
+  /** What was seen and touched before is void: another connection, or another world. */
+  anew(): void {
+    this.#looking.anew();
+    this.#touching.stop();
+    this.#alignedMs = null;
+  }
+
+  /** The host told where it finds the room; `news` is a new place. */
+  heard(world: HeadsetWorld, news: boolean): void {
+    this.#touching.answered(world, news);
+  }
+
+  /** The host does not take what was touched. */
+  refused(refusal: Refused): void {
+    if (refusal.about === "corners_touched") this.#touching.refused(`${refusal.message} ${refusal.mend}`.trim());
+  }
+
+  begin(): void {
+    this.#inSession = true;
+    this.#access = null;
+    this.anew();
+    void this.#look();
+  }
+
+  end(): void {
+    this.#inSession = false;
+    this.#touching.stop();
+    this.#looking.camera.close();
+  }
+
+  frame(frame: HeadsetFrame): void {
+    this.#looking.frame(frame);
+    this.#touching.frame(frame);
+    this.#plate.follow(frame.worldFromHead);
+    const { nowMs } = frame;
+    if (nowMs - this.#saidMs < WORDS_EVERY_MS) return;
+    this.#saidMs = nowMs;
+    if (this.#mustTouch()) this.#touching.begin();
+    this.#say(nowMs);
+  }
+
+  #mustTouch(): boolean {
+    return (
+      this.#alignment.needsLooking &&
+      this.#alignment.worldFromRoom === null &&
+      !this.#touching.active &&
+      this.#access !== null &&
+      !this.#looking.camera.isOpen
+    );
+  }
+
+  #say(nowMs: number): void {
+    const { guide, stand } = this.#touching;
+    this.#marks.show(stand === null ? [] : guide.touched, stand === null ? null : guide.nextPlace);
+    const aligned = this.#alignment.worldFromRoom !== null;
+    this.#alignedMs = aligned ? (this.#alignedMs ?? nowMs) : null;
+    const isOld = this.#alignedMs !== null && nowMs - this.#alignedMs > ALIGNED_FOR_MS;
+    if (!this.#alignment.needsLooking || (isOld && stand === null)) {
+      this.#plate.say(null);
+      return;
+    }
+    const words = aligningWords(this.#alignment.world, this.#looking.camera.isOpen, stand);
+    this.#plate.say({
+      ...words,
+      fraction: stand === null ? null : Math.round(this.#touching.fraction(nowMs) * 20) / 20,
+      board:
+        stand?.step === "corner"
+          ? { corners: guide.corners, done: guide.touched.length }
+          : null,
+    });
+  }
+
+  /** Find out whether there is a camera, and open it while AR runs. */
+  async #look(): Promise<void> {
+    const access = await this.#looking.camera.access();
+    if (this.#inSession && access === "ready" && !(await this.#looking.camera.open())) this.#access = "none";
+    else this.#access = access;
+    if (!this.#inSession) this.#looking.camera.close();
+  }
+}

@@ -74,7 +74,7 @@ class HeadsetPage {
     });
     this.#aligning = new AligningPart(this.#connection, this.#alignment, name);
     this.#evidence = new Evidence(this.#told, this.#connection);
-    this.#models = new ModelKeeper(economy, {
+    this.#models = new ModelKeeper(economy, this.#stage.wardrobe, {
       onModel: (model) => this.#setModel(model),
       onFault: (sentence) => {
         this.#evidence.modelFault = sentence;
@@ -107,6 +107,7 @@ class HeadsetPage {
     window.orview = {
       frames: this.#recorder.frames,
       worldFromModel: () => this.#stage.worldFromModel,
+      counts: () => this.#stage.counts,
       said: () => status.said,
       drawNumeral,
     };
@@ -163,6 +164,10 @@ class HeadsetPage {
       // A host that is OFF may still have a case chosen; nothing of a patient stays here then.
       if (message.state !== "OFF") this.#models.want(message.model, message.structures);
       else if (before !== "OFF") this.#forgetPatient();
+    } else if (message.type === "view") {
+      this.#models.wear(message);
+      this.#stage.setView(message);
+      this.#picture.redraw();
     } else if (message.type === "room") {
       this.#alignment.take(message);
       if (this.#immersive.presenting) this.#tellAlignment();
@@ -175,7 +180,7 @@ class HeadsetPage {
 
   #setModel(model: VerifiedModel | null): void {
     this.#evidence.model = model;
-    this.#stage.setModel(model?.root ?? null);
+    this.#stage.setModel(model?.dressed ?? null, this.#told.session?.target_key ?? null);
     this.#picture.redraw();
   }
 
@@ -228,12 +233,13 @@ class HeadsetPage {
     if (!changed && nowMs - this.#saidMs < WORDS_EVERY_MS) return;
     this.#said = standing;
     this.#saidMs = nowMs;
-    const { welcome, session, notice } = this.#told;
+    const { welcome, session, view, notice } = this.#told;
     render(
       sheetTemplate(
         {
           welcome,
           session,
+          view,
           standing,
           caution: caution(welcome),
           age: ageText(this.#evidence.poseAgeMs(nowMs)),

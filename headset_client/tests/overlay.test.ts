@@ -5,8 +5,6 @@ import type { ClockEstimate } from "../src/net/clock.ts";
 import { Alignment } from "../src/overlay/alignment.ts";
 import { Fade } from "../src/overlay/fade.ts";
 import { NewestPose } from "../src/overlay/freshness.ts";
-import { legend } from "../src/overlay/legend.ts";
-import { lookOf } from "../src/overlay/look.ts";
 import { type Inputs, judge } from "../src/overlay/state.ts";
 import { modelPrefix, type OverlayState, type Room } from "../src/protocol.gen.ts";
 import { vectors } from "./vectors.ts";
@@ -203,34 +201,4 @@ test("a room that is not simulated is no alignment, and a reset of the world voi
   alignment.begin();
   assert.equal(alignment.fault(1), null);
   assert.equal(alignment.message()?.version, 2);
-});
-
-test("what can move is ghosted whatever it is, H35", () => {
-  for (const key of ["nerve_s1_left", "iliac_vein_right", "rectum", "bladder", "tumour", "sacrum"]) {
-    assert.equal(lookOf({ key, rigid: false }).style, "ghost");
-    assert.match(lookOf({ key, rigid: false }).note, /can move/i);
-  }
-  assert.equal(lookOf({ key: "tumour", rigid: true }).style, "solid");
-  assert.equal(lookOf({ key: "sacrum", rigid: true }).style, "glass");
-  assert.equal(lookOf({ key: "skin", rigid: false }).style, "hidden");
-});
-
-test("the legend pairs sides, keeps the order and says once what can move", () => {
-  const named = (key: string, name: string, rigid: boolean) => ({ key, name, rigid, color_srgb: [1, 0, 0] });
-  const groups = legend([
-    named("tumour", "Tumour", true),
-    named("nerve_s1_left", "Nerve root S1 left", false),
-    named("nerve_s1_right", "Nerve root S1 right", false),
-    named("iliac_vein_right", "Iliac vein right", false),
-    named("sacrum", "Sacrum", true),
-    named("skin", "Skin", false),
-  ]);
-  assert.deepEqual(
-    groups.map((group) => [group.note, group.lines.map((line) => line.name)]),
-    [
-      ["", ["Tumour", "Sacrum"]],
-      ["Can move: as on the scan", ["Nerve root S1, both", "Iliac vein right"]],
-      ["Not drawn", ["Skin"]],
-    ],
-  );
 });

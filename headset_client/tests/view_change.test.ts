@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import type { Structure } from "../src/overlay/look.ts";
 import { faded, nextPreset } from "../src/overlay/view_change.ts";
 import type { View } from "../src/protocol.gen.ts";
 
@@ -14,11 +15,11 @@ const VIEW: View = {
   twin: false,
   by: null,
 };
-const STRUCTURES = [
-  { key: "tumour", rigid: true },
-  { key: "nerve_s1_left", rigid: false },
-  { key: "iliac_vein_left", rigid: false },
-  { key: "skin", rigid: false },
+const STRUCTURES: readonly Structure[] = [
+  { key: "tumour", kind: "tumour", rigid: true },
+  { key: "nerve_s1_left", kind: "nerve", rigid: false },
+  { key: "iliac_vein_left", kind: "vessel", rigid: false },
+  { key: "skin", kind: "skin", rigid: false },
 ];
 
 test("presets go round", () => {
@@ -49,6 +50,6 @@ test("what people said counts, and the ends are ends", () => {
 });
 
 test("one message carries no more than it may", () => {
-  const many = Array.from({ length: 40 }, (_, index) => ({ key: `part_${index}`, rigid: false }));
+  const many = Array.from({ length: 40 }, (_, index) => ({ key: `part_${index}`, kind: "vessel" as const, rigid: false }));
   assert.ok(faded(VIEW, many, 1).length <= 16);
 });

@@ -4,8 +4,8 @@ SNOMED CT codes are those of DICOM PS3.16 (as pydicom 3 lists them) and of Total
 structure for which neither has one goes without. TotalSegmentator gives hip bones the code of the hip region:
 that is understood when read (`anatomy.name_of_code`) and not written.
 
-Colours come in families that stay apart for readers who cannot tell red from green: bone pale, nerves yellow,
-arteries red, veins blue, tumour purple, ureters turquoise, implants grey.
+Colours come in families that stay apart for readers who see less than three of them (`test_palette.py`): bone nearly
+white, nerves yellow, arteries red, veins blue, tumour purple, ureters turquoise, bowel brown, implants grey.
 """
 
 from dataclasses import dataclass, replace
@@ -58,15 +58,15 @@ class Anatomy:
     snomed: str = ""
 
 
-_BONE: Color = (0.93, 0.88, 0.77)
-_ARTERY: Color = (0.83, 0.16, 0.15)
-_VEIN: Color = (0.19, 0.36, 0.76)
-_NERVE: Color = (0.98, 0.85, 0.22)
-_MUSCLE: Color = (0.66, 0.36, 0.33)
-_URETER: Color = (0.16, 0.68, 0.62)
+_BONE: Color = (0.93, 0.91, 0.84)
+_ARTERY: Color = (0.84, 0.12, 0.09)
+_VEIN: Color = (0.10, 0.33, 0.89)
+_NERVE: Color = (0.93, 0.82, 0.22)
+_MUSCLE: Color = (0.40, 0.28, 0.30)
+_URETER: Color = (0.24, 0.92, 0.94)
 _LIGAMENT: Color = (0.80, 0.84, 0.86)
 _IMPLANT: Color = (0.47, 0.49, 0.52)
-_TUMOUR: Color = (0.56, 0.18, 0.50)
+_TUMOUR: Color = (0.61, 0.08, 0.47)
 
 _T_VERTEBRAE = (
     "64864005 53733008 1626008 73071006 56401006 45296009 62487009 11068009 82687006 7610001 12989004 23215003"
@@ -98,15 +98,15 @@ def _pair(key: str, name: str, color: Color, kind: Kind, snomed: str = "", *, ri
 
 def _spine() -> list[Anatomy]:
     bone = Kind.BONE
-    entries = _one("sacrum", "Sacrum", (0.96, 0.91, 0.80), bone, "54735007", rigid=True)
-    entries += _one("vertebra_s1", "S1", (0.95, 0.89, 0.76), bone, "65985001", rigid=True)
+    entries = _one("sacrum", "Sacrum", (0.96, 0.94, 0.87), bone, "54735007", rigid=True)
+    entries += _one("vertebra_s1", "S1", (0.95, 0.93, 0.85), bone, "65985001", rigid=True)
     for n in range(2, 6):
-        entries += _one(f"vertebra_s{n}", f"S{n}", (0.95, 0.89, 0.76), bone, rigid=True)
-    entries += _one("coccyx", "Coccyx", (0.92, 0.86, 0.74), bone, "64688005", rigid=True)
+        entries += _one(f"vertebra_s{n}", f"S{n}", (0.95, 0.93, 0.85), bone, rigid=True)
+    entries += _one("coccyx", "Coccyx", (0.92, 0.90, 0.83), bone, "64688005", rigid=True)
     for region, codes, color in (
-        ("L", _L_VERTEBRAE, (0.90, 0.85, 0.74)),
-        ("T", _T_VERTEBRAE, (0.88, 0.83, 0.72)),
-        ("C", _C_VERTEBRAE, (0.86, 0.81, 0.70)),
+        ("L", _L_VERTEBRAE, (0.90, 0.88, 0.81)),
+        ("T", _T_VERTEBRAE, (0.88, 0.86, 0.79)),
+        ("C", _C_VERTEBRAE, (0.86, 0.84, 0.77)),
     ):
         for n, code in enumerate(codes.split(), start=1):
             rigid = region == "L" and n == 5
@@ -116,11 +116,11 @@ def _spine() -> list[Anatomy]:
 
 def _other_bones() -> list[Anatomy]:
     bone = Kind.BONE
-    entries = _pair("hip", "Hip bone", (0.91, 0.85, 0.71), bone, rigid=True)
-    entries += _pair("ilium", "Ilium", (0.91, 0.85, 0.71), bone, "22356005", rigid=True)
-    entries += _pair("ischium", "Ischium", (0.91, 0.85, 0.71), bone, "85710004", rigid=True)
-    entries += _pair("pubis", "Pubis", (0.91, 0.85, 0.71), bone, rigid=True)
-    entries += _pair("femur", "Femur", (0.87, 0.81, 0.68), bone, "71341001")
+    entries = _pair("hip", "Hip bone", (0.91, 0.89, 0.82), bone, rigid=True)
+    entries += _pair("ilium", "Ilium", (0.91, 0.89, 0.82), bone, "22356005", rigid=True)
+    entries += _pair("ischium", "Ischium", (0.91, 0.89, 0.82), bone, "85710004", rigid=True)
+    entries += _pair("pubis", "Pubis", (0.91, 0.89, 0.82), bone, rigid=True)
+    entries += _pair("femur", "Femur", (0.87, 0.85, 0.78), bone, "71341001")
     for n, code in enumerate(_RIBS.split(), start=1):
         entries += _pair(f"rib_{n}", f"Rib {n}", _BONE, bone, code)
     entries += _one("sternum", "Sternum", _BONE, bone, "56873002")
@@ -148,7 +148,7 @@ def _nerves() -> list[Anatomy]:
         ("inferior_gluteal_nerve", "Inferior gluteal nerve"),
     ):
         entries += _pair(key, name, _NERVE, nerve)
-    entries += _one("dural_sac", "Dural sac", (0.96, 0.76, 0.42), nerve)
+    entries += _one("dural_sac", "Dural sac", (0.76, 0.56, 0.42), nerve)
     entries += _one("cauda_equina", "Cauda equina", _NERVE, nerve)
     entries += _one("spinal_cord", "Spinal cord", (0.95, 0.80, 0.35), nerve, "2748008")
     return entries
@@ -194,16 +194,16 @@ def _organs() -> list[Anatomy]:
     organ = Kind.ORGAN
     entries = _pair("ureter", "Ureter", _URETER, organ, "87953007")
     for key, name, color, code in (
-        ("rectum", "Rectum", (0.74, 0.49, 0.36), "34402009"),
-        ("sigmoid_colon", "Sigmoid colon", (0.76, 0.52, 0.39), "60184004"),
-        ("colon", "Colon", (0.78, 0.55, 0.42), "71854001"),
-        ("anus", "Anus", (0.70, 0.45, 0.34), "53505006"),
-        ("bladder", "Bladder", (0.93, 0.75, 0.42), "89837001"),
-        ("urethra", "Urethra", (0.90, 0.71, 0.45), "13648007"),
-        ("prostate", "Prostate", (0.74, 0.55, 0.56), "41216001"),
-        ("seminal_vesicles", "Seminal vesicles", (0.76, 0.60, 0.60), "64739004"),
-        ("uterus", "Uterus", (0.83, 0.56, 0.60), "35039007"),
-        ("vagina", "Vagina", (0.82, 0.58, 0.58), "76784001"),
+        ("rectum", "Rectum", (0.59, 0.40, 0.32), "34402009"),
+        ("sigmoid_colon", "Sigmoid colon", (0.62, 0.43, 0.34), "60184004"),
+        ("colon", "Colon", (0.65, 0.46, 0.37), "71854001"),
+        ("anus", "Anus", (0.55, 0.37, 0.30), "53505006"),
+        ("bladder", "Bladder", (0.32, 0.61, 0.76), "89837001"),
+        ("urethra", "Urethra", (0.42, 0.66, 0.78), "13648007"),
+        ("prostate", "Prostate", (0.66, 0.57, 0.58), "41216001"),
+        ("seminal_vesicles", "Seminal vesicles", (0.70, 0.62, 0.62), "64739004"),
+        ("uterus", "Uterus", (0.94, 0.48, 0.55), "35039007"),
+        ("vagina", "Vagina", (0.93, 0.54, 0.57), "76784001"),
         ("small_bowel", "Small bowel", (0.83, 0.64, 0.52), "30315005"),
         ("duodenum", "Duodenum", (0.83, 0.66, 0.48), "38848004"),
         ("spleen", "Spleen", (0.52, 0.30, 0.36), "78961009"),

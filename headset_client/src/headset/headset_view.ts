@@ -106,6 +106,7 @@ export class HeadsetView {
     this.#evidence.away = this.#away(nowMs, headKnown && fault === null && live !== null);
     const standing = this.#evidence.standing(nowMs, fault);
     this.#stage.setVisible(standing.visible);
+    this.#stage.setFaded(standing.faded);
     const worldFromHead = this.#worldFromHead;
     this.#frame ??= { nowMs, xr, session, space, headKnown, worldFromHead, standing };
     this.#frame.nowMs = nowMs;

@@ -3,12 +3,15 @@
 import type { FrameLog } from "../overlay/frame_log.ts";
 import type { drawNumeral } from "../scene/numerals.ts";
 import type { PanelWords } from "../scene/panel.ts";
+import type { DrawCounts } from "../scene/stage.ts";
 
 export interface Outside {
   /** What each frame drew. */
   readonly frames: FrameLog;
   /** Where the model on the patient was drawn last, world from model: column by column, metres. */
   readonly worldFromModel: () => number[];
+  /** What the newest frame cost, what lies on the graphics card, and the names beside the model. */
+  readonly counts: () => DrawCounts;
   /** What the plate in the headset says; null before it said anything. */
   readonly said: () => PanelWords | null;
   /** Draws a number as the plate does, on whatever canvas is brought. */

@@ -58,10 +58,12 @@ export class PictureView {
     const pair = this.#pairing.choose(nowMs);
     const standing = this.#evidence.standing(nowMs, this.#fault(nowMs, pair));
     const picture = pair?.picture ?? null;
-    if (!this.#stale && picture === this.#drawn && standing.visible === this.#stage.shows) return standing;
+    const same = standing.visible === this.#stage.shows && standing.faded === this.#stage.faded;
+    if (!this.#stale && picture === this.#drawn && same) return standing;
     this.#stale = false;
     if (picture !== this.#drawn) this.#setPicture(picture);
     this.#stage.setVisible(standing.visible);
+    this.#stage.setFaded(standing.faded);
     if (pair !== null) this.#draw(pair);
     return standing;
   }

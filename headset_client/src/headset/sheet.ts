@@ -1,17 +1,19 @@
 /** The words around the camera picture, and the form for the code: HTML from the newest state, nothing kept. */
 
-import { html, nothing, svg, type TemplateResult } from "lit-html";
+import { html, nothing, type TemplateResult } from "lit-html";
 
 import { type Group, legend } from "../overlay/legend.ts";
-import type { Style } from "../overlay/look.ts";
+import { looksOf } from "../overlay/look.ts";
 import type { Standing } from "../overlay/state.ts";
 import type { Waiting } from "../overlay/waiting.ts";
 import { expectedErrorText } from "../overlay/words.ts";
-import type { Session, Welcome } from "../protocol.gen.ts";
+import type { Session, View, Welcome } from "../protocol.gen.ts";
+import { swatch } from "./swatch.ts";
 
 export interface SheetState {
   readonly welcome: Welcome | null;
   readonly session: Session | null;
+  readonly view: View | null;
   readonly standing: Standing;
   readonly caution: string;
   readonly age: string;
@@ -47,7 +49,7 @@ export function sheetTemplate(state: SheetState, actions: SheetActions): Templat
     </header>
     ${state.trouble === "" ? nothing : html`<p class="trouble" role="alert">${state.trouble}</p>`}
     ${state.door === null ? waitingTemplate(state, actions) : doorTemplate(state.door, actions)}
-    ${state.session === null || state.session.state === "OFF" ? nothing : legendTemplate(state.session)}
+    ${state.session === null || state.session.state === "OFF" ? nothing : legendTemplate(state.session, state.view ?? undefined)}
     <footer>
       <p class="caution">${state.caution}</p>
       <p class="error">
@@ -95,11 +97,13 @@ function targetTemplate(session: Session | null): TemplateResult | typeof nothin
   </span>`;
 }
 
-function legendTemplate(session: Session): TemplateResult {
+function legendTemplate(session: Session, view?: View): TemplateResult {
+  const { words } = looksOf(session.structures, view);
   return html`
     <section class="legend" aria-label="Structures" tabindex="0">
       <h2>${session.case_name}</h2>
-      ${legend(session.structures).map(groupTemplate)}
+      ${legend(session.structures, view).map(groupTemplate)}
+      ${words === "" ? nothing : html`<p>${words}</p>`}
     </section>
   `;
 }
@@ -108,20 +112,7 @@ function groupTemplate(group: Group): TemplateResult {
   return html`
     ${group.note === "" ? nothing : html`<h3>${group.note}</h3>`}
     <ul>
-      ${group.lines.map((line) => html`<li>${swatch(line.color_srgb, line.style)} ${line.name}</li>`)}
+      ${group.lines.map((line) => html`<li>${swatch(line.color_srgb, line.look)} ${line.name}</li>`)}
     </ul>
   `;
-}
-
-/** A sample of the look, told apart by its shape as well as its colour. */
-function swatch(color: readonly number[], style: Style): TemplateResult {
-  const rgb = `rgb(${color.map((part) => Math.round(part * 255)).join(" ")})`;
-  const shapes: Readonly<Record<Style, TemplateResult>> = {
-    solid: svg`<circle cx="10" cy="10" r="8" fill=${rgb} />`,
-    glass: svg`<circle cx="10" cy="10" r="7" fill="none" stroke=${rgb} stroke-width="3" />`,
-    ghost: svg`<circle cx="10" cy="10" r="7.5" fill=${rgb} fill-opacity="0.45" stroke=${rgb} stroke-width="2"
-      stroke-dasharray="3.5 2.4" />`,
-    hidden: svg`<path d="M4 4 16 16 M16 4 4 16" stroke=${rgb} stroke-width="2" />`,
-  };
-  return html`<svg viewBox="0 0 20 20" width="20" height="20" aria-hidden="true">${shapes[style]}</svg>`;
 }

@@ -1,22 +1,12 @@
 /** What the wearer may wish for, and how each wish is carried out: at once here, or asked of the host for all. */
 
 import { type Command, type MenuState } from "../overlay/menu.ts";
-import { faded, nextPreset } from "../overlay/view_change.ts";
-import type { ClientMessage, SetView } from "../protocol.gen.ts";
+import { faded, nextPreset, UNCHANGED } from "../overlay/view_change.ts";
+import type { ClientMessage } from "../protocol.gen.ts";
 import type { Evidence } from "./evidence.ts";
 import type { Told } from "./told.ts";
 
 const CLEARED_HERE = "You hid the view. Pinch twice and hold, or look at Show again.";
-const NOTHING: SetView = {
-  type: "set_view",
-  preset: null,
-  styles: [],
-  cleared: null,
-  window: null,
-  clip: null,
-  clip_off: false,
-  twin: null,
-};
 
 export class Wishes {
   readonly #told: Told;
@@ -61,7 +51,7 @@ export class Wishes {
     if (!this.#cleared) this.#evidence.clearedHere = CLEARED_HERE;
     else {
       this.#evidence.clearedHere = null;
-      if (this.#told.view?.cleared) this.#send({ ...NOTHING, cleared: false });
+      if (this.#told.view?.cleared) this.#send({ ...UNCHANGED, cleared: false });
     }
   }
 
@@ -73,10 +63,10 @@ export class Wishes {
     const { session, view } = this.#told;
     if (command.do === "clear" || command.do === "show") this.clearOrShow();
     if (session === null || view === null) return;
-    if (command.do === "preset") this.#send({ ...NOTHING, preset: nextPreset(view.preset).preset });
-    else if (command.do === "twin") this.#send({ ...NOTHING, twin: !view.twin });
+    if (command.do === "preset") this.#send({ ...UNCHANGED, preset: nextPreset(view.preset).preset });
+    else if (command.do === "twin") this.#send({ ...UNCHANGED, twin: !view.twin });
     else if (command.do === "fainter" || command.do === "stronger") {
-      this.#send({ ...NOTHING, styles: faded(view, session.structures, command.do === "fainter" ? -1 : 1) });
+      this.#send({ ...UNCHANGED, styles: faded(view, session.structures, command.do === "fainter" ? -1 : 1) });
     }
   }
 

@@ -1,18 +1,16 @@
 /** The legend's lines: one for both sides of a pair, in groups by what the drawing says of them. */
 
-import { lookOf, type Style } from "./look.ts";
+import { type Look, looksOf, noteOf, type Structure, type Wished } from "./look.ts";
 
-export interface Named {
-  readonly key: string;
+export interface Named extends Structure {
   readonly name: string;
-  readonly rigid: boolean;
   readonly color_srgb: readonly number[];
 }
 
 export interface Line {
   readonly name: string;
   readonly color_srgb: readonly number[];
-  readonly style: Style;
+  readonly look: Look;
 }
 
 export interface Group {
@@ -23,24 +21,27 @@ export interface Group {
 
 const SIDE = / (left|right)$/;
 
-/** Group the structures, keeping their order. */
-export function legend(structures: readonly Named[]): Group[] {
+/** Group the structures as a view draws them, keeping their order. */
+export function legend(structures: readonly Named[], view?: Wished): Group[] {
+  const looks = looksOf(structures, view).byKey;
   const groups = new Map<string, Map<string, { line: Line; names: string[] }>>();
   for (const structure of structures) {
-    const look = lookOf(structure);
-    const lines = groups.get(look.note) ?? new Map<string, { line: Line; names: string[] }>();
-    groups.set(look.note, lines);
-    const base = structure.name.replace(SIDE, "");
-    const pair = lines.get(base);
-    if (pair === undefined) {
-      lines.set(base, {
-        line: { name: structure.name, color_srgb: structure.color_srgb, style: look.style },
-        names: [structure.name],
-      });
-    } else pair.names.push(structure.name);
+    const look = looks.get(structure.key)!;
+    const note = noteOf(look);
+    const lines = groups.get(note) ?? new Map<string, { line: Line; names: string[] }>();
+    groups.set(note, lines);
+    const { name, color_srgb } = structure;
+    const base = name.replace(SIDE, "");
+    // Drawn alike, both sides are one line.
+    const drawn = `${base} ${look.style} ${look.step}`;
+    const pair = lines.get(drawn);
+    if (pair === undefined) lines.set(drawn, { line: { name, color_srgb, look }, names: [name] });
+    else pair.names.push(name);
   }
   return [...groups].map(([note, lines]) => ({
     note,
-    lines: [...lines].map(([base, { line, names }]) => (names.length === 1 ? line : { ...line, name: `${base}, both` })),
+    lines: [...lines.values()].map(({ line, names }) =>
+      names.length === 1 ? line : { ...line, name: `${line.name.replace(SIDE, "")}, both` },
+    ),
   }));
 }

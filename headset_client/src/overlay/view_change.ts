@@ -1,18 +1,24 @@
-/** What the menu's buttons make of the view everybody shares. */
+/** What the menu's and the console's buttons make of the view everybody shares. */
 
-import type { StructureStyle, View, ViewPreset } from "../protocol.gen.ts";
-import { lookOf, type Structure } from "./look.ts";
+import type { SetView, StructureStyle, View, ViewPreset } from "../protocol.gen.ts";
+import { looksOf, type Structure } from "./look.ts";
+import { PRESETS } from "./presets.ts";
 
-const PRESETS: readonly { readonly preset: ViewPreset; readonly name: string }[] = [
-  { preset: "all", name: "All structures" },
-  { preset: "tumour_nerves", name: "Tumour and nerves" },
-  { preset: "vessels", name: "Tumour and vessels" },
-];
 const STEPS = { least: 1, most: 4 } as const;
-/** Of what is seen through and nobody spoke of. */
-const FIRST_STEP = 2;
 /** What one message carries. */
 const MOST_STYLES = 16;
+
+/** A change of the view that changes nothing. */
+export const UNCHANGED: SetView = {
+  type: "set_view",
+  preset: null,
+  styles: [],
+  cleared: null,
+  window: null,
+  clip: null,
+  clip_off: false,
+  twin: null,
+};
 
 /** The preset after this one, going round. */
 export function nextPreset(preset: ViewPreset): { readonly preset: ViewPreset; readonly name: string } {
@@ -26,19 +32,13 @@ export function nextPreset(preset: ViewPreset): { readonly preset: ViewPreset; r
  * What is solid stays so: the tumour is what the view is about.
  */
 export function faded(view: View, structures: readonly Structure[], by: 1 | -1): StructureStyle[] {
-  const said = new Map(view.styles.map((style) => [style.key, style]));
+  const { byKey } = looksOf(structures, view);
   const changed: StructureStyle[] = [];
-  for (const structure of structures) {
-    const now = said.get(structure.key) ?? firstStyle(structure);
-    if (now?.style !== "see_through") continue;
-    const step = Math.min(STEPS.most, Math.max(STEPS.least, now.opacity_step + by));
-    if (step !== now.opacity_step) changed.push({ key: structure.key, style: "see_through", opacity_step: step });
+  for (const { key } of structures) {
+    const { style, step } = byKey.get(key)!;
+    if (style !== "see_through") continue;
+    const next = Math.min(STEPS.most, Math.max(STEPS.least, step + by));
+    if (next !== step) changed.push({ key, style: "see_through", opacity_step: next });
   }
   return changed.slice(0, MOST_STYLES);
-}
-
-function firstStyle(structure: Structure): StructureStyle | null {
-  const { style } = lookOf(structure);
-  if (style !== "glass" && style !== "ghost") return null;
-  return { key: structure.key, style: "see_through", opacity_step: FIRST_STEP };
 }

@@ -1,155 +1,145 @@
 /**
- * Gives each structure of a loaded model its look, with three.js' own materials only.
+ * A loaded model in the looks of a view: one mesh for each pass, over the same vertices, with the triangles of the
+ * structures that take part in it.
  *
- * No custom shader: on headsets three.js renders both eyes in one pass (multiview), which no emulator
- * checks. "Glass" is bone: a pass that writes depth only, so that just the nearest surface shows, a
- * faint filling, and a bright rim from a matcap, which darkens nothing behind it.
- *
- * Draw order: solid things (opaque), ghosts, the glass' depth, its filling, its rim.
+ * Another view writes other triangles into the passes: nothing is loaded, made or thrown away.
  */
 
-import {
-  AddEquation,
-  CanvasTexture,
-  Color,
-  CustomBlending,
-  Mesh,
-  MeshBasicMaterial,
-  MeshLambertMaterial,
-  MeshMatcapMaterial,
-  OneFactor,
-  SRGBColorSpace,
-  ZeroFactor,
-  type Material,
-  type Object3D,
-} from "three";
+import { BufferGeometry, DynamicDrawUsage, Group, Mesh, type Object3D, Uint32BufferAttribute, Vector3 } from "three";
 
-import { lookOf, type Look } from "../overlay/look.ts";
+import { type Look, type Looks, sharedLook } from "../overlay/look.ts";
+import { isFaded, type Pass, PASSES, passesOf } from "../overlay/passes.ts";
 import type { StructureEntry } from "../protocol.gen.ts";
+import { type Merged, merge, type Part } from "./merge.ts";
+import { Wardrobe } from "./wardrobe.ts";
 
-const ORDER = { ghost: 1, glassDepth: 2, glassFill: 3, glassRim: 4 } as const;
-
-/** Replace the materials under `root`; what belongs to no announced structure is not drawn. */
-export function dress(root: Object3D, structures: readonly StructureEntry[]): void {
-  const byKey = new Map(structures.map((structure) => [structure.key, structure]));
-  const meshes: Mesh[] = [];
-  root.traverse((node) => {
-    if (node instanceof Mesh) meshes.push(node);
-  });
-  for (const mesh of meshes) {
-    disposeMaterials(mesh);
-    const clothes = clothesOf(mesh, byKey);
-    if (clothes === null) mesh.visible = false;
-    else wear(mesh, clothes);
-  }
-}
-
-/** Free everything under `root` on the graphics card. */
-export function dispose(root: Object3D): void {
-  root.removeFromParent();
-  root.traverse((node) => {
-    if (!(node instanceof Mesh)) return;
-    node.geometry.dispose();
-    disposeMaterials(node);
-  });
-}
-
-interface Clothes {
+/** A part and how it looks now. */
+export interface Dressed extends Part {
   readonly look: Look;
-  readonly color: Color;
-  /** Several structures share the mesh and bring their colours in its vertices. */
-  readonly vertexColors: boolean;
 }
 
-/** What a mesh wears: by the structure its node, or one above, is named after, or by those that share it. */
-function clothesOf(mesh: Mesh, byKey: ReadonlyMap<string, StructureEntry>): Clothes | null {
-  for (let node: Object3D | null = mesh; node !== null; node = node.parent) {
-    const structure = byKey.get(node.name);
-    if (structure !== undefined) {
-      const [red, green, blue] = structure.color_srgb as [number, number, number];
-      const color = new Color().setRGB(red, green, blue, SRGBColorSpace);
-      return { look: lookOf(structure), color, vertexColors: false };
+export class DressedModel {
+  readonly root = new Group();
+  readonly #merged: Merged;
+  readonly #wardrobe: Wardrobe;
+  readonly #geometries = new Map<Pass, BufferGeometry>();
+  readonly #meshes: { readonly pass: Pass; readonly mesh: Mesh }[] = [];
+  #parts: readonly Dressed[] = [];
+  #faded = false;
+
+  /** Take over the meshes under `loaded`; what belongs to no announced structure is not drawn. */
+  constructor(loaded: Object3D, structures: readonly StructureEntry[], wardrobe: Wardrobe) {
+    this.#merged = merge(loaded, structures);
+    this.#wardrobe = wardrobe;
+    for (const pass of PASSES) {
+      const geometry = new BufferGeometry();
+      for (const [name, attribute] of Object.entries(this.#merged.attributes)) geometry.setAttribute(name, attribute);
+      geometry.setDrawRange(0, 0);
+      this.#geometries.set(pass, geometry);
     }
-    const sharing = sharingKeys(node).map((key) => byKey.get(key));
-    if (sharing.length > 0 && sharing.every((member) => member !== undefined)) {
-      const rigid = sharing.every((member) => member.rigid);
-      return { look: lookOf({ key: node.name, rigid }), color: new Color(0xffffff), vertexColors: true };
+    this.stand(this.root);
+  }
+
+  /** Stand the model in another place too: under `group`, in the same looks now and later, with nothing made twice. */
+  stand(group: Group): void {
+    for (const [pass, geometry] of this.#geometries) {
+      const mesh = new Mesh(geometry, this.#wardrobe.of(pass));
+      mesh.renderOrder = Wardrobe.orderOf(pass);
+      this.#meshes.push({ pass, mesh });
+      group.add(mesh);
+    }
+    this.#showPasses();
+  }
+
+  /** What can be drawn apart, as it looks now. */
+  get parts(): readonly Dressed[] {
+    return this.#parts;
+  }
+
+  /** Draw the outlines of everything instead of the looks, or the looks again. */
+  set faded(faded: boolean) {
+    if (faded === this.#faded) return;
+    this.#faded = faded;
+    this.#showPasses();
+  }
+
+  /** Put on these looks; `cut`: a plane cuts the model open. */
+  wear(looks: Looks, cut: boolean): void {
+    this.#parts = this.#merged.parts.map((part) => {
+      const own = part.structures.map(({ key }) => looks.byKey.get(key)!);
+      return { ...part, look: sharedLook(own) };
+    });
+    const inPass = new Map<Pass, Part[]>(PASSES.map((pass) => [pass, []]));
+    const { color } = this.#merged.attributes;
+    for (const part of this.#parts) {
+      for (const pass of passesOf(part.structures[0]!.kind, part.look, cut)) inPass.get(pass)!.push(part);
+      // Depth and rims look at no alpha; fillings take theirs from here.
+      for (let vertex = 0; vertex < part.vertices; vertex += 1) {
+        color.setW(part.firstVertex + vertex, part.look.opacity || 1);
+      }
+    }
+    color.needsUpdate = true;
+    for (const [pass, parts] of inPass) this.#fill(this.#geometries.get(pass)!, parts);
+    this.#showPasses();
+  }
+
+  #showPasses(): void {
+    for (const { pass, mesh } of this.#meshes) {
+      mesh.visible = isFaded(pass) === this.#faded && mesh.geometry.drawRange.count > 0;
     }
   }
-  return null;
-}
 
-/** The keys of the structures that share a node's mesh, as the GLB's extras tell; none for a node of its own. */
-function sharingKeys(node: Object3D): string[] {
-  const extras = node.userData["orview"] as { readonly keys?: unknown } | undefined;
-  return Array.isArray(extras?.keys) ? extras.keys.filter((key) => typeof key === "string") : [];
-}
-
-function wear(mesh: Mesh, { look, color, vertexColors }: Clothes): void {
-  const paint = { color, vertexColors };
-  switch (look.style) {
-    case "solid":
-      mesh.material = new MeshLambertMaterial(paint);
-      break;
-    case "ghost":
-      mesh.material = new MeshLambertMaterial({ ...paint, transparent: true, opacity: look.opacity });
-      mesh.renderOrder = ORDER.ghost;
-      break;
-    case "glass": {
-      mesh.material = new MeshBasicMaterial({ colorWrite: false, transparent: true });
-      mesh.renderOrder = ORDER.glassDepth;
-      const fill = new MeshLambertMaterial({ ...paint, transparent: true, opacity: look.opacity, depthWrite: false });
-      addPass(mesh, fill, ORDER.glassFill);
-      addPass(mesh, rimMaterial(paint), ORDER.glassRim);
-      break;
+  #fill(geometry: BufferGeometry, parts: readonly Part[]): void {
+    const corners = parts.reduce((sum, part) => sum + part.index.length, 0);
+    if (corners > 0 && geometry.index === null) {
+      // Room for all of the model, once: what is on the graphics card is then written over.
+      geometry.setIndex(new Uint32BufferAttribute(3 * this.#merged.triangles, 1).setUsage(DynamicDrawUsage));
     }
-    case "hidden":
-      mesh.visible = false;
+    geometry.setDrawRange(0, corners);
+    const { index } = geometry;
+    if (index === null || corners === 0) return;
+    let at = 0;
+    for (const part of parts) {
+      index.array.set(part.index, at);
+      at += part.index.length;
+    }
+    index.needsUpdate = true;
   }
-}
 
-function addPass(mesh: Mesh, material: Material, order: number): void {
-  const pass = new Mesh(mesh.geometry, material);
-  pass.renderOrder = order;
-  mesh.add(pass);
-}
+  /** Free everything on the graphics card. The materials are the wardrobe's. */
+  dispose(): void {
+    this.root.removeFromParent();
+    for (const { mesh } of this.#meshes) mesh.removeFromParent();
+    for (const geometry of this.#geometries.values()) geometry.dispose();
+  }
 
-/** Adds light where the surface turns away from the eye and leaves alpha alone, so passthrough stays undimmed. */
-function rimMaterial(paint: { color: Color; vertexColors: boolean }): Material {
-  return new MeshMatcapMaterial({
-    ...paint,
-    matcap: rimTexture(),
-    transparent: true,
-    depthWrite: false,
-    blending: CustomBlending,
-    blendEquation: AddEquation,
-    blendSrc: OneFactor,
-    blendDst: OneFactor,
-    blendSrcAlpha: ZeroFactor,
-    blendDstAlpha: OneFactor,
-  });
-}
+  /** The middle of a structure, or of the whole model where it has none of that key; model axes, metres. */
+  middleInto(out: Vector3, key: string | null): void {
+    const part = this.#merged.parts.find(({ structures }) => structures.some((structure) => structure.key === key));
+    const least = new Vector3();
+    const most = new Vector3();
+    if (part === undefined) this.extentInto(least, most);
+    else least.copy(part.least), most.copy(part.most);
+    out.addVectors(least, most).multiplyScalar(0.5);
+  }
 
-let sharedRimTexture: CanvasTexture | null = null;
+  /** The middle of all parts but the skin; returns how far the corners of their extent are from it. Model axes, metres. */
+  sphereInto(out: Vector3): number {
+    const least = new Vector3();
+    const most = new Vector3();
+    this.extentInto(least, most);
+    out.addVectors(least, most).multiplyScalar(0.5);
+    return least.distanceTo(most) / 2;
+  }
 
-function rimTexture(): CanvasTexture {
-  if (sharedRimTexture !== null) return sharedRimTexture;
-  const size = 128;
-  const canvas = document.createElement("canvas");
-  canvas.width = canvas.height = size;
-  const context = canvas.getContext("2d")!;
-  const gradient = context.createRadialGradient(size / 2, size / 2, 0, size / 2, size / 2, size / 2);
-  gradient.addColorStop(0, "#000");
-  gradient.addColorStop(0.8, "#000");
-  gradient.addColorStop(0.93, "#1c1c1c");
-  gradient.addColorStop(1, "#8c8c8c");
-  context.fillStyle = gradient;
-  context.fillRect(0, 0, size, size);
-  sharedRimTexture = new CanvasTexture(canvas);
-  sharedRimTexture.colorSpace = SRGBColorSpace;
-  return sharedRimTexture;
-}
-
-function disposeMaterials(mesh: Mesh): void {
-  for (const material of [mesh.material].flat()) material.dispose();
+  /** The extent of all parts but the skin, model axes, metres. */
+  extentInto(least: Vector3, most: Vector3): void {
+    least.setScalar(Infinity);
+    most.setScalar(-Infinity);
+    for (const part of this.#merged.parts) {
+      if (part.structures[0]!.kind === "skin") continue;
+      least.min(part.least);
+      most.max(part.most);
+    }
+  }
 }

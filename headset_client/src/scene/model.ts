@@ -5,13 +5,15 @@
  * reaches the scene whose SHA-256 is not the one the host announced (hazard H17).
  */
 
-import { Group } from "three";
 import { GLTFLoader } from "three/addons/loaders/GLTFLoader.js";
 import { MeshoptDecoder } from "three/addons/libs/meshopt_decoder.module.js";
 
 import { Download, ModelFault } from "../net/download.ts";
-import type { ModelEntry, StructureEntry } from "../protocol.gen.ts";
-import { dispose, dress } from "./dress.ts";
+import { looksOf } from "../overlay/look.ts";
+import { FIRST_VIEW } from "../overlay/presets.ts";
+import type { ModelEntry, StructureEntry, View } from "../protocol.gen.ts";
+import { DressedModel } from "./dress.ts";
+import type { Wardrobe } from "./wardrobe.ts";
 import { levelsToFetch } from "../net/wire.ts";
 
 /** A model whose every byte is what the host said it would be. */
@@ -19,7 +21,7 @@ export interface VerifiedModel {
   readonly digest: string;
   readonly level: string;
   readonly triangles: number;
-  readonly root: Group;
+  readonly dressed: DressedModel;
 }
 
 export interface ModelEvents {
@@ -33,15 +35,19 @@ const RETRY_MS = 1000;
 /** Keeps the scene's model the one the session names. */
 export class ModelKeeper {
   readonly #economy: boolean;
+  readonly #wardrobe: Wardrobe;
   readonly #events: ModelEvents;
   readonly #loader = new GLTFLoader().setMeshoptDecoder(MeshoptDecoder);
   #wanted: string | null = null;
   #shown: VerifiedModel | null = null;
+  #structures: readonly StructureEntry[] = [];
+  #view: View = FIRST_VIEW;
   #abort = new AbortController();
 
   /** `economy`: the coarsest level only. */
-  constructor(economy: boolean, events: ModelEvents) {
+  constructor(economy: boolean, wardrobe: Wardrobe, events: ModelEvents) {
     this.#economy = economy;
+    this.#wardrobe = wardrobe;
     this.#events = events;
   }
 
@@ -51,9 +57,20 @@ export class ModelKeeper {
     this.#abort.abort();
     this.#abort = new AbortController();
     this.#wanted = model?.digest ?? null;
+    this.#structures = structures;
     this.#show(null);
     this.#events.onFault(null);
     if (model !== null) void this.#load(model, structures, this.#abort.signal);
+  }
+
+  /** Draw the model as this view says, now and later. */
+  wear(view: View): void {
+    this.#view = view;
+    if (this.#shown !== null) this.#dress(this.#shown.dressed);
+  }
+
+  #dress(dressed: DressedModel): void {
+    dressed.wear(looksOf(this.#structures, this.#view), this.#view.clip !== null);
   }
 
   async #load(model: ModelEntry, structures: readonly StructureEntry[], signal: AbortSignal): Promise<void> {
@@ -62,13 +79,14 @@ export class ModelKeeper {
       const download = new Download(level);
       while (!signal.aborted) {
         try {
-          const root = await this.#fetch(download, structures, signal);
-          root.name = model.digest;
+          const dressed = await this.#fetch(download, structures, signal);
+          dressed.root.name = model.digest;
           if (signal.aborted) {
-            dispose(root);
+            dressed.dispose();
             return;
           }
-          this.#show({ digest: model.digest, level: level.level, triangles: level.triangles, root });
+          this.#dress(dressed);
+          this.#show({ digest: model.digest, level: level.level, triangles: level.triangles, dressed });
           this.#events.onFault(null);
           break;
         } catch (error) {
@@ -85,20 +103,17 @@ export class ModelKeeper {
     download: Download,
     structures: readonly StructureEntry[],
     signal: AbortSignal,
-  ): Promise<Group> {
+  ): Promise<DressedModel> {
     const bytes = await download.run(signal);
     const gltf = await this.#loader.parseAsync(bytes, "");
-    const root = new Group();
-    root.add(gltf.scene);
-    dress(root, structures);
-    return root;
+    return new DressedModel(gltf.scene, structures, this.#wardrobe);
   }
 
   #show(model: VerifiedModel | null): void {
     const before = this.#shown;
     this.#shown = model;
     this.#events.onModel(model);
-    if (before !== null) dispose(before.root);
+    before?.dressed.dispose();
   }
 }
 

@@ -6,12 +6,10 @@
  */
 
 import {
-  Box3,
   type Camera,
   DirectionalLight,
   Group,
   HemisphereLight,
-  type Object3D,
   PerspectiveCamera,
   Scene,
   SRGBColorSpace,
@@ -34,6 +32,11 @@ import {
   setProjection,
   type Size,
 } from "../frames.ts";
+import type { View } from "../protocol.gen.ts";
+import { Cuts } from "./cuts.ts";
+import type { DressedModel } from "./dress.ts";
+import { Labels } from "./labels.ts";
+import { Wardrobe } from "./wardrobe.ts";
 
 const NEAR_M = 0.05;
 const FAR_M = 10;
@@ -41,9 +44,24 @@ const MAX_PIXEL_RATIO = 2;
 /** 640 x 360, as the host's pictures: a processor draws these ten times as fast as those of a full screen. */
 const ECONOMY_PIXELS = 640 * 360;
 
+/** What the newest frame cost, all eyes together, and what lies on the graphics card. */
+export interface DrawCounts {
+  readonly draws: number;
+  readonly triangles: number;
+  readonly geometries: number;
+  readonly textures: number;
+  readonly programs: number;
+  /** The names beside the model. */
+  readonly labels: readonly string[];
+}
+
 export class Stage {
   readonly renderer: WebGLRenderer;
   readonly scene = new Scene();
+  readonly wardrobe = new Wardrobe();
+  readonly #cuts = new Cuts(this.wardrobe);
+  readonly #labels = new Labels();
+  readonly #target = new Vector3();
   readonly #anchor = new Group();
   readonly #headlight = new DirectionalLight(0xffffff, 2.2);
   readonly #pictureCamera = new PerspectiveCamera();
@@ -57,8 +75,10 @@ export class Stage {
   readonly #worldFromModel = identity();
   readonly #economy: boolean;
   readonly #modelCentre = new Vector3();
-  #model: Object3D | null = null;
   #modelRadiusM = 0;
+  #model: DressedModel | null = null;
+  #faded = false;
+  readonly #isCut = (point: Vector3) => this.#cuts.takesAway(point);
   #placed = false;
 
   /** `economy`: no smoothing of edges and few pixels, for machines without a graphics card. */
@@ -69,26 +89,43 @@ export class Stage {
     this.renderer.setClearColor(0x000000, 0);
     this.#anchor.matrixAutoUpdate = false;
     this.#anchor.visible = false;
+    this.#anchor.add(this.#labels.object);
     this.#pictureCamera.matrixAutoUpdate = false;
     this.#pictureCamera.matrixWorldAutoUpdate = false;
     this.scene.add(this.#anchor, new HemisphereLight(0xffffff, 0x9aa4b0, 1.4), this.#headlight, this.#headlight.target);
   }
 
-  /** Put this model, named by its digest, or none, into the place of the one before. */
-  setModel(root: Object3D | null): void {
-    this.#model?.removeFromParent();
-    this.#model = root;
+  /** Put this model, its root named by its digest, or none, into the place of the one before. */
+  setModel(model: DressedModel | null, targetKey: string | null): void {
+    this.#model?.root.removeFromParent();
+    this.#model = model;
     this.#placed = false;
-    if (root === null) return;
-    const box = new Box3().setFromObject(root);
-    box.getCenter(this.#modelCentre);
-    this.#modelRadiusM = box.min.distanceTo(box.max) / 2;
-    this.#anchor.add(root);
+    this.#labels.take(model);
+    if (model === null) return;
+    model.faded = this.#faded;
+    this.#anchor.add(model.root);
+    model.middleInto(this.#target, targetKey);
+    this.#modelRadiusM = model.sphereInto(this.#modelCentre);
+  }
+
+  /** Cut the model as the view says, and name what it shows; how it looks is the model's own affair. */
+  setView(view: Pick<View, "clip" | "window">): void {
+    this.#labels.take(this.#model);
+    this.#cuts.take(view);
+    this.renderer.localClippingEnabled = this.#cuts.cutting;
   }
 
   /** The digest of the model in the picture, on the patient or beside; null while none is drawn. */
   get drawnDigest(): string | null {
-    return this.#model !== null && this.#anchor.visible ? this.#model.name : null;
+    return this.#model !== null && this.#anchor.visible ? this.#model.root.name : null;
+  }
+
+  get counts(): DrawCounts {
+    const { render, memory, programs } = this.renderer.info;
+    const { geometries, textures } = memory;
+    const { shown: labels } = this.#labels;
+    const { calls: draws, triangles } = render;
+    return { draws, triangles, geometries, textures, programs: programs?.length ?? 0, labels };
   }
 
   /** Where the model on the patient was drawn last: 16 numbers, column by column, metres. */
@@ -104,6 +141,17 @@ export class Stage {
   /** Show or hide the model. */
   setVisible(visible: boolean): void {
     this.#anchor.visible = visible;
+  }
+
+  /** Whether outlines alone are drawn of the model. */
+  get faded(): boolean {
+    return this.#faded;
+  }
+
+  /** Draw outlines alone of the model, or its looks again. */
+  setFaded(faded: boolean): void {
+    this.#faded = faded;
+    if (this.#model !== null) this.#model.faded = faded;
   }
 
   /** Stand the model at `world_from_room @ room_from_patient`; without the first the room is the world. */
@@ -154,13 +202,13 @@ export class Stage {
     camera.matrixWorldInverse.fromArray(this.#viewFromRoom);
     camera.projectionMatrix.fromArray(this.#projection);
     camera.projectionMatrixInverse.copy(camera.projectionMatrix).invert();
-    this.#lightFrom(camera);
+    this.#seeFrom(camera);
     this.renderer.render(this.scene, camera);
   }
 
   /** Draw a frame of the headset; three.js takes eyes and lenses from the device. */
   drawInHeadset(): void {
-    this.#lightFrom(this.renderer.xr.getCamera());
+    this.#seeFrom(this.renderer.xr.getCamera());
     this.renderer.render(this.scene, this.#headsetCamera);
   }
 
@@ -176,7 +224,10 @@ export class Stage {
     this.renderer.setSize(width, height);
   }
 
-  #lightFrom(camera: Camera): void {
+  /** Move what follows the viewer: light, cuts and names. */
+  #seeFrom(camera: Camera): void {
+    this.#cuts.move(camera.matrixWorld, this.#worldFromPatient, this.#anchor.matrix, this.#target);
+    if (this.#anchor.visible) this.#labels.choose(performance.now(), camera, this.#anchor.matrix, this.#isCut);
     this.#headlight.position.setFromMatrixPosition(camera.matrixWorld);
     this.#headlight.target.position.set(0, 0, -1).applyMatrix4(camera.matrixWorld);
   }

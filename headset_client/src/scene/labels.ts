@@ -1,0 +1,155 @@
+/**
+ * Names beside the structures, and L, R and S where the patient's left, right and head are: a model that were mirrored
+ * would be seen (hazard H04).
+ *
+ * Canvas sprites of one size whatever the distance, never hidden by the model. A name is drawn when it changes.
+ */
+
+import { type Camera, CanvasTexture, Group, Matrix4, Sprite, SpriteMaterial, SRGBColorSpace, Vector3 } from "three";
+
+import { type Candidate, chooseLabels, LABEL_HEIGHT, MOST_LABELS, shortName } from "../overlay/declutter.ts";
+import type { Dressed, DressedModel } from "./dress.ts";
+
+const WIDTH_PX = 512;
+const HEIGHT_PX = 64;
+const FONT = "600 44px system-ui, sans-serif";
+const CHOOSE_EVERY_MS = 250;
+/** How far outside the model the letters stand. */
+const BESIDE_M = 0.035;
+/** After everything of the model, before the panels. */
+const ORDER = 50;
+
+/** Where the letters of the patient's sides stand, as steps from the middle of the model in its axes: left, superior, anterior. */
+const SIDES = [
+  { letter: "L", step: new Vector3(1, 0, 0) },
+  { letter: "R", step: new Vector3(-1, 0, 0) },
+  { letter: "S", step: new Vector3(0, 1, 0) },
+] as const;
+
+export class Labels {
+  readonly object = new Group();
+  readonly #letters = SIDES.map(({ letter, step }) => ({ sign: new Sign(letter), step }));
+  readonly #signs = Array.from({ length: MOST_LABELS }, () => new Sign(""));
+  readonly #least = new Vector3();
+  readonly #most = new Vector3();
+  readonly #middle = new Vector3();
+  readonly #place = new Vector3();
+  readonly #up = new Vector3();
+  readonly #modelFromWorld = new Matrix4();
+  #places: Vector3[] = [];
+  #parts: readonly Dressed[] = [];
+  #candidates: Candidate[] = [];
+  #named: ReadonlySet<number> = new Set();
+  #chosenMs = -Infinity;
+
+  constructor() {
+    for (const { sign } of this.#letters) this.object.add(sign.sprite);
+    for (const sign of this.#signs) this.object.add(sign.sprite);
+  }
+
+  /** Name the structures of this model, as it looks now; null for none. */
+  take(model: DressedModel | null): void {
+    this.#parts = (model?.parts ?? []).filter((part) => part.look.style !== "hidden" && part.structures.length === 1);
+    this.#candidates = this.#parts.map(({ structures }) => {
+      const [{ name, kind }] = structures as [(typeof structures)[number]];
+      return { name: shortName(name), kind, x: 0, y: 0, z: 0 };
+    });
+    this.#places = this.#parts.map(() => new Vector3());
+    this.#named = new Set();
+    this.#chosenMs = -Infinity;
+    this.object.visible = model !== null;
+    if (model === null) return;
+    model.extentInto(this.#least, this.#most);
+    this.#middle.addVectors(this.#least, this.#most).multiplyScalar(0.5);
+    for (const { sign, step } of this.#letters) {
+      // To the side of the extent the step points to, and a little farther.
+      this.#place.copy(this.#most).sub(this.#middle).addScalar(BESIDE_M).multiply(step);
+      sign.sprite.position.addVectors(this.#middle, this.#place);
+    }
+  }
+
+  /** Choose anew what is named, a few times a second, for a viewer there; what is cut away has no name. */
+  choose(nowMs: number, camera: Camera, worldFromModel: Matrix4, isCut: (pointInWorld: Vector3) => boolean): void {
+    if (nowMs - this.#chosenMs < CHOOSE_EVERY_MS) return;
+    this.#chosenMs = nowMs;
+    this.#modelFromWorld.copy(worldFromModel).invert();
+    this.#up.setFromMatrixColumn(camera.matrixWorld, 1).transformDirection(this.#modelFromWorld);
+    this.#parts.forEach((part, at) => {
+      const candidate = this.#candidates[at]!;
+      const place = this.#place.copy(nameInto(this.#places[at]!, part, this.#up)).applyMatrix4(worldFromModel);
+      const cut = isCut(place);
+      place.applyMatrix4(camera.matrixWorldInverse);
+      candidate.z = cut ? -1 : -place.z;
+      candidate.x = place.x / candidate.z;
+      candidate.y = place.y / candidate.z;
+    });
+    const chosen = chooseLabels(this.#candidates, this.#named);
+    this.#named = new Set(chosen);
+    this.#signs.forEach((sign, at) => {
+      const part = chosen[at];
+      sign.say(part === undefined ? "" : this.#candidates[part]!.name);
+      if (part !== undefined) sign.sprite.position.copy(this.#places[part]!);
+    });
+  }
+
+  /** The names that stand there now. */
+  get shown(): readonly string[] {
+    return this.#signs.map((sign) => sign.text).filter((text) => text !== "");
+  }
+}
+
+/** Where a part's name stands, model axes: at its anchor, or on top of it as the viewer sees it. */
+function nameInto(out: Vector3, { anchor, least, most }: Dressed, up: Vector3): Vector3 {
+  if (anchor !== null) return out.copy(anchor);
+  const [x, y, z] = [most.x - least.x, most.y - least.y, most.z - least.z];
+  // As far up as an ellipsoid of this extent reaches.
+  const reach = Math.hypot(up.x * x, up.y * y, up.z * z) / 2;
+  return out.addVectors(least, most).multiplyScalar(0.5).addScaledVector(up, reach);
+}
+
+/** A few words on a dark plate that always face the viewer. */
+class Sign {
+  readonly sprite: Sprite;
+  readonly #context: CanvasRenderingContext2D;
+  readonly #texture: CanvasTexture;
+  text = "";
+
+  constructor(text: string) {
+    const canvas = document.createElement("canvas");
+    canvas.width = WIDTH_PX;
+    canvas.height = HEIGHT_PX;
+    this.#context = canvas.getContext("2d")!;
+    this.#texture = new CanvasTexture(canvas);
+    this.#texture.colorSpace = SRGBColorSpace;
+    const material = new SpriteMaterial({ map: this.#texture, depthTest: false, depthWrite: false });
+    // Not smaller with the distance: read from everywhere.
+    material.sizeAttenuation = false;
+    this.sprite = new Sprite(material);
+    // Above its place, so that it does not cover what it names.
+    this.sprite.center.set(0.5, text === "" ? -0.25 : 0.5);
+    this.sprite.scale.set((LABEL_HEIGHT * WIDTH_PX) / HEIGHT_PX, LABEL_HEIGHT, 1);
+    this.sprite.renderOrder = ORDER;
+    this.sprite.visible = false;
+    this.say(text);
+  }
+
+  say(text: string): void {
+    if (text === this.text) return;
+    this.text = text;
+    this.sprite.visible = text !== "";
+    if (text === "") return;
+    const context = this.#context;
+    context.clearRect(0, 0, WIDTH_PX, HEIGHT_PX);
+    context.font = FONT;
+    context.textAlign = "center";
+    context.textBaseline = "middle";
+    const width = Math.min(WIDTH_PX, context.measureText(text).width + 28);
+    context.fillStyle = "rgba(10, 16, 20, 0.72)";
+    context.beginPath();
+    context.roundRect((WIDTH_PX - width) / 2, 0, width, HEIGHT_PX, 14);
+    context.fill();
+    context.fillStyle = "#eef4f6";
+    context.fillText(text, WIDTH_PX / 2, HEIGHT_PX / 2 + 3, WIDTH_PX - 28);
+    this.#texture.needsUpdate = true;
+  }
+}

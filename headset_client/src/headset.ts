@@ -17,6 +17,7 @@ import { sheetTemplate } from "./headset/sheet.ts";
 import { StatusPart } from "./headset/status_part.ts";
 import { Tick } from "./headset/tick.ts";
 import { Told } from "./headset/told.ts";
+import { TwinPart } from "./headset/twin_part.ts";
 import { Toucher } from "./headset/toucher.ts";
 import { Wishes } from "./headset/wishes.ts";
 import { deviceName } from "./net/device.ts";
@@ -92,9 +93,10 @@ class HeadsetPage {
     const send = (message: ClientMessage): void => this.#connection.send(message);
     const footing = new Footing(this.#alignment);
     this.#picture = new PictureView(this.#stage, this.#evidence);
-    const status = new StatusPart(this.#told, this.#evidence);
+    const status = new StatusPart(this.#told, this.#evidence, this.#stage);
     this.#headset = new HeadsetView(this.#stage, this.#immersive, footing, this.#evidence, [
       status,
+      new TwinPart(this.#stage, this.#immersive, this.#told, this.#evidence),
       new MenuPart(
         new Wishes(this.#told, this.#evidence, send),
         new Toucher(this.#told, this.#evidence, footing, send),

@@ -4,19 +4,23 @@ import time
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
 from playwright.sync_api import Page
 
 from orview.protocol import messages
 from orview.protocol.checking import CheckEntry, CheckLandmark, CheckPoints, CheckWord
 from orview.protocol.messages import HideReason, OverlayState
+from orview.protocol.viewing import FIRST_VIEW
+from orview.segment.anatomy import STANDARD
 from tests.browser import fixtures
 from tests.browser.conftest import Open
 from tests.browser.fixtures import DIGEST
-from tests.browser.room_server import PATIENT_IN_VIEW, RoomServer, off_session
-from tests.browser.test_headset_ar import STILL, enter_ar, live_session, wait_for_report, wait_until_shown
-from tests.browser.test_headset_places import turn_head
+from tests.browser.room_server import PATIENT_IN_VIEW, TOKEN, RoomServer, off_session
+from tests.browser.test_headset_ar import STILL, enter_ar, live_session, shown_pixels, wait_for_report, wait_until_shown
+from tests.browser.test_headset_places import predicted_px, turn_head
 
+ONLY_VR = "{ supportedSessionModes: ['inline', 'immersive-vr'] }"
 CAUTION = "Research use only. Do not rely on it as the sole guide."
 
 
@@ -35,6 +39,13 @@ def wait_until_said(page: Page, **wanted: str) -> dict[str, Any]:
             return words
         page.wait_for_timeout(50)
     raise AssertionError(f"the plate says {said(page)}, not {wanted}")
+
+
+def wait_for_row(page: Page, condition: str) -> dict[str, Any]:
+    """Wait for a frame of which the condition holds, and return it."""
+    handle = page.wait_for_function(f"() => orview.frames.rows(orview.frames.count - 3).find((row) => {condition})")
+    row: dict[str, Any] = handle.json_value()
+    return row
 
 
 def live_page(host: RoomServer, open_page: Open) -> tuple[Page, messages.Session]:
@@ -67,7 +78,8 @@ def test_every_state_in_the_headset_is_said_in_words_beside_the_caution(host: Ro
     """Word, reason, error, ages and caution; each state is reached, and the caution stands in all of them."""
     page, session = live_page(host, open_page)
     words = wait_until_said(page, word="LIVE")
-    assert (words["place"], words["error"]) == ("Expected error at Tumour", "1.2\u00a0mm\u00a0(95\u00a0%)")
+    assert words["place"].endswith("Tumour")
+    assert words["error"] == "1.2\u00a0mm\u00a0(95\u00a0%)"
     assert words["checked"] == "not checked"
     seen = [words]
     host.tell(touched(CheckWord.AGREES, 4.2))
@@ -95,7 +107,7 @@ def test_a_pose_that_gets_old_is_drawn_as_outline_then_not_at_all(host: RoomServ
     """At 105 ms outlines, at 160 ms nothing, by the page's own log; no full frame was older than 100 ms."""
     page, _ = live_page(host, open_page)
     host.stand_patient(PATIENT_IN_VIEW, digest=DIGEST, sight_age_ms=105)
-    page.wait_for_function("window.orview.frames.rows(window.orview.frames.count - 20).some((row) => row.faded)")
+    wait_for_row(page, "row.faded")
     first = page.evaluate("window.orview.frames.count")
     page.wait_for_timeout(700)
     rows = page.evaluate(f"window.orview.frames.rows({first})")
@@ -123,3 +135,66 @@ def test_who_turns_away_sees_nothing_and_who_turns_back_the_model_again(host: Ro
     wait_until_said(page, why="You are away from the field.")
     turn_head(page, STILL)
     wait_until_shown(host)
+
+
+@pytest.mark.hazard("H17")
+def test_the_model_floats_beside_the_patient_while_nothing_stands_on_the_patient(host: RoomServer, open_page: Open):
+    """Shown after a second of LOST, away from where the patient is; gone at once when cleared, or LIVE again."""
+    page, _ = live_page(host, open_page)
+    host.stand_patient(None, digest=DIGEST, state=OverlayState.LOST)
+    row = wait_for_row(page, "row.twin")
+    assert (row["visible"], row["word"], row["drawnPrefix"]) == (False, "LOST", DIGEST[:16])
+    head = fixtures.turned((0.42, -0.35, 0.0), (0.0, 0.0, 0.0))
+    turn_head(page, head)
+    page.wait_for_timeout(500)
+    beside = fixtures.centroid_px(shown_pixels(page))
+    # Where the patient would be drawn is far from it.
+    assert float(np.linalg.norm(beside - predicted_px(None, head, STILL, PATIENT_IN_VIEW))) > 150
+    host.tell(replace(FIRST_VIEW, cleared=True))
+    wait_for_row(page, "!row.twin")
+    assert len(fixtures.magenta_pixels(page.screenshot())) == 0
+    host.tell(replace(FIRST_VIEW, twin=True))
+    wait_for_row(page, "row.twin")
+    turn_head(page, STILL)
+    host.stand_patient(PATIENT_IN_VIEW, digest=DIGEST)
+    # A ball is small enough to be drawn twice.
+    wait_for_row(page, "row.visible && row.twin")
+    host.tell(FIRST_VIEW)
+    wait_for_row(page, "row.visible && !row.twin")
+    host.tell(off_session())
+    wait_for_row(page, "!row.visible && !row.twin && row.drawnPrefix === null")
+    rows = page.evaluate("orview.frames.rows()")
+    assert {row["drawnPrefix"] for row in rows if row["twin"]} == {DIGEST[:16]}
+
+
+def test_the_error_is_told_at_the_structure_that_is_looked_at(host: RoomServer, open_page: Open):
+    """The ball, then the root beside it, then none; and what moves is said to be as on the scan."""
+    root = replace(STANDARD["nerve_s2_left"], rigid=False)
+    glb = fixtures.model(
+        (fixtures.MAGENTA, fixtures.ball(np.array([0.0, 0.0, 0.0]), 12.0)),
+        (root, fixtures.ball(np.array([80.0, 0.0, 0.0]), 5.0)),
+    )
+    entries = (fixtures.entry(fixtures.MAGENTA), fixtures.entry(root, expected_error_mm=1.1))
+    host.tell(replace(live_session(host), model=host.add_model(glb, digest=DIGEST), structures=entries))
+    host.stand_patient(PATIENT_IN_VIEW, digest=DIGEST)
+    page = enter_ar(host, open_page)
+    wait_until_shown(host)
+    wait_until_said(page, place="Tumour", error="1.2\u00a0mm\u00a0(95\u00a0%)")
+    turn_head(page, fixtures.turned((0.0, -float(np.arctan2(0.08, 0.6)), 0.0), (0.0, 0.0, 0.0)))
+    wait_until_said(page, place=f"{root.name}, as on the scan", error="1.1\u00a0mm\u00a0(95\u00a0%)")
+    turn_head(page, fixtures.turned((0.25, 0.0, 0.0), (0.0, 0.0, 0.0)))
+    wait_until_said(page, place="Expected error at Tumour", error="1.2\u00a0mm\u00a0(95\u00a0%)")
+
+
+@pytest.mark.hazard("H34")
+def test_a_closed_world_shows_the_model_beside_nobody_with_the_caution(host: RoomServer, open_page: Open):
+    """Where a headset shows no room (Vision Pro's browser) the model floats before the wearer, and says so."""
+    host.tell(live_session(host))
+    host.stand_patient(PATIENT_IN_VIEW, digest=DIGEST)
+    page = open_page(f"{host.url}/#t={TOKEN}", headset=True, changes=ONLY_VR)
+    page.get_by_role("button", name="Enter VR").click()
+    row = wait_for_row(page, "row.twin")
+    assert (row["view"], row["visible"]) == ("vr", False)
+    words = wait_until_said(page, why="This headset does not show the room: nothing stands on the patient.")
+    assert (words["caution"], words["simulated"]) == (CAUTION, True)
+    shown_pixels(page)

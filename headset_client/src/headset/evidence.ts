@@ -53,6 +53,20 @@ export class Evidence {
     return why === null ? null : { why };
   }
 
+  /** Whether the model may be shown beside the patient: this session's own, heard now, and nobody wants it hidden. */
+  get mayShowBeside(): boolean {
+    const { session, view } = this.#told;
+    return (
+      this.#connection.state === "connected" &&
+      session !== null &&
+      session.state !== "OFF" &&
+      this.model !== null &&
+      this.model.digest === session.model?.digest &&
+      this.clearedHere === null &&
+      !(view?.cleared ?? false)
+    );
+  }
+
   /** Since the camera saw what the newest pose tells, at most, ms; null while that is unknown. */
   poseAgeMs(nowMs: number): number | null {
     return this.newest.ages(nowMs, this.#connection.clock.estimate(nowMs))?.sightMs ?? null;

@@ -27,6 +27,7 @@ export class Recorder {
     facts.tookMs = performance.now() - atMs;
     facts.view = view;
     facts.standing = standing;
+    facts.twin = this.#stage.twin.shows;
     facts.pose = pose;
     facts.drawnDigest = drawnDigest;
     facts.ages = ages;

@@ -2,14 +2,18 @@
 
 import { Group } from "three";
 
+import { expectedErrorMm } from "../overlay/expected.ts";
 import { checkedText } from "../overlay/checked.ts";
 import { WorstAge } from "../overlay/worst_age.ts";
 import { ageText, expectedErrorText } from "../overlay/words.ts";
+import type { StructureEntry } from "../protocol.gen.ts";
+import type { Stage } from "../scene/stage.ts";
 import { Panel } from "../scene/panel.ts";
 import { Ring } from "../scene/ring.ts";
 import { caution } from "./caution.ts";
 import type { Evidence } from "./evidence.ts";
 import type { HeadsetFrame, HeadsetPart } from "./headset_view.ts";
+import { LookedAt } from "./looked_at.ts";
 import type { Told } from "./told.ts";
 
 const WORDS_EVERY_MS = 200;
@@ -19,13 +23,15 @@ export class StatusPart implements HeadsetPart {
   readonly #panel = new Panel();
   readonly #ring = new Ring();
   readonly #worstAge = new WorstAge();
+  readonly #lookedAt: LookedAt;
   readonly #told: Told;
   readonly #evidence: Evidence;
   #saidMs = -Infinity;
   #word = "";
   #why = "";
 
-  constructor(told: Told, evidence: Evidence) {
+  constructor(told: Told, evidence: Evidence, stage: Stage) {
+    this.#lookedAt = new LookedAt(stage);
     this.#told = told;
     this.#evidence = evidence;
     this.object.add(this.#panel.object, this.#ring.object);
@@ -47,18 +53,25 @@ export class StatusPart implements HeadsetPart {
     this.#saidMs = nowMs;
     this.#word = standing.word;
     this.#why = standing.why;
-    const { session, welcome, checkPoints } = this.#told;
+    const { session, welcome, checkPoints, world } = this.#told;
     const on = session !== null && session.state !== "OFF";
     const target = session?.structures.find((structure) => structure.key === session.target_key);
+    const looked = on ? this.#lookedAt.at(nowMs, worldFromHead) : null;
+    const place = looked ?? target;
     this.#panel.say({
       word: standing.word,
       why: standing.why,
-      place: on && target !== undefined ? `Expected error at ${target.name}` : "",
-      error: on && target !== undefined ? expectedErrorText(session.expected_error_mm) : "",
+      place: on && place !== undefined ? wordsOf(place, looked !== null) : "",
+      error: on && place !== undefined ? expectedErrorText(expectedErrorMm(place.key, session, world)) : "",
       age: `pose ${ageText(ageMs)}`,
       checked: on ? checkedText(checkPoints, this.#evidence.hostNowMs(nowMs)) : "",
       caution: caution(welcome),
       simulated: welcome?.simulated ?? false,
     });
   }
+}
+
+/** What moves with the tissue was there on the scan, and the error says nothing of how far it went since. */
+function wordsOf({ name, rigid }: StructureEntry, looked: boolean): string {
+  return `${looked ? name : `Expected error at ${name}`}${rigid ? "" : ", as on the scan"}`;
 }

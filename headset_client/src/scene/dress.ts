@@ -7,6 +7,7 @@
 
 import { BufferGeometry, DynamicDrawUsage, Group, Mesh, type Object3D, Uint32BufferAttribute, Vector3 } from "three";
 
+import { samplePoints } from "../overlay/gaze.ts";
 import { type Look, type Looks, sharedLook } from "../overlay/look.ts";
 import { isFaded, type Pass, PASSES, passesOf } from "../overlay/passes.ts";
 import type { StructureEntry } from "../protocol.gen.ts";
@@ -130,6 +131,24 @@ export class DressedModel {
     this.extentInto(least, most);
     out.addVectors(least, most).multiplyScalar(0.5);
     return least.distanceTo(most) / 2;
+  }
+
+  /** Some points of the surface of each part, in their order: for whoever asks what is looked at. */
+  samples(): Float32Array[] {
+    const { array } = this.#merged.attributes.position;
+    return this.#merged.parts.map((part) => samplePoints(array, part.firstVertex, part.vertices));
+  }
+
+  /** Whether it may be drawn twice within these limits of draws and triangles. */
+  fitsTwice(draws: number, triangles: number): boolean {
+    let corners = 0;
+    let passes = 0;
+    for (const [pass, { drawRange }] of this.#geometries) {
+      if (isFaded(pass) !== this.#faded || drawRange.count === 0) continue;
+      passes += 1;
+      corners += drawRange.count;
+    }
+    return 2 * passes <= draws && (2 * corners) / 3 <= triangles;
   }
 
   /** The extent of all parts but the skin, model axes, metres. */

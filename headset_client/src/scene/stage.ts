@@ -36,8 +36,13 @@ import type { View } from "../protocol.gen.ts";
 import { Cuts } from "./cuts.ts";
 import type { DressedModel } from "./dress.ts";
 import { Labels } from "./labels.ts";
+import { Twin } from "./twin.ts";
 import { Wardrobe } from "./wardrobe.ts";
 
+const MODEL_FROM_PATIENT = invertRigid(identity(), PATIENT_FROM_MODEL);
+/** What two models may take of the 40 draws and 200,000 triangles of an eye; the rest is for words and hands. */
+const TWO_DRAWS = 26;
+const TWO_TRIANGLES = 180_000;
 const NEAR_M = 0.05;
 const FAR_M = 10;
 const MAX_PIXEL_RATIO = 2;
@@ -59,6 +64,10 @@ export class Stage {
   readonly renderer: WebGLRenderer;
   readonly scene = new Scene();
   readonly wardrobe = new Wardrobe();
+  /** The model beside the patient. */
+  readonly twin = new Twin();
+  /** The middle of the model, model axes, m. */
+  readonly middleInModel = new Float64Array(3);
   readonly #cuts = new Cuts(this.wardrobe);
   readonly #labels = new Labels();
   readonly #target = new Vector3();
@@ -73,6 +82,8 @@ export class Stage {
   readonly #projection = identity();
   readonly #worldFromPatient = identity();
   readonly #worldFromModel = identity();
+  readonly #worldFromTwin = identity();
+  readonly #twinFromPatient = identity();
   readonly #economy: boolean;
   readonly #modelCentre = new Vector3();
   #modelRadiusM = 0;
@@ -92,7 +103,7 @@ export class Stage {
     this.#anchor.add(this.#labels.object);
     this.#pictureCamera.matrixAutoUpdate = false;
     this.#pictureCamera.matrixWorldAutoUpdate = false;
-    this.scene.add(this.#anchor, new HemisphereLight(0xffffff, 0x9aa4b0, 1.4), this.#headlight, this.#headlight.target);
+    this.scene.add(this.#anchor, this.twin.object, new HemisphereLight(0xffffff, 0x9aa4b0, 1.4), this.#headlight, this.#headlight.target);
   }
 
   /** Put this model, its root named by its digest, or none, into the place of the one before. */
@@ -101,11 +112,13 @@ export class Stage {
     this.#model = model;
     this.#placed = false;
     this.#labels.take(model);
+    this.twin.take(model);
     if (model === null) return;
     model.faded = this.#faded;
     this.#anchor.add(model.root);
     model.middleInto(this.#target, targetKey);
     this.#modelRadiusM = model.sphereInto(this.#modelCentre);
+    this.#modelCentre.toArray(this.middleInModel);
   }
 
   /** Cut the model as the view says, and name what it shows; how it looks is the model's own affair. */
@@ -117,7 +130,7 @@ export class Stage {
 
   /** The digest of the model in the picture, on the patient or beside; null while none is drawn. */
   get drawnDigest(): string | null {
-    return this.#model !== null && this.#anchor.visible ? this.#model.root.name : null;
+    return this.#model !== null && (this.#anchor.visible || this.twin.shows) ? this.#model.root.name : null;
   }
 
   get counts(): DrawCounts {
@@ -126,6 +139,29 @@ export class Stage {
     const { shown: labels } = this.#labels;
     const { calls: draws, triangles } = render;
     return { draws, triangles, geometries, textures, programs: programs?.length ?? 0, labels };
+  }
+
+  /** The model in the scene, drawn or not. */
+  get model(): DressedModel | null {
+    return this.#model;
+  }
+
+  /** Whether there is room to draw the model twice: beside the patient too. Cuts lie where the patient is. */
+  get hasRoomForTwo(): boolean {
+    return this.#model !== null && !this.#cuts.cutting && this.#model.fitsTwice(TWO_DRAWS, TWO_TRIANGLES);
+  }
+
+  /** Write where the model on the patient was placed last into `out`; false while it never was. */
+  worldFromModelInto(out: Matrix): boolean {
+    if (this.#placed) out.set(this.#worldFromModel);
+    return this.#placed;
+  }
+
+  /** Write where the model is drawn into `out`: on the patient, or else beside; false while it is not. */
+  drawnInto(out: Matrix): boolean {
+    if (this.#anchor.visible) return this.worldFromModelInto(out);
+    if (this.twin.shows) this.twin.matrix.toArray(out);
+    return this.twin.shows;
   }
 
   /** Where the model on the patient was drawn last: 16 numbers, column by column, metres. */
@@ -226,7 +262,11 @@ export class Stage {
 
   /** Move what follows the viewer: light, cuts and names. */
   #seeFrom(camera: Camera): void {
-    this.#cuts.move(camera.matrixWorld, this.#worldFromPatient, this.#anchor.matrix, this.#target);
+    if (!this.#anchor.visible && this.twin.shows) {
+      this.twin.matrix.toArray(this.#worldFromTwin);
+      multiply(this.#twinFromPatient, this.#worldFromTwin, MODEL_FROM_PATIENT);
+      this.#cuts.move(camera.matrixWorld, this.#twinFromPatient, this.twin.matrix, this.#target);
+    } else this.#cuts.move(camera.matrixWorld, this.#worldFromPatient, this.#anchor.matrix, this.#target);
     if (this.#anchor.visible) this.#labels.choose(performance.now(), camera, this.#anchor.matrix, this.#isCut);
     this.#headlight.position.setFromMatrixPosition(camera.matrixWorld);
     this.#headlight.target.position.set(0, 0, -1).applyMatrix4(camera.matrixWorld);

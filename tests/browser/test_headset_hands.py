@@ -14,6 +14,7 @@ from orview.protocol.viewing import FIRST_VIEW, SetView
 from tests.browser import fixtures
 from tests.browser.conftest import FOVY_RAD, HALF_IPD_M, VIEWPORT, Open
 from tests.browser.fixtures import DIGEST, Pose
+from tests.browser.golden import assert_like_golden
 from tests.browser.menu_face import DISTANCE_M, Face, face, looking_at
 from tests.browser.room_server import RoomServer
 from tests.browser.test_headset_ar import STILL, enter_ar, live_session
@@ -111,7 +112,9 @@ def test_gaze_that_rests_presses_one_that_crosses_does_not_and_nothing_stands_ov
     look(page, hide)
     until(page, CLEARED)
     look(page, STILL)
-    assert_nothing_over_the_field(page.screenshot())
+    screenshot = page.screenshot()
+    assert_nothing_over_the_field(screenshot)
+    assert_like_golden("hidden_by_the_wearer", screenshot)
     # The gaze left the button: it presses again.
     look(page, hide)
     until(page, SHOWN)

@@ -12,6 +12,7 @@ from orview.protocol.viewing import FIRST_VIEW
 from tests.browser import fixtures
 from tests.browser.conftest import Open, violations
 from tests.browser.fixtures import DIGEST
+from tests.browser.golden import assert_like_golden
 from tests.browser.room_server import PATIENT_IN_VIEW, TOKEN, RoomServer, off_session
 from tests.browser.test_headset_ar import enter_ar, live_session
 from tests.browser.test_headset_hands import SHOWN, until
@@ -100,6 +101,7 @@ def test_taken_off_and_put_on_again_comes_back_by_itself_or_by_one_button(host: 
     back.click()
     expect(page.locator(".waiting .refused")).to_contain_text("did not start AR")
     assert violations(page, axe) == []
+    assert_like_golden("refused", page.screenshot(mask=[page.locator(".error, .state")]))
     page.get_by_role("button", name="AR").click()
     until(page, SHOWN)
 
@@ -115,6 +117,7 @@ def test_who_is_put_out_keeps_nothing_of_the_patient(host: RoomServer, open_page
     assert CANARY in strings_in_memory(page), "the search would not find it"
     host.put_out()
     expect(page.get_by_role("heading", name="Join the room")).to_be_visible()
+    assert_like_golden("put_out", page.screenshot())
     assert page.evaluate("__xr.activeSession === undefined")
     assert page.evaluate("Object.keys(sessionStorage).length + Object.keys(localStorage).length") == 0
     assert page.evaluate("caches.keys().then((keys) => keys.length)") == 0
@@ -146,6 +149,7 @@ def test_headset_that_shows_no_room_never_draws_on_the_patient(host: RoomServer,
     )
     expect(page.locator(".waiting")).to_contain_text("never on the patient")
     assert violations(page, axe) == []
+    assert_like_golden("before_vr", page.screenshot(mask=[page.locator(".error, .state, canvas")]))
     page.get_by_role("button", name="Enter VR").click()
     host.wait_for(messages.Aligned)
     until(page, f"row.view === 'vr' && {NOT_ALIGNED}")
@@ -158,6 +162,7 @@ def test_waits_for_the_nurse_before_the_session(host: RoomServer, open_page: Ope
     expect(page.get_by_role("heading", name="Room 3, waiting for the nurse")).to_be_visible()
     expect(page.locator(".waiting")).to_contain_text("The nurse chooses the case")
     assert violations(page, axe) == []
+    assert_like_golden("waiting", page.screenshot())
     host.tell(off_session(state=OverlayState.HOLD, why="The check point is to be touched."))
     expect(page.get_by_role("heading", name="Room 3, held")).to_be_visible()
     expect(page.locator(".waiting")).to_contain_text("The check point is to be touched.")

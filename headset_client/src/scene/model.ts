@@ -5,14 +5,12 @@
  * reaches the scene whose SHA-256 is not the one the host announced (hazard H17).
  */
 
-import { GLTFLoader } from "three/addons/loaders/GLTFLoader.js";
-import { MeshoptDecoder } from "three/addons/libs/meshopt_decoder.module.js";
-
 import { Download, ModelFault } from "../net/download.ts";
 import { looksOf } from "../overlay/look.ts";
 import { FIRST_VIEW } from "../overlay/presets.ts";
 import type { ModelEntry, StructureEntry, View } from "../protocol.gen.ts";
 import { DressedModel } from "./dress.ts";
+import { readGlb } from "./glb.ts";
 import type { Wardrobe } from "./wardrobe.ts";
 import { levelsToFetch } from "../net/wire.ts";
 
@@ -37,7 +35,6 @@ export class ModelKeeper {
   readonly #economy: boolean;
   readonly #wardrobe: Wardrobe;
   readonly #events: ModelEvents;
-  readonly #loader = new GLTFLoader().setMeshoptDecoder(MeshoptDecoder);
   #wanted: string | null = null;
   #shown: VerifiedModel | null = null;
   #structures: readonly StructureEntry[] = [];
@@ -104,9 +101,8 @@ export class ModelKeeper {
     structures: readonly StructureEntry[],
     signal: AbortSignal,
   ): Promise<DressedModel> {
-    const bytes = await download.run(signal);
-    const gltf = await this.#loader.parseAsync(bytes, "");
-    return new DressedModel(gltf.scene, structures, this.#wardrobe);
+    const scene = await readGlb(await download.run(signal));
+    return new DressedModel(scene, structures, this.#wardrobe);
   }
 
   #show(model: VerifiedModel | null): void {

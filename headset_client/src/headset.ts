@@ -7,6 +7,7 @@ import { caution } from "./headset/caution.ts";
 import { Doorway } from "./headset/doorway.ts";
 import { Evidence } from "./headset/evidence.ts";
 import { Footing } from "./headset/footing.ts";
+import { HandCover } from "./headset/hand_cover.ts";
 import { HeadsetView } from "./headset/headset_view.ts";
 import { MenuPart } from "./headset/menu_part.ts";
 import { PictureView } from "./headset/picture_view.ts";
@@ -97,6 +98,7 @@ class HeadsetPage {
     this.#headset = new HeadsetView(this.#stage, this.#immersive, footing, this.#evidence, [
       status,
       new TwinPart(this.#stage, this.#immersive, this.#told, this.#evidence),
+      new HandCover(),
       new MenuPart(
         new Wishes(this.#told, this.#evidence, send),
         new Toucher(this.#told, this.#evidence, footing, send),

@@ -3,10 +3,11 @@
 import { render } from "lit-html";
 
 import { deviceName } from "../net/device.ts";
-import type { Camera, Cases, CheckPoints, ClientMessage, Clients, Inbox, Joining, Landmarks, LogHead, Nearby, Pointer, Preparing, Session, Welcome } from "../protocol.gen.ts";
+import type { Camera, Cases, CheckPoints, ClientMessage, Clients, Inbox, Joining, Landmarks, LogHead, Nearby, Pointer, Preparing, Session, View, Welcome } from "../protocol.gen.ts";
 import { Connection, rememberedToken } from "../net/socket.ts";
 import { type Arrival, credentialFromFragment } from "../net/wire.ts";
 import { wantsPicture } from "./calibrating.ts";
+import { UNCHANGED } from "../overlay/view_change.ts";
 import { NO_WISH, type Wish } from "./preparing.ts";
 import { type ConsoleActions, consoleTemplate, type Note } from "./view.ts";
 
@@ -27,6 +28,7 @@ class ConsolePage {
   #clients: Clients | null = null;
   #joining: Joining | null = null;
   #checkPoints: CheckPoints | null = null;
+  #view: View | null = null;
   #pointer: Pointer | null = null;
   #landmarks: Landmarks | null = null;
   #logHead: LogHead | null = null;
@@ -93,6 +95,7 @@ class ConsolePage {
       calibrate: (board) => this.#connection.send({ type: "calibrate", board }),
       stopCalibrating: send({ type: "stop_calibrating" }),
       checkCamera: send({ type: "check_camera" }),
+      setView: (change) => this.#connection.send({ ...UNCHANGED, ...change }),
       patientMoved: send({ type: "patient_moved" }),
       touchCheckPoint: (landmark) => this.#connection.send({ type: "touch_check_point", landmark }),
       touchLandmarks: send({ type: "touch_landmarks" }),
@@ -137,6 +140,9 @@ class ConsolePage {
         break;
       case "check_points":
         this.#checkPoints = message;
+        break;
+      case "view":
+        this.#view = message;
         break;
       case "log_head":
         this.#logHead = message;
@@ -230,6 +236,7 @@ class ConsolePage {
           wish: this.#wish,
           codeSecondsLeft: this.#secondsUntil(this.#joining?.expires_ns),
           checkPoints: this.#checkPoints,
+          view: this.#view,
           checkMinutesLeft: this.#checkMinutesLeft(),
           pointer: this.#pointer,
           landmarks: this.#landmarks,

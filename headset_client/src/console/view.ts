@@ -20,6 +20,7 @@ import type {
   Pointer,
   Preparing,
   Session,
+  View,
   Welcome,
 } from "../protocol.gen.ts";
 import { type CheckingActions, checkingTemplate } from "./checking.ts";
@@ -42,6 +43,7 @@ import {
   startObstacle,
   stopObstacle,
 } from "./words.ts";
+import { type ViewingActions, viewingTemplate } from "./viewing.ts";
 
 export interface Note {
   readonly weight: NoticeWeight;
@@ -57,6 +59,7 @@ export interface ConsoleState {
   readonly clients: Clients | null;
   readonly joining: Joining | null;
   readonly checkPoints: CheckPoints | null;
+  readonly view: View | null;
   /** Minutes until the next check point is due; null while none stands or the host's clock is unknown. */
   readonly checkMinutesLeft: number | null;
   readonly inbox: Inbox | null;
@@ -81,7 +84,7 @@ export interface ConsoleState {
   readonly ticked: readonly [boolean, boolean];
 }
 
-export interface ConsoleActions extends PreparingActions, CheckingActions, RegisteringActions, CalibratingActions {
+export interface ConsoleActions extends PreparingActions, CheckingActions, RegisteringActions, CalibratingActions, ViewingActions {
   select(caseId: string): void;
   start(): void;
   confirm(): void;
@@ -314,6 +317,7 @@ function runTemplate(state: ConsoleState, session: Session, actions: ConsoleActi
       ${actTemplate("START", "start", startObstacle(session), actions.start)}
       ${actTemplate("STOP", "stop", stopObstacle(session), actions.stop)}
     </div>
+    ${viewingTemplate(state.view, session, actions)}
     ${checkingTemplate(state.checkPoints, state.pointer, session, state.checkMinutesLeft, actions)}
     <fieldset ?disabled=${session.state !== "HOLD"}>
       <legend>Is this the patient?</legend>

@@ -92,6 +92,11 @@ export class Labels {
     });
   }
 
+  /** Where the letters stand, model axes, metres. */
+  get letters(): Readonly<Record<string, readonly number[]>> {
+    return Object.fromEntries(this.#letters.map(({ sign }) => [sign.text, sign.sprite.position.toArray()]));
+  }
+
   /** The names that stand there now. */
   get shown(): readonly string[] {
     return this.#signs.map((sign) => sign.text).filter((text) => text !== "");

@@ -56,8 +56,9 @@ export interface DrawCounts {
   readonly geometries: number;
   readonly textures: number;
   readonly programs: number;
-  /** The names beside the model. */
+  /** The names beside the model, and where its letters stand, model axes, metres. */
   readonly labels: readonly string[];
+  readonly letters: Readonly<Record<string, readonly number[]>>;
 }
 
 export class Stage {
@@ -136,9 +137,9 @@ export class Stage {
   get counts(): DrawCounts {
     const { render, memory, programs } = this.renderer.info;
     const { geometries, textures } = memory;
-    const { shown: labels } = this.#labels;
+    const { shown: labels, letters } = this.#labels;
     const { calls: draws, triangles } = render;
-    return { draws, triangles, geometries, textures, programs: programs?.length ?? 0, labels };
+    return { draws, triangles, geometries, textures, programs: programs?.length ?? 0, labels, letters };
   }
 
   /** The model in the scene, drawn or not. */

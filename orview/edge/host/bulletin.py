@@ -58,6 +58,9 @@ class Bulletin:
         self.recorder = Recorder(host_store, keeper.session, trouble=self.trouble)
         self._touch_keeper = TouchKeeper(host_store, self.recorder.write)
         self._telling: asyncio.Task[None] | None = None
+        self._host_store = host_store
+        self._kept_view: str | None = None
+        self._one_view_at_a_time = asyncio.Lock()
 
     def session(self) -> None:
         """Tell how the session stands, once that is on disk."""
@@ -87,8 +90,16 @@ class Bulletin:
             self.trouble(error)
 
     def view(self) -> None:
-        """Tell what is drawn, and how."""
-        self._crowd.tell_news(self._desks.viewing.message())
+        """Tell what is drawn, and how, and keep it: what was cleared stays so over a restart."""
+        if self._crowd.tell_news(self._desks.viewing.message()):
+            self.recorder.write(self._keep_view())
+
+    async def _keep_view(self) -> None:
+        async with self._one_view_at_a_time:
+            record = self._desks.viewing.record()
+            if record != self._kept_view:
+                await asyncio.to_thread(self._host_store.put_view, record)
+                self._kept_view = record
 
     def work(self) -> None:
         """Tell what is being prepared."""

@@ -88,6 +88,7 @@ def furnish(start: StreamStart, *, instruments: Instruments, log: Logbook) -> Fu
     desks = _desks(start, keeper, store, host_store, spool, board)
     if case is not None:
         keeper.adopt_case(case)
+        desks.viewing.restore(host_store.view())
     reception = _reception(start, host_store, host_id)
     recording = SessionRecording(store.folder / FOLDER if config.record else None, lambda: _recording_head(config))
     crowd = Crowd()

@@ -14,6 +14,7 @@ from orview.protocol.pairing import Device
 _HOST_ID = "host_id"
 _SESSION = "session"
 _TOUCHES = "touches"
+_VIEW = "view"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,6 +94,17 @@ class HostStore:
         """Remember the touches that are to register a case."""
         with self._file.connection() as connection:
             connection.execute("INSERT OR REPLACE INTO host VALUES (?, ?)", (_TOUCHES, record))
+
+    def view(self) -> str | None:
+        """Return the record of the view everybody shares (`ViewDesk.record`), None before the first."""
+        with self._file.connection() as connection:
+            row = connection.execute("SELECT value FROM host WHERE key = ?", (_VIEW,)).fetchone()
+        return None if row is None else str(row[0])
+
+    def put_view(self, record: str) -> None:
+        """Remember the view."""
+        with self._file.connection() as connection:
+            connection.execute("INSERT OR REPLACE INTO host VALUES (?, ?)", (_VIEW, record))
 
     def log_check(self, entry: CheckLogEntry) -> None:
         """Write down a touched check point."""

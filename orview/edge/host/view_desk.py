@@ -3,10 +3,13 @@
 A change touches only what it names: whoever makes the tumour fainter does not bring back what somebody else cleared.
 """
 
+import json
 import math
 from dataclasses import replace
 
 from orview.edge.host.keeper import Keeper
+from orview.protocol.codec import decode_from_host, encode
+from orview.protocol.faults import WireError
 from orview.protocol.roles import Role
 from orview.protocol.viewing import FIRST_VIEW, ClipPlane, SetView, StructureStyle, View, ViewStyle
 
@@ -32,6 +35,24 @@ class ViewDesk:
     def reset(self) -> None:
         """A case was chosen, or the session ended: the view is the first one again."""
         self._view = FIRST_VIEW
+
+    def record(self) -> str:
+        """Return the view and whose it is as JSON text, for `restore`."""
+        case = self._keeper.case
+        return json.dumps({"case_id": None if case is None else case.id, "view": encode(self._view)})
+
+    def restore(self, record: str | None) -> None:
+        """Take up the view of a record, where it is of the selected case: what was cleared stays so over a restart."""
+        case = self._keeper.case
+        if record is None or case is None:
+            return
+        try:
+            document = json.loads(record)
+            case_id, view = document["case_id"], decode_from_host(document["view"])
+        except (ValueError, TypeError, KeyError, WireError):
+            return
+        if case_id == case.id and isinstance(view, View):
+            self._view = view
 
     def change(self, message: SetView, *, by: Role) -> str:
         """Take a change of the view; returns why it is not made, or nothing. It is made whole or not at all."""

@@ -1,11 +1,13 @@
 """The desk of the view: what a change does, what it leaves alone, and what it refuses."""
 
+import json
 from dataclasses import replace
 
 import pytest
 
 from orview.edge.case_store import CaseStore
 from orview.edge.host.keeper import Keeper
+from orview.edge.host.store import HostStore
 from orview.edge.host.view_desk import ViewDesk
 from orview.protocol.roles import Role
 from orview.protocol.viewing import FIRST_VIEW, ClipPlane, StructureStyle, ViewPreset, ViewStyle
@@ -63,6 +65,30 @@ def test_styles_are_kept_one_a_structure_until_a_preset_speaks_for_all(desk):
     assert (desk.message().preset, desk.message().styles) == (ViewPreset.VESSELS, (root,))
     desk.reset()
     assert desk.message() == FIRST_VIEW
+
+
+def test_a_restart_takes_up_the_view_of_its_case_and_no_other(desk, tmp_path):
+    host_store = HostStore(CaseStore.open(tmp_path))
+    assert host_store.view() is None
+    desk.change(replace(UNCHANGED, cleared=True, styles=(style("tumour", ViewStyle.OUTLINE),)), by=Role.NURSE)
+    kept = desk.message()
+    host_store.put_view(desk.record())
+    desk.reset()
+    for nothing in (
+        None,
+        "",
+        "[]",
+        "{}",
+        '{"case_id": "other", "view": "{}"}',
+        host_store.view().replace("case_id", "x"),
+    ):
+        desk.restore(nothing)
+        assert desk.message() == FIRST_VIEW
+    other = json.loads(host_store.view()) | {"case_id": "other"}
+    desk.restore(json.dumps(other))
+    assert desk.message() == FIRST_VIEW
+    desk.restore(host_store.view())
+    assert desk.message() == kept
 
 
 @pytest.mark.hazard("H35")

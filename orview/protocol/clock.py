@@ -54,32 +54,35 @@ class ClockEstimator:
         self._most: _Bound | None = None
         self._least: _Bound | None = None
         self._exchanges = 0
+        self._latest_ns: int | None = None
 
     def add(self, *, client_sent_ns: int, host_ns: int, client_received_ns: int) -> None:
         """Add one exchange. One that was answered before it was asked is no exchange and is left out."""
         if client_received_ns < client_sent_ns:
             return
         now_ns = client_received_ns
+        self._watch(now_ns)
         most, least = _Bound(host_ns - client_sent_ns, now_ns), _Bound(host_ns - client_received_ns, now_ns)
         # Two true bounds meet. Where they do not, a clock has jumped (a sleep, a suspended virtual
         # machine) and what was learnt before is void.
         if self._contradicts(most=most, least=least, now_ns=now_ns):
-            self._most = self._least = None
-            self._exchanges = 0
+            self._forget()
         self._most = most if self._most is None else _tighter(most, self._most, now_ns, sign=1)
         self._least = least if self._least is None else _tighter(least, self._least, now_ns, sign=-1)
         self._exchanges += 1
 
     def add_pose(self, *, send_ns: int, client_received_ns: int) -> None:
         """Add what a pose tells: it was not received before it was sent."""
+        self._watch(client_received_ns)
         least = _Bound(send_ns - client_received_ns, client_received_ns)
         if self._contradicts(most=None, least=least, now_ns=client_received_ns):
             # How far a clock has jumped only an exchange can tell.
-            self._most, self._least, self._exchanges = None, None, 0
+            self._forget()
         self._least = least if self._least is None else _tighter(least, self._least, client_received_ns, sign=-1)
 
     def estimate(self, now_ns: int) -> ClockEstimate | None:
         """Return the estimate at a time of the client's clock, None before the first exchange."""
+        self._watch(now_ns)
         if self._most is None or self._least is None:
             return None
         most_ns = self._most.offset_ns + self._most.widened_ns(now_ns)
@@ -90,6 +93,16 @@ class ClockEstimator:
             round_trip_ns=self._most.offset_ns - self._least.offset_ns,
             exchanges=self._exchanges,
         )
+
+    def _watch(self, now_ns: int) -> None:
+        """Forget everything where the client's clock went back: poses would be taken for younger than they are."""
+        if self._latest_ns is not None and now_ns < self._latest_ns:
+            self._forget()
+        self._latest_ns = now_ns
+
+    def _forget(self) -> None:
+        self._most = self._least = None
+        self._exchanges = 0
 
     def _contradicts(self, *, most: _Bound | None, least: _Bound, now_ns: int) -> bool:
         if self._most is not None and least.offset_ns > self._most.offset_ns + self._most.widened_ns(now_ns) + 1:

@@ -38,7 +38,7 @@ class Decision:
     Attributes:
         pose: what to show: room_from_patient.
         why: why nothing is shown.
-        pose_age_ms: since the newest pose came, by the client's clock; None without one, or where the clock went back.
+        pose_age_ms: since the newest pose came, by the client's clock; None without one.
         sight_age_ms: since the camera last saw the board, at most; None without a pose or clock.
         faded: show it as outlines only: it is about to be too old, or was a moment ago.
     """
@@ -71,6 +71,7 @@ class Overlay:
         self._room_frame_id: int | None = None
         self._cleared = False
         self._aged_ns: int | None = None
+        self._latest_ns: int | None = None
 
     def link_up(self) -> None:
         """A connection was welcomed. Nothing the one before it said is valid any more."""
@@ -105,12 +106,14 @@ class Overlay:
             return False
         if self._pose is not None and (steps_between(self._pose, pose) <= 0 or pose.send_ns <= self._pose.send_ns):
             return False
+        self._watch_clock(received_ns)
         self._pose = pose
         self._received_ns = received_ns
         return True
 
     def decide(self, *, now_ns: int, clock: ClockEstimate | None) -> Decision:
         """Return what to do at a time of the client's monotonic clock; ask before every frame."""
+        self._watch_clock(now_ns)
         pose = self._pose
         ages = None if pose is None else self._ages(pose, now_ns=now_ns, clock=clock)
         why = self._why(pose, ages)
@@ -121,10 +124,16 @@ class Overlay:
         return Decision(
             pose=pose if why is None else None,
             why=why,
-            pose_age_ms=None if ages is None or ages.heard_ms < 0.0 else ages.heard_ms,
+            pose_age_ms=None if ages is None else ages.heard_ms,
             sight_age_ms=None if ages is None else ages.sight_ms,
             faded=why is None and aged,
         )
+
+    def _watch_clock(self, now_ns: int) -> None:
+        """Let go of the pose where the clock went back: how long ago it came is not known any more."""
+        if self._latest_ns is not None and now_ns < self._latest_ns:
+            self._pose = None
+        self._latest_ns = now_ns
 
     def _ages(self, pose: PoseMessage, *, now_ns: int, clock: ClockEstimate | None) -> "_Ages":
         heard_ms = ms_from_ns(now_ns - self._received_ns)
@@ -145,7 +154,7 @@ class Overlay:
             return HideReason.NOT_LIVE
         if pose is None or ages is None:
             return HideReason.NO_POSE
-        if not 0.0 <= ages.heard_ms <= LINK_LIMIT_MS:
+        if ages.heard_ms > LINK_LIMIT_MS:
             return HideReason.LINK_STALE
         if pose.state is not OverlayState.LIVE:
             return HideReason.NOT_LIVE

@@ -90,6 +90,10 @@ OVERLAY: dict[str, list[Step]] = {
         *_READY, _pose(10, 5), _pose(12, 4), _ask(12, None, 5), _pose(14, 5), _ask(14, None, 5),
         _pose(16, 6, sent_ms=5), _ask(16, None, 5), _ask(161, "LINK_STALE"),
     ],
+    "clock_goes_back": [
+        *_READY, _pose(1000, 1), _ask(1001, None, 1), _ask(720, "NO_POSE"), _ask(1005, "NO_POSE"),
+        _pose(1010, 2), _ask(1011, None, 2, faded=True),
+    ],
     "sequence_wraps_around": [*_READY, _pose(10, 2**32 - 1), _pose(26, 0), _ask(26, None, 0)],
     "another_thing_is_not_the_patient": [*_READY, _pose(10, 1, thing_id=1), _ask(10, "NO_POSE")],
     "pose_of_another_model": [

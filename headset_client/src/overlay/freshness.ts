@@ -33,6 +33,7 @@ export class NewestPose<P extends TimedPose> {
   #arrivedMs = 0;
   #counted = 0;
   #gaps = 0;
+  #latestMs = -Infinity;
 
   /** Take in a pose that arrived just now. Returns false for one that is older, the same again, or another thing's. */
   accept(pose: P, arrivedMs: number): boolean {
@@ -43,6 +44,7 @@ export class NewestPose<P extends TimedPose> {
       if (step <= 0 || pose.send_ns <= this.#pose.send_ns) return false;
       this.#gaps += step - 1;
     }
+    this.#watchClock(arrivedMs);
     this.#counted += 1;
     this.#pose = pose;
     this.#arrivedMs = arrivedMs;
@@ -65,12 +67,19 @@ export class NewestPose<P extends TimedPose> {
 
   /** The ages now, or null without a pose. */
   ages(nowMs: number, clock: ClockEstimate | null): Ages | null {
+    this.#watchClock(nowMs);
     if (this.#pose === null) return null;
     const heardMs = nowMs - this.#arrivedMs;
     if (!isUsable(clock)) return { heardMs, sentMs: null, sightMs: null };
     const latestHostMs = nowMs + clock.offsetMs + clock.uncertaintyMs;
     const sentMs = Math.max(latestHostMs - this.#pose.send_ns / 1e6, heardMs);
     return { heardMs, sentMs, sightMs: this.#pose.sight_age_ms + sentMs };
+  }
+
+  /** Let go of the pose where the clock went back: how long ago it came is not known any more (hazard H12). */
+  #watchClock(nowMs: number): void {
+    if (nowMs < this.#latestMs) this.#pose = null;
+    this.#latestMs = nowMs;
   }
 
   /** From the exposure to the arrival here, ms; null without a pose or clock. */
@@ -81,9 +90,9 @@ export class NewestPose<P extends TimedPose> {
   }
 }
 
-/** Whether a pose of this age is fresh. Not a number is not, nor is an age below zero: the clock went back. */
+/** Whether a pose of this age is fresh. Not a number is not. */
 export function isLinkFresh(ageMs: number): boolean {
-  return ageMs >= 0 && ageMs <= LINK_LIMIT_MS;
+  return ageMs <= LINK_LIMIT_MS;
 }
 
 /** Whether the last sight is recent enough. */

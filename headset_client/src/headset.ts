@@ -37,6 +37,7 @@ import { stayAwake } from "./xr/awake.ts";
 import { bestMode, Immersive, type ViewMode } from "./xr/session.ts";
 
 const WORDS_EVERY_MS = 200;
+const NO_3D = "This browser cannot draw in 3D: WebGL 2 is missing or switched off. Take another browser or device.";
 const JOIN_HINT = { message: "Scan the QR code on the nurse's console, or type its six digits.", mend: "" };
 
 class HeadsetPage {
@@ -66,7 +67,7 @@ class HeadsetPage {
     this.#words = words;
     this.#canvas = canvas;
     this.#mode = mode;
-    const economy = isSoftware(rendererName());
+    const economy = isSoftware(rendererName() ?? "");
     this.#stage = new Stage(canvas, economy);
     const name = deviceName(navigator.userAgent, mode === "observer" ? "viewer" : "headset");
     this.#connection = new Connection(mode === "observer" ? "observer" : "surgeon", name, {
@@ -290,4 +291,5 @@ class HeadsetPage {
 
 const words = document.querySelector<HTMLElement>("#words")!;
 const canvas = document.querySelector<HTMLCanvasElement>("#view")!;
-new HeadsetPage(words, canvas, await bestMode()).run();
+if (rendererName() === null) words.append(NO_3D);
+else new HeadsetPage(words, canvas, await bestMode()).run();

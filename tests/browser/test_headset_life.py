@@ -37,6 +37,7 @@ _CAME_FROM_CACHE = """async (url) => {
     await (await fetch(url, { cache: "force-cache" })).arrayBuffer();
     return performance.getEntriesByType("resource").every((entry) => entry.transferSize === 0);
 }"""
+_WITHOUT_3D = "(() => { HTMLCanvasElement.prototype.getContext = () => null; return {}; })()"
 CANARY = "Canary on the patient"
 
 
@@ -155,6 +156,12 @@ def test_headset_that_shows_no_room_never_draws_on_the_patient(host: RoomServer,
     until(page, f"row.view === 'vr' && {NOT_ALIGNED}")
     page.wait_for_timeout(500)
     assert page.evaluate("orview.frames.rows().every((row) => row.view !== 'vr' || !row.visible)")
+
+
+def test_browser_without_3d_is_told_so(host: RoomServer, open_page: Open, axe: str):
+    page = open_page(f"{host.url}/#t={TOKEN}", headset=True, changes=_WITHOUT_3D)
+    expect(page.get_by_role("main")).to_contain_text("cannot draw in 3D")
+    assert violations(page, axe) == []
 
 
 def test_waits_for_the_nurse_before_the_session(host: RoomServer, open_page: Open, axe: str):

@@ -13,10 +13,10 @@ export function isSoftware(rendererName: string): boolean {
   return SOFTWARE.test(rendererName);
 }
 
-/** The name of what draws WebGL in this browser; empty where it does not say. */
-export function rendererName(): string {
+/** The name of what draws WebGL in this browser; empty where it does not say, null where nothing does. */
+export function rendererName(): string | null {
   const gl = document.createElement("canvas").getContext("webgl2");
-  if (gl === null) return "";
+  if (gl === null) return null;
   const info = gl.getExtension("WEBGL_debug_renderer_info");
   const name: unknown = gl.getParameter(info === null ? gl.RENDERER : info.UNMASKED_RENDERER_WEBGL);
   gl.getExtension("WEBGL_lose_context")?.loseContext();

@@ -151,14 +151,19 @@ export class DressedModel {
     return 2 * passes <= draws && (2 * corners) / 3 <= triangles;
   }
 
-  /** The extent of all parts but the skin, model axes, metres. */
+  /** The extent of all parts but the skin, where there are others; model axes, metres. */
   extentInto(least: Vector3, most: Vector3): void {
     least.setScalar(Infinity);
     most.setScalar(-Infinity);
-    for (const part of this.#merged.parts) {
-      if (part.structures[0]!.kind === "skin") continue;
+    const { parts } = this.#merged;
+    const inside = parts.filter(({ structures }) => structures[0]!.kind !== "skin");
+    for (const part of inside.length > 0 ? inside : parts) {
       least.min(part.least);
       most.max(part.most);
+    }
+    if (parts.length === 0) {
+      least.setScalar(0);
+      most.setScalar(0);
     }
   }
 }

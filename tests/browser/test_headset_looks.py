@@ -132,7 +132,7 @@ def bone(seen: Seen) -> bool:
 def look(host: RoomServer, page: Page, view: View, *, proof: Callable[[Seen], bool] = root_beside) -> Seen:
     """Return a picture of what a view draws, of a frame that shows all of it.
 
-    A loaded machine draws many frames so late that they rightly show outlines or nothing: such pictures are passed over.
+    A loaded machine draws many frames so late that they rightly show outlines or nothing: they are passed over.
     """
     host.tell(view)
     page.wait_for_timeout(500)

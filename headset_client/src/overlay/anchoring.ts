@@ -11,9 +11,9 @@ import { identity, invertRigid, type Matrix, multiply } from "../frames.ts";
 import type { ViewFault } from "./state.ts";
 
 /** At the anchor, which stands at the patient, m. */
-export const DRIFT_LIMIT_M = 0.005;
+const DRIFT_LIMIT_M = 0.005;
 /** How far the room may turn about it: 5 mm at 0.2 m from the anchor. */
-export const TURN_LIMIT_RAD = 0.025;
+const TURN_LIMIT_RAD = 0.025;
 
 const DRIFTED: ViewFault = {
   word: "HOLD",

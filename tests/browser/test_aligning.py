@@ -118,5 +118,6 @@ def test_camera_of_a_headset_that_knows_nothing_of_it_stands_the_patient_where_i
         page.wait_for_timeout(1500)
         assert len(page.evaluate("__looks")) == before, "of a fast head no picture is sent"
         page.evaluate(REST)
+        page.context.close()
 
     assert complaints == []

@@ -159,6 +159,8 @@ class HeadsetPage {
     this.#evidence.newest.clear();
     this.#evidence.clearedHere = null;
     this.#picture.clear();
+    // Without a picture there is nothing to see, but in a headset there are words.
+    this.#canvas.hidden = !this.#immersive.presenting;
     this.#models.want(null, []);
   }
 

@@ -94,6 +94,8 @@ def test_every_state_in_the_headset_is_said_in_words_beside_the_caution(host: Ro
     seen.append(wait_until_said(page, word="LOST", why="The camera does not see the board."))
     host.tell(off_session())
     seen.append(wait_until_said(page, word="OFF", error="", checked=""))
+    # What is said must also be seen.
+    assert page.locator("#view").is_visible()
     host.stop_poses()
     host.let_in_nobody()
     host.cut()

@@ -39,12 +39,13 @@ export class Twin {
     this.object.visible = false;
   }
 
-  /** Show it at `worldFromModel`, with the sign under the ball around its middle, both in the world, m. */
+  /** Show it at `worldFromModel`, with the sign above the ball around its middle, both in the world, m. */
   show(worldFromModel: Matrix, middle: ArrayLike<number>, radiusM: number): void {
     this.object.visible = true;
     this.#body.matrix.fromArray(worldFromModel);
     this.#body.matrixWorldNeedsUpdate = true;
-    this.#sign.position.set(middle[0]!, middle[1]! - radiusM - 0.03, middle[2]!);
+    // Above it: below it would hang nearer to the field.
+    this.#sign.position.set(middle[0]!, middle[1]! + radiusM + 0.03, middle[2]!);
   }
 
   /** Where it stands, world from model. */

@@ -232,19 +232,3 @@ def test_a_cleared_view_draws_nothing_of_the_patient(host: RoomServer, page: Pag
     assert report.hidden_why is messages.HideReason.CLEARED
     assert not Seen(page.screenshot()).purple().any()
     assert not seen.yellow().any()
-
-
-def test_a_hand_before_the_model_covers_it_and_one_behind_does_not(host: RoomServer, page: Page):
-    column, row = px((0.0, 30.0, -44.0))
-    page.evaluate("__xr.primaryInputMode = 'hand'")
-    for before_m, covered in ((0.4, True), (0.8, False)):
-        # The palm on the line from the eye to the tumour, so many metres away.
-        share = before_m / 0.5
-        page.evaluate(
-            "([x, y, z]) => { const one = __xr.hands.right; one.connected = true; one.position.set(x, y + 1.6, z); }",
-            [-HALF_IPD_M * (1.0 - share), -0.044 * share, -before_m],
-        )
-        # The hand may cover an end of the root.
-        seen = look(host, page, FIRST_VIEW, proof=lambda seen: np.count_nonzero(seen.yellow()) > 350)
-        spot = seen.purple()[row - 12 : row + 13, column - 12 : column + 13]
-        assert (spot.mean() < 0.6) is covered, f"{spot.mean():.2f}"

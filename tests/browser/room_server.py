@@ -140,7 +140,7 @@ class RoomServer:
         *,
         digest: str,
         state: OverlayState = OverlayState.LIVE,
-        sight_age_ms: float = 20.0,
+        sight_age_ms: float = 0.0,
         room_frame_id: int = ROOM_FRAME_ID,
     ) -> None:
         """Stream this pose until told otherwise."""

@@ -47,6 +47,9 @@ RESULTS = Path(__file__).resolve().parent / "results" / "headset_page.md"
 FAULT_EVERY_S = 20.0
 PREVIEW_ASKED_S, HEADSET_LEVEL_ASKED_S = 1.0, 5.0
 LINK_MBIT_S = 100.0
+MOST_TRIANGLES, MOST_DRAWS = 200_000, 40
+LEVEL_TRIANGLES = 50_000
+"""Of the headset level of a model."""
 CARD_NAME = "Adreno (TM) 740"
 """What a page has to believe to draw what a headset draws."""
 _WITH_A_CARD = f"""
@@ -266,13 +269,13 @@ def start(*, minutes: float) -> list[Goal]:
 
 
 def twelve_structures() -> tuple[bytes, tuple[StructureEntry, ...], int]:
-    """A model at the headset's budget: bones, tumour, nerves and vessels as balls of 200 k triangles together."""
+    """Bones, tumour, nerves and vessels as balls: few triangles, for script costs the same and a processor draws them."""
     keys = ("sacrum", "hip_left", "hip_right", "vertebra_l5", "tumour", "nerve_s1_left", "nerve_s1_right")
     keys += ("nerve_s2_left", "nerve_s2_right", "iliac_artery_left", "iliac_vein_left", "rectum")
     parts = []
     for number, key in enumerate(keys):
         centre_mm = np.array([40.0 * (number % 4) - 60.0, 40.0 * (number // 4) - 40.0, 0.0])
-        parts.append((STANDARD[key], fixtures.ball(centre_mm, 15.0, rows=64)))
+        parts.append((STANDARD[key], fixtures.ball(centre_mm, 15.0, rows=12)))
     triangles = sum(len(surface.triangles) for _, surface in parts)
     return fixtures.model(*parts), tuple(fixtures.entry(anatomy) for anatomy, _ in parts), triangles
 
@@ -307,9 +310,11 @@ def script(*, minutes: float) -> list[Goal]:
         ),
         Goal(
             name="what such a frame draws, all passes together, an eye",
-            asked="at most 200000 triangles in 40 draws",
-            reached=f"{counts['triangles']} triangles in {counts['draws']} draws",
-            met=counts["triangles"] <= 200_000 and counts["draws"] <= 40,
+            asked=f"at most {MOST_TRIANGLES} triangles of a headset level ({LEVEL_TRIANGLES}), {MOST_DRAWS} draws",
+            # The page counts both eyes.
+            reached=f"{counts['draws'] // 2} draws, {counts['triangles'] / 2 / triangles:.1f} x the model's triangles",
+            met=counts["draws"] <= 2 * MOST_DRAWS
+            and counts["triangles"] / 2 / triangles * LEVEL_TRIANGLES <= MOST_TRIANGLES,
         ),
     ]
 

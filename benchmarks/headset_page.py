@@ -269,7 +269,7 @@ def start(*, minutes: float) -> list[Goal]:
 
 
 def twelve_structures() -> tuple[bytes, tuple[StructureEntry, ...], int]:
-    """Bones, tumour, nerves and vessels as balls: few triangles, for script costs the same and a processor draws them."""
+    """Bones, tumour, nerves and vessels as balls: of few triangles, which cost script the same."""
     keys = ("sacrum", "hip_left", "hip_right", "vertebra_l5", "tumour", "nerve_s1_left", "nerve_s1_right")
     keys += ("nerve_s2_left", "nerve_s2_right", "iliac_artery_left", "iliac_vein_left", "rectum")
     parts = []

@@ -103,6 +103,7 @@ class HeadsetPage {
       new MenuPart(
         new Wishes(this.#told, this.#evidence, send),
         new Toucher(this.#told, this.#evidence, footing, send),
+        this.#aligning,
         this.#tick,
         (out) => this.#stage.fieldInto(out),
       ),

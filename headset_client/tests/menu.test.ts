@@ -16,6 +16,7 @@ const ON: MenuState = {
   handsSeen: true,
   answer: "",
   stages: { before: null, after: null },
+  alignWays: [],
 };
 
 const labels = (state: Partial<MenuState>): string[] => menuSheet({ ...ON, ...state }).buttons.map((b) => b.label);
@@ -52,6 +53,15 @@ test("stages have their place, and no dead button stands there before a plan has
 
 test("hiding is always the first button, one press away", () => {
   for (const on of [true, false]) assert.equal(menuSheet({ ...ON, on }).buttons[0]!.command.do, "clear");
+});
+
+test("the room is found anew in the ways the headset has, with or without a session", () => {
+  assert.ok(!labels({}).includes("Align anew"));
+  for (const on of [true, false]) assert.equal(labels({ on, alignWays: ["touch"] }).at(-1), "Align anew");
+  assert.deepEqual(labels({ page: "align", alignWays: ["camera", "touch"] }), ["By its camera", "By touch", "Back"]);
+  const [touch] = menuSheet({ ...ON, page: "align", alignWays: ["touch"] }).buttons;
+  assert.deepEqual(touch!.command, { do: "align", by: "touch" });
+  assert.ok(labels({ alignWays: ["camera", "touch"] }).length <= MOST_BUTTONS);
 });
 
 test("moving the patient is asked twice", () => {

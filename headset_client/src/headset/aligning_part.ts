@@ -10,6 +10,7 @@ import { Group } from "three";
 import type { Connection } from "../net/socket.ts";
 import type { Alignment } from "../overlay/alignment.ts";
 import { aligningWords } from "../overlay/aligning_words.ts";
+import type { AlignWay } from "../overlay/menu.ts";
 import type { HeadsetWorld, Refused } from "../protocol.gen.ts";
 import { CornerMarks } from "../scene/corner_marks.ts";
 import { Plate } from "../scene/plate.ts";
@@ -19,6 +20,9 @@ import { Looking } from "./looking.ts";
 import { Touching } from "./touching.ts";
 
 const WORDS_EVERY_MS = 100;
+const NO_WAYS: readonly AlignWay[] = [];
+const BOTH_WAYS: readonly AlignWay[] = ["camera", "touch"];
+const BY_TOUCH: readonly AlignWay[] = ["touch"];
 /** How long the good news stays. */
 const ALIGNED_FOR_MS = 5000;
 
@@ -52,8 +56,14 @@ export class AligningPart implements HeadsetPart {
     this.#access = await this.#looking.camera.ask();
   }
 
-  /** Let go of the alignment and find the room anew: by the camera where there is one, or by touch. */
-  alignAnew(by: "camera" | "touch" = "camera"): void {
+  /** How the room can be found anew now; none while that is not asked of this headset. */
+  get ways(): readonly AlignWay[] {
+    if (!this.#alignment.needsLooking) return NO_WAYS;
+    return this.#looking.camera.isOpen ? BOTH_WAYS : BY_TOUCH;
+  }
+
+  /** Let go of the alignment and find the room anew. */
+  alignAnew(by: AlignWay): void {
     if (!this.#alignment.needsLooking) return;
     this.#alignment.lookAnew();
     this.anew();

@@ -2,7 +2,7 @@
 
 import { identity, type Matrix } from "../frames.ts";
 import { Dwell } from "../overlay/dwell.ts";
-import { buttonAt, type Command, type MenuPage, menuSheet, type MenuSheet, nextPoints } from "../overlay/menu.ts";
+import { type AlignWay, buttonAt, type Command, type MenuPage, menuSheet, type MenuSheet, nextPoints } from "../overlay/menu.ts";
 import { PinchTwice } from "../overlay/pinch_twice.ts";
 import { Placing } from "../overlay/placing.ts";
 import { MenuBoard } from "../scene/menu_board.ts";
@@ -14,6 +14,12 @@ import type { Wishes } from "./wishes.ts";
 
 const SHEET_EVERY_MS = 200;
 
+/** Finds the room anew. */
+export interface Aligner {
+  readonly ways: readonly AlignWay[];
+  alignAnew(by: AlignWay): void;
+}
+
 export class MenuPart implements HeadsetPart {
   readonly #board = new MenuBoard();
   readonly #placing = new Placing();
@@ -22,6 +28,7 @@ export class MenuPart implements HeadsetPart {
   readonly #inputs: Inputs;
   readonly #wishes: Wishes;
   readonly #toucher: Toucher;
+  readonly #aligner: Aligner;
   readonly #tick: Tick;
   readonly #fieldInto: (out: Matrix) => boolean;
   readonly #worldFromMenu = identity();
@@ -35,9 +42,16 @@ export class MenuPart implements HeadsetPart {
   #plate = true;
 
   /** `fieldInto` writes the patient's place in the world, and says whether it is known. */
-  constructor(wishes: Wishes, toucher: Toucher, tick: Tick, fieldInto: (out: Matrix) => boolean) {
+  constructor(
+    wishes: Wishes,
+    toucher: Toucher,
+    aligner: Aligner,
+    tick: Tick,
+    fieldInto: (out: Matrix) => boolean,
+  ) {
     this.#wishes = wishes;
     this.#toucher = toucher;
+    this.#aligner = aligner;
     this.#tick = tick;
     this.#fieldInto = fieldInto;
     this.#inputs = new Inputs({
@@ -121,6 +135,10 @@ export class MenuPart implements HeadsetPart {
         this.#wishes.patientMoved();
         this.#turnTo("main");
         break;
+      case "align":
+        this.#aligner.alignAnew(command.by);
+        this.#turnTo("main");
+        break;
       default:
         this.#wishes.carryOut(command);
     }
@@ -136,7 +154,8 @@ export class MenuPart implements HeadsetPart {
 
   #makeSheet(nowMs: number): void {
     this.#madeMs = nowMs;
-    if (this.#page !== "main" && !this.#wishes.on) this.#turnTo("main");
+    const { ways } = this.#aligner;
+    if (this.#page === "align" ? ways.length === 0 : this.#page !== "main" && !this.#wishes.on) this.#turnTo("main");
     this.#sheet = menuSheet({
       ...this.#wishes.menuState(),
       page: this.#page,
@@ -144,6 +163,7 @@ export class MenuPart implements HeadsetPart {
       landmark: this.#toucher.landmark,
       handsSeen: this.#toucher.handsSeen,
       answer: this.#toucher.answer(),
+      alignWays: ways,
     });
   }
 

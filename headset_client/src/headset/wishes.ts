@@ -29,7 +29,7 @@ export class Wishes {
     return this.#told.checkPoints?.landmarks.map((landmark) => landmark.name) ?? [];
   }
 
-  menuState(): Omit<MenuState, "page" | "from" | "landmark" | "handsSeen" | "answer"> {
+  menuState(): Omit<MenuState, "page" | "from" | "landmark" | "handsSeen" | "answer" | "alignWays"> {
     const { session, view } = this.#told;
     const structures = session?.structures ?? [];
     return {

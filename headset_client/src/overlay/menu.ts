@@ -5,7 +5,10 @@
  * the nurse reaches too, on the console.
  */
 
-export type MenuPage = "main" | "points" | "touching" | "moved";
+export type MenuPage = "main" | "points" | "touching" | "moved" | "align";
+
+/** How a headset finds the room. */
+export type AlignWay = "camera" | "touch";
 
 export type Command =
   | { readonly do: "page"; readonly page: MenuPage }
@@ -16,6 +19,8 @@ export type Command =
   /** Take the fingertip's place as the touch. */
   | { readonly do: "touch" }
   | { readonly do: "clear" | "show" | "preset" | "twin" | "fainter" | "stronger" | "moved" }
+  /** Let go of the room's place and find it anew. */
+  | { readonly do: "align"; readonly by: AlignWay }
   /** One stage of the plan on or back. */
   | { readonly do: "stage"; readonly step: 1 | -1 };
 
@@ -51,6 +56,8 @@ export interface MenuState {
   /** Check points by name; a hand can touch them. */
   readonly landmarks: readonly string[];
   readonly handsSeen: boolean;
+  /** How this headset can find the room anew; none where it need not. */
+  readonly alignWays: readonly AlignWay[];
   /** What became of the newest touch; empty for nothing. */
   readonly answer: string;
   /** The stages beside the present one, by name; null where there is none. */
@@ -79,6 +86,11 @@ export function menuSheet(state: MenuState): MenuSheet {
         title: "The patient or the table was moved?",
         buttons: [button("moved", "Yes, moved", { do: "moved" }), BACK],
       };
+    case "align":
+      return {
+        title: "Hidden until the room is found again.",
+        buttons: [...state.alignWays.map((by) => button(`align ${by}`, ALIGN_LABELS[by], { do: "align", by })), BACK],
+      };
     default:
       return { title: "", buttons: mainButtons(state) };
   }
@@ -86,11 +98,14 @@ export function menuSheet(state: MenuState): MenuSheet {
 
 const BACK = button("back", "Back", { do: "page", page: "main" });
 
+const ALIGN_LABELS: Readonly<Record<AlignWay, string>> = { camera: "By its camera", touch: "By touch" };
+
 function mainButtons(state: MenuState): MenuButton[] {
   const buttons: MenuButton[] = [
     state.cleared ? button("show", "Show again", { do: "show" }) : button("clear", "Hide all", { do: "clear" }),
   ];
-  if (!state.on) return buttons;
+  const align = state.alignWays.length === 0 ? [] : [button("align", "Align anew", { do: "page", page: "align" })];
+  if (!state.on) return [...buttons, ...align];
   if (state.nextPreset !== null) buttons.push(button("preset", state.nextPreset, { do: "preset" }));
   if (state.canFade.fainter) buttons.push(button("fainter", "Fainter", { do: "fainter" }, true));
   if (state.canFade.stronger) buttons.push(button("stronger", "Stronger", { do: "stronger" }, true));
@@ -101,7 +116,7 @@ function mainButtons(state: MenuState): MenuButton[] {
     buttons.push(button("points", "Check point", { do: "page", page: "points" }));
   }
   buttons.push(button("moved?", "Patient moved", { do: "page", page: "moved" }));
-  return buttons;
+  return [...buttons, ...align];
 }
 
 function pointsSheet(state: MenuState): MenuSheet {

@@ -2,7 +2,7 @@
 
 import { html, nothing, type TemplateResult } from "lit-html";
 
-import { swatch } from "../headset/swatch.ts";
+import { swatch } from "../swatch.ts";
 import { type Look, looksOf } from "../overlay/look.ts";
 import { PRESETS } from "../overlay/presets.ts";
 import { type Session, type SetView, type StructureEntry, type View, VIEW_STYLES, type ViewStyle } from "../protocol.gen.ts";

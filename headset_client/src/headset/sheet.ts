@@ -8,7 +8,7 @@ import type { Standing } from "../overlay/state.ts";
 import type { Waiting } from "../overlay/waiting.ts";
 import { expectedErrorText } from "../overlay/words.ts";
 import type { Session, View, Welcome } from "../protocol.gen.ts";
-import { swatch } from "./swatch.ts";
+import { swatch } from "../swatch.ts";
 
 export interface SheetState {
   readonly welcome: Welcome | null;

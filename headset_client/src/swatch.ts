@@ -2,7 +2,7 @@
 
 import { html, svg, type TemplateResult } from "lit-html";
 
-import type { Look } from "../overlay/look.ts";
+import type { Look } from "./overlay/look.ts";
 
 /** A dot for solid, a dashed one for what moves, a ring for an outline, a cross for what is not drawn. */
 export function swatch(color: readonly number[], look: Look): TemplateResult {

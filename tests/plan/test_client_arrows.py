@@ -6,7 +6,15 @@ from pathlib import Path
 import pytest
 
 SOURCES = Path(__file__).resolve().parents[2] / "headset_client" / "src"
-FLOORS = [{"frames", "protocol.gen"}, {"net"}, {"overlay"}, {"scene", "swatch"}, {"xr"}, {"headset", "console"}, {"headset.ts"}]
+FLOORS = [
+    {"frames", "protocol.gen"},
+    {"net"},
+    {"overlay"},
+    {"scene", "swatch"},
+    {"xr"},
+    {"headset", "console"},
+    {"headset.ts"},
+]
 """From the ground up; neighbours on a floor know nothing of each other. The entry of the console is in its room."""
 _IMPORT = re.compile(r'^(?:import|export)\b[^;]*?from "(\.[^"]+)"|\bimport\("(\.[^"]+)"\)|new URL\("(\.[^"]+)"', re.M)
 

@@ -4,10 +4,11 @@
  * Two draws. The face is drawn anew only when a word or the button under the gaze changes.
  */
 
-import { CanvasTexture, Group, Mesh, MeshBasicMaterial, PlaneGeometry, RingGeometry, SRGBColorSpace } from "three";
+import { Group, Mesh, MeshBasicMaterial, RingGeometry } from "three";
 
 import type { Matrix } from "../frames.ts";
 import { buttonBox, FACE, type MenuSheet } from "../overlay/menu.ts";
+import { CanvasPlane } from "./canvas_plane.ts";
 
 const PX_PER_M = 3200;
 const WIDTH_PX = FACE.width * PX_PER_M;
@@ -23,25 +24,13 @@ const ONE_LINE = 14;
 
 export class MenuBoard {
   readonly object = new Group();
-  readonly #texture: CanvasTexture;
-  readonly #context: CanvasRenderingContext2D;
+  readonly #face = new CanvasPlane({ widthPx: WIDTH_PX, heightPx: HEIGHT_PX, widthM: FACE.width }, 101);
   readonly #ring: Mesh<RingGeometry, MeshBasicMaterial>;
   #sheet: MenuSheet | null = null;
   #aimed = -1;
   #drawn = "";
 
   constructor() {
-    const canvas = document.createElement("canvas");
-    canvas.width = WIDTH_PX;
-    canvas.height = HEIGHT_PX;
-    this.#context = canvas.getContext("2d")!;
-    this.#texture = new CanvasTexture(canvas);
-    this.#texture.colorSpace = SRGBColorSpace;
-    const face = new Mesh(
-      new PlaneGeometry(FACE.width, FACE.height),
-      new MeshBasicMaterial({ map: this.#texture, transparent: true, depthTest: false, toneMapped: false }),
-    );
-    face.renderOrder = 101;
     // From the top on, clockwise: the ring lies mirrored, its face turned by the scale.
     this.#ring = new Mesh(
       new RingGeometry(RING_INNER_M, RING_OUTER_M, RING_STEPS, 1, Math.PI / 2),
@@ -49,7 +38,7 @@ export class MenuBoard {
     );
     this.#ring.scale.x = -1;
     this.#ring.renderOrder = 102;
-    this.object.add(face, this.#ring);
+    this.object.add(this.#face.mesh, this.#ring);
     this.object.matrixAutoUpdate = false;
   }
 
@@ -74,7 +63,7 @@ export class MenuBoard {
     const key = `${aimed} ${plate} ${sheet.title} ${sheet.buttons.map((button) => button.label).join("|")}`;
     if (key === this.#drawn) return;
     this.#drawn = key;
-    const context = this.#context;
+    const context = this.#face.context;
     context.clearRect(0, 0, WIDTH_PX, HEIGHT_PX);
     if (sheet.title !== "") {
       const height = FACE.titleHeight * PX_PER_M;
@@ -89,11 +78,11 @@ export class MenuBoard {
       this.#box(x, y, width, box.height * PX_PER_M, plate, index === aimed ? ACCENT : "#8fa3ae");
       this.#lines(button.label, x, y, width - 24, 34, 600, ONE_LINE);
     }
-    this.#texture.needsUpdate = true;
+    this.#face.drawn();
   }
 
   #box(x: number, y: number, width: number, height: number, plate: boolean, edge: string | null): void {
-    const context = this.#context;
+    const context = this.#face.context;
     context.beginPath();
     context.roundRect(x - width / 2 + 4, y - height / 2 + 4, width - 8, height - 8, 18);
     if (plate) {
@@ -107,7 +96,7 @@ export class MenuBoard {
   }
 
   #lines(text: string, x: number, y: number, width: number, size: number, weight: number, oneLine: number): void {
-    const context = this.#context;
+    const context = this.#face.context;
     context.font = `${weight} ${size}px ${FONT}`;
     context.fillStyle = TEXT;
     context.textAlign = "center";

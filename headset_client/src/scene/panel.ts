@@ -5,10 +5,11 @@
  * redrawn only when a word changes. Every digit is drawn in our own lines (`numerals.ts`).
  */
 
-import { CanvasTexture, Group, Mesh, MeshBasicMaterial, PlaneGeometry, SRGBColorSpace } from "three";
+import { Group } from "three";
 
 import type { Matrix } from "../frames.ts";
 import type { OverlayState } from "../protocol.gen.ts";
+import { CanvasPlane } from "./canvas_plane.ts";
 import { type Colour, css, drawFitting, drawText, type TextStyle, widthOf } from "./numerals.ts";
 
 export interface PanelWords {
@@ -53,25 +54,14 @@ function style(size: number, weight: number, ink: Colour): TextStyle {
 
 export class Panel {
   readonly object = new Group();
-  readonly #context: CanvasRenderingContext2D;
-  readonly #texture: CanvasTexture;
+  // Numbers are read back after they were drawn.
+  readonly #face = new CanvasPlane({ widthPx: WIDTH_PX, heightPx: HEIGHT_PX, widthM: WIDTH_M }, 100, true);
   #said: PanelWords | null = null;
 
   constructor() {
-    const canvas = document.createElement("canvas");
-    canvas.width = WIDTH_PX;
-    canvas.height = HEIGHT_PX;
-    // Numbers are read back after they were drawn: the canvas stays in the processor's memory.
-    this.#context = canvas.getContext("2d", { willReadFrequently: true })!;
-    this.#texture = new CanvasTexture(canvas);
-    this.#texture.colorSpace = SRGBColorSpace;
-    const plate = new Mesh(
-      new PlaneGeometry(WIDTH_M, (WIDTH_M * HEIGHT_PX) / WIDTH_PX),
-      new MeshBasicMaterial({ map: this.#texture, transparent: true, depthTest: false, depthWrite: false }),
-    );
+    const plate = this.#face.mesh;
     plate.position.set(0, -DISTANCE_M * Math.tan(BELOW_RAD), -DISTANCE_M);
     plate.rotation.x = -BELOW_RAD;
-    plate.renderOrder = 100;
     this.object.add(plate);
     this.object.matrixAutoUpdate = false;
   }
@@ -91,7 +81,7 @@ export class Panel {
   say(words: PanelWords): boolean {
     if (this.#said !== null && same(this.#said, words)) return false;
     this.#said = words;
-    const context = this.#context;
+    const context = this.#face.context;
     const state = colourOf(STATE_COLORS[words.word]);
     context.clearRect(0, 0, WIDTH_PX, HEIGHT_PX);
     context.fillStyle = `rgb(${GROUND.join(" ")} / ${GROUND_ALPHA})`;
@@ -111,12 +101,12 @@ export class Panel {
     const endPx = drawFitting(context, words.place, LEFT_PX, 220, widthPx, style(40, 500, TEXT));
     drawText(context, words.error, endPx + GAP_PX, 220, number);
     drawFitting(context, words.caution, LEFT_PX, 292, RIGHT_PX - LEFT_PX, style(32, 500, QUIET));
-    this.#texture.needsUpdate = true;
+    this.#face.drawn();
     return true;
   }
 
   #right(text: string, y: number, how: TextStyle): void {
-    drawText(this.#context, text, RIGHT_PX - widthOf(this.#context, text, how), y, how);
+    drawText(this.#face.context, text, RIGHT_PX - widthOf(this.#face.context, text, how), y, how);
   }
 }
 

@@ -1,8 +1,9 @@
 /** A small plate of words high in view, outside the middle 20 degrees: a title, a line, how far it is, and a board. */
 
-import { CanvasTexture, Group, Mesh, MeshBasicMaterial, PlaneGeometry, SRGBColorSpace } from "three";
+import { Group } from "three";
 
 import type { Matrix } from "../frames.ts";
+import { CanvasPlane } from "./canvas_plane.ts";
 
 export interface PlateContent {
   readonly title: string;
@@ -27,24 +28,13 @@ const BOARD_PX = 170;
 
 export class Plate {
   readonly object = new Group();
-  readonly #context: CanvasRenderingContext2D;
-  readonly #texture: CanvasTexture;
+  readonly #face = new CanvasPlane({ widthPx: WIDTH_PX, heightPx: HEIGHT_PX, widthM: WIDTH_M }, 100);
   #drawn = "";
 
   constructor() {
-    const canvas = document.createElement("canvas");
-    canvas.width = WIDTH_PX;
-    canvas.height = HEIGHT_PX;
-    this.#context = canvas.getContext("2d")!;
-    this.#texture = new CanvasTexture(canvas);
-    this.#texture.colorSpace = SRGBColorSpace;
-    const plate = new Mesh(
-      new PlaneGeometry(WIDTH_M, (WIDTH_M * HEIGHT_PX) / WIDTH_PX),
-      new MeshBasicMaterial({ map: this.#texture, transparent: true, depthTest: false, depthWrite: false }),
-    );
+    const plate = this.#face.mesh;
     plate.position.set(0, ABOVE_M, -DISTANCE_M);
     plate.rotation.x = Math.atan2(ABOVE_M, DISTANCE_M);
-    plate.renderOrder = 100;
     this.object.add(plate);
     this.object.matrixAutoUpdate = false;
     this.object.visible = false;
@@ -62,7 +52,7 @@ export class Plate {
     const key = JSON.stringify(content);
     if (content === null || key === this.#drawn) return;
     this.#drawn = key;
-    const context = this.#context;
+    const context = this.#face.context;
     context.clearRect(0, 0, WIDTH_PX, HEIGHT_PX);
     context.fillStyle = "rgba(10, 16, 20, 0.86)";
     context.beginPath();
@@ -80,12 +70,12 @@ export class Plate {
       context.fillRect(40, HEIGHT_PX - 26, room * content.fraction, 10);
     }
     if (content.board !== null) this.#board(content.board.corners, content.board.done);
-    this.#texture.needsUpdate = true;
+    this.#face.drawn();
   }
 
   /** The line in two rows where one is too narrow. */
   #lines(text: string, room: number): void {
-    const context = this.#context;
+    const context = this.#face.context;
     context.font = `500 36px ${FONT}`;
     let row = "";
     let y = 134;
@@ -101,7 +91,7 @@ export class Plate {
 
   /** The board from above: done corners are filled, the next one is a large ring with its number. */
   #board(corners: readonly (readonly number[])[], done: number): void {
-    const context = this.#context;
+    const context = this.#face.context;
     const xs = corners.map((corner) => corner[0]!);
     const ys = corners.map((corner) => corner[1]!);
     const [left, top] = [Math.min(...xs), Math.min(...ys)];

@@ -15,8 +15,6 @@ and more here: what a headset does at 72 Hz has to be measured on one.
 """
 
 import argparse
-import os
-import platform
 import random
 import tempfile
 import time
@@ -30,8 +28,8 @@ from typing import Any
 import numpy as np
 from playwright.sync_api import Page, sync_playwright
 
+from benchmarks.goal_table import record
 from benchmarks.streaming_pieces import Goal
-from orview import __version__
 from orview.model.case import Level
 from orview.protocol.limits import SIGHT_LIMIT_MS
 from orview.protocol.messages import OverlayState, StructureEntry
@@ -325,20 +323,6 @@ def script(*, minutes: float) -> list[Goal]:
 SCENES: dict[str, Callable[..., list[Goal]]] = {"start": start, "faults": faults, "clean": clean, "script": script}
 
 
-def record(goals: list[Goal]) -> None:
-    """Write a table of this run before those of earlier ones."""
-    marks = {True: "yes", False: "**no**", None: "not measured"}
-    rows = "".join(f"| {goal.name} | {goal.asked} | {goal.reached} | {marks[goal.met]} |\n" for goal in goals)
-    head = "# The headset page, made by `python -m benchmarks.headset_page --record`\n\nNewest first.\n\n"
-    earlier = RESULTS.read_text(encoding="utf-8").partition("## ")[2] if RESULTS.exists() else ""
-    machine = f"{platform.machine()}, {os.cpu_count()} cores, no graphics card"
-    table = (
-        f"## {__version__}, {machine}, {time.strftime('%Y-%m-%d')}\n\n"
-        f"| goal | asked | reached | met |\n|---|---|---|---|\n{rows}\n"
-    )
-    RESULTS.write_text(head + table + (f"## {earlier}" if earlier else ""), encoding="utf-8")
-
-
 def main() -> None:
     """Play the scenes that are asked for, all of them if none is."""
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -355,7 +339,7 @@ def main() -> None:
             print(goal.line(), flush=True)
         goals += of_scene
     if given.record:
-        record(goals)
+        record(RESULTS, goals, machine="no graphics card")
     print(f"{sum(goal.met is True for goal in goals)} of {len(goals)} goals met")
 
 

@@ -20,14 +20,12 @@ network namespaces; what cannot be measured here is said and not counted.
 """
 
 import argparse
-import os
-import platform
 import time
 from importlib import import_module
 from pathlib import Path
 
+from benchmarks.goal_table import record
 from benchmarks.streaming_pieces import Goal, NotMeasuredError
-from orview import __version__
 
 SCENES = {
     "fan": ("streaming_fan", "fan"),
@@ -59,18 +57,6 @@ def play(name: str, *, short: bool) -> list[Goal]:
     return goals
 
 
-def record(goals: list[Goal]) -> None:
-    """Write a table of this run before those of earlier ones."""
-    marks = {True: "yes", False: "**no**", None: "not measured"}
-    rows = [f"| {goal.name} | {goal.asked} | {goal.reached} | {marks[goal.met]} |\n" for goal in goals]
-    head, _, earlier = RESULTS.read_text(encoding="utf-8").partition("## ")
-    table = (
-        f"## {__version__}, {platform.machine()}, {os.cpu_count()} cores, {time.strftime('%Y-%m-%d')}\n\n"
-        f"| goal | asked | reached | met |\n|---|---|---|---|\n{''.join(rows)}\n"
-    )
-    RESULTS.write_text(head + table + (f"## {earlier}" if earlier else ""), encoding="utf-8")
-
-
 def main() -> None:
     """Play the scenes that are asked for, all of them if none is."""
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -80,7 +66,7 @@ def main() -> None:
     given = arguments.parse_args()
     goals = [goal for name in given.only for goal in play(name, short=given.short)]
     if given.record:
-        record(goals)
+        record(RESULTS, goals)
     met, counted = sum(goal.met is True for goal in goals), sum(goal.met is not None for goal in goals)
     print(f"{met} of {counted} goals met, {len(goals) - counted} not measured")
 

@@ -3,11 +3,9 @@ place of its camera to where it stands the patient."""
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date
 from pathlib import Path
 from types import SimpleNamespace
 
-import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page
 
@@ -16,7 +14,6 @@ from orview.edge.host.host import Host
 from orview.edge.profiles import add_profile
 from orview.frames import Frame
 from orview.geometry.rigid import RigidTransform
-from orview.markers.camera import CameraProfile
 from tests.browser.seen_board import CAMERA_NAME, LENS, camera_script, heads_around
 from tests.browser.steady_headset import apart, open_steady, said, wait, world_from_patient, worlds
 from tests.browser.test_real_host import BALL_BOARD_MM, store_case
@@ -29,6 +26,7 @@ from tests.integration.small_room import (
     console,
     go_live,
     host_config,
+    sure_profile,
 )
 
 WORLD_FROM_ROOM = RigidTransform.from_rotation_vector(Frame.WORLD, Frame.ROOM, [2.6, 0.2, -0.1], [40.0, -150.0, -500.0])
@@ -50,18 +48,7 @@ REST = "clearInterval(window.__swaying)"
 def add_lens(store: Path, *, camera: str) -> None:
     """Put the profile of the headset's camera where the host looks for it, by the name the page gives it."""
     (store / "calibrations").mkdir(exist_ok=True)
-    profile = CameraProfile(
-        lens=LENS,
-        camera=camera,
-        mode=f"{LENS.width_px}x{LENS.height_px}",
-        serial="",
-        calibrated_on=date(2026, 1, 1),
-        board_digest="",
-        views=20,
-        rms_px=0.1,
-        covariance=np.diag([0.01, 0.01, 0.01, 0.01, 1e-8, 1e-8, 1e-10, 1e-10, 1e-8]),
-    )
-    add_profile(store / "calibrations" / "headset.toml", profile)
+    add_profile(store / "calibrations" / "headset.toml", sure_profile(LENS, camera=camera))
 
 
 def look_around(page: Page, *, until: str) -> None:

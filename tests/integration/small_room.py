@@ -136,12 +136,12 @@ def verdict(board_digest: str, *, accepted: bool = True) -> Verdict:
     )
 
 
-def write_profile(folder: Path, *, camera: str = "virtual camera") -> Path:
-    """Write the profile of the flat room's camera."""
-    profile = CameraProfile(
-        lens=LENS,
+def sure_profile(lens: PinholeLens, *, camera: str) -> CameraProfile:
+    """The profile of a camera whose lens is known to 0.1 px."""
+    return CameraProfile(
+        lens=lens,
         camera=camera,
-        mode=f"{WIDTH}x{HEIGHT}",
+        mode=f"{lens.width_px}x{lens.height_px}",
         serial="",
         calibrated_on=date(2026, 1, 1),
         board_digest="",
@@ -149,8 +149,12 @@ def write_profile(folder: Path, *, camera: str = "virtual camera") -> Path:
         rms_px=0.1,
         covariance=np.diag([0.01, 0.01, 0.01, 0.01, 1e-8, 1e-8, 1e-10, 1e-10, 1e-8]),
     )
+
+
+def write_profile(folder: Path, *, camera: str = "virtual camera") -> Path:
+    """Write the profile of the flat room's camera."""
     path = folder / "profile.toml"
-    path.write_text(profile.to_toml())
+    path.write_text(sure_profile(LENS, camera=camera).to_toml())
     return path
 
 

@@ -115,6 +115,7 @@ class HeadsetPage {
       worldFromModel: () => this.#stage.worldFromModel,
       counts: () => this.#stage.counts,
       said: () => status.said,
+      guidance: () => this.#aligning.said,
       drawNumeral,
     };
     this.#reporter = new Reporter(this.#evidence, send);

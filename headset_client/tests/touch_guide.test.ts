@@ -59,3 +59,21 @@ test("a tip that moves or is out of sight touches nothing", () => {
     assert.equal(guide.add(5000 + ms, ms % 500 < 20 ? null : [0, 0, 0], FINGER), "none");
   }
 });
+
+test("where the tip rests already, in the dimple or at a touch that was wrong, is no touch before it left", () => {
+  const guide = new TouchGuide();
+  guide.begin(CORNERS);
+  const rest = (fromMs: number, place: Point): string[] => {
+    const news: string[] = [];
+    for (let ms = 0; ms < 3000; ms += 14) news.push(guide.add(fromMs + ms, place, FINGER));
+    return news.filter((one) => one !== "none");
+  };
+  guide.mustLeave([0.4, 0, 0]);
+  assert.deepEqual(rest(0, [0.4, 0.002, 0]), []);
+  assert.deepEqual(rest(4000, CORNERS[0]!), ["taken"]);
+  assert.deepEqual(rest(8000, [0.1, 0, 0]), ["wrong"]);
+  assert.equal(guide.touched.length, 0);
+  guide.begin(CORNERS);
+  assert.deepEqual(rest(12000, [0.1, 0, 0]), [], "also when all begins anew");
+  assert.deepEqual(rest(16000, CORNERS[0]!), ["taken"]);
+});

@@ -56,6 +56,11 @@ export class AligningPart implements HeadsetPart {
     this.#access = await this.#looking.camera.ask();
   }
 
+  /** What the plate says, for whoever looks in from outside. */
+  get said() {
+    return this.#plate.said;
+  }
+
   /** How the room can be found anew now; none while that is not asked of this headset. */
   get ways(): readonly AlignWay[] {
     if (!this.#alignment.needsLooking) return NO_WAYS;

@@ -58,7 +58,8 @@ export class HandCover implements HeadsetPart {
     const frame = xr as unknown as HandFrame;
     this.#count = 0;
     for (const { hand } of session.inputSources) {
-      if (hand === undefined || this.#count >= RODS * HANDS) continue;
+      // Browsers say null where the types know undefined.
+      if (hand == null || this.#count >= RODS * HANDS) continue;
       if (frame.fillPoses?.(hand.values(), space, this.#poses) && frame.fillJointRadii?.(hand.values(), this.#radii)) {
         for (const [first, last] of FINGERS) {
           this.#rod(0, first);

@@ -3,6 +3,7 @@
 import type { FrameLog } from "../overlay/frame_log.ts";
 import type { drawNumeral } from "../scene/numerals.ts";
 import type { PanelWords } from "../scene/panel.ts";
+import type { PlateContent } from "../scene/plate.ts";
 import type { DrawCounts } from "../scene/stage.ts";
 
 export interface Outside {
@@ -14,6 +15,8 @@ export interface Outside {
   readonly counts: () => DrawCounts;
   /** What the plate in the headset says; null before it said anything. */
   readonly said: () => PanelWords | null;
+  /** What the plate that guides the aligning says; null while it says nothing. */
+  readonly guidance: () => PlateContent | null;
   /** Draws a number as the plate does, on whatever canvas is brought. */
   readonly drawNumeral: typeof drawNumeral;
 }

@@ -132,14 +132,8 @@ export class Touching {
       this.#find(name);
       return null;
     }
-    const m = this.#worldFromGrip;
-    const [x, y, z] = known.inGrip;
     return {
-      at: [
-        m[0]! * x + m[4]! * y + m[8]! * z + m[12]!,
-        m[1]! * x + m[5]! * y + m[9]! * z + m[13]!,
-        m[2]! * x + m[6]! * y + m[10]! * z + m[14]!,
-      ],
+      at: this.#inWorld(known),
       tool: "controller tip",
       sigma: Math.hypot(CONTROLLER_SIGMA_M, SHARED * known.sigma),
     };
@@ -154,11 +148,20 @@ export class Touching {
     const { news, tip } = this.#pivot.result();
     if (tip !== null) {
       this.#tips.set(name, tip);
+      this.guide.mustLeave(this.#inWorld(tip));
       this.#pivoting = false;
       this.#trouble = "";
     } else if (news === "slipped") {
       this.#trouble = "The tip slipped. Rest it in the dimple and tilt it slowly.";
       this.#pivot.clear();
     }
+  }
+  #inWorld({ inGrip: [x, y, z] }: Tip): Point {
+    const m = this.#worldFromGrip;
+    return [
+      m[0]! * x + m[4]! * y + m[8]! * z + m[12]!,
+      m[1]! * x + m[5]! * y + m[9]! * z + m[13]!,
+      m[2]! * x + m[6]! * y + m[10]! * z + m[14]!,
+    ];
   }
 }

@@ -9,7 +9,7 @@ import { type Rest, Resting } from "./rest.ts";
 /** A touch rests this long within this ball; a hand trembles, and a person must be able to keep it up. */
 const REST_MS = 700;
 const REST_WITHIN_M = 0.006;
-/** Before the next corner the tip leaves this one: else one rest would be two touches. */
+/** After a rest the tip leaves its place before another counts: else one rest would be two touches, or the dimple one. */
 const LEAVE_M = 0.025;
 /** Distances of touched corners may be off by so many sigmas, and by this much at least. */
 const MOST_SIGMAS = 4;
@@ -28,16 +28,22 @@ export class TouchGuide {
   #corners: readonly Point[] = [];
   #touched: Point[] = [];
   #sigmas: number[] = [];
-  #left = true;
+  /** Where the tip has rested and must leave first. */
+  #leave: Point | null = null;
   #offMm = 0;
 
-  /** Begin with the first corner. */
+  /** Begin with the first corner; where the tip rested just now is none. */
   begin(corners: readonly Point[]): void {
     this.#corners = corners;
     this.#touched = [];
     this.#sigmas = [];
-    this.#left = true;
     this.#offMm = 0;
+    this.#resting.clear();
+  }
+
+  /** The tip rests here for another reason: that is no touch. */
+  mustLeave(place: Point): void {
+    this.#leave = place;
     this.#resting.clear();
   }
 
@@ -73,10 +79,11 @@ export class TouchGuide {
   /** The tip is here now, or unknown. */
   add(nowMs: number, tip: Point | null, tool: Tool): TouchNews {
     if (this.#corners.length === 0 || this.#touched.length >= this.#corners.length) return "none";
-    const last = this.#touched.at(-1);
-    if (!this.#left && tip !== null && last !== undefined && distance(tip, last) > LEAVE_M) this.#left = true;
-    const rest = this.#resting.add(nowMs, this.#left ? tip : null);
-    return rest === null ? "none" : this.#take(rest, tool);
+    if (this.#leave !== null && tip !== null && distance(tip, this.#leave) > LEAVE_M) this.#leave = null;
+    const rest = this.#resting.add(nowMs, this.#leave === null ? tip : null);
+    if (rest === null) return "none";
+    this.#leave = rest.at;
+    return this.#take(rest, tool);
   }
 
   #take(rest: Rest, tool: Tool): TouchNews {
@@ -98,7 +105,6 @@ export class TouchGuide {
     }
     this.#touched.push(rest.at);
     this.#sigmas.push(sigma);
-    this.#left = false;
     return this.#touched.length === this.#corners.length ? "complete" : "taken";
   }
 }

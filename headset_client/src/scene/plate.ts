@@ -29,6 +29,7 @@ const BOARD_PX = 170;
 export class Plate {
   readonly object = new Group();
   readonly #face = new CanvasPlane({ widthPx: WIDTH_PX, heightPx: HEIGHT_PX, widthM: WIDTH_M }, 100);
+  #said: PlateContent | null = null;
   #drawn = "";
 
   constructor() {
@@ -46,8 +47,14 @@ export class Plate {
     this.object.matrixWorldNeedsUpdate = true;
   }
 
+  /** What it says now; null for nothing. */
+  get said(): PlateContent | null {
+    return this.#said;
+  }
+
   /** Say this, or nothing. */
   say(content: PlateContent | null): void {
+    this.#said = content;
     this.object.visible = content !== null;
     const key = JSON.stringify(content);
     if (content === null || key === this.#drawn) return;

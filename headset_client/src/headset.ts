@@ -60,7 +60,8 @@ class HeadsetPage {
   readonly #aligning: AligningPart;
 
   #door: { message: string; mend: string } | null = null;
-  #said: Standing | null = null;
+  #saidWord = "";
+  #saidWhy = "";
   #saidMs = -Infinity;
 
   constructor(words: HTMLElement, canvas: HTMLCanvasElement, mode: ViewMode) {
@@ -238,9 +239,10 @@ class HeadsetPage {
 
   /** Say how things stand: at once when the word or the reason changes, else a few times a second. */
   #say(nowMs: number, standing: Standing): void {
-    const changed = this.#said?.word !== standing.word || this.#said.why !== standing.why;
+    const changed = this.#saidWord !== standing.word || this.#saidWhy !== standing.why;
     if (!changed && nowMs - this.#saidMs < WORDS_EVERY_MS) return;
-    this.#said = standing;
+    this.#saidWord = standing.word;
+    this.#saidWhy = standing.why;
     this.#saidMs = nowMs;
     const { welcome, session, view, notice } = this.#told;
     render(

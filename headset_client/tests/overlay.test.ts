@@ -76,7 +76,7 @@ for (const { name, steps } of scripts) {
           session = { state: step.state, why: "", model: step.digest === null ? null : { digest: step.digest } };
           break;
         case "view":
-          cleared = step.cleared ? { why: "Cleared." } : null;
+          cleared = step.cleared ? "Cleared." : null;
           break;
         case "model":
           shownDigest = step.digest;
@@ -155,7 +155,7 @@ test("everything right is LIVE; each single doubt hides and says why", () => {
     { shownDigest: "cd".repeat(32) },
     { modelFault: "The model cannot be loaded." },
     { viewFault: { word: "HOLD", why: "This headset is not aligned.", reason: "NOT_ALIGNED" } },
-    { cleared: { why: "The view is cleared for everybody." } },
+    { cleared: "The view is cleared for everybody." },
   ];
   for (const doubt of doubts) {
     const standing = judge({ ...LIVE, ...doubt });

@@ -1,14 +1,15 @@
 /** Everything the judge asks for, in one place: link, session, newest pose, clock and model. */
 
+import type { EstimateRoom } from "../net/clock.ts";
 import type { Connection } from "../net/socket.ts";
 import { Fade } from "../overlay/fade.ts";
-import { type Ages, NewestPose } from "../overlay/freshness.ts";
-import { judge, type Standing, type ViewFault } from "../overlay/state.ts";
+import { type Ages, type AgesRoom, NewestPose } from "../overlay/freshness.ts";
+import { type Inputs, judge, newStanding, type Standing, type ViewFault } from "../overlay/state.ts";
 import type { PoseMessage } from "../protocol.gen.ts";
 import type { VerifiedModel } from "../scene/model.ts";
 import type { Told } from "./told.ts";
 
-const CLEARED_FOR_ALL = { why: "The view is cleared for everybody." };
+const CLEARED_FOR_ALL = "The view is cleared for everybody.";
 
 export class Evidence {
   readonly newest = new NewestPose<PoseMessage>();
@@ -19,9 +20,24 @@ export class Evidence {
   clearedHere: string | null = null;
   /** Why the head is not with the field, in a sentence; null while it is. */
   away: string | null = null;
-  /** The ages of the newest pose as they were judged last. */
+  /** The ages of the newest pose as they were judged last; the same object in every frame. */
   ages: Ages | null = null;
+  readonly #estimate: EstimateRoom = { offsetMs: 0, uncertaintyMs: 0 };
+  readonly #ages: AgesRoom = { heardMs: 0, sentMs: null, sightMs: null };
+  readonly #standing = newStanding();
   readonly #fade = new Fade();
+  readonly #inputs: { -readonly [name in keyof Inputs]: Inputs[name] } = {
+    joined: false,
+    connected: false,
+    session: null,
+    pose: null,
+    ages: null,
+    faded: false,
+    shownDigest: null,
+    modelFault: null,
+    viewFault: null,
+    cleared: null,
+  };
   readonly #told: Told;
   readonly #connection: Connection;
 
@@ -30,27 +46,25 @@ export class Evidence {
     this.#connection = connection;
   }
 
-  /** Judge the overlay now; `viewFault` is what the view itself lacks. */
+  /**
+   * Judge the overlay now; `viewFault` is what the view itself lacks.
+   *
+   * The same object in every frame: nothing of it may be kept.
+   */
   standing(nowMs: number, viewFault: ViewFault | null): Standing {
-    this.ages = this.newest.ages(nowMs, this.#connection.clock.estimate(nowMs));
-    return judge({
-      joined: this.#told.welcome !== null,
-      connected: this.#connection.state === "connected",
-      session: this.#told.session,
-      pose: this.newest.pose,
-      ages: this.ages,
-      faded: this.#fade.at(nowMs, this.ages),
-      shownDigest: this.model?.digest ?? null,
-      modelFault: this.modelFault,
-      viewFault,
-      cleared: this.#cleared(),
-    });
-  }
-
-  #cleared(): { why: string } | null {
-    if (this.#told.view?.cleared) return CLEARED_FOR_ALL;
-    const why = this.clearedHere ?? this.away;
-    return why === null ? null : { why };
+    this.ages = this.newest.ages(nowMs, this.#connection.clock.estimate(nowMs, this.#estimate), this.#ages);
+    const inputs = this.#inputs;
+    inputs.joined = this.#told.welcome !== null;
+    inputs.connected = this.#connection.state === "connected";
+    inputs.session = this.#told.session;
+    inputs.pose = this.newest.pose;
+    inputs.ages = this.ages;
+    inputs.faded = this.#fade.at(nowMs, this.ages);
+    inputs.shownDigest = this.model?.digest ?? null;
+    inputs.modelFault = this.modelFault;
+    inputs.viewFault = viewFault;
+    inputs.cleared = this.#told.view?.cleared ? CLEARED_FOR_ALL : (this.clearedHere ?? this.away);
+    return judge(inputs, this.#standing);
   }
 
   /** Whether the model may be shown beside the patient: this session's own, heard now, and nobody wants it hidden. */
@@ -79,7 +93,7 @@ export class Evidence {
 
   /** The host's clock now, ms; null while it is unknown. */
   hostNowMs(nowMs: number): number | null {
-    const estimate = this.#connection.clock.estimate(nowMs);
+    const estimate = this.#connection.clock.estimate(nowMs, this.#estimate);
     return estimate === null ? null : nowMs + estimate.offsetMs;
   }
 

@@ -1,9 +1,11 @@
 /** Where the room stands in this frame: as it was found, and steadied by an anchor where the device has them. */
 
-import { identity, type Matrix, multiply, type Pose, setFromPose } from "../frames.ts";
+import { identity, type Matrix, multiply, setFromPose } from "../frames.ts";
+import { poseOf } from "../net/wire.ts";
 import type { Alignment } from "../overlay/alignment.ts";
 import { Anchoring } from "../overlay/anchoring.ts";
 import type { ViewFault } from "../overlay/state.ts";
+import type { PoseMessage } from "../protocol.gen.ts";
 import { SessionAnchor } from "../xr/anchor.ts";
 
 export class Footing {
@@ -22,9 +24,9 @@ export class Footing {
   /**
    * Look at the anchor in this frame.
    *
-   * `roomFromPatient` and `centre`, patient axes, m: where the anchor belongs; the first null while nobody knows.
+   * `patient`, a live pose, and `centre`, patient axes, m: where the anchor belongs; the first null while nobody knows.
    */
-  frame(xr: XRFrame, space: XRReferenceSpace, roomFromPatient: Pose | null, centre: readonly number[]): void {
+  frame(xr: XRFrame, space: XRReferenceSpace, patient: PoseMessage | null, centre: ArrayLike<number>): void {
     const found = this.#alignment.worldFromRoom;
     const { version } = this.#alignment;
     if (found === null) {
@@ -32,11 +34,11 @@ export class Footing {
       return;
     }
     if (this.#version !== version) {
-      if (roomFromPatient === null) return;
+      if (patient === null) return;
       this.#version = version;
-      const m = multiply(this.#worldFromPatient, found, setFromPose(this.#roomFromPatient, roomFromPatient));
-      const [x, y, z] = centre as [number, number, number];
-      const at = (row: number): number => m[row]! * x + m[4 + row]! * y + m[8 + row]! * z + m[12 + row]!;
+      const m = multiply(this.#worldFromPatient, found, setFromPose(this.#roomFromPatient, poseOf(patient)));
+      const at = (row: number): number =>
+        m[row]! * centre[0]! + m[4 + row]! * centre[1]! + m[8 + row]! * centre[2]! + m[12 + row]!;
       this.#anchor.ask(xr, space, at(0), at(1), at(2));
       return;
     }

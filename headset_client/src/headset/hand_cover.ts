@@ -37,6 +37,8 @@ interface HandFrame {
 
 export class HandCover implements HeadsetPart {
   readonly object: InstancedMesh;
+  /** The joints of each hand in their order: made once, where a frame would ask for an iterator. */
+  readonly #joints = new WeakMap<XRHand, readonly XRJointSpace[]>();
   readonly #poses = new Float32Array(16 * JOINTS);
   readonly #radii = new Float32Array(JOINTS);
   readonly #from = new Vector3();
@@ -57,10 +59,12 @@ export class HandCover implements HeadsetPart {
   frame({ xr, session, space }: HeadsetFrame): void {
     const frame = xr as unknown as HandFrame;
     this.#count = 0;
-    for (const { hand } of session.inputSources) {
+    for (let source = 0; source < session.inputSources.length; source += 1) {
+      const hand = session.inputSources[source]!.hand;
       // Browsers say null where the types know undefined.
       if (hand == null || this.#count >= RODS * HANDS) continue;
-      if (frame.fillPoses?.(hand.values(), space, this.#poses) && frame.fillJointRadii?.(hand.values(), this.#radii)) {
+      const joints = this.#jointsOf(hand);
+      if (frame.fillPoses?.(joints, space, this.#poses) && frame.fillJointRadii?.(joints, this.#radii)) {
         for (const [first, last] of FINGERS) {
           this.#rod(0, first);
           for (let joint = first; joint < last; joint += 1) this.#rod(joint, joint + 1);
@@ -70,6 +74,12 @@ export class HandCover implements HeadsetPart {
     this.object.count = this.#count;
     this.object.visible = this.#count > 0;
     this.object.instanceMatrix.needsUpdate = true;
+  }
+
+  #jointsOf(hand: XRHand): readonly XRJointSpace[] {
+    let joints = this.#joints.get(hand);
+    if (joints === undefined) this.#joints.set(hand, (joints = [...hand.values()]));
+    return joints;
   }
 
   #rod(one: number, other: number): void {

@@ -3,7 +3,6 @@
 import type { Object3D } from "three";
 
 import { identity, type Matrix } from "../frames.ts";
-import { poseOf } from "../net/wire.ts";
 import { Field } from "../overlay/field.ts";
 import type { Standing, ViewFault } from "../overlay/state.ts";
 import type { Stage } from "../scene/stage.ts";
@@ -11,6 +10,14 @@ import type { Immersive } from "../xr/session.ts";
 import type { Evidence } from "./evidence.ts";
 import type { Footing } from "./footing.ts";
 import { PatientPlace } from "./patient_place.ts";
+
+const BEHIND_MENU: ViewFault = { word: "HOLD", why: "The headset's own menu is open.", reason: "NOT_ALIGNED" };
+const HEAD_UNKNOWN: ViewFault = { word: "LOST", why: "The headset does not know where it is.", reason: "NOT_ALIGNED" };
+const NO_ROOM: ViewFault = {
+  word: "HOLD",
+  why: "This headset does not show the room: nothing stands on the patient.",
+  reason: "NOT_ALIGNED",
+};
 
 /** One frame as its parts see it. The same object every frame: nothing of it may be kept. */
 export interface HeadsetFrame {
@@ -94,8 +101,7 @@ export class HeadsetView {
     const headKnown = this.#immersive.headInto(this.#worldFromHead, xr);
     const { pose } = this.#evidence.newest;
     const live = pose?.state === "LIVE" ? pose : null;
-    const patient = live === null ? null : poseOf(live);
-    this.#footing.frame(xr, space, patient, this.#stage.centreInPatient);
+    this.#footing.frame(xr, space, live, this.#stage.centreInPatient);
     const fault = this.#fault(headKnown, pose?.room_frame_id ?? null);
     if (live === null) this.#patient.forget();
     else {
@@ -127,13 +133,9 @@ export class HeadsetView {
   }
 
   #fault(headKnown: boolean, roomFrameId: number | null): ViewFault | null {
-    if (!this.#immersive.inSight) return held("The headset's own menu is open.");
-    if (!headKnown) return { word: "LOST", why: "The headset does not know where it is.", reason: "NOT_ALIGNED" };
-    if (!this.#immersive.onPatient) return held("This headset does not show the room: nothing stands on the patient.");
+    if (!this.#immersive.inSight) return BEHIND_MENU;
+    if (!headKnown) return HEAD_UNKNOWN;
+    if (!this.#immersive.onPatient) return NO_ROOM;
     return this.#footing.fault(roomFrameId);
   }
-}
-
-function held(why: string): ViewFault {
-  return { word: "HOLD", why, reason: "NOT_ALIGNED" };
 }

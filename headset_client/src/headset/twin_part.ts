@@ -14,6 +14,7 @@ export class TwinPart implements HeadsetPart {
   readonly #told: Told;
   readonly #evidence: Evidence;
   readonly #beside = new Beside();
+  readonly #facts = { allowed: false, overlaid: false, room: false, wanted: false, away: false };
   readonly #place = new BesidePlace();
   readonly #field = identity();
   readonly #head = identity();
@@ -44,14 +45,13 @@ export class TwinPart implements HeadsetPart {
 
   frame({ nowMs, worldFromHead, headKnown, standing }: HeadsetFrame): void {
     const { twin, radiusM } = this.#stage;
-    const shown = this.#beside.shows(nowMs, {
-      allowed: headKnown && this.#immersive.inSight && this.#evidence.mayShowBeside,
-      overlaid: standing.visible,
-      room: this.#stage.hasRoomForTwo,
-      wanted: (this.#told.view?.twin ?? false) || !this.#immersive.onPatient,
-      away: this.#evidence.away !== null,
-    });
-    if (!shown) {
+    const facts = this.#facts;
+    facts.allowed = headKnown && this.#immersive.inSight && this.#evidence.mayShowBeside;
+    facts.overlaid = standing.visible;
+    facts.room = this.#stage.hasRoomForTwo;
+    facts.wanted = (this.#told.view?.twin ?? false) || !this.#immersive.onPatient;
+    facts.away = this.#evidence.away !== null;
+    if (!this.#beside.shows(nowMs, facts)) {
       twin.hide();
       this.#place.forget();
       return;

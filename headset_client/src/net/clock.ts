@@ -27,6 +27,9 @@ export interface ClockEstimate {
   readonly uncertaintyMs: number;
 }
 
+/** An estimate to be written into, so that no frame makes one. */
+export type EstimateRoom = { -readonly [name in keyof ClockEstimate]: ClockEstimate[name] };
+
 /** The lead was at most, or at least, so much at a local time. */
 interface Bound {
   readonly offsetMs: number;
@@ -66,12 +69,14 @@ export class HostClock {
     this.#least = null;
   }
 
-  /** What lies between the tightest bounds now, or null before the first exchange. */
-  estimate(nowMs: number): ClockEstimate | null {
+  /** What lies between the tightest bounds now, written into `out`; or null before the first exchange. */
+  estimate(nowMs: number, out: EstimateRoom = { offsetMs: 0, uncertaintyMs: 0 }): ClockEstimate | null {
     if (this.#most === null || this.#least === null) return null;
     const most = at(this.#most, nowMs, 1);
     const least = at(this.#least, nowMs, -1);
-    return { offsetMs: (most + least) / 2, uncertaintyMs: (most - least) / 2 };
+    out.offsetMs = (most + least) / 2;
+    out.uncertaintyMs = (most - least) / 2;
+    return out;
   }
 
   #aboveAll(least: Bound): boolean {

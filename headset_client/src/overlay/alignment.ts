@@ -11,6 +11,10 @@ import type { Aligned, HeadsetWorld, Pose, Room } from "../protocol.gen.ts";
 import { poseOfNumbers } from "../net/wire.ts";
 import type { ViewFault } from "./state.ts";
 
+const RECENTRED_LOOK = notAligned("The headset's world was re-centred: look at the board again.");
+const RECENTRED_ENTER = notAligned("The headset's world was re-centred. Leave AR and enter it again.");
+const NOT_ALIGNED = notAligned("This headset is not aligned.");
+
 /** Radius of the ball of 95 % in sigmas along one axis, three axes alike. */
 const SIGMAS_OF_95 = 2.8;
 
@@ -18,6 +22,7 @@ export class Alignment {
   readonly #worldFromRoom = identity();
   #room: Room | null = null;
   #world: HeadsetWorld | null = null;
+  #drifted: ViewFault | null = null;
   #corners: HeadsetWorld["corners"] = [];
   #told: Pose | null = null;
   #version = 0;
@@ -49,6 +54,7 @@ export class Alignment {
     if (this.#awaiting || (found !== null && world.version <= this.#voidVersion)) return false;
     const news = found !== null && (this.#told === null || world.version !== this.#world?.version);
     this.#world = world;
+    this.#drifted = world.state === "drifted" ? notAligned(world.words) : null;
     this.#recentred = false;
     if (news || found === null) this.#place(found);
     return news;
@@ -135,20 +141,16 @@ export class Alignment {
 
   /** Why a pose told in this room frame cannot be placed now, or null. */
   fault(roomFrameId: number | null): ViewFault | null {
-    if (this.#recentred && this.needsLooking) {
-      return notAligned("The headset's world was re-centred: look at the board again.");
-    }
-    if (this.#recentred) return notAligned("The headset's world was re-centred. Leave AR and enter it again.");
-    if (this.#world?.state === "drifted") return notAligned(this.#world.words);
-    if (this.#told === null || (roomFrameId !== null && roomFrameId !== this.#room?.room_frame_id)) {
-      return notAligned("This headset is not aligned.");
-    }
-    return null;
+    if (this.#recentred) return this.needsLooking ? RECENTRED_LOOK : RECENTRED_ENTER;
+    if (this.#drifted !== null) return this.#drifted;
+    const isOther = roomFrameId !== null && roomFrameId !== this.#room?.room_frame_id;
+    return this.#told === null || isOther ? NOT_ALIGNED : null;
   }
 
   #void(): void {
     this.#told = null;
     this.#world = null;
+    this.#drifted = null;
   }
 
   #place(worldFromRoom: Pose | null): void {

@@ -27,6 +27,9 @@ export interface Ages {
   readonly sightMs: number | null;
 }
 
+/** Ages to be written into, so that no frame makes any. */
+export type AgesRoom = { -readonly [name in keyof Ages]: Ages[name] };
+
 /** Keeps the newest pose of one connection. */
 export class NewestPose<P extends TimedPose> {
   #pose: P | null = null;
@@ -65,15 +68,21 @@ export class NewestPose<P extends TimedPose> {
     return { poses: this.#counted, gaps: this.#gaps };
   }
 
-  /** The ages now, or null without a pose. */
-  ages(nowMs: number, clock: ClockEstimate | null): Ages | null {
+  /** The ages now, written into `out`; or null without a pose. */
+  ages(
+    nowMs: number,
+    clock: ClockEstimate | null,
+    out: AgesRoom = { heardMs: 0, sentMs: null, sightMs: null },
+  ): Ages | null {
     this.#watchClock(nowMs);
     if (this.#pose === null) return null;
-    const heardMs = nowMs - this.#arrivedMs;
-    if (!isUsable(clock)) return { heardMs, sentMs: null, sightMs: null };
+    out.heardMs = nowMs - this.#arrivedMs;
+    out.sentMs = out.sightMs = null;
+    if (!isUsable(clock)) return out;
     const latestHostMs = nowMs + clock.offsetMs + clock.uncertaintyMs;
-    const sentMs = Math.max(latestHostMs - this.#pose.send_ns / 1e6, heardMs);
-    return { heardMs, sentMs, sightMs: this.#pose.sight_age_ms + sentMs };
+    out.sentMs = Math.max(latestHostMs - this.#pose.send_ns / 1e6, out.heardMs);
+    out.sightMs = this.#pose.sight_age_ms + out.sentMs;
+    return out;
   }
 
   /** Let go of the pose where the clock went back: how long ago it came is not known any more (hazard H12). */

@@ -29,7 +29,7 @@ export interface Inputs {
   /** What this view itself lacks, or null. */
   readonly viewFault: ViewFault | null;
   /** Why a person wants nothing drawn now, or null: nothing but such a person keeps it hidden. */
-  readonly cleared: { readonly why: string } | null;
+  readonly cleared: string | null;
 }
 
 export interface ViewFault {
@@ -47,39 +47,55 @@ export interface Standing {
   readonly hiddenWhy: HideReason | null;
 }
 
+/** A standing to be written into, so that no frame makes one. */
+export type StandingRoom = { -readonly [name in keyof Standing]: Standing[name] };
+
+/** A standing that shows nothing. */
+export function newStanding(): StandingRoom {
+  return { word: "OFF", why: "", visible: false, faded: false, hiddenWhy: null };
+}
+
 const NOTHING_FRESH = `No fresh pose for ${LINK_LIMIT_MS} ms.`;
 const NOTHING_SEEN = `The camera has not seen the board for ${SIGHT_LIMIT_MS} ms.`;
 
 const GETTING_OLD = "The pose is getting old: outlines only.";
 
-/** Judge the overlay. `visible` is true for LIVE alone. */
-export function judge(inputs: Inputs): Standing {
+/** Judge the overlay, into `out`. `visible` is true for LIVE alone. */
+export function judge(inputs: Inputs, out: StandingRoom = newStanding()): Standing {
   const { session, pose } = inputs;
-  if (!inputs.joined) return hidden("OFF", "Not connected to a host.", "NO_LINK");
-  if (!inputs.connected) return hidden("LOST", "The host does not answer. Reconnecting.", "NO_LINK");
-  if (session === null) return hidden("OFF", "Waiting for the host.", "NO_SESSION");
-  if (session.state === "OFF") return hidden("OFF", session.why, "NO_SESSION");
-  if (session.state !== "LIVE") return hidden(session.state, session.why, "NOT_LIVE");
+  if (!inputs.joined) return hidden(out, "OFF", "Not connected to a host.", "NO_LINK");
+  if (!inputs.connected) return hidden(out, "LOST", "The host does not answer. Reconnecting.", "NO_LINK");
+  if (session === null) return hidden(out, "OFF", "Waiting for the host.", "NO_SESSION");
+  if (session.state === "OFF") return hidden(out, "OFF", session.why, "NO_SESSION");
+  if (session.state !== "LIVE") return hidden(out, session.state, session.why, "NOT_LIVE");
   const { ages } = inputs;
-  if (pose === null || ages === null) return hidden("LOST", "No pose has come from the host yet.", "NO_POSE");
-  if (!isLinkFresh(ages.heardMs)) return hidden("LOST", NOTHING_FRESH, "LINK_STALE");
-  if (pose.state !== "LIVE") return hidden(pose.state, "The host holds the overlay back.", "NOT_LIVE");
+  if (pose === null || ages === null) return hidden(out, "LOST", "No pose has come from the host yet.", "NO_POSE");
+  if (!isLinkFresh(ages.heardMs)) return hidden(out, "LOST", NOTHING_FRESH, "LINK_STALE");
+  if (pose.state !== "LIVE") return hidden(out, pose.state, "The host holds the overlay back.", "NOT_LIVE");
   if (ages.sentMs === null || ages.sightMs === null) {
-    return hidden("HOLD", "Measuring the delay to the host.", "CLOCK_UNKNOWN");
+    return hidden(out, "HOLD", "Measuring the delay to the host.", "CLOCK_UNKNOWN");
   }
-  if (!isLinkFresh(ages.sentMs)) return hidden("LOST", NOTHING_FRESH, "LINK_STALE");
-  if (!isSightFresh(ages.sightMs)) return hidden("LOST", NOTHING_SEEN, "SIGHT_STALE");
-  if (inputs.modelFault !== null) return hidden("HOLD", inputs.modelFault, "NO_MODEL");
-  if (inputs.shownDigest === null) return hidden("HOLD", "The model is being loaded.", "NO_MODEL");
+  if (!isLinkFresh(ages.sentMs)) return hidden(out, "LOST", NOTHING_FRESH, "LINK_STALE");
+  if (!isSightFresh(ages.sightMs)) return hidden(out, "LOST", NOTHING_SEEN, "SIGHT_STALE");
+  if (inputs.modelFault !== null) return hidden(out, "HOLD", inputs.modelFault, "NO_MODEL");
+  if (inputs.shownDigest === null) return hidden(out, "HOLD", "The model is being loaded.", "NO_MODEL");
   if (inputs.shownDigest !== session.model?.digest || modelPrefix(inputs.shownDigest) !== pose.model_prefix) {
-    return hidden("HOLD", "The pose belongs to another model than the one here.", "OTHER_MODEL");
+    return hidden(out, "HOLD", "The pose belongs to another model than the one here.", "OTHER_MODEL");
   }
-  if (inputs.viewFault !== null) return hidden(inputs.viewFault.word, inputs.viewFault.why, inputs.viewFault.reason);
-  if (inputs.cleared !== null) return hidden("HOLD", inputs.cleared.why, "CLEARED");
-  const why = inputs.faded ? GETTING_OLD : session.why;
-  return { word: "LIVE", why, visible: true, faded: inputs.faded, hiddenWhy: null };
+  if (inputs.viewFault !== null) return hidden(out, inputs.viewFault.word, inputs.viewFault.why, inputs.viewFault.reason);
+  if (inputs.cleared !== null) return hidden(out, "HOLD", inputs.cleared, "CLEARED");
+  out.word = "LIVE";
+  out.why = inputs.faded ? GETTING_OLD : session.why;
+  out.visible = true;
+  out.faded = inputs.faded;
+  out.hiddenWhy = null;
+  return out;
 }
 
-function hidden(word: "OFF" | "HOLD" | "LOST", why: string, hiddenWhy: HideReason): Standing {
-  return { word, why, visible: false, faded: false, hiddenWhy };
+function hidden(out: StandingRoom, word: "OFF" | "HOLD" | "LOST", why: string, hiddenWhy: HideReason): Standing {
+  out.word = word;
+  out.why = why;
+  out.visible = out.faded = false;
+  out.hiddenWhy = hiddenWhy;
+  return out;
 }

@@ -69,6 +69,8 @@ export class Stage {
   readonly twin = new Twin();
   /** The middle of the model, model axes, m. */
   readonly middleInModel = new Float64Array(3);
+  /** The same, patient axes; the origin before there was a model. */
+  readonly centreInPatient = new Float64Array(3);
   readonly #cuts = new Cuts(this.wardrobe);
   readonly #labels = new Labels();
   readonly #target = new Vector3();
@@ -119,7 +121,9 @@ export class Stage {
     this.#anchor.add(model.root);
     model.middleInto(this.#target, targetKey);
     this.#modelRadiusM = model.sphereInto(this.#modelCentre);
-    this.#modelCentre.toArray(this.middleInModel);
+    const { x, y, z } = this.#modelCentre;
+    this.middleInModel.set([x, y, z]);
+    this.centreInPatient.set([x, -z, y]);
   }
 
   /** Cut the model as the view says, and name what it shows; how it looks is the model's own affair. */
@@ -204,12 +208,6 @@ export class Stage {
     this.#anchor.matrix.fromArray(this.#worldFromModel);
     this.#anchor.matrixWorldNeedsUpdate = true;
     this.#placed = true;
-  }
-
-  /** The middle of the model, patient axes, m; the origin while there is no model. */
-  get centreInPatient(): readonly [number, number, number] {
-    const { x, y, z } = this.#modelCentre;
-    return [x, -z, y];
   }
 
   /** Of the ball around the model's middle, m. */

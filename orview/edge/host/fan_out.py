@@ -19,13 +19,8 @@ class FanOut:
         self._held: set[ClientLink] = set()
 
     @property
-    def free(self) -> Collection[ClientLink]:
-        """Those whose sockets are free now."""
-        return self._descriptors.keys()
-
-    @property
     def held(self) -> Collection[ClientLink]:
-        """All others: a copy, good to go through while sockets become free."""
+        """Those whose sockets are not free now: a copy, good to go through while they become so."""
         return tuple(self._held)
 
     def settle(self, link: ClientLink, descriptor: int | None) -> None:

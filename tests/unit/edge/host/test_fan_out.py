@@ -46,7 +46,7 @@ class Room:
 
     @property
     def free(self) -> int:
-        return len(self.crowd._fan_out.free)
+        return len(self.crowd._fan_out._descriptors)
 
 
 @asynccontextmanager

@@ -21,12 +21,14 @@ from orview.model.glb import write_glbs
 from orview.model.lod import Shape, build_levels, facts_of
 from orview.model.preview import quick_preview
 from orview.model.scene import Scene
+from orview.model.slices_file import write_slices
 from orview.segment.anatomy import Kind
 from orview.segment.beads import find_beads
 from orview.segment.bone import segment_without_weights
 from orview.segment.grey_bone import Followed, follow
 from orview.segment.outline import Outline
 from orview.segment.parallel import Parallel
+from orview.segment.slices import slices_of
 
 ReportProgress = Callable[[str, float], None]
 """Called with a stage's name and how much of it is done, 0 to 1."""
@@ -53,10 +55,11 @@ class BuildSettings:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class BuiltCase:
-    """A case and the blobs its levels name, sha256 (hex) to bytes."""
+    """A case, the blobs its levels name, sha256 (hex) to bytes, and the image for looking at beside it."""
 
     case: Case
     blobs: dict[str, bytes]
+    slices: bytes
 
 
 def build_case(
@@ -136,7 +139,10 @@ def build_case(
         levels=tuple(levels),
         fiducials=fiducials,
     )
-    return BuiltCase(case=case, blobs=blobs)
+    progress("Slices", 0.0)
+    slices = _slices_of(volume, outlines, case)
+    progress("Slices", 1.0)
+    return BuiltCase(case=case, blobs=blobs, slices=slices)
 
 
 def _outlined(
@@ -300,6 +306,13 @@ def _fiducials(volume: Volume, diameter_mm: float | None) -> tuple[CaseFiducial,
         )
         for bead in find_beads(volume, diameter_mm=diameter_mm)
     )
+
+
+def _slices_of(volume: Volume, outlines: Sequence[Outline], case: Case) -> bytes:
+    """Return the image for looking at beside the case's models."""
+    by_key = {outline.anatomy.key: outline for outline in outlines}
+    shown = [by_key[structure.key] for structure in case.structures]
+    return write_slices(slices_of(volume, shown, target_key=case.target_key))
 
 
 def _level_of(scene: Scene, blobs: dict[str, bytes], parallel: Parallel) -> ModelLevel:

@@ -2,6 +2,7 @@
 
     orview.sqlite        cases, registrations, identifiers of patients (they never leave this file)
     blobs/<sha256>       models and thumbnails; written once, flushed to disk, verified on every read
+    slices/<sha256>      images for looking at, likewise: apart, because they are not for everybody who has a name
     cache/<sha256>       what was computed on the way (`edge.shape_cache`)
 
 Cases are added in one transaction that ends after their blobs are safely on disk, so a power cut leaves
@@ -39,6 +40,7 @@ class CaseStore:
         self.folder = folder
         self.shapes = ShapeCache(folder / "cache")
         self._blobs = folder / "blobs"
+        self._slices = folder / "slices"
         self._file = StoreFile(folder / "orview.sqlite")
 
     @classmethod
@@ -50,7 +52,8 @@ class CaseStore:
         """
         store = cls(folder)
         try:
-            store._blobs.mkdir(parents=True, exist_ok=True, mode=0o700)
+            for inside in (store._blobs, store._slices):
+                inside.mkdir(parents=True, exist_ok=True, mode=0o700)
             folder.chmod(0o700)
             _sync_folder(folder)
         except OSError as error:
@@ -73,6 +76,7 @@ class CaseStore:
         *,
         identifiers: Mapping[str, str] | None = None,
         thumbnail: bytes | None = None,
+        slices: bytes | None = None,
         source_key: str = "",
         shapes: Collection[str] = (),
     ) -> None:
@@ -83,6 +87,7 @@ class CaseStore:
             blobs: sha256 (hex) to bytes.
             identifiers: of the patient; kept in a table of their own and returned by `identifiers` only.
             thumbnail: picture of the case, PNG.
+            slices: the image for looking at beside it (`model.slices_file`).
             source_key: digest of all the case was made from, for `prepared_from`.
             shapes: names of the cache's entries it was made with; they are forgotten with the last case that used them.
 
@@ -102,12 +107,15 @@ class CaseStore:
                 # Inside the transaction: nobody may sweep a blob away between its writing and its first case.
                 if any(not self.blob_path(sha256).exists() for sha256 in needed - blobs.keys()):
                     raise StoreError("A model of the case is missing.")
-                for sha256, data in blobs.items():
-                    path = self.blob_path(sha256)
+                files = {self.blob_path(sha256): data for sha256, data in blobs.items()}
+                if slices is not None:
+                    files[self.slices_path(hashlib.sha256(slices).hexdigest())] = slices
+                for path, data in files.items():
                     if not _holds(path, data):
                         written.append(path)
                         _write_durably(path, data)
-                _sync_folder(self._blobs)
+                for folder in (self._blobs, self._slices):
+                    _sync_folder(folder)
                 connection.execute("INSERT INTO cases VALUES (?, ?, ?)", (case.id, case.created_utc, case.to_json()))
                 connection.executemany(
                     "INSERT INTO case_blobs VALUES (?, ?)",
@@ -119,6 +127,9 @@ class CaseStore:
                     connection.execute("INSERT INTO identifiers VALUES (?, ?)", row)
                 if thumbnail is not None:
                     connection.execute("INSERT INTO thumbnails VALUES (?, ?)", (case.id, picture))
+                if slices is not None:
+                    row = (case.id, hashlib.sha256(slices).hexdigest())
+                    connection.execute("INSERT INTO case_slices VALUES (?, ?)", row)
                 if source_key:
                     connection.execute("INSERT INTO case_sources VALUES (?, ?)", (case.id, source_key))
         except (OSError, StoreError) as error:
@@ -143,6 +154,7 @@ class CaseStore:
                 ("case_shapes", "shape"),
                 ("identifiers", "document"),
                 ("thumbnails", "sha256"),
+                ("case_slices", "sha256"),
                 ("case_sources", "source_key"),
                 ("case_checks", "document"),
                 ("case_landmarks", "document"),
@@ -172,6 +184,12 @@ class CaseStore:
         """Return the sha256 (hex) of a case's picture, a PNG among the blobs; None where it has none."""
         with self._file.connection() as connection:
             row = connection.execute("SELECT sha256 FROM thumbnails WHERE case_id = ?", (case_id,)).fetchone()
+        return None if row is None else str(row[0])
+
+    def slices(self, case_id: str) -> str | None:
+        """Return the sha256 (hex) of the image for looking at beside a case; None in an older case."""
+        with self._file.connection() as connection:
+            row = connection.execute("SELECT sha256 FROM case_slices WHERE case_id = ?", (case_id,)).fetchone()
         return None if row is None else str(row[0])
 
     def cases(self) -> list[Case]:
@@ -211,16 +229,17 @@ class CaseStore:
         self.sweep()
 
     def sweep(self) -> None:
-        """Delete the blobs no case names: those of deleted cases, and what a killed process left behind.
+        """Delete the blobs and slices no case names: those of deleted cases, and what a killed process left behind.
 
         Raises:
             StoreError: the file cannot be used.
         """
         with self._file.transaction() as connection:
-            used = _column(connection.execute("SELECT DISTINCT sha256 FROM case_blobs"))
-            for path in self._blobs.iterdir():
-                if path.name not in used:
-                    path.unlink(missing_ok=True)
+            for folder, table in ((self._blobs, "case_blobs"), (self._slices, "case_slices")):
+                used = _column(connection.execute(f"SELECT DISTINCT sha256 FROM {table}"))  # noqa: S608
+                for path in folder.iterdir():
+                    if path.name not in used:
+                        path.unlink(missing_ok=True)
 
     def put_passing(self, data: bytes) -> str:
         """Store a blob no case names and return its sha256 (hex): what a person may see while a case is being made.
@@ -269,13 +288,15 @@ class CaseStore:
         Raises:
             StoreError: there is none, or it is damaged.
         """
-        try:
-            with self.blob_path(sha256).open("rb") as file:
-                found = hashlib.file_digest(file, "sha256").hexdigest()
-        except OSError as error:
-            raise StoreError("A model is missing from the case store.", mend="Prepare the case again.") from error
-        if found != sha256:
-            raise StoreError("A model in the case store is damaged.", mend="Prepare the case again.")
+        _check_file(self.blob_path(sha256), sha256, "A model")
+
+    def check_slices(self, sha256: str) -> None:
+        """Make sure of an image for looking at as `check_blob` does of a model.
+
+        Raises:
+            StoreError: there is none, or it is damaged.
+        """
+        _check_file(self.slices_path(sha256), sha256, "The image")
 
     def blob_path(self, sha256: str) -> Path:
         """Return where a blob lies or would lie.
@@ -286,6 +307,16 @@ class CaseStore:
         if not re.fullmatch(r"[0-9a-f]{64}", sha256):
             raise StoreError("A model's name is 64 hex digits.")
         return self._blobs / sha256
+
+    def slices_path(self, sha256: str) -> Path:
+        """Return where an image for looking at lies or would lie.
+
+        Raises:
+            StoreError: the name is not 64 lower-case hex digits.
+        """
+        if not re.fullmatch(r"[0-9a-f]{64}", sha256):
+            raise StoreError("The name of slices is 64 hex digits.")
+        return self._slices / sha256
 
     def put_registration(self, case_id: str, board_digest: str, verdict_json: str, now_utc: str) -> None:
         """Remember how a case is tied to a board; replaces an earlier verdict for the same board.
@@ -388,6 +419,21 @@ def _column(rows: Iterable[tuple[str]]) -> set[str]:
 def _holds(path: Path, data: bytes) -> bool:
     """Whether a blob is there and whole: a damaged one is written anew."""
     return path.exists() and path.read_bytes() == data
+
+
+def _check_file(path: Path, sha256: str, what: str) -> None:
+    """Read a file through, without holding more than a piece of it, and make sure its bytes match its name.
+
+    Raises:
+        StoreError: there is none, or it is damaged.
+    """
+    try:
+        with path.open("rb") as file:
+            found = hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise StoreError(f"{what} is missing from the case store.", mend="Prepare the case again.") from error
+    if found != sha256:
+        raise StoreError(f"{what} in the case store is damaged.", mend="Prepare the case again.")
 
 
 def _write_durably(path: Path, data: bytes) -> None:

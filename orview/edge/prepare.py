@@ -22,6 +22,7 @@ from orview.errors import InputError, StoreError
 from orview.image.checks import check_age
 from orview.model.case import Case
 from orview.model.scene import Scene
+from orview.model.slices_file import FORMAT as SLICES_FORMAT
 from orview.pipeline import BuildSettings, build_case
 from orview.segment.parallel import Parallel
 from orview.segment.segmenter import Segmenter
@@ -148,6 +149,7 @@ def prepare(
         built.blobs,
         identifiers=read.identifiers,
         thumbnail=thumbnail,
+        slices=built.slices,
         # Files that changed while they were read are not what the key says.
         source_key=key if stamps == file_stamps([*sources, *labels]) else "",
         shapes=cache.names,
@@ -185,8 +187,8 @@ def _of_patient_and_study(identifiers: Mapping[str, str]) -> dict[str, str]:
 
 
 def _what_counts(options: PrepareOptions, segmenter: Segmenter | None) -> dict[str, object]:
-    """Return the options as plain values that change whenever the case would."""
-    return asdict(options) | ({} if segmenter is None else {"segment": segmenter.identity})
+    """Return the options as plain values that change whenever the case, or what is kept beside it, would."""
+    return asdict(options) | {"slices": SLICES_FORMAT} | ({} if segmenter is None else {"segment": segmenter.identity})
 
 
 def _earlier_case(key: str, *, name: str | None, store: CaseStore, today: date) -> Case | None:
@@ -207,6 +209,9 @@ def _is_whole(case: Case, store: CaseStore) -> bool:
         for level in case.levels:
             store.blob(level.sha256)
             store.blob(level.plain_sha256)
+        slices = store.slices(case.id)
+        if slices is not None:
+            store.check_slices(slices)
     except StoreError:
         return False
     return True

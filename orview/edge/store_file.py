@@ -88,6 +88,22 @@ _MIGRATIONS = (
         word TEXT NOT NULL
     );
     """,
+    """
+    CREATE TABLE case_slices (
+        case_id TEXT PRIMARY KEY REFERENCES cases(id) ON DELETE CASCADE,
+        sha256 TEXT NOT NULL
+    );
+    CREATE TABLE notes (
+        utc TEXT NOT NULL,
+        case_id TEXT NOT NULL REFERENCES cases(id) ON DELETE CASCADE,
+        words TEXT NOT NULL
+    );
+    CREATE TABLE moments (
+        utc TEXT NOT NULL,
+        case_id TEXT NOT NULL REFERENCES cases(id) ON DELETE CASCADE,
+        document TEXT NOT NULL
+    );
+    """,
 )
 
 SCHEMA_VERSION = len(_MIGRATIONS)

@@ -64,6 +64,29 @@ def test_a_passing_picture_is_no_cases_and_goes_when_told_or_swept(tmp_path: Pat
     assert files_of(tmp_path) == {PACKED, PLAIN}
 
 
+def test_slices_lie_apart_from_models_and_go_with_their_last_case(tmp_path: Path) -> None:
+    store = CaseStore.open(tmp_path)
+    name = hashlib.sha256(b"slices").hexdigest()
+    store.add(a_case(), BLOBS, slices=b"slices")
+    store.add_twin(replace(a_case(case_id="ba9876543210"), name="Twin"), of="0123456789ab")
+    store.add(a_case(case_id="cccccccccccc"), BLOBS)
+    assert [store.slices(one) for one in ("0123456789ab", "ba9876543210", "cccccccccccc")] == [name, name, None]
+    # Whoever may have models by their names finds no image among them.
+    assert files_of(tmp_path) == {PACKED, PLAIN}
+    with pytest.raises(StoreError, match="missing"):
+        store.check_blob(name)
+    store.check_slices(name)
+    store.remove("0123456789ab")
+    store.check_slices(name)
+    store.slices_path(name).write_bytes(b"other")
+    with pytest.raises(StoreError, match="damaged"):
+        store.check_slices(name)
+    store.remove("ba9876543210")
+    assert list((tmp_path / "slices").iterdir()) == []
+    with pytest.raises(StoreError, match="64 hex"):
+        store.slices_path("../orview.sqlite")
+
+
 def test_nothing_half_written_stays_when_adding_fails(tmp_path: Path) -> None:
     store = CaseStore.open(tmp_path)
     with pytest.raises(StoreError, match="missing"):

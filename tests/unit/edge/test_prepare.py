@@ -18,7 +18,9 @@ from orview.edge.thumbnail import small_pixels
 from orview.errors import InputError, RefusedError, StoreError
 from orview.image.volume import Volume
 from orview.model.case import Level
+from orview.model.slices_file import read_slices
 from orview.segment.masks import LabelMap
+from orview.segment.slices import Slices
 from tests.shapes import Inside, ellipsoid, grid, small_patient, trunk, write_dicom
 
 TODAY = date(2024, 3, 10)
@@ -45,6 +47,31 @@ def labelled(folder: Path, *, structures: dict[str, Inside] = BALLS) -> tuple[Pa
 
 def blobs_in(store: CaseStore) -> list[Path]:
     return list((store.folder / "blobs").iterdir())
+
+
+def slices_of(store: CaseStore, case_id: str) -> Slices:
+    name = store.slices(case_id)
+    assert name is not None
+    return read_slices(store.slices_path(name).read_bytes())
+
+
+@pytest.mark.hazard("H04")
+def test_a_case_keeps_its_image_for_looking_at_with_left_left(tmp_path: Path) -> None:
+    array = trunk((12, 64, 64))
+    write_dicom(tmp_path / "ct", array)
+    store = CaseStore.open(tmp_path / "store")
+    slices = slices_of(store, prepare([tmp_path / "ct"], store=store, progress=silent, today=TODAY).case.id)
+    # Of one voxel of the source, in the bone that lies to the left alone, and of soft tissue on the right.
+    corner, step = np.array([-126.0, -126.0, -80.0]), 4.0
+    for hu, at in ((500, (44, 31, 6)), (40, (19, 41, 6))):
+        i, j, k = at
+        assert array[k, j, i] == hu
+        voxel = slices.patient_from_voxel.inverse().apply(corner + step * np.array(at))
+        n = [round(float(index)) for index in voxel]
+        assert np.abs(voxel - n).max() < 0.51
+        low, high = slices.window
+        assert low + int(slices.grey[n[2], n[1], n[0]]) * (high - low) / 255 == pytest.approx(hu, abs=4.0)
+        assert (int(slices.labels[n[2], n[1], n[0]]) == 1 + slices.keys.index("bone")) == (hu == 500)
 
 
 def test_identifiers_go_to_the_store_alone(tmp_path: Path) -> None:

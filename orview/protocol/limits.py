@@ -12,6 +12,8 @@ MAX_LOOK_PIXELS = 4_000_000
 """No picture of a look has more: a board is found in so many within a quarter of a second."""
 LOOKS_HZ = 10
 """Looks a second that are looked at; of more the host takes the newest."""
+GAZES_HZ = 5
+"""A client says so often at most what its wearer looks at; the host tells on the newest."""
 MAX_HEADS = 64
 """Most heads in a look: half a second of a fast headset."""
 MAX_WORN_HEADS = 20

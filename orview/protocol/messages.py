@@ -11,6 +11,7 @@ from typing import Annotated, ClassVar, TypeAlias
 from orview.protocol.auditing import LogHead
 from orview.protocol.camera import Calibrate, Camera, CheckCamera, StopCalibrating
 from orview.protocol.checking import CheckPoint, CheckPoints, PatientMoved
+from orview.protocol.events import Events, NoteText, SessionReport
 from orview.protocol.fields import (
     CaseId,
     Count,
@@ -38,6 +39,7 @@ from orview.protocol.nearby import Nearby, PutOut
 from orview.protocol.placing import BoardSeen, CornersTouched, Heads, HeadsetBoard, HeadsetCamera, HeadsetWorld
 from orview.protocol.roles import Role as Role
 from orview.protocol.schema import Items, Number
+from orview.protocol.slices import Gazes, LookingAt, Slices
 from orview.protocol.touching import (
     Landmarks,
     Pointer,
@@ -418,6 +420,8 @@ ClientMessage: TypeAlias = (
     | HeadsetBoard
     | Heads
     | SetView
+    | LookingAt
+    | NoteText
 )
 HostMessage: TypeAlias = (
     Welcome
@@ -439,6 +443,10 @@ HostMessage: TypeAlias = (
     | LogHead
     | Nearby
     | View
+    | Slices
+    | Gazes
+    | Events
+    | SessionReport
 )
 Message: TypeAlias = ClientMessage | HostMessage
 
@@ -476,6 +484,8 @@ ROLES_BY_CLIENT_MESSAGE: dict[type[ClientMessage], frozenset[Role]] = {
     HeadsetBoard: EVERYBODY,
     Heads: EVERYBODY,
     SetView: AT_THE_TABLE,
+    LookingAt: AT_THE_TABLE,
+    NoteText: NURSE_ONLY,
 }
 """Which role may send what (hazard H31)."""
 
@@ -499,5 +509,9 @@ ROLES_BY_HOST_MESSAGE: dict[type[HostMessage], frozenset[Role]] = {
     LogHead: EVERYBODY,
     Nearby: NURSE_ONLY,
     View: EVERYBODY,
+    Slices: NURSE_ONLY,
+    Gazes: NURSE_ONLY,
+    Events: NURSE_ONLY,
+    SessionReport: NURSE_ONLY,
 }
 """Which role is told what."""

@@ -130,10 +130,15 @@ class Doorkeeper:
         self._devices[device_id] = replace(device, revoked=True)
         return self._devices[device_id]
 
-    def _admit_by_token(self, hello: Hello, token: str) -> Admission | Refused:
+    def device_of(self, token: str) -> Device | None:
+        """Return the device a token lets in now, None where it lets nobody in."""
         digest = token_digest(token)
         device = next((known for known in self._devices.values() if _same(known.token_digest, digest)), None)
-        if device is None or device.revoked or device.room_name != self._room_name:
+        return None if device is None or device.revoked or device.room_name != self._room_name else device
+
+    def _admit_by_token(self, hello: Hello, token: str) -> Admission | Refused:
+        device = self.device_of(token)
+        if device is None:
             return _refuse(
                 "TOKEN_VOID", "This device was paired before, but is no longer.", "Pair it again with a new code."
             )

@@ -23,6 +23,7 @@ from orview.protocol.checking import (
     PatientMoved,
 )
 from orview.protocol.codec import PROTOCOL_VERSION
+from orview.protocol.events import EventEntry, Events, NoteText, ReportState, SessionReport
 from orview.protocol.inbox import (
     EntryKind,
     Inbox,
@@ -85,6 +86,7 @@ from orview.protocol.placing import (
     StructureError,
     WorldState,
 )
+from orview.protocol.slices import Gaze, Gazes, LookingAt, SliceEntry, Slices
 from orview.protocol.touching import (
     LandmarkEntry,
     Landmarks,
@@ -257,6 +259,9 @@ CLIENT_MESSAGES: dict[str, ClientMessage] = {
     "set_view_cleared": SetView(
         preset=None, styles=(), cleared=True, window=None, clip=None, clip_off=False, twin=None
     ),
+    "looking_at": LookingAt(structure="nerve_s2_left", point_patient_m=(0.0123, -0.17, 0.85)),
+    "looking_at_nothing": LookingAt(structure=None, point_patient_m=None),
+    "note": NoteText(text="Nerf S2 à gauche vu; 病人 稳定"),
     "set_view_uncut": SetView(preset=None, styles=(), cleared=None, window=False, clip=None, clip_off=True, twin=False),
 }
 
@@ -460,6 +465,32 @@ HOST_MESSAGES: dict[str, HostMessage] = {
         clip=ClipPlane(point_patient_m=(0.0, 0.125, -0.5), normal_patient=(0.0, -0.6, 0.8)),
         twin=True,
         by=Role.NURSE,
+    ),
+    "slices": Slices(
+        image=SliceEntry(case_id="ab12", sha256="5e" * 32, bytes=9_000_000, url=f"/s/{'5e' * 32}"),
+    ),
+    "slices_none": Slices(image=None),
+    "gazes": Gazes(
+        gazes=(
+            Gaze(device_id="a1b2", structure="tumour", point_patient_m=(0.01, -0.17, 0.85)),
+            Gaze(device_id="c3d4", structure=None, point_patient_m=(0.0, 0.0, 0.0)),
+        )
+    ),
+    "events": Events(
+        entries=(
+            EventEntry(utc="2026-01-01T10:00:00.123+00:00", by="nurse", kind="STARTED", words="The session is open."),
+            EventEntry(utc="2026-01-01T10:01:00.000+00:00", by="nurse", kind="NOTE_WRITTEN", words="病人 稳定"),
+        )
+    ),
+    "session_report": SessionReport(
+        state=ReportState.READY,
+        name="20260101T100000Z",
+        html="/r/20260101T100000Z.html",
+        pdf="/r/20260101T100000Z.pdf",
+        words="",
+    ),
+    "session_report_failed": SessionReport(
+        state=ReportState.FAILED, name="20260101T100000Z", html=None, pdf=None, words="The disk is full."
     ),
     "view_at_first": View(
         preset=ViewPreset.ALL, styles=(), cleared=False, window=False, clip=None, twin=False, by=None

@@ -75,6 +75,7 @@ class Bulletin:
         if self._crowd.tell_news(session):
             self._recording.take_session(session, now_ns=now_ns())
         self._crowd.tell_news(self._desks.checks.message())
+        self._crowd.tell_news(self._desks.slices.message())
         self.view()
 
     async def _tell_recorded(self) -> None:

@@ -23,6 +23,7 @@ from orview.protocol.looking import LookMessage
 from orview.protocol.outbox import Outbox
 from orview.protocol.pairing import Device
 from orview.protocol.peer import Close, Event, HostPeer, Received, Send
+from orview.protocol.slices import LookingAt
 from orview.units import ns_from_s
 
 _NUMBERS = itertools.count(1)
@@ -56,6 +57,7 @@ class ClientLink:
         number: of the connection; no two of a host's run have the same.
         device: who it is, None until it was admitted.
         watching: it asked for pictures.
+        looking_at: what its wearer looks at, as it said last.
         local: it came in by the loopback port.
         on_change: called whenever `direct` may have changed, with what it is.
         poses_before: how many poses the room had sent when it was let in.
@@ -66,6 +68,7 @@ class ClientLink:
         self.number = next(_NUMBERS)
         self.device: Device | None = None
         self.watching = False
+        self.looking_at: LookingAt | None = None
         self.local = local
         self.poses_before = self.poses_skipped = 0
         self._connection = connection
@@ -172,11 +175,15 @@ class ClientLink:
         if self._closing is None:
             self._closing = asyncio.get_running_loop().create_task(self._close(code, reason))
 
+    def is_silent(self, *, now_ns: int) -> bool:
+        """Whether the client has said nothing for too long."""
+        return now_ns - self._heard_ns > SILENT_AFTER_NS
+
     def entry(self, *, now_ns: int) -> messages.ClientEntry:
         """Return the client's line in the nurse's list."""
         assert self.device is not None
         report = self._report
-        silent = now_ns - self._heard_ns > SILENT_AFTER_NS
+        silent = self.is_silent(now_ns=now_ns)
         return messages.ClientEntry(
             device_id=self.device.device_id,
             name=self.device.name,

@@ -10,6 +10,7 @@ from orview.protocol import messages
 from orview.protocol.binary import PoseMessage
 from orview.protocol.codec import encode, encode_binary
 from orview.protocol.faults import CloseCode
+from orview.protocol.slices import Gaze, Gazes
 
 MOST_LISTED = 256
 PUT_OUT_WORDS = "This device was put out of the room."
@@ -117,6 +118,20 @@ class Crowd:
         newest = {link.device.device_id: link for link in self._links if link.device is not None}
         entries = (link.entry(now_ns=now_ns) for _, link in sorted(newest.items()))
         self.tell_news(messages.Clients(clients=tuple(entries)[:MOST_LISTED]))
+
+    def tell_gazes(self, *, live: bool, now_ns: int) -> None:
+        """Tell the nurse what headsets look at, where that changed; nothing while no overlay is shown."""
+        found: dict[str, Gaze] = {}
+        for link in self._links if live else ():
+            said = link.looking_at
+            if link.device is None or said is None or link.is_silent(now_ns=now_ns):
+                continue
+            if said.point_patient_m is not None:
+                device_id = link.device.device_id
+                found[device_id] = Gaze(
+                    device_id=device_id, structure=said.structure, point_patient_m=said.point_patient_m
+                )
+        self.tell_news(Gazes(gazes=tuple(gaze for _, gaze in sorted(found.items()))[:MOST_LISTED]))
 
     def send_pose(self, pose: PoseMessage) -> bytes:
         """Send a pose to everybody who is in, and return it as it was sent."""

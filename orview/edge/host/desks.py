@@ -9,6 +9,7 @@ from orview.edge.host.places import Places
 from orview.edge.host.pointer_desk import PointerDesk
 from orview.edge.host.prepare_desk import PrepareDesk
 from orview.edge.host.register_desk import RegisterDesk
+from orview.edge.host.slices_desk import SlicesDesk
 from orview.edge.host.view_desk import ViewDesk
 
 
@@ -25,6 +26,7 @@ class Desks:
         camera: asks the track process for what concerns its camera.
         places: places headsets in the room.
         viewing: keeps the view everybody shares.
+        slices: knows the image beside the overlay.
     """
 
     cases: CaseDesk
@@ -35,3 +37,4 @@ class Desks:
     camera: CameraDesk
     places: Places
     viewing: ViewDesk
+    slices: SlicesDesk

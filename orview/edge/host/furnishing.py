@@ -26,11 +26,13 @@ from orview.edge.host.places import Places
 from orview.edge.host.pointer_desk import PointerDesk
 from orview.edge.host.pose_sender import PoseSender
 from orview.edge.host.prepare_desk import PrepareDesk
+from orview.edge.host.private_files import PrivateFiles
 from orview.edge.host.reception import Reception
 from orview.edge.host.register_desk import RegisterDesk
 from orview.edge.host.requests import Requests
 from orview.edge.host.room import Room
 from orview.edge.host.session_recording import SessionRecording
+from orview.edge.host.slices_desk import SlicesDesk
 from orview.edge.host.store import HostStore
 from orview.edge.host.stream_start import CONSOLE_NAME, VIEWER_NAME, StreamStart
 from orview.edge.host.view_desk import ViewDesk
@@ -60,6 +62,7 @@ class Furnished:
         prepare: the desk that asks for cases to be made.
         room: takes what processes report.
         requests: serves the clients.
+        private: answers for what is a nurse's alone.
     """
 
     store: CaseStore
@@ -68,6 +71,7 @@ class Furnished:
     prepare: PrepareDesk
     room: Room
     requests: Requests
+    private: PrivateFiles
 
 
 def furnish(start: StreamStart, *, instruments: Instruments, log: Logbook) -> Furnished:
@@ -137,7 +141,15 @@ def furnish(start: StreamStart, *, instruments: Instruments, log: Logbook) -> Fu
         recording=recording,
         log=log,
     )
-    return Furnished(store=store, host_id=host_id, keeper=keeper, prepare=desks.prepare, room=room, requests=requests)
+    return Furnished(
+        store=store,
+        host_id=host_id,
+        keeper=keeper,
+        prepare=desks.prepare,
+        room=room,
+        requests=requests,
+        private=PrivateFiles(store, reception),
+    )
 
 
 def _desks(
@@ -174,6 +186,7 @@ def _desks(
             ),
         ),
         viewing=ViewDesk(keeper),
+        slices=SlicesDesk(keeper, store),
     )
 
 

@@ -65,6 +65,17 @@ class Reception:
         """Make a new joining code."""
         self._door.issue_code(randomness=secrets.token_bytes(CODE_BYTES), now_ns=now_ns)
 
+    def is_nurse(self, token: str, *, local: bool) -> bool:
+        """Whether a token lets a nurse in, at the port it came by."""
+        device = self._door.device_of(token)
+        if device is None or device.role is not messages.Role.NURSE:
+            return False
+        return local or device.device_id not in self._local_devices
+
+    def name_of(self, device_id: str) -> str:
+        """Return what a device calls itself, empty where nobody knows it."""
+        return next((device.name for device in self._door.devices if device.device_id == device_id), "")
+
     async def admit(self, link: ClientLink, hello: messages.Hello, *, now_ns: int) -> bool:
         """Let a client in, or refuse it in words; returns whether it is in.
 

@@ -26,6 +26,7 @@ from orview.protocol.inbox import Inbox, Prepare, Preparing, StopPreparing
 from orview.protocol.looking import LookMessage
 from orview.protocol.nearby import Nearby, PutOut
 from orview.protocol.placing import BoardSeen, CornersTouched, Heads, HeadsetBoard, HeadsetCamera
+from orview.protocol.slices import Gazes, LookingAt, Slices
 from orview.protocol.touching import (
     Landmarks,
     Pointer,
@@ -44,6 +45,7 @@ from orview.units import mm_from_m
 _TOLD_NEWCOMERS = (
     *(messages.Cases, messages.Clients, messages.Joining),
     *(Inbox, Preparing, Camera, Pointer, Landmarks, LogHead, Nearby),
+    *(Slices, Gazes),
 )
 
 
@@ -115,6 +117,8 @@ class Requests:
                 link.watching = pictures
             case messages.Report():
                 link.take_report(message)
+            case LookingAt():
+                link.looking_at = message
             case messages.SelectCase():
                 await self._select(link, message)
             case messages.Start():
@@ -208,6 +212,7 @@ class Requests:
             return
         if not refusal:
             self._desks.viewing.reset()
+            await self._desks.slices.look_up()
         _refuse(link, message, refusal)
         self._bulletin.session()
 

@@ -146,6 +146,7 @@ class Room:
         self._minutes.note("HOST_STARTED", by=HOST, facts={"state": self._keeper.session.state.value})
         await self._desks.cases.look_up_points()
         await self._desks.cases.look_up_registration()
+        await self._desks.slices.look_up()
         self._bulletin.session()
 
     async def store_changed(self) -> None:
@@ -285,7 +286,9 @@ class Room:
         """Say that the host lives, where no pose says it: poses are the heartbeat."""
         self._desks.pointer.keep_up(now_ns=now_ns())
         self._bulletin.pointer()
-        if self._keeper.session.state is not State.LIVE:
+        live = self._keeper.session.state is State.LIVE
+        self._crowd.tell_gazes(live=live, now_ns=now_ns())
+        if not live:
             self._poses.send()
         if why := self._recording.news():
             self._log.note("RECORDING_STOPPED", LogLevel.WARNING)

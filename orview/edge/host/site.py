@@ -1,7 +1,7 @@
 """What the host answers to a GET: pages, models by content hash, its health to its own machine. No sockets here.
 
-Everything is read-only and names nothing of a patient. Models and pictures are immutable, so they may be
-cached for ever, asked for in ranges and resumed after a cut.
+Everything is read-only. Models and pictures name nothing of a patient and are immutable, so they may be cached for
+ever, asked for in ranges and resumed after a cut. What is for a nurse alone `private_files` answers.
 """
 
 import asyncio
@@ -23,6 +23,7 @@ from orview.errors import StoreError
 SOCKET_PATH = "/ws"
 HEALTH_PATH, METRICS_PATH = "/health", "/metrics"
 _PAGES = {"/": "headset.html", "/console": "console.html"}
+_PRIVATE = ("/s/", "/r/")
 _IMMUTABLE = "public, max-age=31536000, immutable"
 _PNG = b"\x89PNG\r\n\x1a\n"
 _CONTENT_TYPES = {
@@ -88,6 +89,14 @@ class Vitals(Protocol):
         ...
 
 
+class Private(Protocol):
+    """What is for a nurse's console alone."""
+
+    async def answer(self, path: str, headers: Mapping[str, str], *, local: bool) -> Answer:
+        """Answer for one path."""
+        ...
+
+
 def built_pages() -> Traversable | None:
     """Return the folder of the built client: package data, else the checkout's build, else None."""
     packaged = files("orview") / "client"
@@ -103,6 +112,7 @@ class Site:
         store: where models come from.
         hosts: every `Host` header that is ours, lower case, with the port where it is not the scheme's own.
         vitals: for programs that watch the host, on this machine alone; None has none.
+        private: for the nurse's console alone; None has none.
     """
 
     def __init__(
@@ -112,11 +122,13 @@ class Site:
         store: CaseStore,
         hosts: frozenset[str],
         vitals: Vitals | None = None,
+        private: Private | None = None,
     ) -> None:
         self._pages = pages
         self._store = store
         self._hosts = hosts
         self._vitals = vitals
+        self._private = private
         self._verified: dict[str, tuple[int, int, int]] = {}
 
     def refuses_host(self, host: str | None) -> bool:
@@ -135,6 +147,8 @@ class Site:
             return self._vitals.health() if path == HEALTH_PATH else self._vitals.metrics()
         if path.startswith("/m/"):
             return await self._model(path.removeprefix("/m/"), headers)
+        if path.startswith(_PRIVATE):
+            return _not_found() if self._private is None else await self._private.answer(path, headers, local=local)
         return self._page(path, headers)
 
     def _page(self, path: str, headers: Mapping[str, str]) -> Answer:

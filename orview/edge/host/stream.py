@@ -98,6 +98,7 @@ class _Stream:
         furnished = furnish(start, instruments=self._instruments, log=self._log)
         self._store, self._host_id, self._keeper = furnished.store, furnished.host_id, furnished.keeper
         self._prepare, self._room, self._requests = furnished.prepare, furnished.room, furnished.requests
+        self._private = furnished.private
 
     async def run(self) -> None:
         """Serve until SIGTERM, or until the listening sockets are gone."""
@@ -109,7 +110,7 @@ class _Stream:
         self._read_processes()
         self._log.note("PROCESS_STARTED", process="stream", version=__version__, port=start.secure.getsockname()[1])
         vitals = HostVitals(self._instruments, self._readings)
-        site = Site(pages=built_pages(), store=self._store, hosts=start.hosts, vitals=vitals)
+        site = Site(pages=built_pages(), store=self._store, hosts=start.hosts, vitals=vitals, private=self._private)
         server = HostServer(
             site=site,
             handler=self._requests.handle,

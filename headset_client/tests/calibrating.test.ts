@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { errorWords, outcomeWords, outlinePoints, viewWords, wantsPicture } from "../src/console/calibrating.ts";
+import { calibrateObstacle, chosenBoard, errorWords, outcomeWords, outlinePoints, viewWords } from "../src/console/calibrating.ts";
 import type { CalibrationEntry, Camera, CameraState } from "../src/protocol.gen.ts";
 
 const ENTRY: CalibrationEntry = {
@@ -29,9 +29,13 @@ test("outlines are pairs of numbers", () => {
   assert.equal(outlinePoints([1, 2, 30.5, 4, -5, 6]), "1,2 30.5,4 -5,6");
 });
 
-test("pictures are asked for only while somebody stands before the camera", () => {
-  const camera = (state: CameraState): Camera => ({ type: "camera", state, words: "", boards: [], calibration: null });
-  const wanted = (["away", "fits", "unfit", "doubted", "checking", "calibrating"] as const).filter((state) => wantsPicture(camera(state)));
-  assert.deepEqual(wanted, ["checking", "calibrating"]);
-  assert.equal(wantsPicture(null), false);
+test("the board the nurse chose is held as long as the host knows it, and why none can be held is said", () => {
+  const camera = (state: CameraState, boards: string[]): Camera => ({ type: "camera", state, words: "", boards, calibration: null });
+  assert.equal(chosenBoard(camera("fits", ["a", "b"]), "b"), "b");
+  assert.equal(chosenBoard(camera("fits", ["a", "b"]), "gone"), "a");
+  assert.equal(chosenBoard(camera("fits", []), "b"), null);
+  assert.equal(calibrateObstacle(camera("unfit", ["a"]), null), null);
+  assert.match(calibrateObstacle(camera("away", ["a"]), null) ?? "", /no pictures/);
+  assert.match(calibrateObstacle(camera("unfit", []), null) ?? "", /No calibration board/);
+  assert.match(calibrateObstacle(camera("checking", ["a"]), null) ?? "", /Wait/);
 });

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { entryWords, isUnderWay, NO_WISH, prepareObstacle, seriesWords } from "../src/console/preparing.ts";
+import { isUnderWay } from "../src/console/making.ts";
+import { entryWords, prepareObstacle, seriesWords } from "../src/console/preparing.ts";
+import { NO_WISH } from "../src/console/wish.ts";
 import type { Inbox, InboxEntry, InboxSeries, Preparing } from "../src/protocol.gen.ts";
 
 const SERIES: InboxSeries = {

@@ -22,8 +22,8 @@ function landmarks(touched: number, changes: Partial<Landmarks> = {}): Landmarks
 test("a case is registered by enough touches, and not while the overlay stands", () => {
   assert.match(registerObstacle(landmarks(3), HELD) ?? "", /3 of at least 4/);
   assert.equal(registerObstacle(landmarks(4), HELD), null);
-  assert.match(registerObstacle(landmarks(4), { ...HELD, state: "LIVE" }) ?? "", /Stop the session/);
-  assert.match(touchObstacle(landmarks(0), { ...HELD, state: "LOST" }) ?? "", /Stop the session/);
+  assert.match(registerObstacle(landmarks(4), { ...HELD, state: "LIVE" }) ?? "", /End the session/);
+  assert.match(touchObstacle(landmarks(0), { ...HELD, state: "LOST" }) ?? "", /End the session/);
   assert.match(touchObstacle(landmarks(4, { state: "working" }), HELD) ?? "", /being registered/);
   assert.equal(touchObstacle(landmarks(0), { ...HELD, state: "OFF" }), null);
 });

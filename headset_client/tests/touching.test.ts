@@ -13,7 +13,7 @@ test("every state of the tip has a word of its own, never colour alone", () => {
 
 test("touches are asked for with a pointer and while a session is on", () => {
   assert.equal(canTouch(POINTER, SESSION), true);
-  assert.equal(canTouch(null, SESSION), false);
+  assert.equal(canTouch(undefined, SESSION), false);
   assert.equal(canTouch({ ...POINTER, tip: "absent" }, SESSION), false);
   assert.equal(canTouch(POINTER, { ...SESSION, state: "OFF" }), false);
 });

@@ -2,19 +2,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { qrPath } from "../src/console/qr.ts";
-import {
-  clientNumbers,
-  clientWords,
-  codeWords,
-  confirmObstacle,
-  fingerprintWords,
-  selectObstacle,
-  startObstacle,
-  stopObstacle,
-} from "../src/console/words.ts";
+import { clientNumbers, clientWords, codeWords, fingerprintWords } from "../src/console/words.ts";
 import { deviceName } from "../src/net/device.ts";
 import { ageText, expectedErrorText } from "../src/overlay/words.ts";
-import { type ClientEntry, HIDE_REASONS, type OverlayState, type Session } from "../src/protocol.gen.ts";
+import { type ClientEntry, HIDE_REASONS } from "../src/protocol.gen.ts";
 
 test("millimetres always have one decimal and all their digits, 0.0 to 999.9", () => {
   for (let tenths = 0; tenths <= 9999; tenths += 1) {
@@ -57,40 +48,6 @@ test("a headset is green only while it shows the model over a good link", () => 
   }
   assert.equal(clientNumbers(CLIENT), "pose 48\u00a0ms · 72 fps");
   assert.equal(clientNumbers({ ...CLIENT, fps: null, pose_age_ms: null }), "pose – · – fps");
-});
-
-function session(state: OverlayState, caseId: string | null = "c1", trackOk = true): Session {
-  return {
-    type: "session",
-    state,
-    why: "",
-    case_id: caseId,
-    case_name: caseId,
-    model: null,
-    structures: [],
-    target_key: null,
-    expected_error_mm: null,
-    conditions: [
-      { key: "track", ok: trackOk, words: "The board was not seen yet." },
-      { key: "confirmed", ok: false, words: "Check that this is the patient." },
-    ],
-  };
-}
-
-test("each button works exactly where the session's table lets it", () => {
-  assert.equal(startObstacle(session("OFF")), null);
-  assert.equal(startObstacle(session("OFF", null)), "Choose a case first.");
-  for (const state of ["HOLD", "LIVE", "LOST"] as const) {
-    assert.notEqual(startObstacle(session(state)), null);
-    assert.equal(stopObstacle(session(state)), null);
-  }
-  assert.notEqual(stopObstacle(session("OFF")), null);
-  assert.equal(confirmObstacle(session("HOLD"), true), null);
-  assert.match(confirmObstacle(session("HOLD"), false)!, /identifiers/);
-  assert.match(confirmObstacle(session("HOLD", "c1", false), true)!, /board/);
-  for (const state of ["OFF", "LIVE", "LOST"] as const) assert.notEqual(confirmObstacle(session(state), true), null);
-  for (const state of ["OFF", "HOLD"] as const) assert.equal(selectObstacle(session(state)), null);
-  for (const state of ["LIVE", "LOST"] as const) assert.notEqual(selectObstacle(session(state)), null);
 });
 
 test("codes and fingerprints are read in groups", () => {

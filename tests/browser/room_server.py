@@ -243,6 +243,13 @@ class RoomServer:
             time.sleep(0.02)
         raise AssertionError(f"No client said {kind.TYPE} within {timeout_s} s.")
 
+    def wait_for_last(self, wanted: messages.ClientMessage, *, timeout_s: float = 10.0) -> None:
+        """Wait until this is the newest message of its type."""
+        until = time.monotonic() + timeout_s
+        while self.wait_for(type(wanted)) != wanted:
+            assert time.monotonic() < until, f"No client said {wanted} within {timeout_s} s."
+            time.sleep(0.02)
+
     # The server's own thread.
 
     def _call(self, coroutine: Any) -> None:

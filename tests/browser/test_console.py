@@ -1,5 +1,6 @@
-"""The nurse's page: a session from choosing the case to stopping it, by keyboard alone, and readable for everybody."""
+"""The nurse's page: six steps from choosing the case to the end, by keyboard alone, and readable for everybody."""
 
+import itertools
 import re
 import time
 from dataclasses import replace
@@ -20,6 +21,7 @@ from orview.protocol.messages import (
 from orview.segment.anatomy import STANDARD
 from tests.browser import fixtures
 from tests.browser.conftest import Open, violations
+from tests.browser.console_page import STEPS, assert_large_targets, banner, big, go, light_of, standing, tab_to
 from tests.browser.room_server import CODE, TOKEN, RoomServer, off_session
 from tests.wire.messages import HOST_MESSAGES
 
@@ -137,87 +139,133 @@ def open_console(host: RoomServer, open_page: Open) -> Page:
     return page
 
 
-def tab_to(page: Page, role: str, name: str | re.Pattern[str]) -> None:
-    """Walk with the tabulator key until the element has the focus, as somebody without a mouse does."""
-    wanted = page.get_by_role(role, name=name)
-    for _ in range(40):
-        page.keyboard.press("Tab")
-        if wanted.evaluate("element => element === document.activeElement"):
-            outline = wanted.evaluate("element => getComputedStyle(element).outlineStyle")
-            assert outline != "none", f"the focus on {name} cannot be seen"
-            return
-    raise AssertionError(f"{name} cannot be reached by keyboard")
-
-
 def test_whole_session_by_keyboard_alone(room: RoomServer, open_page: Open, axe: str):
-    """Choose, start, tick both identifiers, confirm, stop; at each step the state is said, and WCAG kept."""
+    """From choosing the case to the end, through every step; at each the state is said, and WCAG kept."""
     page = open_console(room, open_page)
-    status = page.locator(".banner").get_by_role("status")
-    expect(status).to_contain_text("OFF")
+    standing(page, "patient")
+    expect(banner(page)).to_contain_text("OFF")
     assert violations(page, axe) == []
-
-    tab_to(page, "button", re.compile("Phantom"))
+    tab_to(page, page.get_by_role("button", name=re.compile("Phantom")))
     page.keyboard.press("Enter")
     expect(page.get_by_role("button", name=re.compile("Phantom"))).to_have_attribute("aria-pressed", "true")
-    tab_to(page, "button", "START")
-    page.keyboard.press("Enter")
-    expect(status).to_contain_text("HOLD")
-    assert violations(page, axe) == []
 
-    tab_to(page, "checkbox", re.compile("Name on the wristband"))
+    tab_to(page, page.get_by_role("checkbox", name=re.compile("Name on the wristband")))
     page.keyboard.press("Space")
-    tab_to(page, "button", "CONFIRM")
+    tab_to(page, big(page, "THIS IS THE PATIENT"))
     page.keyboard.press("Enter")
-    expect(page.locator("#confirm-hint")).to_have_text("Tick both identifiers first.")
-    assert not any(isinstance(message, messages.Confirm) for _, message in room.received)
-    tab_to(page, "checkbox", re.compile("Date of birth"))
+    expect(page.locator("#act-hint")).to_have_text("Tick both identifiers first.")
+    assert not any(isinstance(message, messages.Start) for _, message in room.received)
+    tab_to(page, page.get_by_role("checkbox", name=re.compile("Date of birth")))
     page.keyboard.press("Space")
-    tab_to(page, "button", "CONFIRM")
+    tab_to(page, big(page, "THIS IS THE PATIENT"))
     page.keyboard.press("Enter")
-    expect(status).to_contain_text("LIVE")
+
+    for before, step in itertools.pairwise(STEPS[1:]):
+        standing(page, before)
+        expect(page.get_by_role("heading", level=2)).to_be_focused()
+        expect(banner(page)).to_contain_text("HOLD")
+        assert violations(page, axe) == []
+        tab_to(page, big(page, re.compile("NEXT")))
+        page.keyboard.press("Enter")
+        standing(page, step)
+    for step in ("patient", "camera", "register", "check"):
+        expect(light_of(page, step)).to_have_text("OK")
+    expect(light_of(page, "live")).to_have_text("READY")
+    tab_to(page, big(page, "START"))
+    expect(big(page, "START")).to_be_enabled()
+    page.keyboard.press("Enter")
+    expect(banner(page)).to_contain_text("LIVE")
     expect(page.locator(".banner")).to_contain_text(re.compile(r"1\.2\smm\s\(95\s%\)"))
     assert violations(page, axe) == []
 
-    tab_to(page, "button", "STOP")
+    tab_to(page, big(page, "END"))
     page.keyboard.press("Enter")
-    expect(status).to_contain_text("OFF")
-    expect(status).to_contain_text("The session was stopped.")
-    acts = [type(message) for _, message in room.received if not isinstance(message, messages.Report)]
-    assert acts == [messages.SelectCase, messages.Start, messages.Confirm, messages.Stop]
+    tab_to(page, page.get_by_role("button", name="Go on"))
+    page.keyboard.press("Enter")
+    expect(banner(page)).to_contain_text("LIVE")
+    tab_to(page, big(page, "END"))
+    page.keyboard.press("Enter")
+    assert violations(page, axe) == []
+    tab_to(page, page.get_by_role("button", name="End the session"))
+    page.keyboard.press("Enter")
+    expect(banner(page)).to_contain_text("OFF")
+    expect(banner(page)).to_contain_text("The session was stopped.")
+    heard = (messages.SelectCase, messages.Start, messages.Confirm, messages.Stop)
+    assert [type(message) for _, message in room.received if isinstance(message, heard)] == list(heard)
 
 
 @pytest.mark.hazard("H03")
 def test_ticks_do_not_carry_over_to_another_case(room: RoomServer, open_page: Open):
     page = open_console(room, open_page)
     page.get_by_role("button", name=re.compile("Phantom")).click()
-    page.get_by_role("button", name="START").click()
     boxes = page.get_by_role("checkbox")
     boxes.nth(0).check()
     boxes.nth(1).check()
+    expect(big(page, "THIS IS THE PATIENT")).to_be_enabled()
     page.get_by_role("button", name=re.compile("Pelvis CT")).click()
-    expect(page.locator("fieldset")).to_contain_text("Pelvis CT 3 mm")
+    expect(page.locator(".identity")).to_contain_text("Pelvis CT 3 mm")
     expect(boxes.nth(0)).not_to_be_checked()
     expect(boxes.nth(1)).not_to_be_checked()
     # Forced: the button says of itself that it does nothing now, and so would not be clicked.
-    page.get_by_role("button", name="CONFIRM").click(force=True)
-    assert not any(isinstance(message, messages.Confirm) for _, message in room.received)
+    big(page, "THIS IS THE PATIENT").click(force=True)
+    go(page, "live")
+    big(page, "START").click(force=True)
+    assert not any(isinstance(message, messages.Start | messages.Confirm) for _, message in room.received)
 
 
 def test_headsets_are_listed_with_what_they_show(room: RoomServer, open_page: Open, axe: str):
     page = open_console(room, open_page)
+    go(page, "team")
     lines = page.locator(".clients li")
     expect(lines).to_have_count(2)
     expect(lines.nth(0)).to_contain_text(
         re.compile(r"Quest 3 headset\s+Surgeon\s+OK\s+shows the model\s+pose 48\sms · 72 fps")
     )
     expect(lines.nth(1)).to_contain_text("silent: link lost")
+    expect(light_of(page, "team")).to_have_text("FAULT")
+    expect(page.locator(".act .sentence")).to_have_text("Linux viewer is silent: look at its power and its network.")
     assert violations(page, axe) == []
+
+
+def test_the_keys_go_to_steps_and_a_reload_comes_back(room: RoomServer, open_page: Open):
+    page = open_console(room, open_page)
+    standing(page, "patient")
+    for key, step in zip("654321", reversed(STEPS), strict=True):
+        page.keyboard.press(key)
+        standing(page, step)
+        page.reload()
+        standing(page, step)
+    page.locator('.rail [data-step="patient"]').focus()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    standing(page, "team")
+    page.locator('.rail [data-step="team"]').focus()
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("Enter")
+    standing(page, "live")
+
+
+def test_what_begins_something_is_not_pressed_by_the_second_click_of_a_double_click(room: RoomServer, open_page: Open):
+    page = open_console(room, open_page)
+    page.get_by_role("button", name=re.compile("Phantom")).click()
+    for box in page.get_by_role("checkbox").all():
+        box.check()
+    big(page, "THIS IS THE PATIENT").click()
+    go(page, "check")
+    big(page, re.compile("NEXT")).dblclick()
+    standing(page, "live")
+    expect(big(page, "START")).to_be_enabled()
+    assert not any(isinstance(message, messages.Confirm) for _, message in room.received)
+    expect(banner(page)).to_contain_text("HOLD")
 
 
 def test_joining_code_and_qr(room: RoomServer, open_page: Open, axe: str):
     """The QR code on the screen is read back by a QR reader, as a headset's camera would."""
+    room.tell(messages.Clients(clients=()))
     page = open_console(room, open_page)
-    page.get_by_role("button", name="New code").click()
+    go(page, "team")
+    big(page, "NEW CODE").click()
     expect(page.get_by_label("Joining code")).to_have_text("314 159")
     expect(page.locator(".joining")).to_contain_text(re.compile(r"good for 1[12]\d s, once"))
     expect(page.locator(".joining")).to_contain_text("0123 4567 89AB CDEF")
@@ -265,10 +313,9 @@ def test_checker_catches_what_it_should(host: RoomServer, open_page: Open, axe: 
 
 def test_large_targets(room: RoomServer, open_page: Open):
     page = open_console(room, open_page)
-    for target in page.locator("button, label").all():
-        box = target.bounding_box()
-        assert box is not None
-        assert box["height"] >= 56, target.inner_text()
+    for step in STEPS:
+        go(page, step)
+        assert_large_targets(page)
 
 
 @pytest.mark.hazard("H10")
@@ -276,11 +323,15 @@ def test_check_points_are_shown_with_misfit_and_expected_error(room: RoomServer,
     page = open_console(room, open_page)
     page.get_by_role("button", name=re.compile("Phantom")).click()
     room.tell(HOST_MESSAGES["check_points"])
+    for box in page.get_by_role("checkbox").all():
+        box.check()
+    big(page, "THIS IS THE PATIENT").click()
+    expect(banner(page)).to_contain_text("HOLD")
+    go(page, "check")
     panel = page.get_by_role("region", name="Check points")
     lines = panel.get_by_role("listitem")
     expect(lines.nth(0)).to_contain_text(re.compile(r"DO NOT USE\s+Sacral tip\s+3\.1 mm off, 1\.3 mm expected"))
     expect(lines.nth(1)).to_contain_text(re.compile(r"NOT TOUCHED\s+Crest, left"))
-    page.get_by_role("button", name="START").click()
     moved = panel.get_by_role("button", name="Patient or table was moved")
     moved.click()
     room.wait_for(messages.PatientMoved)

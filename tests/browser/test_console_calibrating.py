@@ -19,6 +19,7 @@ from orview.protocol.camera import (
 )
 from orview.protocol.messages import Watch
 from tests.browser.conftest import Open, violations
+from tests.browser.console_page import assert_large_targets, big, go, standing
 from tests.browser.room_server import ROOM_FRAME_ID, TOKEN, RoomServer
 
 FITS = Camera(
@@ -70,15 +71,16 @@ def picture() -> PictureMessage:
 def test_a_camera_is_calibrated_from_the_first_sentence_to_the_verdict(host: RoomServer, open_page: Open, axe: str):
     host.tell(FITS)
     page = open_page(f"{host.url}/console#t={TOKEN}")
+    go(page, "camera")
     panel = page.locator(".camera")
     expect(panel).to_contain_text("The profile belongs to cam at 1280x720.")
+    assert host.wait_for(Watch) == Watch(pictures=True)
     panel.get_by_role("combobox").select_option(label="calibration_letter")
     assert violations(page, axe) == []
-    panel.get_by_role("button", name="CALIBRATE").click()
+    panel.get_by_role("button", name="Calibrate again").click()
     assert host.wait_for(Calibrate) == Calibrate(board="calibration_letter")
 
     host.tell(CALIBRATING)
-    assert host.wait_for(Watch) == Watch(pictures=True)
     host.show_picture(picture())
     expect(panel.get_by_role("status")).to_have_text(ENTRY.words)
     expect(panel.locator("img")).to_have_js_property("naturalWidth", 64)
@@ -89,6 +91,7 @@ def test_a_camera_is_calibrated_from_the_first_sentence_to_the_verdict(host: Roo
 
     host.tell(replace(CALIBRATING, calibration=replace(ENTRY, views=9, error_mm=1.42, took=True)))
     page.reload()
+    standing(page, "camera")
     expect(panel.get_by_role("status")).to_have_text(ENTRY.words)
     expect(panel).to_contain_text("Expected error at 0.5 m: 1.42 mm, to come below 1.00 mm")
     host.show_picture(picture())
@@ -102,20 +105,17 @@ def test_a_camera_is_calibrated_from_the_first_sentence_to_the_verdict(host: Roo
         "Refused: the profile stays as it was. 95 % stay within 1.42 mm."
     )
     expect(panel).to_contain_text("Tilt it more.")
-    expect(panel.locator("img")).to_have_count(0)
     assert violations(page, axe) == []
     host.tell(replace(FITS, calibration=replace(ended, state=CalibrationState.ACCEPTED, words="0.42 mm.", advice=())))
     expect(panel.get_by_role("status")).to_contain_text("The camera is calibrated. 0.42 mm.")
-    for target in page.locator("button, select").all():
-        box = target.bounding_box()
-        assert box is not None
-        assert box["height"] >= 48, target.inner_text()
+    assert_large_targets(page)
 
 
 def test_a_camera_that_was_moved_is_measured_when_somebody_looked_after_it(host: RoomServer, open_page: Open, axe: str):
     words = "The camera was moved (the picture by 9 px): check how it stands."
     host.tell(replace(FITS, state=CameraState.DOUBTED, words=words))
     page = open_page(f"{host.url}/console#t={TOKEN}")
+    go(page, "camera")
     panel = page.locator(".camera")
     expect(panel).to_contain_text("MOVED")
     expect(panel).to_contain_text(words)
@@ -123,7 +123,27 @@ def test_a_camera_that_was_moved_is_measured_when_somebody_looked_after_it(host:
     panel.get_by_role("button", name="I looked at the camera").click()
     host.wait_for(CheckCamera)
     host.tell(replace(FITS, state=CameraState.CHECKING, words="The lens is being measured."))
-    assert host.wait_for(Watch) == Watch(pictures=True)
     expect(panel).to_contain_text("MEASURING")
-    expect(panel.locator("#calibrate-hint")).to_have_text("Wait for the measurement.")
+    expect(big(page, "CALIBRATE")).to_be_disabled()
+    expect(page.locator("#act-hint")).to_have_text("Wait for the measurement.")
     assert violations(page, axe) == []
+
+
+def test_a_camera_that_does_not_fit_is_calibrated_by_the_big_button(host: RoomServer, open_page: Open, axe: str):
+    host.tell(replace(FITS, state=CameraState.UNFIT, words="There is no profile of this camera: calibrate it."))
+    page = open_page(f"{host.url}/console#t={TOKEN}")
+    go(page, "camera")
+    expect(page.locator(".act .sentence")).to_have_text("There is no profile of this camera: calibrate it.")
+    assert violations(page, axe) == []
+    big(page, "CALIBRATE").click()
+    assert host.wait_for(Calibrate) == Calibrate(board="calibration_a4")
+
+
+def test_pictures_are_asked_for_only_where_they_are_shown(host: RoomServer, open_page: Open):
+    host.tell(FITS)
+    page = open_page(f"{host.url}/console#t={TOKEN}")
+    for step in ("team", "camera", "live", "register", "patient"):
+        go(page, step)
+    host.wait_for_last(Watch(pictures=False))
+    wanted = [message.pictures for _, message in host.received if isinstance(message, Watch)]
+    assert wanted == [True, False, True, False]

@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 from orview.protocol import messages
 from orview.protocol.nearby import Nearby, NearbyHeadset, NearbyHost, PutOut
 from tests.browser.conftest import Open, violations
+from tests.browser.console_page import go
 from tests.browser.room_server import RoomServer
 from tests.browser.test_console import CLIENTS, Room, open_console
 
@@ -30,6 +31,7 @@ def room(host: RoomServer) -> RoomServer:
 @pytest.mark.hazard("H19")
 def test_a_device_is_put_out_after_a_second_thought(room: RoomServer, open_page: Open, axe: str):
     page = open_console(room, open_page)
+    go(page, "team")
     page.get_by_role("button", name="Put out Quest 3 headset").click()
     page.get_by_role("button", name="Keep").click()
     expect(page.get_by_role("button", name="Put Quest 3 headset out")).to_have_count(0)
@@ -47,6 +49,7 @@ def test_a_device_is_put_out_after_a_second_thought(room: RoomServer, open_page:
 @pytest.mark.hazard("H18")
 def test_who_else_is_on_the_network_stands_there_as_long_as_it_is_so(room: RoomServer, open_page: Open, axe: str):
     page = open_console(room, open_page)
+    go(page, "team")
     expect(page.locator(".other-hosts")).to_have_count(0)
     room.tell(
         Nearby(

@@ -11,6 +11,7 @@ from orview.protocol.inbox import EntryKind, Inbox, InboxEntry, InboxSeries, Pre
 from orview.protocol.inbox import StopPreparing as Stop
 from orview.protocol.messages import RegistrationState
 from tests.browser.conftest import Open, violations
+from tests.browser.console_page import assert_large_targets
 from tests.browser.room_server import TOKEN, RoomServer
 
 SERIES = InboxSeries(
@@ -102,7 +103,4 @@ def test_a_case_is_made_from_the_inbox_to_its_picture(host: RoomServer, open_pag
     expect(shown).to_have_js_property("naturalWidth", 64)
     expect(page.locator(".case img")).to_have_js_property("naturalHeight", 48)
     assert violations(page, axe) == []
-    for target in page.locator("button, label").all():
-        box = target.bounding_box()
-        assert box is not None
-        assert box["height"] >= 56, target.inner_text()
+    assert_large_targets(page)

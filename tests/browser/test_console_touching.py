@@ -20,6 +20,7 @@ from orview.protocol.touching import (
     TouchLandmarks,
 )
 from tests.browser.conftest import Open, violations
+from tests.browser.console_page import assert_large_targets, go, standing
 from tests.browser.room_server import TOKEN, RoomServer, off_session
 from tests.wire.messages import HOST_MESSAGES
 
@@ -33,6 +34,7 @@ def test_a_check_point_is_asked_for_and_what_the_tip_does_is_told(host: RoomServ
     host.tell(HOST_MESSAGES["check_points"])
     host.tell(AWAY)
     page = open_page(f"{host.url}/console#t={TOKEN}")
+    go(page, "check")
     panel = page.get_by_role("region", name="Check points")
     assert violations(page, axe) == []
     panel.get_by_role("button", name="Touch Sacral tip with the pointer").click()
@@ -45,11 +47,9 @@ def test_a_check_point_is_asked_for_and_what_the_tip_does_is_told(host: RoomServ
         expect(words).to_have_text(re.compile(rf"{word}\s+Rest the tip on Sacral tip and hold still\."))
         assert violations(page, axe) == []
     expect(panel.get_by_role("button", name=re.compile("with the pointer"))).to_have_count(1)
-    for target in panel.get_by_role("button").all():
-        box = target.bounding_box()
-        assert box is not None
-        assert box["height"] >= 56, target.inner_text()
+    assert_large_targets(page)
     page.reload()
+    standing(page, "check")
     expect(words).to_contain_text("HOLD STILL")
     panel.get_by_role("button", name="Stop touching").click()
     host.wait_for(StopTouching)
@@ -73,6 +73,7 @@ def test_a_case_is_registered_by_touch_step_by_step(host: RoomServer, open_page:
     idle = Landmarks(state=RegisteringState.IDLE, landmarks=entries(), fewest=4, expected_error_mm=None, words="")
     host.tell(idle)
     page = open_page(f"{host.url}/console#t={TOKEN}")
+    go(page, "register")
     panel = page.get_by_role("region", name="Register by touch")
     assert violations(page, axe) == []
     panel.get_by_role("button", name="Touch the landmarks with the pointer").click()
@@ -90,13 +91,10 @@ def test_a_case_is_registered_by_touch_step_by_step(host: RoomServer, open_page:
     assert violations(page, axe) == []
     panel.get_by_role("button", name="Touch Crest, left again").click()
     assert host.wait_for(TouchAgain) == TouchAgain(landmark="Crest, left")
-    for target in panel.get_by_role("button").all():
-        box = target.bounding_box()
-        assert box is not None
-        assert box["height"] >= 56, target.inner_text()
+    assert_large_targets(page)
 
     host.tell(replace(idle, state=RegisteringState.TOUCHING, landmarks=entries(*[True] * 4), expected_error_mm=1.4))
-    expect(panel.locator("#register-hint")).to_contain_text("Expected error at the target: 1.4")
+    expect(panel).to_contain_text(re.compile(r"Expected error at the target: 1\.4\smm"))
     panel.get_by_role("button", name="REGISTER").click()
     host.wait_for(RegisterTouched)
     host.tell(replace(idle, state=RegisteringState.WORKING, landmarks=entries(*[True] * 4)))
@@ -113,6 +111,9 @@ def test_without_a_pointer_nothing_is_offered(host: RoomServer, open_page: Open)
     host.tell(HOST_MESSAGES["no_pointer"])
     host.tell(HOST_MESSAGES["landmarks"])
     page = open_page(f"{host.url}/console#t={TOKEN}")
+    go(page, "check")
     panel = page.get_by_role("region", name="Check points")
     expect(panel.get_by_role("button", name="Patient or table was moved")).to_be_visible()
+    expect(page.get_by_role("button", name=re.compile("pointer"))).to_have_count(0)
+    go(page, "register")
     expect(page.get_by_role("button", name=re.compile("pointer"))).to_have_count(0)

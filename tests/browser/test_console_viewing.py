@@ -10,6 +10,7 @@ from orview.protocol.viewing import FIRST_VIEW, SetView, StructureStyle, ViewPre
 from orview.segment.anatomy import STANDARD
 from tests.browser import fixtures
 from tests.browser.conftest import Open, violations
+from tests.browser.console_page import STEPS, assert_large_targets, go
 from tests.browser.room_server import TOKEN, RoomServer, off_session
 from tests.integration.small_room import UNCHANGED
 
@@ -28,20 +29,21 @@ def test_the_view_is_told_and_changed_with_buttons(host: RoomServer, open_page: 
     host.tell(HELD)
     host.tell(FIRST_VIEW)
     page = open_page(f"{host.url}/console#t={TOKEN}")
+    go(page, "live")
     panel = page.get_by_role("region", name="What headsets show")
-    panel.get_by_role("button", name="HIDE ALL").click()
+    page.get_by_role("button", name="HIDE ALL").click()
     assert host.wait_for(SetView) == replace(UNCHANGED, cleared=True)
     host.tell(replace(FIRST_VIEW, cleared=True))
     expect(panel.get_by_role("status")).to_contain_text("Everything is hidden in all headsets.")
     assert violations(page, axe) == []
-    panel.get_by_role("button", name="SHOW AGAIN").click()
+    page.get_by_role("button", name="SHOW AGAIN").click()
     host.tell(replace(FIRST_VIEW, preset=ViewPreset.TUMOUR_NERVES))
     expect(panel.get_by_role("button", name="Tumour and nerves")).to_have_attribute("aria-pressed", "true")
     expect(panel.get_by_role("button", name="All structures")).to_have_attribute("aria-pressed", "false")
     panel.get_by_text("Each structure").click()
     assert violations(page, axe) == []
-    expect(panel.get_by_role("button", name="Nerve root S1, both: solid")).to_have_count(0)
-    expect(panel.get_by_role("button", name="Sacrum: solid")).to_be_visible()
+    expect(panel.get_by_role("button", name="Nerve root S1, both: Solid")).to_have_count(0)
+    expect(panel.get_by_role("button", name="Sacrum: Solid")).to_be_visible()
     panel.get_by_role("button", name="Nerve root S1, both fainter").click()
     roots = tuple(
         StructureStyle(key=f"nerve_s1_{side}", style=ViewStyle.SEE_THROUGH, opacity_step=3)
@@ -51,7 +53,15 @@ def test_the_view_is_told_and_changed_with_buttons(host: RoomServer, open_page: 
         replace(UNCHANGED, cleared=False),
         replace(UNCHANGED, styles=roots),
     ]
-    for target in panel.get_by_role("button").all():
-        box = target.bounding_box()
-        assert box is not None
-        assert box["height"] >= 56, target.inner_text()
+    assert_large_targets(page)
+
+
+def test_hide_all_is_within_reach_on_every_page(host: RoomServer, open_page: Open):
+    host.tell(replace(HELD, state=OverlayState.LIVE))
+    host.tell(FIRST_VIEW)
+    page = open_page(f"{host.url}/console#t={TOKEN}")
+    for step in STEPS:
+        go(page, step)
+        expect(page.get_by_role("button", name="HIDE ALL")).to_be_in_viewport(ratio=1)
+    page.get_by_role("button", name="HIDE ALL").click()
+    assert host.wait_for(SetView) == replace(UNCHANGED, cleared=True)

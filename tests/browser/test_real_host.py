@@ -17,6 +17,7 @@ from orview.edge.host.host import Host, HostAddresses
 from orview.protocol.checking import CheckPoints
 from tests.browser import fixtures
 from tests.browser.conftest import VIEWPORT, Open
+from tests.browser.console_page import big, go
 from tests.integration.small_room import (
     BOARD,
     BOARD_FROM_PATIENT,
@@ -66,16 +67,13 @@ async def touch_check_point(addresses: HostAddresses) -> None:
         await toucher.until(lambda m: isinstance(m, CheckPoints) and any(one.touched for one in m.landmarks))
 
 
-def confirm_until_live(console: Page) -> None:
-    """Tick and confirm, again where a loaded machine lost sight of the board between two pictures."""
+def start_until_live(console: Page) -> None:
+    """Press START, again where a loaded machine lost sight of the board between two pictures."""
     word = console.locator(".banner .word")
     for _ in range(40):
         if word.inner_text() == "LIVE":
             return
-        for box in console.get_by_role("checkbox").all():
-            if box.is_enabled():
-                box.check()
-        console.get_by_role("button", name="CONFIRM").click(force=True)
+        big(console, re.compile("START|END")).click(force=True)
         console.wait_for_timeout(250)
     raise AssertionError(f"not LIVE but {console.locator('.banner').inner_text()}")
 
@@ -98,13 +96,16 @@ def test_from_choosing_a_case_to_the_ball_on_the_picture_and_stop(open_page: Ope
         addresses = host.wait_ready()
         page = open_page(addresses.console_url)
         page.get_by_role("button", name=re.compile("Ball behind the board")).click()
-        expect(page.locator(".conditions")).to_contain_text("expected error")
-        page.get_by_role("button", name="START").click()
+        for box in page.get_by_role("checkbox").all():
+            box.check()
+        big(page, "THIS IS THE PATIENT").click()
         expect(page.locator(".banner .word")).to_have_text("HOLD")
+        expect(go(page, "register")).to_contain_text("expected error")
         # The page's own loop holds this thread.
         with ThreadPoolExecutor(1) as hand:
             hand.submit(asyncio.run, touch_check_point(addresses)).result(60.0)
-        confirm_until_live(page)
+        go(page, "live")
+        start_until_live(page)
 
         viewer = open_page(addresses.local_headset_url)
         expect(viewer.locator(".room")).to_have_text("Test room")
@@ -116,6 +117,7 @@ def test_from_choosing_a_case_to_the_ball_on_the_picture_and_stop(open_page: Ope
         assert error_px <= LIMIT_PX, f"{error_px:.2f} px"
         expect(page.locator(".clients")).to_contain_text("shows the model")
 
-        page.get_by_role("button", name="STOP").click()
+        big(page, "END").click()
+        page.get_by_role("button", name="End the session").click()
         expect(viewer.locator(".state .word")).to_have_text("OFF")
         expect(viewer.locator(".legend")).to_have_count(0)

@@ -3,52 +3,43 @@
 import { html, nothing, svg, type TemplateResult } from "lit-html";
 
 import type { CalibrationEntry, Camera, CameraState } from "../protocol.gen.ts";
-import type { Light } from "./words.ts";
+import type { ConsoleActions } from "./console_state.ts";
+import { h } from "./host_words.ts";
+import { t } from "./messages/messages.ts";
+import { button, lamp } from "./parts.ts";
+import type { Light } from "./steps.ts";
 
-export interface CalibratingActions {
-  /** Choose the board that will be held. */
-  chooseBoard(board: string): void;
-  calibrate(board: string): void;
-  stopCalibrating(): void;
-  checkCamera(): void;
-}
-
-const STATE_WORDS: Readonly<Record<CameraState, { light: Light; word: string }>> = {
-  away: { light: "bad", word: "NO CAMERA" },
-  fits: { light: "good", word: "OK" },
-  unfit: { light: "bad", word: "NOT CALIBRATED" },
-  doubted: { light: "bad", word: "MOVED" },
-  checking: { light: "wait", word: "MEASURING" },
-  calibrating: { light: "wait", word: "CALIBRATING" },
+const LIGHTS: Readonly<Record<CameraState, Light>> = {
+  away: "bad",
+  fits: "good",
+  unfit: "bad",
+  doubted: "bad",
+  checking: "wait",
+  calibrating: "wait",
 };
-
-/** Whether somebody stands before the camera, and the picture helps. */
-export function wantsPicture(camera: Camera | null): boolean {
-  return camera !== null && (camera.state === "calibrating" || camera.state === "checking");
-}
 
 /** "Expected error at 0.5 m: 1.42 mm, to come below 1.00 mm" */
 export function errorWords(entry: CalibrationEntry): string {
   const limit = `${entry.limit_mm.toFixed(2)} mm`;
-  if (entry.error_mm === null) return `Expected error at 0.5 m: not known yet, to come below ${limit}`;
-  const goal = entry.error_mm <= entry.limit_mm ? `below ${limit}: good` : `to come below ${limit}`;
-  return `Expected error at 0.5 m: ${entry.error_mm.toFixed(2)} mm, ${goal}`;
+  if (entry.error_mm === null) return t("camera.error_unknown", { limit });
+  const error = `${entry.error_mm.toFixed(2)} mm`;
+  return t(entry.error_mm <= entry.limit_mm ? "camera.error_good" : "camera.error_open", { error, limit });
 }
 
 /** "7 of at most 25 views" */
 export function viewWords(entry: CalibrationEntry): string {
-  return `${entry.views} of at most ${entry.most} views`;
+  return t("camera.views", { views: entry.views, most: entry.most });
 }
 
 /** The heading of what came of a calibration; null while it is under way. */
 export function outcomeWords(entry: CalibrationEntry): string | null {
   switch (entry.state) {
     case "accepted":
-      return "The camera is calibrated.";
+      return t("camera.accepted");
     case "refused":
-      return "Refused: the profile stays as it was.";
+      return t("camera.refused");
     case "stopped":
-      return "Stopped: the profile stays as it was.";
+      return t("camera.stopped");
     case "capturing":
     case "solving":
       return null;
@@ -62,22 +53,43 @@ export function outlinePoints(numbers: readonly number[]): string {
   return points.join(" ");
 }
 
+/** The board the nurse chose, if the host still knows it; else the host's first. */
+export function chosenBoard(camera: Camera, board: string | null): string | null {
+  return board !== null && camera.boards.includes(board) ? board : (camera.boards[0] ?? null);
+}
+
+/** Why the camera cannot be calibrated now, or null. */
+export function calibrateObstacle(camera: Camera, board: string | null): string | null {
+  if (camera.state === "away") return t("camera.no_pictures");
+  if (chosenBoard(camera, board) === null) return t("camera.no_board");
+  return camera.state === "checking" ? t("camera.wait_measurement") : null;
+}
+
+/** Begin to calibrate with the board the nurse chose. */
+export function calibrate(camera: Camera, board: string | null, actions: ConsoleActions): void {
+  const chosen = chosenBoard(camera, board);
+  if (chosen !== null) actions.send({ type: "calibrate", board: chosen });
+}
+
 /** The whole panel; `picture` is the address of the newest picture, null while there is none. */
 export function calibratingTemplate(
   camera: Camera,
   board: string | null,
   picture: string | null,
-  actions: CalibratingActions,
+  actions: ConsoleActions,
 ): TemplateResult {
-  const { light, word } = STATE_WORDS[camera.state];
   const entry = camera.calibration;
   const running = camera.state === "calibrating";
   return html`<section class="card camera" aria-labelledby="camera-title">
-    <h2 id="camera-title">The room camera <strong class="lamp" data-light=${light}>${word}</strong></h2>
-    <p class="says">${camera.words}</p>
+    <h3 id="camera-title">${t("camera.title")} ${lamp(LIGHTS[camera.state], t(`camera.state.${camera.state}`))}</h3>
+    <p class="says">${h(camera.words)}</p>
     ${entry === null || running ? nothing : outcomeTemplate(entry)}
-    ${running || camera.state === "checking" ? liveTemplate(entry, running, picture) : nothing}
-    ${running ? stopTemplate(actions) : beginTemplate(camera, board, actions)}
+    ${camera.state === "away" ? nothing : liveTemplate(entry, running, picture)}
+    ${
+      running
+        ? html`<button type="button" @click=${() => actions.send({ type: "stop_calibrating" })}>${t("camera.stop")}</button>`
+        : beginTemplate(camera, board, actions)
+    }
   </section>`;
 }
 
@@ -86,7 +98,7 @@ function liveTemplate(entry: CalibrationEntry | null, running: boolean, picture:
     ${
       running
         ? html`<p class="next" role="status" data-took=${entry?.took ? "true" : "false"}>
-            ${entry === null ? "The calibration begins." : entry.words}
+            ${entry === null ? t("camera.begins") : h(entry.words)}
           </p>`
         : nothing
     }
@@ -94,8 +106,8 @@ function liveTemplate(entry: CalibrationEntry | null, running: boolean, picture:
       <figure>
         ${
           picture === null
-            ? html`<p class="hint">Waiting for the picture.</p>`
-            : html`<img src=${picture} alt="What the camera sees, with the corners that were found" />`
+            ? html`<p class="hint">${t("camera.waiting_picture")}</p>`
+            : html`<img src=${picture} alt=${t("camera.picture")} />`
         }
       </figure>
       ${running && entry !== null ? coverageTemplate(entry) : nothing}
@@ -111,13 +123,13 @@ function coverageTemplate(entry: CalibrationEntry): TemplateResult {
       class="coverage"
       viewBox="0 0 ${width} ${height}"
       role="img"
-      aria-label="Where the board was held: ${viewWords(entry)}"
+      aria-label=${t("camera.coverage", { views: viewWords(entry) })}
     >
       <rect width=${width} height=${height} class="ground" />
       ${entry.outlines.map((outline) => svg`<polygon points=${outlinePoints(outline.points_px)} class="view" />`)}
     </svg>
     <figcaption>
-      <progress max=${entry.most} .value=${entry.views} aria-label="Views taken"></progress>
+      <progress max=${entry.most} .value=${entry.views} aria-label=${t("camera.views_taken")}></progress>
       <span class="number">${viewWords(entry)}</span>
       <span class="number">${errorWords(entry)}</span>
     </figcaption>
@@ -126,54 +138,44 @@ function coverageTemplate(entry: CalibrationEntry): TemplateResult {
 
 function outcomeTemplate(entry: CalibrationEntry): TemplateResult {
   return html`<div class="outcome" role="status" data-state=${entry.state}>
-    <p><strong>${outcomeWords(entry)}</strong> ${entry.state === "stopped" ? nothing : entry.words}</p>
+    <p><strong>${outcomeWords(entry)}</strong> ${entry.state === "stopped" ? nothing : h(entry.words)}</p>
     ${
       entry.advice.length === 0
         ? nothing
         : html`<ul>
-            ${entry.advice.map((advice) => html`<li>${advice}</li>`)}
+            ${entry.advice.map((advice) => html`<li>${h(advice)}</li>`)}
           </ul>`
     }
   </div>`;
 }
 
-function beginTemplate(camera: Camera, board: string | null, actions: CalibratingActions): TemplateResult {
-  const chosen = board !== null && camera.boards.includes(board) ? board : (camera.boards[0] ?? null);
-  const obstacle =
-    camera.state === "away"
-      ? "The camera gives no pictures."
-      : chosen === null
-        ? "No calibration board is known."
-        : camera.state === "checking"
-          ? "Wait for the measurement."
-          : null;
+function beginTemplate(camera: Camera, board: string | null, actions: ConsoleActions): TemplateResult {
+  const chosen = chosenBoard(camera, board);
+  const choose = (event: Event) => actions.pick({ calibrationBoard: (event.target as HTMLSelectElement).value });
   return html`<div class="begin">
     ${
       camera.state === "doubted"
-        ? html`<button type="button" class="check" @click=${() => actions.checkCamera()}>
-            I looked at the camera: measure its lens
+        ? html`<button type="button" class="check" @click=${() => actions.send({ type: "check_camera" })}>
+            ${t("camera.looked")}
           </button>`
         : nothing
     }
     <label class="field">
-      Calibration board
-      <select @change=${(event: Event) => actions.chooseBoard((event.target as HTMLSelectElement).value)}>
+      ${t("camera.board")}
+      <select @change=${choose}>
         ${camera.boards.map((name) => html`<option value=${name} .selected=${name === chosen}>${name}</option>`)}
       </select>
     </label>
-    <button
-      type="button"
-      class="calibrate"
-      aria-disabled=${obstacle === null ? "false" : "true"}
-      aria-describedby="calibrate-hint"
-      @click=${() => obstacle === null && chosen !== null && actions.calibrate(chosen)}
-    >
-      CALIBRATE
-    </button>
-    <p class="hint" id="calibrate-hint">${obstacle ?? "Ends LIVE; nothing is shown until a person confirms again."}</p>
+    ${
+      // Where the camera does not fit, calibrating it is the page's big button.
+      camera.state === "fits"
+        ? button(t("camera.again"), {
+            name: "again",
+            obstacle: calibrateObstacle(camera, board),
+            act: () => calibrate(camera, board, actions),
+          })
+        : nothing
+    }
+    <p class="hint">${t("camera.ends_live")}</p>
   </div>`;
-}
-
-function stopTemplate(actions: CalibratingActions): TemplateResult {
-  return html`<button type="button" @click=${() => actions.stopCalibrating()}>Stop calibrating</button>`;
 }

@@ -1,211 +1,233 @@
-/** The nurse's page: wires the socket and the view together. */
+/** The nurse's page: wires the socket, the steps and the shell together. */
 
 import { render } from "lit-html";
 
 import { deviceName } from "../net/device.ts";
-import type { Camera, Cases, CheckPoints, ClientMessage, Clients, Inbox, Joining, Landmarks, LogHead, Nearby, Pointer, Preparing, Session, View, Welcome } from "../protocol.gen.ts";
 import { Connection, rememberedToken } from "../net/socket.ts";
 import { type Arrival, credentialFromFragment } from "../net/wire.ts";
-import { wantsPicture } from "./calibrating.ts";
 import { UNCHANGED } from "../overlay/view_change.ts";
-import { NO_WISH, type Wish } from "./preparing.ts";
-import { type ConsoleActions, consoleTemplate, type Note } from "./view.ts";
+import type { HostMessage, Session } from "../protocol.gen.ts";
+import { type ConsoleActions, type ConsoleState, type Heard, type Note, NOTHING_PICKED, type Picked, type Theme } from "./console_state.ts";
+import { translateBy } from "./host_words.ts";
+import { EN } from "./messages/en.ts";
+import { type Language, speak, t } from "./messages/messages.ts";
+import type { StepModule } from "./parts.ts";
+import { rememberedLanguage, rememberedStep, rememberedTheme, rememberLanguage, rememberStep, rememberTheme } from "./remembered.ts";
+import { type Arriving, shellTemplate } from "./shell.ts";
+import { type Step, STEPS } from "./step_order.ts";
+import { firstOpenStep } from "./steps.ts";
+import * as patient from "./steps/patient.ts";
 
 const RENDER_EVERY_MS = 500;
-const NO_TOKEN = {
-  message: "The console opens with a link that only this laptop knows.",
-  mend: "Start it from the laptop: `orview serve` prints the link.",
+/** How long after a page came its big button may begin or end something: longer than a double click. */
+const SETTLED_AFTER_MS = 500;
+/** How long after a welcome what an earlier host said may stand, so that nothing flickers. */
+const FORGET_AFTER_MS = 1500;
+const LOADERS: Readonly<Record<Exclude<Step, "patient">, () => Promise<StepModule>>> = {
+  team: () => import("./steps/team.ts"),
+  camera: () => import("./steps/camera.ts"),
+  register: () => import("./steps/register.ts"),
+  check: () => import("./steps/check.ts"),
+  live: () => import("./steps/live.ts"),
 };
+/** The steps that show what the camera sees. */
+const WITH_PICTURE: ReadonlySet<Step> = new Set(["camera", "register", "check"]);
 
 class ConsolePage {
   readonly #page: HTMLElement;
   readonly #connection: Connection;
   readonly #actions: ConsoleActions;
-  #welcome: Welcome | null = null;
-  #door: { message: string; mend: string } | null = null;
-  #session: Session | null = null;
-  #cases: Cases | null = null;
-  #clients: Clients | null = null;
-  #joining: Joining | null = null;
-  #checkPoints: CheckPoints | null = null;
-  #view: View | null = null;
-  #pointer: Pointer | null = null;
-  #landmarks: Landmarks | null = null;
-  #logHead: LogHead | null = null;
-  #nearby: Nearby | null = null;
-  #leaving: string | null = null;
-  #inbox: Inbox | null = null;
-  #preparing: Preparing | null = null;
-  #wish: Wish = NO_WISH;
-  #camera: Camera | null = null;
-  #calibrationBoard: string | null = null;
-  /** Address of the camera's newest picture. */
+  readonly #modules = new Map<Step, StepModule | "failed">([["patient", patient]]);
+  #heard: { [type: string]: HostMessage } = {};
+  /** Of what an earlier host said, the types this one has not told anew. */
+  #stale = new Set<string>();
+  #door: ConsoleState["door"] = null;
+  #step: Step | null = rememberedStep();
+  #arrivedMs = -Infinity;
+  #picked: Picked = NOTHING_PICKED;
+  #note: Note | null = null;
   #picture: string | null = null;
   #watching = false;
-  #note: Note | null = null;
-  #ticked: readonly [boolean, boolean] = [false, false];
+  #language: Language = "en";
+  #theme: Theme = rememberedTheme();
 
   constructor(page: HTMLElement) {
     this.#page = page;
     this.#connection = new Connection("nurse", deviceName(navigator.userAgent, "console"), {
       onWelcome: (welcome) => {
-        this.#welcome = welcome;
-        this.#watching = false;
         this.#door = null;
-        this.#render();
+        this.#watching = false;
+        this.#forgetLater();
+        this.#take(welcome);
       },
       onShutOut: (refusal) => {
-        this.#welcome = null;
-        this.#session = null;
+        this.#heard = {};
         this.#door = refusal;
         this.#render();
       },
-      onMessage: (message) => this.#heard(message),
+      onMessage: (message) => this.#hear(message),
     });
-    const send = (message: ClientMessage) => () => this.#connection.send(message);
     this.#actions = {
-      select: (caseId) => this.#connection.send({ type: "select_case", case_id: caseId }),
-      start: send({ type: "start" }),
-      confirm: send({ type: "confirm" }),
-      stop: send({ type: "stop" }),
-      newCode: send({ type: "new_code" }),
-      askToLeave: (deviceId) => {
-        this.#leaving = deviceId;
+      send: (message) => this.#connection.send(message),
+      pick: (change) => {
+        this.#picked = { ...this.#picked, ...change };
         this.#render();
       },
-      putOut: (deviceId) => {
-        this.#connection.send({ type: "put_out", device_id: deviceId });
-        this.#leaving = null;
-        this.#render();
-      },
-      tick: (index, on) => {
-        this.#ticked = index === 0 ? [on, this.#ticked[1]] : [this.#ticked[0], on];
-        this.#render();
-      },
-      wish: (wish) => {
-        this.#wish = wish;
-        this.#render();
-      },
-      prepare: () => this.#prepare(),
-      stopPreparing: send({ type: "stop_preparing" }),
-      chooseBoard: (board) => {
-        this.#calibrationBoard = board;
-        this.#render();
-      },
-      calibrate: (board) => this.#connection.send({ type: "calibrate", board }),
-      stopCalibrating: send({ type: "stop_calibrating" }),
-      checkCamera: send({ type: "check_camera" }),
-      setView: (change) => this.#connection.send({ ...UNCHANGED, ...change }),
-      patientMoved: send({ type: "patient_moved" }),
-      touchCheckPoint: (landmark) => this.#connection.send({ type: "touch_check_point", landmark }),
-      touchLandmarks: send({ type: "touch_landmarks" }),
-      touchAgain: (landmark) => this.#connection.send({ type: "touch_again", landmark }),
-      registerTouched: send({ type: "register_touched" }),
-      stopTouching: send({ type: "stop_touching" }),
+      go: (step) => this.#go(step),
+      hideAll: (cleared) => this.#connection.send({ ...UNCHANGED, cleared }),
       dismiss: () => {
         this.#note = null;
+        this.#render();
+      },
+      speak: (language) => {
+        rememberLanguage(language);
+        void this.#speak(language);
+      },
+      light: (theme) => {
+        rememberTheme(theme);
+        this.#light(theme);
         this.#render();
       },
     };
   }
 
   /** Join with the link's token, or that of an earlier visit, and keep the page fresh. */
-  run(): void {
+  async run(): Promise<void> {
     const credential = credentialFromFragment(location.hash) ?? rememberedToken();
     // The token opens the door: it does not stay in the address bar.
     history.replaceState(null, "", location.pathname);
-    if (credential === null) this.#door = NO_TOKEN;
+    this.#light(this.#theme);
+    await this.#speak(rememberedLanguage());
+    if (credential === null) this.#door = { message: t("shell.no_token"), mend: t("shell.no_token_mend") };
     else this.#connection.join(credential);
     window.setInterval(() => this.#render(), RENDER_EVERY_MS);
+    document.addEventListener("keydown", (event) => this.#pressed(event));
     this.#render();
   }
 
-  #heard(message: Arrival): void {
+  #hear(message: Arrival): void {
     if ("kind" in message) {
-      if (message.kind === "picture" && wantsPicture(this.#camera)) this.#showPicture(message.jpeg);
+      if (message.kind !== "picture" || !this.#watching) return;
+      this.#keepPicture(message.jpeg);
+      this.#render();
       return;
     }
     switch (message.type) {
-      case "session":
-        this.#heardSession(message);
-        break;
-      case "cases":
-        this.#cases = message;
-        break;
-      case "clients":
-        this.#clients = message;
-        break;
-      case "joining":
-        this.#joining = message;
-        break;
-      case "check_points":
-        this.#checkPoints = message;
-        break;
-      case "view":
-        this.#view = message;
-        break;
-      case "log_head":
-        this.#logHead = message;
-        break;
-      case "nearby":
-        this.#nearby = message;
-        break;
-      case "pointer":
-        this.#pointer = message;
-        break;
-      case "landmarks":
-        this.#landmarks = message;
-        break;
-      case "inbox":
-        this.#inbox = message;
-        break;
-      case "preparing":
-        this.#preparing = message;
-        break;
-      case "camera":
-        this.#camera = message;
-        this.#watchOrNot();
-        break;
       case "notice":
         this.#note = { weight: message.weight, text: message.text };
-        break;
+        this.#render();
+        return;
       case "refused":
         this.#note = { weight: "error", text: `${message.message} ${message.mend}`.trim() };
+        this.#render();
+        return;
+      case "session":
+        this.#picked = { ...this.#picked, ticked: this.#ticksUnder(message) };
         break;
       default:
-        return;
+        break;
+    }
+    this.#take(message);
+  }
+
+  #take(message: HostMessage): void {
+    this.#heard = { ...this.#heard, [message.type]: message };
+    this.#stale.delete(message.type);
+    // The first session tells which step is the first to do, unless this tab was in one already.
+    if (message.type === "session" && this.#step === null) this.#go(firstOpenStep(this.#state("patient")));
+    else this.#render();
+  }
+
+  #forgetLater(): void {
+    this.#stale = new Set(Object.keys(this.#heard));
+    window.setTimeout(() => {
+      for (const type of this.#stale) delete this.#heard[type];
+      this.#stale.clear();
+    }, FORGET_AFTER_MS);
+  }
+
+  /** Two ticks are for one patient: they never carry over to the next, nor past an overlay that ended. */
+  #ticksUnder(session: Session): Picked["ticked"] {
+    const before = this.#heard["session"] as Session | undefined;
+    const stood = before?.state === "LIVE" || before?.state === "LOST";
+    const stands = session.state === "LIVE" || session.state === "LOST";
+    const void_ = before?.case_id !== session.case_id || (stood && !stands) || (before.state !== "OFF" && session.state === "OFF");
+    return void_ ? NOTHING_PICKED.ticked : this.#picked.ticked;
+  }
+
+  #go(step: Step): void {
+    const anew = step !== this.#step;
+    this.#step = step;
+    rememberStep(step);
+    void this.#load(step);
+    if (anew) {
+      this.#arrivedMs = performance.now();
+      window.setTimeout(() => this.#render(), SETTLED_AFTER_MS);
+    }
+    this.#render();
+    // The heading takes the focus: what is read aloud, and where the tabulator goes on, is the new page.
+    if (anew) this.#page.querySelector<HTMLElement>("#step-title")?.focus();
+  }
+
+  async #load(step: Step): Promise<void> {
+    if (step === "patient" || typeof this.#modules.get(step) === "object") return;
+    this.#modules.delete(step);
+    try {
+      this.#modules.set(step, await LOADERS[step]());
+    } catch {
+      this.#modules.set(step, "failed");
     }
     this.#render();
   }
 
-  /** Ask for pictures while somebody stands before the camera, and for no more afterwards. */
+  /** The other steps come while nobody waits for them: a host that is away later takes no page away. */
+  #loadAll(): void {
+    for (const step of STEPS) if (!this.#modules.has(step)) void this.#load(step);
+  }
+
+  async #speak(language: Language): Promise<void> {
+    try {
+      await learn(language);
+      this.#language = language;
+      document.documentElement.lang = language;
+    } catch {
+      // The words did not come: the page goes on in the language it has.
+    }
+    this.#render();
+  }
+
+  #light(theme: Theme): void {
+    this.#theme = theme;
+    document.documentElement.dataset["theme"] = theme;
+  }
+
+  /** 1 to 6 go to a step, the arrows go from one to the next on the rail; typing and choosing keep their keys. */
+  #pressed(event: KeyboardEvent): void {
+    if (event.defaultPrevented || event.ctrlKey || event.altKey || event.metaKey) return;
+    const target = event.target as HTMLElement;
+    if (target.closest("input, select, textarea") !== null) return;
+    const step = /^[1-6]$/.test(event.key) ? STEPS[Number(event.key) - 1] : undefined;
+    if (step !== undefined && this.#heard["session"] !== undefined) this.#go(step);
+    const by = { ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1 }[event.key];
+    if (by === undefined || target.closest(".rail") === null) return;
+    const buttons = [...this.#page.querySelectorAll<HTMLElement>(".rail button")];
+    const at = buttons.indexOf(target.closest("button")!);
+    buttons[(at + by + buttons.length) % buttons.length]?.focus();
+    event.preventDefault();
+  }
+
+  /** Ask for pictures where a page shows them, and for no more elsewhere; one of a lost host is taken away. */
   #watchOrNot(): void {
-    const wanted = wantsPicture(this.#camera);
-    if (wanted !== this.#watching) this.#connection.send({ type: "watch", pictures: wanted });
+    const wanted = this.#step !== null && WITH_PICTURE.has(this.#step) && this.#connection.state === "connected";
+    if (wanted === this.#watching) return;
     this.#watching = wanted;
-    if (!wanted) this.#showPicture(null);
+    this.#connection.send({ type: "watch", pictures: wanted });
+    if (!wanted) this.#keepPicture(null);
   }
 
-  #showPicture(jpeg: Uint8Array<ArrayBuffer> | null): void {
-    const before = this.#picture;
+  #keepPicture(jpeg: Uint8Array<ArrayBuffer> | null): void {
+    if (this.#picture !== null) URL.revokeObjectURL(this.#picture);
     this.#picture = jpeg === null ? null : URL.createObjectURL(new Blob([jpeg], { type: "image/jpeg" }));
-    this.#render();
-    if (before !== null) URL.revokeObjectURL(before);
-  }
-
-  #prepare(): void {
-    const { entry, series, name } = this.#wish;
-    if (entry === null) return;
-    this.#connection.send({ type: "prepare", entry, series, name: name.trim() || null });
-    this.#wish = NO_WISH;
-    this.#render();
-  }
-
-  /** Two ticks are for one patient and one HOLD: they never carry over to the next. */
-  #heardSession(session: Session): void {
-    const before = this.#session;
-    if (before?.state !== session.state || before.case_id !== session.case_id) this.#ticked = [false, false];
-    this.#session = session;
   }
 
   #secondsUntil(hostNs: number | null | undefined): number | null {
@@ -215,45 +237,46 @@ class ConsolePage {
     return Math.max(0, Math.ceil((hostNs / 1e6 - nowMs - clock.offsetMs) / 1000));
   }
 
-  #checkMinutesLeft(): number | null {
-    const seconds = this.#secondsUntil(this.#checkPoints?.due_ns);
-    return seconds === null ? null : Math.floor(seconds / 60);
+  #state(step: Step): ConsoleState {
+    return {
+      heard: this.#heard as Heard,
+      connected: this.#connection.state === "connected",
+      door: this.#door,
+      step,
+      settled: performance.now() - this.#arrivedMs >= SETTLED_AFTER_MS,
+      picked: this.#picked,
+      note: this.#note,
+      picture: this.#picture,
+      language: this.#language,
+      theme: this.#theme,
+      secondsUntil: (hostNs) => this.#secondsUntil(hostNs),
+    };
+  }
+
+  #arriving(state: ConsoleState): Arriving {
+    const module = this.#modules.get(state.step);
+    if (module === "failed") return { failed: true };
+    return module === undefined ? null : module.page(state, this.#actions);
   }
 
   #render(): void {
-    render(
-      consoleTemplate(
-        {
-          welcome: this.#welcome,
-          connected: this.#connection.state === "connected",
-          door: this.#door,
-          session: this.#session,
-          cases: this.#cases,
-          clients: this.#clients,
-          joining: this.#joining,
-          inbox: this.#inbox,
-          preparing: this.#preparing,
-          wish: this.#wish,
-          codeSecondsLeft: this.#secondsUntil(this.#joining?.expires_ns),
-          checkPoints: this.#checkPoints,
-          view: this.#view,
-          checkMinutesLeft: this.#checkMinutesLeft(),
-          pointer: this.#pointer,
-          landmarks: this.#landmarks,
-          logHead: this.#logHead,
-          nearby: this.#nearby,
-          leaving: this.#leaving,
-          camera: this.#camera,
-          calibrationBoard: this.#calibrationBoard,
-          picture: this.#picture,
-          note: this.#note,
-          ticked: this.#ticked,
-        },
-        this.#actions,
-      ),
-      this.#page,
-    );
+    if (this.#heard["session"] !== undefined) this.#loadAll();
+    this.#watchOrNot();
+    const state = this.#state(this.#step ?? "patient");
+    render(shellTemplate(state, this.#arriving(state), this.#actions), this.#page);
   }
 }
 
-new ConsolePage(document.querySelector<HTMLElement>("#page")!).run();
+/** Fetch the words of a language, and speak it. */
+async function learn(language: Language): Promise<void> {
+  if (language === "en") {
+    speak("en", EN);
+    translateBy({});
+    return;
+  }
+  const [{ DE }, { HOST_DE }] = await Promise.all([import("./messages/de.ts"), import("./messages/host_de.ts")]);
+  speak("de", DE);
+  translateBy(HOST_DE);
+}
+
+void new ConsolePage(document.querySelector<HTMLElement>("#page")!).run();

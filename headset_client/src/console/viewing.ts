@@ -5,13 +5,13 @@ import { html, nothing, type TemplateResult } from "lit-html";
 import { swatch } from "../swatch.ts";
 import { type Look, looksOf } from "../overlay/look.ts";
 import { PRESETS } from "../overlay/presets.ts";
-import { type Session, type SetView, type StructureEntry, type View, VIEW_STYLES, type ViewStyle } from "../protocol.gen.ts";
+import { UNCHANGED } from "../overlay/view_change.ts";
+import { type SetView, type StructureEntry, type View, VIEW_STYLES, type ViewStyle } from "../protocol.gen.ts";
+import type { ConsoleActions, ConsoleState } from "./console_state.ts";
+import { h } from "./host_words.ts";
+import { t } from "./messages/messages.ts";
 
 export type ViewChange = Partial<Omit<SetView, "type">>;
-
-export interface ViewingActions {
-  setView(change: ViewChange): void;
-}
 
 /** One line of the list: a structure, or both sides of a pair. */
 export interface Row {
@@ -26,12 +26,6 @@ export interface Row {
 }
 
 const SIDE = / (left|right)$/;
-const STYLE_WORDS: Readonly<Record<ViewStyle, string>> = {
-  solid: "Solid",
-  see_through: "Seen through",
-  outline: "Outline",
-  hidden: "Hidden",
-};
 const MOST_STEP = 4;
 const LEAST_STEP = 1;
 
@@ -47,7 +41,7 @@ export function rowsOf(structures: readonly StructureEntry[], view: View): Row[]
     const looks = members.map(({ key }) => byKey.get(key)!);
     const first = members[0]!;
     return {
-      name: members.length > 1 ? `${base}, both` : first.name,
+      name: members.length > 1 ? t("view.both", { name: h(base) }) : h(first.name),
       keys: members.map(({ key }) => key),
       color_srgb: first.color_srgb,
       look: looks[0]!,
@@ -63,30 +57,29 @@ export function styleChange(row: Row, style: ViewStyle, steps = 0): ViewChange {
   return { styles: row.keys.map((key) => ({ key, style, opacity_step })) };
 }
 
+/** Change the view everybody shares. */
+export function changeView(change: ViewChange, actions: ConsoleActions): void {
+  actions.send({ ...UNCHANGED, ...change });
+}
+
 /** The panel; nothing before the host told of a view or while no case is chosen. */
-export function viewingTemplate(
-  view: View | null,
-  session: Session,
-  actions: ViewingActions,
-): TemplateResult | typeof nothing {
-  if (view === null || session.case_id === null) return nothing;
+export function viewingTemplate(state: ConsoleState, actions: ConsoleActions): TemplateResult | typeof nothing {
+  const { view, session } = state.heard;
+  if (view === undefined || session === undefined || session.case_id === null) return nothing;
   const { words } = looksOf(session.structures, view);
   const toggle = (words: string, on: boolean, change: ViewChange) =>
-    html`<button type="button" aria-pressed=${on} @click=${() => actions.setView(change)}>${words}</button>`;
-  return html`<section class="viewing" aria-labelledby="viewing-title">
-    <h3 id="viewing-title">What headsets show</h3>
-    <p role="status">${view.cleared ? "Everything is hidden in all headsets." : nothing} ${words}</p>
+    html`<button type="button" aria-pressed=${on} @click=${() => changeView(change, actions)}>${words}</button>`;
+  return html`<section class="card viewing" aria-labelledby="viewing-title">
+    <h3 id="viewing-title">${t("view.title")}</h3>
+    <p role="status">${view.cleared ? t("view.hidden") : nothing} ${h(words)}</p>
     <div class="choices">
-      <button type="button" class="hide" @click=${() => actions.setView({ cleared: !view.cleared })}>
-        ${view.cleared ? "SHOW AGAIN" : "HIDE ALL"}
-      </button>
-      ${PRESETS.map(({ preset, name }) => toggle(name, view.preset === preset, { preset }))}
-      ${toggle("Window to the target", view.window, { window: !view.window })}
-      ${toggle("Model beside the field", view.twin, { twin: !view.twin })}
-      ${view.clip === null ? nothing : toggle("Take the cut away", true, { clip_off: true })}
+      ${PRESETS.map(({ preset }) => toggle(t(`view.preset.${preset}`), view.preset === preset, { preset }))}
+      ${toggle(t("view.window"), view.window, { window: !view.window })}
+      ${toggle(t("view.twin"), view.twin, { twin: !view.twin })}
+      ${view.clip === null ? nothing : toggle(t("view.uncut"), true, { clip_off: true })}
     </div>
     <details>
-      <summary>Each structure</summary>
+      <summary>${t("view.each")}</summary>
       <ul>
         ${rowsOf(session.structures, view).map((row) => rowTemplate(row, actions))}
       </ul>
@@ -94,31 +87,31 @@ export function viewingTemplate(
   </section>`;
 }
 
-function rowTemplate(row: Row, actions: ViewingActions): TemplateResult {
+function rowTemplate(row: Row, actions: ConsoleActions): TemplateResult {
   const { look, alike, name } = row;
   const step = (by: 1 | -1, sign: string, words: string) =>
-    html`<button
-      type="button"
-      aria-label="${name} ${words}"
-      @click=${() => actions.setView(styleChange(row, "see_through", by))}
-    >
+    html`<button type="button" aria-label=${words} @click=${() => changeView(styleChange(row, "see_through", by), actions)}>
       ${sign}
     </button>`;
   return html`<li>
     <p>${swatch(row.color_srgb, look)} ${name}</p>
     <div class="choices">
-      ${row.styles.map(
-        (style) =>
-          html`<button
-            type="button"
-            aria-pressed=${alike && look.style === style}
-            aria-label="${name}: ${STYLE_WORDS[style].toLowerCase()}"
-            @click=${() => actions.setView(styleChange(row, style))}
-          >
-            ${STYLE_WORDS[style]}
-          </button>`,
-      )}
-      ${look.style === "see_through" ? html`${step(-1, "−", "fainter")} ${step(1, "+", "stronger")}` : nothing}
+      ${row.styles.map((style) => {
+        const words = t(`view.style.${style}`);
+        return html`<button
+          type="button"
+          aria-pressed=${alike && look.style === style}
+          aria-label=${t("view.styled", { name, style: words })}
+          @click=${() => changeView(styleChange(row, style), actions)}
+        >
+          ${words}
+        </button>`;
+      })}
+      ${
+        look.style === "see_through"
+          ? html`${step(-1, "−", t("view.fainter", { name }))} ${step(1, "+", t("view.stronger", { name }))}`
+          : nothing
+      }
     </div>
   </li>`;
 }

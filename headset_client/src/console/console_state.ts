@@ -1,0 +1,68 @@
+/** What every page of the console is made of: what the host said, what the nurse picked, and what she can do. */
+
+import type { ClientMessage, HostMessage, NoticeWeight } from "../protocol.gen.ts";
+import type { Language } from "./messages/messages.ts";
+import type { Step } from "./step_order.ts";
+import { NO_WISH, type Wish } from "./wish.ts";
+
+/** The newest message of each type since the host let this console in. */
+export type Heard = { readonly [Type in HostMessage["type"]]?: Extract<HostMessage, { readonly type: Type }> };
+
+export interface Note {
+  readonly weight: NoticeWeight;
+  readonly text: string;
+}
+
+/** What the nurse picked, typed or asked for on this page and has not sent; a reload forgets it. */
+export interface Picked {
+  /** What a case is to be made of. */
+  readonly wish: Wish;
+  /** The device she is about to put out, while she is asked whether she means it. */
+  readonly leaving: string | null;
+  /** The board to calibrate with. */
+  readonly calibrationBoard: string | null;
+  /** The two identifiers she has compared. */
+  readonly ticked: readonly [boolean, boolean];
+  /** Whether she is asked if she means to end the session. */
+  readonly ending: boolean;
+}
+
+export const NOTHING_PICKED: Picked = {
+  wish: NO_WISH,
+  leaving: null,
+  calibrationBoard: null,
+  ticked: [false, false],
+  ending: false,
+};
+
+export type Theme = "dark" | "light";
+
+export interface ConsoleState {
+  readonly heard: Heard;
+  readonly connected: boolean;
+  /** Why the host does not let this console in. */
+  readonly door: { readonly message: string; readonly mend: string } | null;
+  readonly step: Step;
+  /** The page of this step stands long enough for a press to be meant for it. */
+  readonly settled: boolean;
+  readonly picked: Picked;
+  readonly note: Note | null;
+  /** Address of the camera's newest picture; there is one only on pages that show it. */
+  readonly picture: string | null;
+  readonly language: Language;
+  readonly theme: Theme;
+  /** Seconds until a time of the host's clock, not below 0; null while that clock is unknown or nothing is due. */
+  secondsUntil(hostNs: number | null | undefined): number | null;
+}
+
+export interface ConsoleActions {
+  send(message: ClientMessage): void;
+  pick(change: Partial<Picked>): void;
+  go(step: Step): void;
+  /** Hide everything in all headsets, or show it again. */
+  hideAll(cleared: boolean): void;
+  dismiss(): void;
+  speak(language: Language): void;
+  light(theme: Theme): void;
+}
+

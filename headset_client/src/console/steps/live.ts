@@ -1,0 +1,62 @@
+/** Step 6: START, what headsets show, and END. */
+
+import { html, nothing, type TemplateResult } from "lit-html";
+
+import type { ConsoleActions, ConsoleState } from "../console_state.ts";
+import { t } from "../messages/messages.ts";
+import type { Act, StepPage } from "../parts.ts";
+import { isIdentified, type Judged, standingsOf } from "../steps.ts";
+import { viewingTemplate } from "../viewing.ts";
+import { clientsTemplate } from "./team.ts";
+
+/** Why START cannot be pressed now, or null. */
+export function startObstacle(state: Judged): string | null {
+  const { session } = state.heard;
+  if (session === undefined) return t("shell.connecting");
+  if (session.state === "OFF") return t("live.open_first");
+  if (session.state === "LOST") return t("live.comes_back");
+  if (session.state === "LIVE") return t("live.confirmed");
+  const open = session.conditions.some(({ key, ok }) => !ok && key !== "confirmed");
+  return open || !isIdentified(state) ? standingsOf(state).live.next : null;
+}
+
+/** The page. */
+export function page(state: ConsoleState, actions: ConsoleActions): StepPage {
+  const { clients } = state.heard;
+  const body = html`<div class="columns">
+    <div class="stack">
+      ${state.picked.ending ? endingTemplate(actions) : nothing} ${viewingTemplate(state, actions)}
+    </div>
+    <section class="card" aria-labelledby="headsets-title">
+      <h3 id="headsets-title">${t("live.headsets")}</h3>
+      ${clientsTemplate(clients?.clients ?? [], state.picked.leaving, actions)}
+    </section>
+  </div>`;
+  return { body, act: actOf(state, actions) };
+}
+
+function actOf(state: ConsoleState, actions: ConsoleActions): Act {
+  const running = state.heard.session?.state === "LIVE" || state.heard.session?.state === "LOST";
+  if (running) return { label: t("live.end"), kind: "end", obstacle: null, act: () => actions.pick({ ending: true }) };
+  return {
+    label: t("live.start"),
+    kind: "start",
+    obstacle: startObstacle(state),
+    act: () => actions.send({ type: "confirm" }),
+  };
+}
+
+/** The second thought before the end: END stands where START stood, and a hand may press it once too often. */
+function endingTemplate(actions: ConsoleActions): TemplateResult {
+  const end = () => {
+    actions.send({ type: "stop" });
+    actions.pick({ ending: false });
+  };
+  return html`<section class="card asked" role="alert">
+    <p>${t("live.end_sure")}</p>
+    <div class="choices">
+      <button type="button" class="stop" @click=${end}>${t("live.end_do")}</button>
+      <button type="button" @click=${() => actions.pick({ ending: false })}>${t("live.end_not")}</button>
+    </div>
+  </section>`;
+}

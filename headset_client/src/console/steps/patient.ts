@@ -1,0 +1,117 @@
+/** Step 1: which case, made or to be made, and whether it is this patient's. */
+
+import { html, nothing, type TemplateResult } from "lit-html";
+
+import type { CaseEntry, Session } from "../../protocol.gen.ts";
+import type { ConsoleActions, ConsoleState } from "../console_state.ts";
+import { dateWords, t } from "../messages/messages.ts";
+import { type Act, goOn, lamp, type StepPage } from "../parts.ts";
+import { preparingTemplate } from "../preparing.ts";
+import { hostIdentifies, isIdentified, type Judged } from "../steps.ts";
+import { registrationWords } from "../words.ts";
+
+/** Why another case cannot be chosen now, or null. */
+export function selectObstacle(session: Session): string | null {
+  return session.state === "LIVE" || session.state === "LOST" ? t("patient.stop_first") : null;
+}
+
+/** Why the session cannot be opened with the chosen case, or null. */
+export function openObstacle(state: Judged): string | null {
+  const { session } = state.heard;
+  if (session === undefined || session.case_id === null) return t("patient.choose_first");
+  if (isIdentified(state)) return null;
+  return hostIdentifies(session) ? t("next.identify") : t("patient.tick_first");
+}
+
+/** The page. */
+export function page(state: ConsoleState, actions: ConsoleActions): StepPage {
+  const { session, cases } = state.heard;
+  const body = html`<div class="columns">
+    <div class="stack">
+      ${session === undefined ? nothing : casesTemplate(cases?.cases ?? [], session, actions)}
+    </div>
+    <div class="stack">
+      ${session === undefined || hostIdentifies(session) ? nothing : identityTemplate(state, session, actions)}
+      ${preparingTemplate(state, actions)}
+    </div>
+  </div>`;
+  return { body, act: actOf(state, actions) };
+}
+
+function actOf(state: ConsoleState, actions: ConsoleActions): Act {
+  const { session } = state.heard;
+  if (session !== undefined && session.state !== "OFF" && isIdentified(state)) return goOn("patient", actions);
+  return {
+    label: t("patient.open"),
+    kind: "start",
+    obstacle: openObstacle(state),
+    act: () => {
+      actions.send({ type: "start" });
+      actions.go("team");
+    },
+  };
+}
+
+function casesTemplate(cases: readonly CaseEntry[], session: Session, actions: ConsoleActions): TemplateResult {
+  const obstacle = selectObstacle(session);
+  return html`<section class="card" aria-labelledby="cases-title">
+    <h3 id="cases-title">${t("patient.cases")}</h3>
+    ${
+      cases.length === 0
+        ? html`<p class="empty">${t("patient.no_case")} <code>orview prepare FOLDER</code></p>`
+        : html`<ul class="cases">
+            ${cases.map((entry) => caseTemplate(entry, session, obstacle, actions))}
+          </ul>`
+    }
+    ${obstacle === null ? nothing : html`<p class="hint">${obstacle}</p>`}
+  </section>`;
+}
+
+function caseTemplate(
+  entry: CaseEntry,
+  session: Session,
+  obstacle: string | null,
+  actions: ConsoleActions,
+): TemplateResult {
+  const { light, words } = registrationWords(entry);
+  const chosen = entry.case_id === session.case_id;
+  return html`<li>
+    <button
+      type="button"
+      class="case"
+      aria-pressed=${chosen ? "true" : "false"}
+      aria-disabled=${obstacle === null ? "false" : "true"}
+      @click=${() => obstacle === null && actions.send({ type: "select_case", case_id: entry.case_id })}
+    >
+      ${entry.picture === null ? nothing : html`<img src=${entry.picture} width="96" height="72" alt="" />`}
+      <span class="name">${entry.name}</span>
+      <span class="chosen">${chosen ? t("patient.chosen") : nothing}</span>
+      <span class="detail">
+        ${t("patient.structures", { when: dateWords(entry.created_utc), count: entry.structures })}
+      </span>
+      <span class="detail">${lamp(light, t(light === "good" ? "team.ok" : light === "wait" ? "team.wait" : "team.fault"))} ${words}</span>
+    </button>
+  </li>`;
+}
+
+/** Two ticks of a person, for a host that does not compare the identifiers itself. */
+function identityTemplate(state: ConsoleState, session: Session, actions: ConsoleActions): TemplateResult {
+  const live = session.state === "LIVE" || session.state === "LOST";
+  const { ticked } = state.picked;
+  const box = (index: 0 | 1, words: string) => html`<label>
+    <input
+      type="checkbox"
+      .checked=${live || ticked[index]}
+      @change=${(event: Event) => {
+        const on = (event.target as HTMLInputElement).checked;
+        actions.pick({ ticked: index === 0 ? [on, ticked[1]] : [ticked[0], on] });
+      }}
+    />
+    ${words}
+  </label>`;
+  return html`<fieldset class="card identity" ?disabled=${session.case_id === null || live}>
+    <legend>${t("patient.is_this")}</legend>
+    <p class="patient">${session.case_name ?? t("patient.none_chosen")}</p>
+    ${box(0, t("patient.name_matches"))} ${box(1, t("patient.date_matches"))}
+  </fieldset>`;
+}

@@ -1,0 +1,69 @@
+/** Both languages say the same things, and what the host says is translated where it is known. */
+
+import assert from "node:assert/strict";
+import { afterEach, test } from "node:test";
+
+import { h, translateBy } from "../src/console/host_words.ts";
+import { DE } from "../src/console/messages/de.ts";
+import { EN, type Key } from "../src/console/messages/en.ts";
+import { HOST_DE } from "../src/console/messages/host_de.ts";
+import { dateWords, dayWords, filled, numberWords, speak, t } from "../src/console/messages/messages.ts";
+
+const KEYS = Object.keys(EN) as Key[];
+
+function places(text: string): string[] {
+  return [...text.matchAll(/\{\w+\}/gu)].map(String).sort();
+}
+
+afterEach(() => {
+  speak("en", EN);
+  translateBy({});
+});
+
+test("every text has the same places in both languages", () => {
+  for (const key of KEYS) assert.deepEqual(places(DE[key]), places(EN[key]), key);
+});
+
+test("what the host says keeps its places", () => {
+  for (const [english, german] of Object.entries(HOST_DE)) assert.deepEqual(places(german), places(english), english);
+});
+
+test("the language spoken is the one that is heard, with dates and counts in its own way", () => {
+  const day = "2026-01-02";
+  assert.equal(t("step.camera"), "Camera");
+  assert.equal(dayWords(day), "2 Jan 2026");
+  assert.equal(numberWords(1234.5, 1), "1,234.5");
+  speak("de", DE);
+  assert.equal(t("step.camera"), "Kamera");
+  assert.equal(t("prepare.slices", { count: 3 }), "3 Schichten");
+  assert.equal(dayWords(day), "02.01.2026");
+  assert.equal(numberWords(1234.5, 1), "1.234,5");
+  assert.match(dateWords("2026-01-02T03:04:05Z"), /^\d\d\.01\.2026, \d\d:04$/u);
+  assert.equal(dateWords("never"), "never");
+});
+
+test("a place without a value is seen", () => {
+  assert.equal(filled("{a} and {b}", { a: 1 }), "1 and {b}");
+});
+
+test("mm keep one form in every language, H33", () => {
+  speak("de", DE);
+  assert.match(t("check.misfit", { misfit: (1.25).toFixed(1), expected: "0.8", by: "" }), /^1\.3 mm .*0\.8 mm/u);
+});
+
+test("a sentence of the host is translated by its pattern, and one nobody knows stays", () => {
+  translateBy({
+    "Choose a case.": "Wählen Sie einen Fall.",
+    "The {part} was restarted: confirm again.": "Neustart: {part}. Bestätigen Sie wieder.",
+    "{words} Confirm again.": "{words} Bestätigen Sie wieder.",
+    "tracker": "Verfolgung",
+    "Case {name}.": "Fall {name}.",
+  });
+  assert.equal(h("Choose a case."), "Wählen Sie einen Fall.");
+  assert.equal(h("The tracker was restarted: confirm again."), "Neustart: Verfolgung. Bestätigen Sie wieder.");
+  assert.equal(h("Choose a case. Confirm again."), "Wählen Sie einen Fall. Bestätigen Sie wieder.");
+  assert.equal(h("Case Dr. (No) [x]."), "Fall Dr. (No) [x].");
+  assert.equal(h("Nobody knows this."), "Nobody knows this.");
+  assert.equal(h("Nobody knows this. Choose a case."), "Nobody knows this. Wählen Sie einen Fall.");
+  assert.equal(h(""), "");
+});

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from orview.protocol.codec import PROTOCOL_VERSION, encode
-from tests.wire import identifiers, messages, places, rules
+from tests.wire import identifiers, messages, places, rules, slices
 
 FOLDER = Path(__file__).resolve().parent
 
@@ -64,6 +64,7 @@ def vectors() -> Iterator[tuple[str, Any]]:
         },
     )
     yield "places.json", places.document()
+    yield "slices.json", slices.document()
     yield "identity.json", identifiers.document()
     yield "clock.json", {"scripts": [{"name": name, "steps": steps} for name, steps in rules.CLOCK.items()]}
 

@@ -9,6 +9,7 @@ import pytest
 from orview.errors import InputError
 from orview.model.slices_file import read_slices, write_slices
 from orview.segment.slices import Slices
+from tests.wire import slices
 
 SLICES = Slices(
     grey=np.arange(24, dtype=np.uint8).reshape(2, 3, 4),
@@ -56,3 +57,14 @@ def test_slices_of_a_newer_orview_are_refused_in_words() -> None:
     newer = json.dumps(json.loads(line) | {"format": 2}).encode() + b"\n" + rest
     with pytest.raises(InputError, match="newer"):
         read_slices(gzip.compress(newer))
+
+
+def test_the_vector_both_languages_read_is_read_here() -> None:
+    vector = slices.document()
+    again = read_slices(gzip.compress(bytes.fromhex(vector["hex"])))
+    voxel_from_patient = again.patient_from_voxel.inverse()
+    for point in vector["points"]:
+        i, j, k = (round(float(n)) for n in voxel_from_patient.apply(point["patient_mm"]))
+        label = int(again.labels[k, j, i])
+        assert int(again.grey[k, j, i]) == point["grey"]
+        assert (again.keys[label - 1] if label else None) == point["structure"]

@@ -37,7 +37,9 @@ from orview.protocol.messages import Hello, ModelLevelEntry, ModelLevelName, Ove
 from orview.units import ns_from_s, s_from_ns
 
 CLOCK_S = 4.0
-HELLO = Hello(protocol=PROTOCOL_VERSION, role_wanted=Role.OBSERVER, device_name="C", token=None, code="123456")
+HELLO = Hello(
+    protocol=PROTOCOL_VERSION, role_wanted=Role.OBSERVER, device_name="C", token=None, code="123456", page=None
+)
 
 
 def tell(**answer: object) -> None:

@@ -52,7 +52,9 @@ from orview.units import ns_from_ms
 SEND_NS_AT = 24
 FLUSH_EVERY_S = 0.02
 MODEL_DIGEST = "01" * 32
-HELLO = Hello(protocol=PROTOCOL_VERSION, role_wanted=Role.OBSERVER, device_name="C", token=None, code="123456")
+HELLO = Hello(
+    protocol=PROTOCOL_VERSION, role_wanted=Role.OBSERVER, device_name="C", token=None, code="123456", page=None
+)
 DEVICE = Device(device_id="c", name="C", role=Role.OBSERVER, room_name="Room B", token_digest="00")
 WELCOME = Welcome(
     protocol=PROTOCOL_VERSION,

@@ -21,6 +21,7 @@ import { Told } from "./headset/told.ts";
 import { TwinPart } from "./headset/twin_part.ts";
 import { Toucher } from "./headset/toucher.ts";
 import { Wishes } from "./headset/wishes.ts";
+import { Battery } from "./net/battery.ts";
 import { deviceName } from "./net/device.ts";
 import { Connection, rememberedToken } from "./net/socket.ts";
 import { type Arrival, codeFrom, credentialFromFragment } from "./net/wire.ts";
@@ -119,7 +120,7 @@ class HeadsetPage {
       guidance: () => this.#aligning.said,
       drawNumeral,
     };
-    this.#reporter = new Reporter(this.#evidence, send);
+    this.#reporter = new Reporter(this.#evidence, new Battery(navigator), send);
   }
 
   /** Join with the code or token of the address, or of an earlier visit, or ask for a code; then draw for ever. */

@@ -30,7 +30,7 @@ test("outlines are pairs of numbers", () => {
 });
 
 test("the board the nurse chose is held as long as the host knows it, and why none can be held is said", () => {
-  const camera = (state: CameraState, boards: string[]): Camera => ({ type: "camera", state, words: "", boards, calibration: null });
+  const camera = (state: CameraState, boards: string[]): Camera => ({ type: "camera", state, words: "", cameras: [], chosen: null, profile: null, boards, calibration: null });
   assert.equal(chosenBoard(camera("fits", ["a", "b"]), "b"), "b");
   assert.equal(chosenBoard(camera("fits", ["a", "b"]), "gone"), "a");
   assert.equal(chosenBoard(camera("fits", []), "b"), null);

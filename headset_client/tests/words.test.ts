@@ -36,6 +36,13 @@ const CLIENT: ClientEntry = {
   fps: 72.3,
   pose_age_ms: 48,
   latency_ms: 40,
+  pose_age_p50_ms: 47,
+  pose_age_p95_ms: 62,
+  latency_p50_ms: 39,
+  latency_p95_ms: 51,
+  model_ok: true,
+  battery: 0.8,
+  last_seen_ns: 5e9,
 };
 
 test("a headset is green only while it shows the model over a good link", () => {

@@ -1,10 +1,12 @@
 """The two binary messages of a host: a pose (76 bytes, several times a frame of nothing else) and a picture."""
 
+import math
+import struct
 from dataclasses import dataclass
 
 from orview.protocol.faults import Fault, WireError
 from orview.protocol.layout import Slot, check_jpeg, check_number, struct_of
-from orview.protocol.limits import MAX_NS, MAX_PICTURE_BYTES
+from orview.protocol.limits import MAX_CORNERS, MAX_NS, MAX_PICTURE_BYTES
 from orview.protocol.messages import OverlayState
 from orview.protocol.schema import check_pose
 
@@ -44,7 +46,7 @@ PICTURE_LAYOUT = (
     Slot("version", "u8"),
     Slot("width_px", "u16"),
     Slot("height_px", "u16"),
-    Slot("reserved", "u16"),
+    Slot("corners", "u16"),
     Slot("sequence", "u32"),
     Slot("room_frame_id", "u32"),
     Slot("taken_ns", "u64"),
@@ -61,6 +63,7 @@ _POSE = struct_of(POSE_LAYOUT)
 _PICTURE = struct_of(PICTURE_LAYOUT)
 POSE_BYTES = _POSE.size
 PICTURE_HEADER_BYTES = _PICTURE.size
+CORNER_BYTES = 8
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,6 +112,7 @@ class PictureMessage:
         send_ns: when this message was built, host clock.
         position_m, quat_xyzw: room_from_camera, m; camera axes +x right, +y down, +z forward.
         fx_px, fy_px, cx_px, cy_px: the lens; there is no distortion. Pixel (0, 0) is a pixel's centre.
+        corners_px: corners of boards found in this picture, x and y in turn; pixels of this picture.
         jpeg: the picture.
     """
 
@@ -125,6 +129,7 @@ class PictureMessage:
     cx_px: float
     cy_px: float
     jpeg: bytes
+    corners_px: tuple[float, ...] = ()
 
 
 def pack_pose(pose: PoseMessage) -> bytes:
@@ -201,7 +206,7 @@ def pack_picture(picture: PictureMessage) -> bytes:
         BINARY_VERSION,
         picture.width_px,
         picture.height_px,
-        0,
+        len(picture.corners_px) // 2,
         picture.sequence,
         picture.room_frame_id,
         picture.taken_ns,
@@ -214,7 +219,7 @@ def pack_picture(picture: PictureMessage) -> bytes:
         picture.cy_px,
         len(picture.jpeg),
     )
-    return header + picture.jpeg
+    return b"".join((header, struct.pack(f"<{len(picture.corners_px)}f", *picture.corners_px), picture.jpeg))
 
 
 def unpack_picture(data: bytes) -> PictureMessage:
@@ -225,13 +230,14 @@ def unpack_picture(data: bytes) -> PictureMessage:
     """
     if not PICTURE_HEADER_BYTES < len(data) <= MAX_PICTURE_BYTES:
         raise WireError(Fault.WRONG_LENGTH, "A picture has a header, a JPEG and a limit.", where="picture")
-    _, version, width, height, reserved, sequence, room_frame_id, taken_ns, send_ns, *rest = _PICTURE.unpack_from(data)
+    _, version, width, height, count, sequence, room_frame_id, taken_ns, send_ns, *rest = _PICTURE.unpack_from(data)
     numbers, jpeg_bytes = rest[:11], rest[11]
     if version != BINARY_VERSION:
         raise WireError(Fault.WRONG_VERSION, "The picture has another version.", where="picture.version")
-    if reserved != 0:
-        raise WireError(Fault.OUT_OF_RANGE, "The picture's reserved bytes are not 0.", where="picture.reserved")
-    if jpeg_bytes != len(data) - PICTURE_HEADER_BYTES:
+    if count > MAX_CORNERS:
+        raise WireError(Fault.WRONG_COUNT, f"A picture has at most {MAX_CORNERS} corners.", where="picture.corners")
+    start = PICTURE_HEADER_BYTES + count * CORNER_BYTES
+    if not jpeg_bytes or jpeg_bytes != len(data) - start:
         raise WireError(Fault.WRONG_LENGTH, "The picture's JPEG is cut or too long.", where="picture.jpeg_bytes")
     picture = PictureMessage(
         width_px=width,
@@ -246,7 +252,8 @@ def unpack_picture(data: bytes) -> PictureMessage:
         fy_px=numbers[8],
         cx_px=numbers[9],
         cy_px=numbers[10],
-        jpeg=bytes(data[PICTURE_HEADER_BYTES:]),
+        corners_px=struct.unpack_from(f"<{2 * count}f", data, PICTURE_HEADER_BYTES),
+        jpeg=bytes(data[start:]),
     )
     _check_picture(picture)
     return picture
@@ -260,4 +267,8 @@ def _check_picture(picture: PictureMessage) -> None:
         raise WireError(Fault.OUT_OF_RANGE, "The picture or its lens has no size.", where="picture")
     if not picture.taken_ns <= picture.send_ns <= MAX_NS:
         raise WireError(Fault.OUT_OF_RANGE, "The picture was sent before it was taken.", where="picture.send_ns")
+    if not all(map(math.isfinite, picture.corners_px)):
+        raise WireError(Fault.NOT_FINITE, "A corner is not finite.", where="picture.corners")
+    if any(abs(value) > MAX_LENS_PX for value in picture.corners_px):
+        raise WireError(Fault.OUT_OF_RANGE, "A corner lies beyond any picture.", where="picture.corners")
     check_jpeg(picture.jpeg, "picture.jpeg")

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated, ClassVar
 
-from orview.protocol.fields import Count, Millimetres, Name, PictureSize, Sentence
+from orview.protocol.fields import Count, Day, Key, Millimetres, Name, PictureSize, Sentence
 from orview.protocol.schema import Items, Number
 
 MAX_OUTLINES = 64
@@ -55,6 +55,33 @@ class CheckCamera:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ChooseCamera:
+    """Take the room's pictures from another of the cameras that `camera` names; remembered for the next start."""
+
+    TYPE: ClassVar[str] = "choose_camera"
+    key: Key
+
+
+@dataclass(frozen=True, kw_only=True)
+class CameraChoice:
+    """One camera of the host's machine."""
+
+    key: Key
+    name: Name
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProfileEntry:
+    """The profile in use: when the camera was calibrated, and the error at a target, 95 %, that this allows for."""
+
+    name: Name
+    calibrated_on: Day
+    age_days: Count
+    error_mm: Millimetres | None
+    limit_mm: Millimetres
+
+
+@dataclass(frozen=True, kw_only=True)
 class OutlineEntry:
     """Where the board was in one view: the outline of its corners, x and y in turn, px of the camera's picture."""
 
@@ -81,10 +108,16 @@ class CalibrationEntry:
 
 @dataclass(frozen=True, kw_only=True)
 class Camera:
-    """How the room camera stands, the boards it can be calibrated with, and the calibration under way or the last."""
+    """How the room camera stands, what it could be, its profile, and how far calibrating it is.
+
+    `chosen` is the key of the camera in use; null where it is none of the list.
+    """
 
     TYPE: ClassVar[str] = "camera"
     state: CameraState
     words: Sentence
+    cameras: Annotated[tuple[CameraChoice, ...], Items(32)]
+    chosen: Key | None
+    profile: ProfileEntry | None
     boards: Annotated[tuple[Name, ...], Items(16)]
     calibration: CalibrationEntry | None

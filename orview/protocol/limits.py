@@ -6,6 +6,8 @@ MAX_HOST_TEXT_BYTES = 512 * 1024
 """No text message of a host is longer: 500 cases take about 200 kB."""
 MAX_PICTURE_BYTES = 512 * 1024
 """No picture message is longer: a 1280x720 JPEG takes 100 to 250 kB."""
+MAX_CORNERS = 1024
+"""No picture tells more corners: the largest calibration board has some 300."""
 MAX_LOOK_BYTES = 512 * 1024
 """No look of a client is longer: a 1280x960 JPEG of an operating room takes 100 to 250 kB."""
 MAX_LOOK_PIXELS = 4_000_000

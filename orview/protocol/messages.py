@@ -9,13 +9,15 @@ from enum import StrEnum
 from typing import Annotated, ClassVar, TypeAlias
 
 from orview.protocol.auditing import LogHead
-from orview.protocol.camera import Calibrate, Camera, CheckCamera, StopCalibrating
+from orview.protocol.camera import Calibrate, Camera, CheckCamera, ChooseCamera, StopCalibrating
 from orview.protocol.checking import CheckPoint, CheckPoints, PatientMoved
 from orview.protocol.events import Events, NoteText, SessionReport
 from orview.protocol.fields import (
     CaseId,
     Count,
     DeviceId,
+    EntryId,
+    Fraction,
     JoinCode,
     JoinUrl,
     Key,
@@ -35,11 +37,13 @@ from orview.protocol.fields import (
     UtcTime,
 )
 from orview.protocol.inbox import Inbox, Prepare, Preparing, StopPreparing
+from orview.protocol.machine import Machine
 from orview.protocol.nearby import Nearby, PutOut
 from orview.protocol.placing import BoardSeen, CornersTouched, Heads, HeadsetBoard, HeadsetCamera, HeadsetWorld
 from orview.protocol.roles import Role as Role
 from orview.protocol.schema import Items, Number
 from orview.protocol.slices import Gazes, LookingAt, Slices
+from orview.protocol.team import Devices, Flash, Flashing
 from orview.protocol.touching import (
     Landmarks,
     Pointer,
@@ -50,6 +54,7 @@ from orview.protocol.touching import (
     TouchLandmarks,
 )
 from orview.protocol.viewing import SetView, View
+from orview.protocol.wheel import TakeWheel, Wheel
 
 
 class OverlayState(StrEnum):
@@ -131,7 +136,11 @@ class NoticeWeight(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Hello:
-    """First message of a client: who it is, what it wants to be, and what lets it in (a token or a code)."""
+    """First message of a client: who it is, what it wants to be, and what lets it in (a token or a code).
+
+    `page` is a random number that stays the same when a console's page is loaded again, and tells one window from
+    another; null for who needs none.
+    """
 
     TYPE: ClassVar[str] = "hello"
     protocol: ProtocolVersion
@@ -139,6 +148,7 @@ class Hello:
     device_name: Name
     token: Token | None
     code: JoinCode | None
+    page: EntryId | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -183,6 +193,7 @@ class Report:
     poses: Count
     gaps: Count
     clock_uncertainty_ms: Milliseconds | None
+    battery: Fraction | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -339,7 +350,10 @@ class Session:
 
 @dataclass(frozen=True, kw_only=True)
 class ClientEntry:
-    """One connected device, as its reports tell."""
+    """One connected device, as its reports tell: the newest values, and of the last minute the median and the 95 %.
+
+    `model_ok` is null while no case is chosen, or the device has no model yet.
+    """
 
     device_id: DeviceId
     name: Name
@@ -350,6 +364,13 @@ class ClientEntry:
     fps: Rate | None
     pose_age_ms: Milliseconds | None
     latency_ms: Milliseconds | None
+    pose_age_p50_ms: Milliseconds | None
+    pose_age_p95_ms: Milliseconds | None
+    latency_p50_ms: Milliseconds | None
+    latency_p95_ms: Milliseconds | None
+    model_ok: bool | None
+    battery: Fraction | None
+    last_seen_ns: Nanoseconds
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -422,6 +443,9 @@ ClientMessage: TypeAlias = (
     | SetView
     | LookingAt
     | NoteText
+    | TakeWheel
+    | ChooseCamera
+    | Flash
 )
 HostMessage: TypeAlias = (
     Welcome
@@ -447,6 +471,10 @@ HostMessage: TypeAlias = (
     | Gazes
     | Events
     | SessionReport
+    | Wheel
+    | Devices
+    | Flashing
+    | Machine
 )
 Message: TypeAlias = ClientMessage | HostMessage
 
@@ -486,8 +514,30 @@ ROLES_BY_CLIENT_MESSAGE: dict[type[ClientMessage], frozenset[Role]] = {
     SetView: AT_THE_TABLE,
     LookingAt: AT_THE_TABLE,
     NoteText: NURSE_ONLY,
+    TakeWheel: NURSE_ONLY,
+    ChooseCamera: NURSE_ONLY,
+    Flash: NURSE_ONLY,
 }
 """Which role may send what (hazard H31)."""
+
+SENT_WITHOUT_THE_WHEEL: frozenset[type[ClientMessage]] = frozenset(
+    {
+        Hello,
+        Ping,
+        Aligned,
+        Watch,
+        Report,
+        LookingAt,
+        BoardSeen,
+        CornersTouched,
+        HeadsetCamera,
+        HeadsetBoard,
+        Heads,
+        TakeWheel,
+    }
+)
+"""What a nurse's console may send that only watches: nothing of it changes what others see. Every other message needs
+the wheel, with one exception, which only ever hides: `set_view` that clears."""
 
 ROLES_BY_HOST_MESSAGE: dict[type[HostMessage], frozenset[Role]] = {
     Welcome: EVERYBODY,
@@ -513,5 +563,9 @@ ROLES_BY_HOST_MESSAGE: dict[type[HostMessage], frozenset[Role]] = {
     Gazes: NURSE_ONLY,
     Events: NURSE_ONLY,
     SessionReport: NURSE_ONLY,
+    Wheel: NURSE_ONLY,
+    Devices: NURSE_ONLY,
+    Flashing: EVERYBODY,
+    Machine: NURSE_ONLY,
 }
 """Which role is told what."""

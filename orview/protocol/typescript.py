@@ -46,7 +46,7 @@ def _constants() -> Iterator[str]:
         (
             binary,
             [
-                *("BINARY_VERSION", "POSE_TYPE", "PICTURE_TYPE", "POSE_BYTES", "PICTURE_HEADER_BYTES"),
+                *("BINARY_VERSION", "POSE_TYPE", "PICTURE_TYPE", "POSE_BYTES", "PICTURE_HEADER_BYTES", "CORNER_BYTES"),
                 *("MODEL_PREFIX_BYTES", "MAX_ERROR_MM", "MAX_AGE_MS", "MAX_LENS_PX"),
             ],
         ),
@@ -140,9 +140,10 @@ def _layouts() -> Iterator[str]:
         yield f"export interface {cls.__name__} {{"
         yield f'  readonly kind: "{word.lower()}";'
         for slot in table:
-            if slot.name not in ("type", "version", "flags", "reserved", "jpeg_bytes"):
+            if slot.name not in ("type", "version", "flags", "corners", "jpeg_bytes"):
                 yield f"  readonly {slot.name}: {'OverlayState' if slot.name == 'state' else _slot_type(slot)};"
         if word == "Picture":
+            yield "  readonly corners_px: readonly number[];"
             yield "  readonly jpeg: Uint8Array<ArrayBuffer>;"
         yield "}\n"
         yield f"interface Raw{word} {{"

@@ -215,11 +215,14 @@ function decodePicture(data: ArrayBuffer): PictureMessage {
   if (data.byteLength <= PICTURE_HEADER_BYTES || data.byteLength > MAX_PICTURE_BYTES) {
     throw new WireError("WRONG_LENGTH", "picture");
   }
-  const raw = readPicture(new DataView(data));
+  const view = new DataView(data);
+  const raw = readPicture(view);
   if (raw.version !== BINARY_VERSION) throw new WireError("WRONG_VERSION", "picture.version");
-  if (raw.reserved !== 0) throw new WireError("OUT_OF_RANGE", "picture.reserved");
-  const jpeg = new Uint8Array(data, PICTURE_HEADER_BYTES);
-  if (raw.jpeg_bytes !== jpeg.length) throw new WireError("WRONG_LENGTH", "picture.jpeg_bytes");
+  if (raw.corners > MAX_CORNERS) throw new WireError("WRONG_COUNT", "picture.corners");
+  const start = PICTURE_HEADER_BYTES + raw.corners * CORNER_BYTES;
+  if (raw.jpeg_bytes === 0 || raw.jpeg_bytes !== data.byteLength - start) {
+    throw new WireError("WRONG_LENGTH", "picture.jpeg_bytes");
+  }
   checkPose([...raw.position_m, ...raw.quat_xyzw], "picture");
   checkRange(raw.fx_px, MAX_LENS_PX, "picture.fx_px");
   checkRange(raw.fy_px, MAX_LENS_PX, "picture.fy_px");
@@ -227,9 +230,14 @@ function decodePicture(data: ArrayBuffer): PictureMessage {
   checkRange(raw.cy_px, MAX_LENS_PX, "picture.cy_px");
   if ([raw.width_px, raw.height_px, raw.fx_px, raw.fy_px].includes(0)) throw new WireError("OUT_OF_RANGE", "picture");
   checkTimes(raw.taken_ns, raw.send_ns, "picture.send_ns");
+  const corners: number[] = [];
+  for (let at = PICTURE_HEADER_BYTES; at < start; at += CORNER_BYTES / 2) corners.push(view.getFloat32(at, true));
+  if (!corners.every(Number.isFinite)) throw new WireError("NOT_FINITE", "picture.corners");
+  if (corners.some((value) => Math.abs(value) > MAX_LENS_PX)) throw new WireError("OUT_OF_RANGE", "picture.corners");
+  const jpeg = new Uint8Array(data, start);
   checkJpeg(jpeg, "picture.jpeg");
-  const { type: _type, version: _version, reserved: _reserved, jpeg_bytes: _bytes, ...fields } = raw;
-  return { ...fields, kind: "picture", jpeg };
+  const { type: _type, version: _version, corners: _corners, jpeg_bytes: _bytes, ...fields } = raw;
+  return { ...fields, kind: "picture", corners_px: corners, jpeg };
 }
 
 /** The bytes of a look; throws WireError where it breaks its own limits. */

@@ -60,6 +60,13 @@ CLIENTS = messages.Clients(
             fps=72.0,
             pose_age_ms=48.0,
             latency_ms=40.0,
+            pose_age_p50_ms=47.0,
+            pose_age_p95_ms=62.0,
+            latency_p50_ms=39.0,
+            latency_p95_ms=51.0,
+            model_ok=True,
+            battery=0.8,
+            last_seen_ns=5_000_000_000,
         ),
         ClientEntry(
             device_id="d2",
@@ -71,6 +78,13 @@ CLIENTS = messages.Clients(
             fps=None,
             pose_age_ms=None,
             latency_ms=None,
+            pose_age_p50_ms=None,
+            pose_age_p95_ms=None,
+            latency_p50_ms=None,
+            latency_p95_ms=None,
+            model_ok=None,
+            battery=None,
+            last_seen_ns=1_000_000_000,
         ),
     )
 )

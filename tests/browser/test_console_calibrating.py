@@ -25,6 +25,9 @@ from tests.browser.room_server import ROOM_FRAME_ID, TOKEN, RoomServer
 FITS = Camera(
     state=CameraState.FITS,
     words="The profile belongs to cam at 1280x720.",
+    cameras=(),
+    chosen=None,
+    profile=None,
     boards=("calibration_a4", "calibration_letter"),
     calibration=None,
 )

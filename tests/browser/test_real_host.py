@@ -15,6 +15,7 @@ from orview.edge.boards import load_board
 from orview.edge.case_store import CaseStore
 from orview.edge.host.host import Host, HostAddresses
 from orview.protocol.checking import CheckPoints
+from orview.protocol.messages import Role
 from tests.browser import fixtures
 from tests.browser.conftest import VIEWPORT, Open
 from tests.browser.console_page import big, go
@@ -26,8 +27,8 @@ from tests.integration.small_room import (
     PLAN,
     FilmedBoard,
     add_case,
-    console,
     host_config,
+    joined,
     only_missing,
     touch,
     verdict,
@@ -60,7 +61,7 @@ def store_case(store: CaseStore) -> None:
 
 async def touch_check_point(addresses: HostAddresses) -> None:
     """Touch it as somebody at the table does, once the board is seen."""
-    async with console(addresses) as toucher:
+    async with joined(addresses, role=Role.SURGEON, code=addresses.code) as toucher:
         while not only_missing(toucher.told.get("Session"), "check_point", "confirmed"):
             await toucher.hear()
         await toucher.say(touch(toucher.told["Room"].room_frame_id))

@@ -332,7 +332,9 @@ def test_a_relay_with_another_certificate_hears_nothing(
         place = Place(address=RELAYS[0], port=room.addresses.port, fingerprint=room.addresses.fingerprint)
         server = await asyncio.start_server(in_the_middle, place.address, place.port, ssl=server_context(own))
         code = await nurse.new_code()
-        hello = Hello(protocol=PROTOCOL_VERSION, role_wanted=Role.SURGEON, device_name="Headset", token=None, code=code)
+        hello = Hello(
+            protocol=PROTOCOL_VERSION, role_wanted=Role.SURGEON, device_name="Headset", token=None, code=code, page=None
+        )
         for _ in range(100 if full else 3):
             row.count += 1
             with pytest.raises(NetworkError):

@@ -297,7 +297,9 @@ async def joined(
         url, tls = f"wss://127.0.0.1:{addresses.port}/ws", unpinned_tls()
     async with connect(url, ssl=tls, compression=None, ping_interval=None, max_queue=None) as link:
         client = RawClient(link)
-        await client.say(Hello(protocol=PROTOCOL_VERSION, role_wanted=role, device_name=name, token=token, code=code))
+        await client.say(
+            Hello(protocol=PROTOCOL_VERSION, role_wanted=role, device_name=name, token=token, code=code, page=None)
+        )
         yield client
 
 

@@ -9,9 +9,12 @@ from orview.protocol.camera import (
     CalibrationEntry,
     CalibrationState,
     Camera,
+    CameraChoice,
     CameraState,
     CheckCamera,
+    ChooseCamera,
     OutlineEntry,
+    ProfileEntry,
     StopCalibrating,
 )
 from orview.protocol.checking import (
@@ -34,6 +37,7 @@ from orview.protocol.inbox import (
     PreparingState,
     StopPreparing,
 )
+from orview.protocol.machine import Awake, Machine
 from orview.protocol.messages import (
     Aligned,
     BodySide,
@@ -87,6 +91,7 @@ from orview.protocol.placing import (
     WorldState,
 )
 from orview.protocol.slices import Gaze, Gazes, LookingAt, SliceEntry, Slices
+from orview.protocol.team import DeviceEntry, Devices, Flash, Flashing
 from orview.protocol.touching import (
     LandmarkEntry,
     Landmarks,
@@ -100,6 +105,7 @@ from orview.protocol.touching import (
     TouchLandmarks,
 )
 from orview.protocol.viewing import ClipPlane, SetView, StructureStyle, View, ViewPreset, ViewStyle
+from orview.protocol.wheel import TakeWheel, Wheel
 
 DIGEST = "0123456789abcdef" * 4
 LEVEL_SHA256 = "ab" * 32
@@ -153,10 +159,20 @@ SESSION = Session(
 
 CLIENT_MESSAGES: dict[str, ClientMessage] = {
     "hello_with_code": Hello(
-        protocol=PROTOCOL_VERSION, role_wanted=Role.SURGEON, device_name="Headset 1", token=None, code="012345"
+        protocol=PROTOCOL_VERSION,
+        role_wanted=Role.SURGEON,
+        device_name="Headset 1",
+        token=None,
+        code="012345",
+        page=None,
     ),
     "hello_with_token": Hello(
-        protocol=PROTOCOL_VERSION, role_wanted=Role.OBSERVER, device_name="Große Brille 🥽", token=TOKEN, code=None
+        protocol=PROTOCOL_VERSION,
+        role_wanted=Role.OBSERVER,
+        device_name="Große Brille 🥽",
+        token=TOKEN,
+        code=None,
+        page=ENTRY,
     ),
     "ping": Ping(id=7, client_ns=123_456_789),
     "aligned": Aligned(version=2, room_frame_id=1, world_from_room=POSE, sigma_mm=0.5),
@@ -171,6 +187,7 @@ CLIENT_MESSAGES: dict[str, ClientMessage] = {
         poses=3600,
         gaps=2,
         clock_uncertainty_ms=0.25,
+        battery=0.75,
     ),
     "report_hidden": Report(
         fps=0.0,
@@ -182,6 +199,7 @@ CLIENT_MESSAGES: dict[str, ClientMessage] = {
         poses=0,
         gaps=0,
         clock_uncertainty_ms=None,
+        battery=None,
     ),
     "select_case": SelectCase(case_id="case-1"),
     "start": Start(),
@@ -263,6 +281,9 @@ CLIENT_MESSAGES: dict[str, ClientMessage] = {
     "looking_at_nothing": LookingAt(structure=None, point_patient_m=None),
     "note": NoteText(text="Nerf S2 à gauche vu; 病人 稳定"),
     "set_view_uncut": SetView(preset=None, styles=(), cleared=None, window=False, clip=None, clip_off=True, twin=False),
+    "take_wheel": TakeWheel(),
+    "choose_camera": ChooseCamera(key="video2"),
+    "flash": Flash(device_id="00112233445566aa"),
 }
 
 HOST_MESSAGES: dict[str, HostMessage] = {
@@ -329,6 +350,13 @@ HOST_MESSAGES: dict[str, HostMessage] = {
                 fps=72.0,
                 pose_age_ms=11.5,
                 latency_ms=31.25,
+                pose_age_p50_ms=12.0,
+                pose_age_p95_ms=19.5,
+                latency_p50_ms=30.0,
+                latency_p95_ms=42.0,
+                model_ok=True,
+                battery=0.75,
+                last_seen_ns=119_000_000_000,
             ),
         )
     ),
@@ -343,6 +371,23 @@ HOST_MESSAGES: dict[str, HostMessage] = {
         headsets=(NearbyHeadset(name="Headset app", address="fe80::1"),),
     ),
     "nearby_nobody": Nearby(hosts=(), headsets=()),
+    "wheel": Wheel(holder_name="Linux console", yours=True),
+    "wheel_free": Wheel(holder_name=None, yours=False),
+    "devices": Devices(
+        devices=(
+            DeviceEntry(
+                device_id="00112233445566bb", name="Quest 3", role=Role.SURGEON, last_seen_utc="2026-07-30T07:15:00Z"
+            ),
+            DeviceEntry(device_id="00112233445566cc", name="Pico", role=Role.OBSERVER, last_seen_utc=None),
+        )
+    ),
+    "flashing": Flashing(name="Quest 3", seconds=6.0),
+    "machine": Machine(
+        awake=Awake.KEPT,
+        awake_words="This machine does not go to sleep while the overlay is live.",
+        network_words="The network changed: the address is now 192.0.2.11.",
+        missing=("This machine is on no network.",),
+    ),
     "log_head": LogHead(sequence=214, link="9f31c2a07b4e"),
     "notice": Notice(weight=NoticeWeight.WARNING, text="The camera sees the board badly."),
     "inbox": Inbox(
@@ -499,12 +544,18 @@ HOST_MESSAGES: dict[str, HostMessage] = {
     "camera": Camera(
         state=CameraState.FITS,
         words="The profile belongs to cam at 1280x720.",
+        cameras=(CameraChoice(key="video0", name="cam"), CameraChoice(key="video2", name="Laptop camera")),
+        chosen="video0",
+        profile=ProfileEntry(name="cam_1280x720", calibrated_on="2026-05-28", age_days=63, error_mm=0.75, limit_mm=1.0),
         boards=("calibration_a4", "calibration_letter"),
         calibration=None,
     ),
     "calibrating": Camera(
         state=CameraState.CALIBRATING,
         words="The camera is being calibrated.",
+        cameras=(),
+        chosen=None,
+        profile=None,
         boards=("calibration_a4",),
         calibration=CalibrationEntry(
             board="calibration_a4",
@@ -524,6 +575,9 @@ HOST_MESSAGES: dict[str, HostMessage] = {
     "calibrated_badly": Camera(
         state=CameraState.DOUBTED,
         words="The camera was moved (the picture by 9 px): check how it stands.",
+        cameras=(),
+        chosen=None,
+        profile=ProfileEntry(name="cam", calibrated_on="2026-05-28", age_days=0, error_mm=None, limit_mm=1.0),
         boards=(),
         calibration=CalibrationEntry(
             board="calibration_a4",
@@ -547,7 +601,7 @@ def _hello(old: str, new: str) -> str:
     """A hello with one thing in it changed."""
     text = (
         f'{{"type":"hello","protocol":"{PROTOCOL_VERSION}","role_wanted":"surgeon","device_name":"a","token":null,'
-        '"code":"123456"}'
+        '"code":"123456","page":null}'
     )
     assert text.count(old) == 1
     return text.replace(old, new)
@@ -682,7 +736,7 @@ BAD_HOST_TEXTS: dict[str, tuple[str, str, str]] = {
         "preparing.picture",
     ),
     "outline_of_two_points": (
-        '{"type":"camera","state":"fits","words":"","boards":[],"calibration":{"board":"a","state":"solving","words":"",'
+        '{"type":"camera","state":"fits","words":"","cameras":[],"chosen":null,"profile":null,"boards":[],"calibration":{"board":"a","state":"solving","words":"",'
         '"took":false,"views":1,"most":1,"error_mm":null,"limit_mm":1,"width_px":9,"height_px":9,'
         '"outlines":[{"points_px":[1,2,3,4]}],"advice":[]}}',
         "WRONG_COUNT",
@@ -728,19 +782,20 @@ JPEG = bytes.fromhex("ffd8ffe000104a46494600")
 def picture_bytes(**changes: Any) -> bytes:
     """The bytes of a picture with changes, packed by hand."""
     values: dict[str, Any] = {
-        "type": 2, "version": 1, "width_px": 1280, "height_px": 720, "reserved": 0, "sequence": 9, "room_frame_id": 1,
+        "type": 2, "version": 1, "width_px": 1280, "height_px": 720, "corners": 0, "sequence": 9, "room_frame_id": 1,
         "taken_ns": 5_000_000_000, "send_ns": 5_031_000_000, "position_m": (0.5, 0.25, -0.125),
         "quat_xyzw": (-0.5, 0.5, 0.5, 0.5), "lens": (1065.5, 1065.25, 639.5, 359.5), "jpeg_bytes": len(JPEG),
-        "jpeg": JPEG,
+        "corners_px": (), "jpeg": JPEG,
     }  # fmt: skip
     values.update(changes)
     header = struct.pack(
         "<BBHHHIIQQ3f4f4fI",
-        *(values[name] for name in ("type", "version", "width_px", "height_px", "reserved", "sequence")),
+        *(values[name] for name in ("type", "version", "width_px", "height_px", "corners", "sequence")),
         values["room_frame_id"], values["taken_ns"], values["send_ns"], *values["position_m"], *values["quat_xyzw"],
         *values["lens"], values["jpeg_bytes"],
     )  # fmt: skip
-    return header + bytes(values["jpeg"])
+    corners = struct.pack(f"<{len(values['corners_px'])}f", *values["corners_px"])
+    return header + corners + bytes(values["jpeg"])
 
 
 _POSE_DECODED: dict[str, Any] = {
@@ -752,7 +807,7 @@ _PICTURE_DECODED: dict[str, Any] = {
     "kind": "picture", "width_px": 1280, "height_px": 720, "sequence": 9, "room_frame_id": 1,
     "taken_ns": 5_000_000_000, "send_ns": 5_031_000_000, "position_m": [0.5, 0.25, -0.125],
     "quat_xyzw": [-0.5, 0.5, 0.5, 0.5], "fx_px": 1065.5, "fy_px": 1065.25, "cx_px": 639.5, "cy_px": 359.5,
-    "jpeg": JPEG.hex(),
+    "corners_px": [], "jpeg": JPEG.hex(),
 }  # fmt: skip
 _NOWHERE_DECODED = {"position_m": [0.0, 0.0, 0.0], "quat_xyzw": [0.0, 0.0, 0.0, 1.0], "expected_error_mm": 0.0}
 
@@ -770,6 +825,10 @@ GOOD_BINARY: dict[str, tuple[bytes, dict[str, Any]]] = {
          "position_m": [1000.0, -1000.0, 0.0]},
     ),
     "picture": (picture_bytes(), _PICTURE_DECODED),
+    "picture_with_corners": (
+        picture_bytes(corners=2, corners_px=(12.5, 700.25, -0.5, 719.5)),
+        {**_PICTURE_DECODED, "corners_px": [12.5, 700.25, -0.5, 719.5]},
+    ),
 }  # fmt: skip
 """Name to bytes and what they mean; every number is one that float32 holds exactly."""
 
@@ -800,7 +859,19 @@ BAD_BINARY: dict[str, tuple[bytes, str, str]] = {
     "picture_header_only": (picture_bytes(jpeg=b"", jpeg_bytes=0), "WRONG_LENGTH", "picture"),
     "picture_cut": (picture_bytes()[:-1], "WRONG_LENGTH", "picture.jpeg_bytes"),
     "picture_other_version": (picture_bytes(version=0), "WRONG_VERSION", "picture.version"),
-    "picture_reserved": (picture_bytes(reserved=1), "OUT_OF_RANGE", "picture.reserved"),
+    "picture_without_its_corners": (picture_bytes(corners=1), "WRONG_LENGTH", "picture.jpeg_bytes"),
+    "picture_all_corners": (
+        picture_bytes(corners=1, corners_px=(1.0, 2.0), jpeg=b"", jpeg_bytes=0),
+        "WRONG_LENGTH",
+        "picture.jpeg_bytes",
+    ),
+    "picture_too_many_corners": (
+        picture_bytes(corners=1025, corners_px=(1.0, 2.0) * 1025),
+        "WRONG_COUNT",
+        "picture.corners",
+    ),
+    "picture_nan_corner": (picture_bytes(corners=1, corners_px=(_NAN, 1.0)), "NOT_FINITE", "picture.corners"),
+    "picture_corner_far_out": (picture_bytes(corners=1, corners_px=(-2e5, 1.0)), "OUT_OF_RANGE", "picture.corners"),
     "picture_no_jpeg": (picture_bytes(jpeg=b"\x89PNG5678901"), "WRONG_TYPE", "picture.jpeg"),
     "picture_no_size": (picture_bytes(width_px=0), "OUT_OF_RANGE", "picture"),
     "picture_no_lens": (picture_bytes(lens=(0.0, 1.0, 1.0, 1.0)), "OUT_OF_RANGE", "picture"),

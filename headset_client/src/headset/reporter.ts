@@ -1,5 +1,6 @@
 /** Tells the host once a second what this device shows. */
 
+import type { Battery } from "../net/battery.ts";
 import type { Standing } from "../overlay/state.ts";
 import type { Report } from "../protocol.gen.ts";
 import type { Evidence } from "./evidence.ts";
@@ -11,12 +12,14 @@ const MOST_MS = 1e9;
 
 export class Reporter {
   readonly #evidence: Evidence;
+  readonly #battery: Battery;
   readonly #send: (report: Report) => void;
   #lastMs = 0;
   #frames = 0;
 
-  constructor(evidence: Evidence, send: (report: Report) => void) {
+  constructor(evidence: Evidence, battery: Battery, send: (report: Report) => void) {
     this.#evidence = evidence;
+    this.#battery = battery;
     this.#send = send;
   }
 
@@ -38,6 +41,7 @@ export class Reporter {
       model_digest: this.#evidence.model?.digest ?? null,
       ...this.#evidence.newest.counts,
       clock_uncertainty_ms: this.#evidence.clockUncertaintyMs(nowMs),
+      battery: this.#battery.level,
     });
   }
 }

@@ -11,6 +11,7 @@ import {
   type Role,
   type Welcome,
 } from "../protocol.gen.ts";
+import { pageNumber } from "./page_number.ts";
 import { type Arrival, type Credential, read } from "./wire.ts";
 
 export interface ConnectionEvents {
@@ -45,6 +46,7 @@ export class Connection {
   readonly #deviceName: string;
   readonly #events: ConnectionEvents;
   #credential: Credential | null = null;
+  #page: string | null = null;
   #current: WebSocket | null = null;
   #timer: number | undefined;
   #nextPingMs = 0;
@@ -65,6 +67,15 @@ export class Connection {
   join(credential: Credential): void {
     this.#leave();
     this.#credential = credential;
+    if (this.#role === "nurse" && this.#page === null) {
+      void pageNumber().then((page) => {
+        this.#page = page;
+        if (this.#credential === credential) this.#begin(credential);
+      });
+    } else this.#begin(credential);
+  }
+
+  #begin(credential: Credential): void {
     this.#timer = window.setInterval(() => this.#tick(), TICK_MS);
     this.#do(this.#link.start(performance.now(), { oneAtATime: "code" in credential }));
   }
@@ -122,6 +133,7 @@ export class Connection {
       device_name: this.#deviceName,
       token: "token" in credential ? credential.token : null,
       code: "code" in credential ? credential.code : null,
+      page: this.#page,
     };
   }
 

@@ -33,6 +33,7 @@ async def joined_console(addresses: HostAddresses, name: str) -> AsyncIterator[H
             device_name=name,
             token=addresses.console_token,
             code=None,
+            page=None,
         )
         link = HeadsetLink(connection, ClientPeer(hello))
         await link.start()

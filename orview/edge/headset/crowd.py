@@ -166,6 +166,7 @@ class Member:
             poses=self._statistics.poses,
             gaps=self._statistics.gaps,
             clock_uncertainty_ms=None,
+            battery=None,
         )
 
 

@@ -140,6 +140,7 @@ def _hello(config: HeadsetConfig, found: Found) -> Hello:
         device_name=config.device_name,
         token=found.credential["token"],
         code=found.credential["code"],
+        page=None,
     )
 
 

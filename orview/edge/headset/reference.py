@@ -304,6 +304,7 @@ class ReferenceHeadset:
             poses=self._statistics.poses,
             gaps=self._statistics.gaps,
             clock_uncertainty_ms=None if estimate is None else ms_from_ns(estimate.uncertainty_ns),
+            battery=None,
         )
 
     def _send_soon(self, link: HeadsetLink, text: str) -> None:

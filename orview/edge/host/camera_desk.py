@@ -106,6 +106,9 @@ class CameraDesk:
         return Camera(
             state=self._state(),
             words=one_line(words),
+            cameras=(),
+            chosen=None,
+            profile=None,
             boards=tuple(self._boards),
             calibration=self._calibration,
         )

@@ -15,6 +15,7 @@ from websockets.frames import Frame, Opcode
 from websockets.protocol import State as ConnectionState
 
 from orview.edge.host.connection import HostConnection
+from orview.edge.host.reports import Reports
 from orview.protocol import messages
 from orview.protocol.codec import encode
 from orview.protocol.faults import CloseCode
@@ -56,6 +57,7 @@ class ClientLink:
     Attributes:
         number: of the connection; no two of a host's run have the same.
         device: who it is, None until it was admitted.
+        page: the number of a console's page, None for who gave none.
         watching: it asked for pictures.
         looking_at: what its wearer looks at, as it said last.
         local: it came in by the loopback port.
@@ -67,6 +69,7 @@ class ClientLink:
     def __init__(self, connection: ServerConnection, *, local: bool, now_ns: int) -> None:
         self.number = next(_NUMBERS)
         self.device: Device | None = None
+        self.page: str | None = None
         self.watching = False
         self.looking_at: LookingAt | None = None
         self.local = local
@@ -78,7 +81,7 @@ class ClientLink:
         self._buffers = buffers_of(connection.transport)
         self._peer = HostPeer(now_ns=now_ns)
         self._outbox = Outbox()
-        self._report: messages.Report | None = None
+        self._reports = Reports()
         self._heard_ns = now_ns
         self._blocked_since_ns: int | None = None
         self._closing: asyncio.Task[None] | None = None
@@ -108,9 +111,9 @@ class ClientLink:
         """Put out a client that does not say hello."""
         self._carry_out(self._peer.tick(now_ns=now_ns))
 
-    def take_report(self, report: messages.Report) -> None:
+    def take_report(self, report: messages.Report, *, now_ns: int) -> None:
         """Remember what the client says it shows."""
-        self._report = report
+        self._reports.take(report, now_ns=now_ns)
 
     def tell(self, message: messages.HostMessage, text: str = "") -> None:
         """Send a control message if the client's role is told it; `text` is the message encoded, where known.
@@ -179,10 +182,11 @@ class ClientLink:
         """Whether the client has said nothing for too long."""
         return now_ns - self._heard_ns > SILENT_AFTER_NS
 
-    def entry(self, *, now_ns: int) -> messages.ClientEntry:
-        """Return the client's line in the nurse's list."""
+    def entry(self, *, now_ns: int, model_digest: str | None) -> messages.ClientEntry:
+        """Return the client's line in the nurse's list; `model_digest` is the session's, None without a case."""
         assert self.device is not None
-        report = self._report
+        reports, report = self._reports, self._reports.newest
+        theirs = None if report is None else report.model_digest
         silent = self.is_silent(now_ns=now_ns)
         return messages.ClientEntry(
             device_id=self.device.device_id,
@@ -194,6 +198,13 @@ class ClientLink:
             fps=None if report is None else report.fps,
             pose_age_ms=None if report is None else report.pose_age_ms,
             latency_ms=None if report is None else report.latency_ms,
+            pose_age_p50_ms=reports.pose_age_ms[0],
+            pose_age_p95_ms=reports.pose_age_ms[1],
+            latency_p50_ms=reports.latency_ms[0],
+            latency_p95_ms=reports.latency_ms[1],
+            model_ok=None if model_digest is None or theirs is None else theirs == model_digest,
+            battery=None if report is None else report.battery,
+            last_seen_ns=self._heard_ns,
         )
 
     def _carry_out(self, events: tuple[Event, ...]) -> list[messages.ClientMessage | LookMessage]:

@@ -11,6 +11,7 @@ from orview.protocol.binary import PoseMessage
 from orview.protocol.codec import encode, encode_binary
 from orview.protocol.faults import CloseCode
 from orview.protocol.slices import Gaze, Gazes
+from orview.protocol.team import FLASH_S, Flashing
 
 MOST_LISTED = 256
 PUT_OUT_WORDS = "This device was put out of the room."
@@ -86,7 +87,7 @@ class Crowd:
     @property
     def device_count(self) -> int:
         """Devices that are in."""
-        return len({link.device.device_id for link in self._links if link.device is not None})
+        return len(self.device_ids)
 
     @property
     def watched(self) -> bool:
@@ -113,11 +114,25 @@ class Crowd:
             if kind.TYPE in self._told:
                 link.tell(self._told[kind.TYPE])
 
-    def tell_clients(self, *, now_ns: int) -> None:
-        """Tell the nurse who is in, where that changed."""
+    def tell_clients(self, *, now_ns: int, model_digest: str | None) -> None:
+        """Tell the nurse who is in, where that changed; `model_digest` is the session's."""
         newest = {link.device.device_id: link for link in self._links if link.device is not None}
-        entries = (link.entry(now_ns=now_ns) for _, link in sorted(newest.items()))
-        self.tell_news(messages.Clients(clients=tuple(entries)[:MOST_LISTED]))
+        listed = sorted(newest.items())[:MOST_LISTED]
+        entries = (link.entry(now_ns=now_ns, model_digest=model_digest) for _, link in listed)
+        self.tell_news(messages.Clients(clients=tuple(entries)))
+
+    @property
+    def device_ids(self) -> frozenset[str]:
+        """Of the devices that are in."""
+        return frozenset(link.device.device_id for link in self._links if link.device is not None)
+
+    def flash(self, device_id: str) -> bool:
+        """Have a device show which one it is; returns whether it is in."""
+        links = [link for link in self._links if link.device is not None and link.device.device_id == device_id]
+        for link in links:
+            assert link.device is not None
+            link.tell(Flashing(name=link.device.name, seconds=FLASH_S))
+        return bool(links)
 
     def tell_gazes(self, *, live: bool, now_ns: int) -> None:
         """Tell the nurse what headsets look at, where that changed; nothing while no overlay is shown."""

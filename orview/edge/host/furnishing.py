@@ -19,6 +19,7 @@ from orview.edge.host.inbox import InboxFolder
 from orview.edge.host.instruments import Instruments
 from orview.edge.host.jobs import JobSpool
 from orview.edge.host.keeper import Keeper, facts_of
+from orview.edge.host.kept_text import KeptText
 from orview.edge.host.logbook import Logbook
 from orview.edge.host.look_desk import LookDesk
 from orview.edge.host.minutes import Minutes
@@ -36,6 +37,7 @@ from orview.edge.host.slices_desk import SlicesDesk
 from orview.edge.host.store import HostStore
 from orview.edge.host.stream_start import CONSOLE_NAME, VIEWER_NAME, StreamStart
 from orview.edge.host.view_desk import ViewDesk
+from orview.edge.host.wheel_desk import WheelDesk
 from orview.edge.host.world_desk import WorldDesk, corners_to_touch
 from orview.edge.host.worn_desk import WornDesk
 from orview.edge.recording.frames import RecordingHead
@@ -48,7 +50,7 @@ from orview.protocol import messages
 from orview.protocol.codec import PROTOCOL_VERSION
 from orview.protocol.pairing import Doorkeeper
 from orview.session import record
-from orview.session.state import Session
+from orview.session.state import Role, Session
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,6 +116,14 @@ def furnish(start: StreamStart, *, instruments: Instruments, log: Logbook) -> Fu
         heard=lambda note: log.note(note.kind, by=note.by, **note.facts),
     )
     keeper.witness = minutes.take
+    reception.keep_seen = KeptText(host_store.put_seen, bulletin.recorder.write).take
+    wheel = WheelDesk(
+        lambda kind, facts: minutes.note(kind, by=Role.NURSE.value, facts=facts),
+        KeptText(host_store.put_wheel, bulletin.recorder.write).take,
+        record=host_store.wheel(),
+        consoles=reception.local_devices,
+        now_ns=now_ns(),
+    )
     room = Room(
         keeper=keeper,
         crowd=crowd,
@@ -129,6 +139,7 @@ def furnish(start: StreamStart, *, instruments: Instruments, log: Logbook) -> Fu
         ),
         instruments=instruments,
         log=log,
+        wheel=wheel,
     )
     requests = Requests(
         room=room,
@@ -140,6 +151,7 @@ def furnish(start: StreamStart, *, instruments: Instruments, log: Logbook) -> Fu
         minutes=minutes,
         recording=recording,
         log=log,
+        wheel=wheel,
     )
     return Furnished(
         store=store,
@@ -205,6 +217,7 @@ def _reception(start: StreamStart, host_store: HostStore, host_id: str) -> Recep
         join_url=start.join_url,
         fingerprint=start.certificate.fingerprint,
         local_devices=frozenset({console.device.device_id, viewer.device.device_id}),
+        seen=host_store.seen(),
     )
 
 

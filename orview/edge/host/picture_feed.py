@@ -4,6 +4,7 @@ from orview.edge.host.clock import now_ns
 from orview.edge.slots.records import PictureRecord
 from orview.protocol.binary import PictureMessage
 from orview.protocol.codec import encode_binary
+from orview.protocol.limits import MAX_CORNERS
 from orview.protocol.poses import wire_from_rigid
 
 
@@ -30,6 +31,7 @@ class PictureFeed:
             fy_px=picture.fy,
             cx_px=picture.cx,
             cy_px=picture.cy,
+            corners_px=tuple(picture.corners_px[:MAX_CORNERS].ravel().tolist()),
             jpeg=picture.jpeg,
         )
         return encode_binary(message)

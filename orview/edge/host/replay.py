@@ -147,7 +147,7 @@ class Replay:
                         await self._act(link, message)
         finally:
             self._crowd.remove(link)
-            self._crowd.tell_clients(now_ns=now_ns())
+            self._crowd.tell_clients(now_ns=now_ns(), model_digest=self._model_digest)
 
     async def _act(self, link: ClientLink, message: object) -> None:
         match message:
@@ -156,12 +156,12 @@ class Replay:
                     link.tell(self._room)
                     link.tell(FIRST_VIEW)
                     link.tell(self._session)
-                    self._crowd.tell_clients(now_ns=now_ns())
+                    self._crowd.tell_clients(now_ns=now_ns(), model_digest=self._model_digest)
                     if link.device is not None and link.device.role is not messages.Role.NURSE:
                         self._go.set()
                 self._tell_joining()
             case messages.Report():
-                link.take_report(message)
+                link.take_report(message, now_ns=now_ns())
             case messages.NewCode():
                 self._reception.issue_code(now_ns=now_ns())
                 self._tell_joining()
@@ -175,6 +175,10 @@ class Replay:
             case _:
                 about = getattr(message, "TYPE", "")
                 link.tell(messages.Refused(code="NOT_NOW", message="This is a replay.", mend="", about=about))
+
+    @property
+    def _model_digest(self) -> str | None:
+        return None if self._session.model is None else self._session.model.digest
 
     def _send(self, pose: PoseMessage, *, later_ns: int) -> None:
         """Send a recorded pose: all of it as it was, but for its two times, which keep their distance."""

@@ -1,6 +1,7 @@
 """What clients ask of the room: each message to the desk that does it, and a refusal in words where none does."""
 
 import contextlib
+from datetime import UTC, datetime
 
 import numpy as np
 from websockets.asyncio.server import ServerConnection
@@ -17,6 +18,7 @@ from orview.edge.host.minutes import Minutes
 from orview.edge.host.reception import Reception
 from orview.edge.host.room import Room
 from orview.edge.host.session_recording import SessionRecording
+from orview.edge.host.wheel_desk import WheelDesk
 from orview.errors import OrviewError
 from orview.protocol import messages
 from orview.protocol.auditing import LogHead
@@ -27,6 +29,7 @@ from orview.protocol.looking import LookMessage
 from orview.protocol.nearby import Nearby, PutOut
 from orview.protocol.placing import BoardSeen, CornersTouched, Heads, HeadsetBoard, HeadsetCamera
 from orview.protocol.slices import Gazes, LookingAt, Slices
+from orview.protocol.team import Devices, Flash
 from orview.protocol.touching import (
     Landmarks,
     Pointer,
@@ -37,6 +40,7 @@ from orview.protocol.touching import (
     TouchLandmarks,
 )
 from orview.protocol.viewing import SetView
+from orview.protocol.wheel import TakeWheel
 from orview.session.audit import AuditFact
 from orview.session.state import Confirmed, Event, Role, Started, Stopped
 from orview.session.state import PatientMoved as PatientWasMoved
@@ -45,7 +49,7 @@ from orview.units import mm_from_m
 _TOLD_NEWCOMERS = (
     *(messages.Cases, messages.Clients, messages.Joining),
     *(Inbox, Preparing, Camera, Pointer, Landmarks, LogHead, Nearby),
-    *(Slices, Gazes),
+    *(Slices, Gazes, Devices),
 )
 
 
@@ -62,6 +66,7 @@ class Requests:
         minutes: the log of what is done.
         recording: of the session.
         log: told who comes and goes.
+        wheel: knows which console changes things.
     """
 
     def __init__(
@@ -76,6 +81,7 @@ class Requests:
         minutes: Minutes,
         recording: SessionRecording,
         log: Logbook,
+        wheel: WheelDesk,
     ) -> None:
         self._room = room
         self._crowd = crowd
@@ -86,6 +92,7 @@ class Requests:
         self._minutes = minutes
         self._recording = recording
         self._log = log
+        self._wheel = wheel
 
     async def handle(self, connection: ServerConnection) -> None:
         """Serve one client until its connection ends."""
@@ -103,20 +110,25 @@ class Requests:
         finally:
             self._crowd.remove(link)
             self._desks.places.forget(link)
+            self._wheel.leave(link, now_ns=now_ns())
             if link.device is not None:
+                self._reception.left(link.device.device_id, utc=datetime.now(UTC).isoformat(timespec="seconds"))
                 self._log.note("CLIENT_LEFT", client=link.number, role=link.device.role.value)
 
     async def _act(self, link: ClientLink, message: messages.ClientMessage | LookMessage) -> None:
         """Do what a client's message asks; its role was checked by its peer."""
         if link.device is not None and not isinstance(message, LookMessage):
             self._recording.take_request(message, role=link.device.role, now_ns=now_ns())
+            if refused := self._wheel.refusal(link, message):
+                link.tell(refused)
+                return
         match message:
             case messages.Hello():
                 await self._admit(link, message)
             case messages.Watch(pictures=pictures):
                 link.watching = pictures
             case messages.Report():
-                link.take_report(message)
+                link.take_report(message, now_ns=now_ns())
             case LookingAt():
                 link.looking_at = message
             case messages.SelectCase():
@@ -131,6 +143,11 @@ class Requests:
                 if not self._do(link, message, Stopped(by=_role(link))):
                     self._desks.viewing.reset()
                     self._bulletin.session()
+            case TakeWheel():
+                self._wheel.take(link)
+            case Flash():
+                if not self._crowd.flash(message.device_id):
+                    _refuse(link, message, "This device is not in.")
             case messages.NewCode():
                 self._room.issue_code()
             case PutOut():
@@ -174,6 +191,7 @@ class Requests:
     async def _admit(self, link: ClientLink, hello: messages.Hello) -> None:
         admitted = await self._reception.admit(link, hello, now_ns=now_ns())
         if admitted:
+            link.page = hello.page
             self._crowd.admitted(link)
             self._log.note("CLIENT_JOINED", client=link.number, role=_role(link).value)
             link.tell(self._room.room_message)
@@ -185,9 +203,10 @@ class Requests:
                 self._desks.places.greet(link, now_ns=now_ns())
             self._minutes.note("DEVICE_JOINED", by=_role(link).value, facts=_device_facts(link))
             self._crowd.tell_newcomer(link, _TOLD_NEWCOMERS)
+            self._wheel.come(link)
         self._bulletin.joining()
         if admitted:
-            self._crowd.tell_clients(now_ns=now_ns())
+            self._room.tell_devices()
             await self._bulletin.cases()
 
     async def _put_out(self, link: ClientLink, message: PutOut) -> None:
@@ -197,7 +216,7 @@ class Requests:
             return
         self._crowd.put_out(message.device_id)
         self._minutes.note("DEVICE_PUT_OUT", by=_role(link).value, facts={"device": message.device_id})
-        self._crowd.tell_clients(now_ns=now_ns())
+        self._room.tell_devices()
 
     def _do(self, link: ClientLink, message: messages.ClientMessage, event: Event) -> str:
         refusal = self._room.apply(event)

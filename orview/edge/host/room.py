@@ -22,6 +22,7 @@ from orview.edge.host.picture_feed import PictureFeed
 from orview.edge.host.pose_sender import PoseSender
 from orview.edge.host.reception import Reception
 from orview.edge.host.session_recording import RecordingState, SessionRecording
+from orview.edge.host.wheel_desk import WheelDesk
 from orview.edge.slots.look_records import LookAnswer
 from orview.edge.slots.records import PictureRecord, TrackRecord
 from orview.edge.slots.statuses import CalibrationStatus, TrackStatus
@@ -50,6 +51,7 @@ class Room:
         room_message: the frame poses are told in.
         instruments: count what is seen.
         log: told what happens.
+        wheel: knows which console changes things.
 
     Attributes:
         room_message: the frame poses are told in now.
@@ -70,6 +72,7 @@ class Room:
         room_message: messages.Room,
         instruments: Instruments,
         log: Logbook,
+        wheel: WheelDesk,
     ) -> None:
         self._keeper = keeper
         self._crowd = crowd
@@ -84,6 +87,7 @@ class Room:
         self.room_message = room_message
         self._instruments = instruments
         self._log = log
+        self._wheel = wheel
         self._track_status: TrackStatus | None = None
         self._pictures = PictureFeed()
         self._moved = ""
@@ -128,6 +132,12 @@ class Room:
         """Make a new joining code and tell the nurse."""
         self._reception.issue_code(now_ns=now_ns())
         self._bulletin.joining()
+
+    def tell_devices(self) -> None:
+        """Tell the nurse which devices are in, and which might be."""
+        case = self._keeper.session.case
+        self._crowd.tell_clients(now_ns=now_ns(), model_digest=None if case is None else case.digest)
+        self._crowd.tell_news(self._reception.absent(self._crowd.device_ids))
 
     def take_neighbours(self, neighbours: Nearby) -> None:
         """Take who else is on the network, for the nurse's screen."""
@@ -301,7 +311,8 @@ class Room:
         self._desks.places.tell(now_ns=now_ns())
         self._keeper.refresh_errors(now_ns=now_ns())
         self._bulletin.session()
-        self._crowd.tell_clients(now_ns=now_ns())
+        self._wheel.watch(now_ns=now_ns())
+        self.tell_devices()
         self._bulletin.joining()
         self._bulletin.recorder.keep_up()
         self._minutes.keep_up()

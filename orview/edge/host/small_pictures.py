@@ -1,4 +1,4 @@
-"""Small pictures of what the room camera sees, for pages that watch: undistorted, with what was found marked."""
+"""Small pictures of what the room camera sees, for pages that watch: undistorted, with the corners found in them."""
 
 from dataclasses import dataclass
 
@@ -9,13 +9,11 @@ from numpy.typing import NDArray
 from orview.edge.camera import Picture
 from orview.edge.slots.records import PictureRecord
 from orview.geometry.pinhole import PinholeLens
-from orview.markers.detect import Sighting
 from orview.units import NS_PER_S
 
 PICTURE_WIDTH_PX = 640
 PICTURE_EVERY_NS = NS_PER_S // 15
 JPEG_QUALITY = 75
-_MARK_BGR = (80, 220, 60)
 
 
 @dataclass(frozen=True)
@@ -52,12 +50,10 @@ class SmallPictures:
         """Return whether the next picture may be made."""
         return taken_ns >= self._next_ns
 
-    def record(self, picture: Picture, *, taken_ns: int, found: Sighting | None = None) -> PictureRecord:
-        """Make the small picture of one of the camera's, with the corners found in it marked."""
+    def record(self, picture: Picture, *, taken_ns: int, found_px: NDArray[np.float64] | None = None) -> PictureRecord:
+        """Make the small picture of one of the camera's; `found_px` (N, 2) are corners found in that one."""
         self._next_ns = taken_ns + PICTURE_EVERY_NS
         small = np.asarray(cv2.remap(picture.image, self._maps.x, self._maps.y, cv2.INTER_LINEAR), dtype=np.uint8)
-        if found is not None:
-            small = self._marked(small, found)
         whole, jpeg = cv2.imencode(".jpg", small, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
         assert whole
         return PictureRecord(
@@ -70,15 +66,16 @@ class SmallPictures:
             width=self._width,
             height=self._height,
             jpeg=jpeg.tobytes(),
+            corners_px=self._in_small(found_px),
         )
 
-    def _marked(self, small: NDArray[np.uint8], found: Sighting) -> NDArray[np.uint8]:
-        marked = np.array(small if small.ndim == 3 else cv2.cvtColor(small, cv2.COLOR_GRAY2BGR), dtype=np.uint8)
+    def _in_small(self, found_px: NDArray[np.float64] | None) -> NDArray[np.float32]:
+        """Return where corners (N, 2) of the camera's picture are in the small one, distortion taken out."""
+        if found_px is None or len(found_px) == 0:
+            return np.zeros((0, 2), dtype=np.float32)
         matrix = np.array([[self._fx, 0, self._cx], [0, self._fy, self._cy], [0, 0, 1]])
         lens = self._lens
         corners = cv2.undistortPoints(
-            found.pixels.reshape(-1, 1, 2), lens.matrix, np.array(lens.distortion), None, None, matrix
+            found_px.reshape(-1, 1, 2), lens.matrix, np.array(lens.distortion), None, None, matrix
         )
-        for x, y in np.rint(np.reshape(corners, (-1, 2))).astype(int).tolist():
-            cv2.circle(marked, (x, y), 3, _MARK_BGR, 1, cv2.LINE_AA)
-        return marked
+        return np.asarray(corners, dtype=np.float32).reshape(-1, 2)

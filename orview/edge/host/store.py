@@ -15,6 +15,8 @@ _HOST_ID = "host_id"
 _SESSION = "session"
 _TOUCHES = "touches"
 _VIEW = "view"
+_WHEEL = "wheel"
+_SEEN = "seen"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,36 +77,52 @@ class HostStore:
 
     def session_record(self) -> str | None:
         """Return the record of the last session (`session.record`), None before the first."""
-        with self._file.connection() as connection:
-            row = connection.execute("SELECT value FROM host WHERE key = ?", (_SESSION,)).fetchone()
-        return None if row is None else str(row[0])
+        return self._value(_SESSION)
 
     def put_session_record(self, record: str) -> None:
         """Remember the session's record."""
-        with self._file.connection() as connection:
-            connection.execute("INSERT OR REPLACE INTO host VALUES (?, ?)", (_SESSION, record))
+        self._put_value(_SESSION, record)
 
     def touches(self) -> str | None:
         """Return the record of the touches that are to register a case, None before the first."""
-        with self._file.connection() as connection:
-            row = connection.execute("SELECT value FROM host WHERE key = ?", (_TOUCHES,)).fetchone()
-        return None if row is None else str(row[0])
+        return self._value(_TOUCHES)
 
     def put_touches(self, record: str) -> None:
         """Remember the touches that are to register a case."""
-        with self._file.connection() as connection:
-            connection.execute("INSERT OR REPLACE INTO host VALUES (?, ?)", (_TOUCHES, record))
+        self._put_value(_TOUCHES, record)
 
     def view(self) -> str | None:
         """Return the record of the view everybody shares (`ViewDesk.record`), None before the first."""
-        with self._file.connection() as connection:
-            row = connection.execute("SELECT value FROM host WHERE key = ?", (_VIEW,)).fetchone()
-        return None if row is None else str(row[0])
+        return self._value(_VIEW)
 
     def put_view(self, record: str) -> None:
         """Remember the view."""
+        self._put_value(_VIEW, record)
+
+    def wheel(self) -> str | None:
+        """Return the record of who holds the wheel (`WheelDesk.record`), None before the first."""
+        return self._value(_WHEEL)
+
+    def put_wheel(self, record: str) -> None:
+        """Remember who holds the wheel."""
+        self._put_value(_WHEEL, record)
+
+    def seen(self) -> str | None:
+        """Return the record of when devices were last in (`Reception`), None before the first."""
+        return self._value(_SEEN)
+
+    def put_seen(self, record: str) -> None:
+        """Remember when devices were last in."""
+        self._put_value(_SEEN, record)
+
+    def _value(self, key: str) -> str | None:
         with self._file.connection() as connection:
-            connection.execute("INSERT OR REPLACE INTO host VALUES (?, ?)", (_VIEW, record))
+            row = connection.execute("SELECT value FROM host WHERE key = ?", (key,)).fetchone()
+        return None if row is None else str(row[0])
+
+    def _put_value(self, key: str, value: str) -> None:
+        with self._file.connection() as connection:
+            connection.execute("INSERT OR REPLACE INTO host VALUES (?, ?)", (key, value))
 
     def log_check(self, entry: CheckLogEntry) -> None:
         """Write down a touched check point."""

@@ -11,11 +11,13 @@ import math
 import re
 import socket
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from orview.calibrate.lens_fit import lens_prior
 from orview.calibrate.projection import lens_of
@@ -25,6 +27,7 @@ from orview.edge.cameras.watch import Ended, Opened, Silent, watch
 from orview.edge.host.camera_check import CameraCheck
 from orview.edge.host.capture import Capture, CapturedCamera
 from orview.edge.host.config import HostConfig, RunFolder
+from orview.edge.host.found_corners import corners_of
 from orview.edge.host.pointer_watch import Followed, PointerWatch
 from orview.edge.host.process_life import come_first, wake
 from orview.edge.host.small_pictures import SmallPictures
@@ -89,6 +92,7 @@ class Tracker:
         self._profile: CameraProfile | None = None
         self._pictures: SmallPictures | None = None
         self._follower: Follower | None = None
+        self._followed: list[Board] = []
         self._live = True
         self._opened_ns = 0
         self._unfit_words = self._fits_words = ""
@@ -171,7 +175,8 @@ class Tracker:
             )
         else:
             lens = self._profile.lens
-            self._follower = Follower([*self._boards, *by_hand], self._profile, resting=not camera.moving)
+            self._followed = [*self._boards, *by_hand]
+            self._follower = Follower(self._followed, self._profile, resting=not camera.moving)
             self._fits_words = f"The profile belongs to {camera.name or 'the pictures'} at {camera.mode}."
         self._pictures = SmallPictures(lens)
 
@@ -193,12 +198,15 @@ class Tracker:
         elif self._follower is None or self._profile is None:
             self._say_camera()
             self._publish_nothing()
-            self._show(picture, taken_ns=taken_ns)
+            # Nothing is followed without a profile; that the camera sees the board helps whoever aims it.
+            self._show(picture, taken_ns=taken_ns, found=lambda: _found(picture, self._boards[0]))
         else:
             self._follow_on(self._follower, self._profile, picture, taken_ns=taken_ns)
 
     def _follow_on(self, follower: Follower, profile: CameraProfile, picture: Picture, *, taken_ns: int) -> None:
-        seen = follower.step(picture.image, taken_ns=taken_ns)[: len(self._boards)]
+        followed = self._followed
+        every = follower.step(picture.image, taken_ns=taken_ns)
+        seen = every[: len(self._boards)]
         tracked = seen[0]
         self._together.take(seen)
         measured = self._check.checking
@@ -241,11 +249,13 @@ class Tracker:
                     image=picture.image, taken_ns=taken_ns, room_from_camera=picture.room_from_camera, profile=profile
                 )
             )
-        self._show(picture, taken_ns=taken_ns)
+        self._show(picture, taken_ns=taken_ns, found=lambda: corners_of(followed, every, profile.lens))
 
-    def _show(self, picture: Picture, *, taken_ns: int, found: Sighting | None = None) -> None:
+    def _show(self, picture: Picture, *, taken_ns: int, found: Callable[[], NDArray[np.float64]]) -> None:
+        """Publish a small picture where one is due; `found` says which corners are in it."""
         if self._pictures is not None and self._pictures.is_due(taken_ns):
-            self._picture_slot.publish(self._pictures.record(picture, taken_ns=taken_ns, found=found).encode())
+            record = self._pictures.record(picture, taken_ns=taken_ns, found_px=found())
+            self._picture_slot.publish(record.encode())
             wake(self._waker)
 
     def _publish_nothing(self) -> None:
@@ -285,7 +295,7 @@ class Tracker:
         self._say_camera()
         sighting = detect_board(picture.image, capture.board)
         capture.offer(picture.image, sighting)
-        self._show(picture, taken_ns=taken_ns, found=sighting)
+        self._show(picture, taken_ns=taken_ns, found=lambda: _pixels_of(sighting))
 
     def _end_capture(self, capture: Capture) -> None:
         """Follow again, with the new profile if one was accepted."""
@@ -350,6 +360,14 @@ def _pointer_of(config: HostConfig, run: RunFolder, patient: Board) -> PointerWa
         return None
     pointer = load_board(config.pointer)
     return PointerWatch(run, patient=patient, pointer=pointer, tip=read_tip(config.tip, pointer))
+
+
+def _found(picture: Picture, board: Board) -> NDArray[np.float64]:
+    return _pixels_of(detect_board(picture.image, board))
+
+
+def _pixels_of(sighting: Sighting | None) -> NDArray[np.float64]:
+    return np.zeros((0, 2)) if sighting is None else sighting.pixels
 
 
 def _digest(*parts: str) -> str:

@@ -25,7 +25,7 @@ SHARED_ERRORS = 16
 LENS_ERRORS = slice(0, 9)
 """Those of them that are of the lens: the same for every board one camera sees."""
 _TRACK = struct.Struct(f"<4sQQQBB2xIf{_POSE}36d{6 * SHARED_ERRORS}d8s8s8s")
-_PICTURE = struct.Struct(f"<4sQ{_POSE}4dHHI")
+_PICTURE = struct.Struct(f"<4sQ{_POSE}4dHHII")
 _CAMERA_PICTURE_MAGIC = b"OVC1"
 _TRACK_MAGIC = b"OVT1"
 _PICTURE_MAGIC = b"OVP1"
@@ -193,6 +193,7 @@ class PictureRecord:
         fx, fy, cx, cy: pinhole of the JPEG, px; no distortion is left in it.
         width, height: of the JPEG, px.
         jpeg: the encoded picture.
+        corners_px: (N, 2) float32 corners of boards found in this picture, pixels of the JPEG.
     """
 
     taken_ns: int
@@ -204,6 +205,7 @@ class PictureRecord:
     width: int
     height: int
     jpeg: bytes
+    corners_px: NDArray[np.float32] = field(default_factory=lambda: np.zeros((0, 2), dtype=np.float32))
 
     def encode(self) -> bytes:
         """Return the record as bytes."""
@@ -218,8 +220,10 @@ class PictureRecord:
                 self.cy,
                 self.width,
                 self.height,
+                len(self.corners_px),
                 len(self.jpeg),
             )
+            + self.corners_px.tobytes()
             + self.jpeg
         )
 
@@ -231,8 +235,9 @@ class PictureRecord:
             ContractError: the bytes are no such record.
         """
         head = _unpack(_PICTURE, _PICTURE_MAGIC, payload)
-        jpeg = payload[_PICTURE.size :]
-        if len(jpeg) != head[14]:
+        start = _PICTURE.size + 8 * head[14]
+        jpeg = payload[start:]
+        if len(payload) < start or len(jpeg) != head[15]:
             raise ContractError("A picture in a slot is not as long as its header says.")
         fx, fy, cx, cy, width, height = head[8:14]
         return cls(
@@ -245,6 +250,7 @@ class PictureRecord:
             width=width,
             height=height,
             jpeg=jpeg,
+            corners_px=np.frombuffer(payload[_PICTURE.size : start], dtype=np.float32).reshape(-1, 2),
         )
 
 

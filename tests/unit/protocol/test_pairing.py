@@ -20,7 +20,7 @@ def chance(count: int) -> bytes:
 
 
 def hello(*, code: str | None = None, token: str | None = None, role: Role = Role.SURGEON) -> Hello:
-    return Hello(protocol=PROTOCOL_VERSION, role_wanted=role, device_name="Headset", token=token, code=code)
+    return Hello(protocol=PROTOCOL_VERSION, role_wanted=role, device_name="Headset", token=token, code=code, page=None)
 
 
 def knock(door: Doorkeeper, said: Hello, *, now_ns: int = 0) -> Admission | Refused:

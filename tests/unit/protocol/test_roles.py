@@ -42,7 +42,7 @@ HEARD = table("### Who is told what")
 
 def open_peer(role: Role) -> HostPeer:
     peer = HostPeer(now_ns=0)
-    hello = Hello(protocol=PROTOCOL_VERSION, role_wanted=role, device_name="Device", token=TOKEN, code=None)
+    hello = Hello(protocol=PROTOCOL_VERSION, role_wanted=role, device_name="Device", token=TOKEN, code=None, page=None)
     assert peer.receive(encode(hello), now_ns=1) == (Received(hello),)
     peer.admit(
         Welcome(

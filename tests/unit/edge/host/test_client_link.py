@@ -18,7 +18,9 @@ from orview.protocol.messages import Clients, Hello, Notice, NoticeWeight, Repor
 from orview.protocol.pairing import Device
 
 DEVICE = Device(device_id="d1", name="One", role=Role.OBSERVER, room_name="OR", token_digest="00")
-HELLO = Hello(protocol=PROTOCOL_VERSION, role_wanted=Role.OBSERVER, device_name="One", token=None, code="123456")
+HELLO = Hello(
+    protocol=PROTOCOL_VERSION, role_wanted=Role.OBSERVER, device_name="One", token=None, code="123456", page=None
+)
 WELCOME = Welcome(
     protocol=PROTOCOL_VERSION,
     device_id="d1",
@@ -201,23 +203,30 @@ def test_client_without_hello_is_put_out():
 def test_line_in_the_nurses_list_tells_the_report_and_silence():
     async def scene():
         async with linked() as (link, _):
-            assert (link.entry(now_ns=0).link, link.entry(now_ns=0).fps) == ("good", None)
+            assert (link.entry(now_ns=0, model_digest=None).fps, link.entry(now_ns=0, model_digest="ab").model_ok) == (
+                None,
+                None,
+            )
             report = Report(
                 fps=72.0,
                 shown=True,
                 hidden_why=None,
                 pose_age_ms=12.0,
                 latency_ms=8.0,
-                model_digest=None,
+                model_digest="ab" * 32,
                 poses=10,
                 gaps=0,
                 clock_uncertainty_ms=0.1,
+                battery=0.5,
             )
             (heard,) = link.receive(encode(report), now_ns=1_000_000_000)
-            link.take_report(heard)
-            entry = link.entry(now_ns=3_900_000_000)
+            link.take_report(heard, now_ns=0)
+            entry = link.entry(now_ns=3_900_000_000, model_digest="ab" * 32)
             assert (entry.link, entry.shown, entry.fps, entry.pose_age_ms) == ("good", True, 72.0, 12.0)
-            silent = link.entry(now_ns=4_100_000_000)
+            assert (entry.model_ok, entry.battery, entry.last_seen_ns) == (True, 0.5, 1_000_000_000)
+            assert (entry.pose_age_p50_ms, entry.latency_p95_ms) == (12.0, 8.0)
+            silent = link.entry(now_ns=4_100_000_000, model_digest="cd" * 32)
+            assert silent.model_ok is False
             assert (silent.link, silent.shown) == ("silent", False)
 
     asyncio.run(scene())

@@ -5,6 +5,7 @@ import numpy as np
 from orview.edge.camera import Picture
 from orview.edge.host.small_pictures import SmallPictures
 from orview.edge.profiles import read_profile
+from orview.edge.slots.records import PictureRecord
 from orview.geometry.pinhole import PinholeLens
 from orview.markers.camera import CameraProfile
 from tests.integration.small_room import ROOM_FROM_CAMERA, board_picture, write_profile
@@ -47,3 +48,17 @@ def test_small_pictures_come_at_most_fifteen_times_a_second(tmp_path):
             )
             made += 1
     assert 42 <= made <= 45
+
+
+def test_corners_are_told_in_the_small_picture(tmp_path):
+    """A point of the camera frame lands in the small picture where its pinhole says, whatever the lens bends."""
+    lens = distorted_profile(tmp_path).lens
+    small = SmallPictures(lens)
+    points_mm = np.array([[-120.0, -60.0, 400.0], [80.0, 30.0, 350.0], [0.0, 90.0, 500.0]])
+    picture = Picture(image=np.zeros((720, 1280), np.uint8), taken_ns=5, room_from_camera=ROOM_FROM_CAMERA)
+    record = small.record(picture, taken_ns=5, found_px=lens.project(points_mm))
+    rays = points_mm[:, :2] / points_mm[:, 2:]
+    expected = rays * [record.fx, record.fy] + [record.cx, record.cy]
+    assert np.allclose(record.corners_px, expected, atol=0.02)
+    assert PictureRecord.decode(record.encode()).corners_px.tolist() == record.corners_px.tolist()
+    assert len(small.record(picture, taken_ns=6).corners_px) == 0

@@ -112,6 +112,7 @@ def wear_board(
             filmed_s += 1.0 / sights_hz
         news = WornNews(
             client=1,
+            wearer="device 0",
             room_frame_id=ROOM,
             worn=told,
             heads_ns=tuple(round(1e9 * t) for t in times_s),
@@ -119,7 +120,7 @@ def wear_board(
             sights=tuple(sights),
         )
         (answer,) = looker.take(WornAsk(number=number, news=(news,))).clients
-        place.wear(answer, told, now_ns=round(1e9 * now_s))
+        place.wear(answer, now_ns=round(1e9 * now_s))
         if np.isnan(aligned_s) and place.message(now_ns=round(1e9 * now_s)).state is WorldState.ALIGNED:
             aligned_s = now_s - begin_s
     found, room_shared = place.standing(round(1e9 * now_s)), place.room_shared

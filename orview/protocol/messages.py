@@ -39,7 +39,16 @@ from orview.protocol.fields import (
 from orview.protocol.inbox import Inbox, Prepare, Preparing, StopPreparing
 from orview.protocol.machine import Machine
 from orview.protocol.nearby import Nearby, PutOut
-from orview.protocol.placing import BoardSeen, CornersTouched, Heads, HeadsetBoard, HeadsetCamera, HeadsetWorld
+from orview.protocol.placing import (
+    BoardSeen,
+    CornersTouched,
+    Heads,
+    HeadsetBoard,
+    HeadsetCamera,
+    HeadsetWorld,
+    Wear,
+    Wearing,
+)
 from orview.protocol.roles import Role as Role
 from orview.protocol.schema import Items, Number
 from orview.protocol.slices import Gazes, LookingAt, Slices
@@ -440,6 +449,7 @@ ClientMessage: TypeAlias = (
     | HeadsetCamera
     | HeadsetBoard
     | Heads
+    | Wear
     | SetView
     | LookingAt
     | NoteText
@@ -466,6 +476,7 @@ HostMessage: TypeAlias = (
     | Landmarks
     | LogHead
     | Nearby
+    | Wearing
     | View
     | Slices
     | Gazes
@@ -511,6 +522,7 @@ ROLES_BY_CLIENT_MESSAGE: dict[type[ClientMessage], frozenset[Role]] = {
     HeadsetCamera: EVERYBODY,
     HeadsetBoard: EVERYBODY,
     Heads: EVERYBODY,
+    Wear: NURSE_ONLY,
     SetView: AT_THE_TABLE,
     LookingAt: AT_THE_TABLE,
     NoteText: NURSE_ONLY,
@@ -558,6 +570,7 @@ ROLES_BY_HOST_MESSAGE: dict[type[HostMessage], frozenset[Role]] = {
     Landmarks: NURSE_ONLY,
     LogHead: EVERYBODY,
     Nearby: NURSE_ONLY,
+    Wearing: EVERYBODY,
     View: EVERYBODY,
     Slices: NURSE_ONLY,
     Gazes: NURSE_ONLY,

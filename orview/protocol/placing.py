@@ -6,6 +6,7 @@ from typing import Annotated, ClassVar
 
 from orview.protocol.fields import (
     Count,
+    DeviceId,
     Distortion,
     FocalLength,
     Key,
@@ -113,6 +114,31 @@ class Heads:
 
     TYPE: ClassVar[str] = "heads"
     heads: Annotated[tuple[HeadEntry, ...], Items(MAX_WORN_HEADS, 1)]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wear:
+    """Say which board a headset wears for the room's camera; null takes it off."""
+
+    TYPE: ClassVar[str] = "wear"
+    device_id: DeviceId
+    board: Name | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class WornEntry:
+    """A board the room's camera looks for on headsets, and the device that wears it."""
+
+    board: Name
+    device_id: DeviceId | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wearing:
+    """Which headset wears which board; the one named tells its `headset_board` and its `heads` from now on."""
+
+    TYPE: ClassVar[str] = "wearing"
+    boards: Annotated[tuple[WornEntry, ...], Items(16)]
 
 
 @dataclass(frozen=True, kw_only=True)

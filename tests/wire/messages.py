@@ -88,7 +88,10 @@ from orview.protocol.placing import (
     HeadsetWorld,
     LensEntry,
     StructureError,
+    Wear,
+    Wearing,
     WorldState,
+    WornEntry,
 )
 from orview.protocol.slices import Gaze, Gazes, LookingAt, SliceEntry, Slices
 from orview.protocol.team import DeviceEntry, Devices, Flash, Flashing
@@ -262,6 +265,8 @@ CLIENT_MESSAGES: dict[str, ClientMessage] = {
             HeadEntry(at_ns=10**12 + 13_888_889, world_from_headset=(0.125, -0.25, 1.5, 0.0, 0.0, 0.0, 1.0)),
         )
     ),
+    "wear": Wear(device_id="00112233445566aa", board="headset"),
+    "wear_nothing": Wear(device_id="00112233445566aa", board=None),
     "set_view_all_at_once": SetView(
         preset=ViewPreset.TUMOUR_NERVES,
         styles=(
@@ -387,6 +392,12 @@ HOST_MESSAGES: dict[str, HostMessage] = {
         awake_words="This machine does not go to sleep while the overlay is live.",
         network_words="The network changed: the address is now 192.0.2.11.",
         missing=("This machine is on no network.",),
+    ),
+    "wearing": Wearing(
+        boards=(
+            WornEntry(board="headset", device_id="00112233445566aa"),
+            WornEntry(board="headset_2", device_id=None),
+        )
     ),
     "log_head": LogHead(sequence=214, link="9f31c2a07b4e"),
     "notice": Notice(weight=NoticeWeight.WARNING, text="The camera sees the board badly."),

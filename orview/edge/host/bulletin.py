@@ -117,6 +117,12 @@ class Bulletin:
         self._crowd.tell_news(self._desks.registering.message())
         self._touch_keeper.take(self._desks.registering.kept)
 
+    def wearing(self) -> None:
+        """Tell which headset wears which board, where the room's camera looks for any."""
+        wearing = self._desks.places.wearing()
+        if wearing.boards:
+            self._crowd.tell_news(wearing)
+
     def joining(self) -> None:
         """Tell the code that lets devices in."""
         self._crowd.tell_news(self._reception.message(now_ns=now_ns()))

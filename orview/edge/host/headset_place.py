@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from orview.edge.host.structure_errors import StructureErrors
 from orview.edge.host.world_desk import WorldDesk
+from orview.edge.host.worn_looker import headset_from_worn
 from orview.edge.slots.look_records import LookAnswer
 from orview.edge.slots.records import LENS_ERRORS, SHARED_ERRORS, TrackRecord
 from orview.edge.slots.worn_records import WornPlaced
@@ -23,7 +24,7 @@ from orview.geometry.rigid import RigidTransform
 from orview.geometry.shared_error import own_covariance
 from orview.geometry.uncertain import UncertainPose
 from orview.protocol.binary import MAX_ERROR_MM
-from orview.protocol.placing import BoardSeen, Corner, CornersTouched, HeadsetBoard, HeadsetWorld, WorldState
+from orview.protocol.placing import BoardSeen, Corner, CornersTouched, HeadsetWorld, WorldState
 from orview.protocol.poses import rigid_from_wire, wire_from_rigid
 from orview.register.drift import Drift, DriftRate, DriftWord, compare, grown
 from orview.register.world import CALM_MM, CALM_RAD, fit_touches, known_by_worn, seen_by_headset, seen_by_room
@@ -132,16 +133,16 @@ class HeadsetPlace:
             )
             self._take(sight, room, bias=look.bias, now_ns=now_ns)
 
-    def wear(self, answer: WornPlaced, worn: HeadsetBoard, *, now_ns: int) -> None:
+    def wear(self, answer: WornPlaced, *, now_ns: int) -> None:
         """Take what the room camera saw of the board this headset wears."""
         if self._state is WorldState.LOOKING and answer.words:
             self._words = answer.words
-        numbers = worn.headset_from_board
-        headset_from_worn = rigid_from_wire(
-            to_frame=Frame.HEADSET, from_frame=Frame.BOARD, position_m=numbers[:3], quat_xyzw=numbers[3:]
-        )
+        worn = answer.worn
+        if worn is None:
+            return
+        place = headset_from_worn(worn)
         bias = about(
-            headset_from_worn.translation_mm,
+            place.translation_mm,
             sigma_rad=float(np.hypot(max(worn.place_sigma_rad, _LEAST_SIGMA_RAD), CALM_RAD)),
             sigma_mm=float(np.hypot(max(worn.place_sigma_mm, _LEAST_SIGMA_MM), CALM_MM)),
         )
@@ -150,7 +151,7 @@ class HeadsetPlace:
             self._worn = [one for one in self._worn if 0 <= seen_ns - one[0] < MOMENT_NS]
             sight = seen_by_room(
                 world_from_headset=placed.world_from_headset,
-                headset_from_worn=headset_from_worn,
+                headset_from_worn=place,
                 room_from_worn=placed.sight.room_from_worn,
                 shared=placed.sight.shared,
             )

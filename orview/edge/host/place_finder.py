@@ -1,7 +1,9 @@
-"""Where a camera sits on a headset that does not know: found from looks of a resting head at the resting board.
+"""Where a camera, or a worn board, sits on a headset that does not know: found from looks of a resting head.
 
-Web browsers tell neither the lens of a headset's camera nor its place. The lens is calibrated once for its kind; the
-place differs from headset to headset, so each looks at the board from all sides first (`calibrate.hand_eye`).
+Web browsers tell neither the lens of a headset's camera nor its place, nor where somebody stuck a board. The lens is
+calibrated once for its kind; the place differs from headset to headset, so each looks from all sides first
+(`calibrate.hand_eye`). A worn board that the resting room camera sees is the same problem the other way round: from
+board to camera as from a worn camera to a resting board.
 """
 
 from dataclasses import dataclass
@@ -12,7 +14,7 @@ from orview.calibrate.hand_eye import HandEyeView, calibrate_hand_eye
 from orview.errors import RefusedError
 from orview.geometry.rigid import RigidTransform
 from orview.geometry.uncertain import UncertainPose
-from orview.protocol.placing import HeadsetCamera
+from orview.protocol.placing import HeadsetBoard, HeadsetCamera
 from orview.units import rad_from_deg
 
 ROUGH_MM, ROUGH_RAD = 5.0, 0.02
@@ -28,24 +30,34 @@ _GOOD_MM, _GOOD_RAD = 1.0, 0.0025
 """One sigma of a place that is good enough to align with."""
 
 
+LOOK_AT_BOARD = "Look at the board from all sides, holding still each time"
+TURN_TO_CAMERA = "In sight of the room's camera turn your head to all sides, holding still each time"
+"""What the wearer is asked for."""
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class FoundPlace:
-    """Where a camera sits, and how sure that is: one sigma along each axis."""
+    """Where a camera, or the worn board in its stead, sits, and how sure that is: one sigma along each axis."""
 
     headset_from_camera: RigidTransform
     sigma_mm: float
     sigma_rad: float
 
 
-def is_rough(camera: HeadsetCamera) -> bool:
-    """Return whether a client only guesses where its camera sits."""
-    return camera.place_sigma_mm > ROUGH_MM or camera.place_sigma_rad > ROUGH_RAD
+def is_rough(told: HeadsetCamera | HeadsetBoard) -> bool:
+    """Return whether a client only guesses where its camera, or its board, sits."""
+    return told.place_sigma_mm > ROUGH_MM or told.place_sigma_rad > ROUGH_RAD
 
 
 class PlaceFinder:
-    """The looks of one headset from which the place of its camera is found."""
+    """The looks of one headset from which the place of its camera, or of its board, is found.
 
-    def __init__(self) -> None:
+    Args:
+        ask: what the wearer is asked for.
+    """
+
+    def __init__(self, ask: str = LOOK_AT_BOARD) -> None:
+        self._ask = ask
         self._views: list[HandEyeView] = []
         self._why = ""
 
@@ -53,7 +65,7 @@ class PlaceFinder:
     def words(self) -> str:
         """What the wearer is to do."""
         if len(self._views) < FEWEST:
-            return f"Look at the board from all sides, holding still each time: {len(self._views)} of {FEWEST} looks."
+            return f"{self._ask}: {len(self._views)} of {FEWEST} looks."
         return self._why or "Go on: turn and tilt your head further each time, with the board in sight."
 
     def begin_anew(self) -> None:

@@ -12,7 +12,17 @@ from orview.edge.slots.look_records import LookAnswer
 from orview.edge.slots.records import TrackRecord
 from orview.edge.slots.worn_records import WornAnswer, WornRecord
 from orview.protocol.looking import LookMessage
-from orview.protocol.placing import BoardSeen, CornersTouched, Heads, HeadsetBoard, HeadsetCamera, HeadsetWorld
+from orview.protocol.messages import Refused
+from orview.protocol.placing import (
+    BoardSeen,
+    CornersTouched,
+    Heads,
+    HeadsetBoard,
+    HeadsetCamera,
+    HeadsetWorld,
+    Wear,
+    Wearing,
+)
 
 
 class Places:
@@ -46,6 +56,14 @@ class Places:
     def take_record(self, record: TrackRecord) -> None:
         """The room camera finished a picture."""
         self._desk.take_record(record)
+
+    def choose(self, message: Wear) -> Refused | None:
+        """A nurse says which board a headset wears; returns why that cannot be."""
+        return self._worn.choose(message)
+
+    def wearing(self) -> Wearing:
+        """Return who wears which board, as everybody is told it."""
+        return self._worn.wearing()
 
     def hear(
         self,
@@ -101,9 +119,10 @@ class Places:
     def take_worn_answer(self, answer: WornAnswer, *, now_ns: int) -> None:
         """Take which sights of worn boards belong to which heads, and have the next ones paired."""
         for placed in answer.clients:
-            link, worn = self._senders.get(placed.client), self._worn.worn_by(placed.client)
-            if link is not None and worn is not None and placed.room_frame_id == self._desk.room_frame_id:
-                self._place(link).wear(placed, worn, now_ns=now_ns)
+            link = self._senders.get(placed.client)
+            is_worn = self._worn.is_worn_by(placed.client)
+            if link is not None and is_worn and placed.room_frame_id == self._desk.room_frame_id:
+                self._place(link).wear(placed, now_ns=now_ns)
                 self._tell(link, now_ns=now_ns)
         self._worn.take_answer(answer, now_ns=now_ns)
 

@@ -27,7 +27,7 @@ from orview.protocol.checking import CheckPoint, PatientMoved
 from orview.protocol.inbox import Inbox, Prepare, Preparing, StopPreparing
 from orview.protocol.looking import LookMessage
 from orview.protocol.nearby import Nearby, PutOut
-from orview.protocol.placing import BoardSeen, CornersTouched, Heads, HeadsetBoard, HeadsetCamera
+from orview.protocol.placing import BoardSeen, CornersTouched, Heads, HeadsetBoard, HeadsetCamera, Wear, Wearing
 from orview.protocol.slices import Gazes, LookingAt, Slices
 from orview.protocol.team import Devices, Flash
 from orview.protocol.touching import (
@@ -49,7 +49,7 @@ from orview.units import mm_from_m
 _TOLD_NEWCOMERS = (
     *(messages.Cases, messages.Clients, messages.Joining),
     *(Inbox, Preparing, Camera, Pointer, Landmarks, LogHead, Nearby),
-    *(Slices, Gazes, Devices),
+    *(Slices, Gazes, Devices, Wearing),
 )
 
 
@@ -111,6 +111,7 @@ class Requests:
             self._crowd.remove(link)
             self._desks.places.forget(link)
             self._wheel.leave(link, now_ns=now_ns())
+            self._bulletin.wearing()
             if link.device is not None:
                 self._reception.left(link.device.device_id, utc=datetime.now(UTC).isoformat(timespec="seconds"))
                 self._log.note("CLIENT_LEFT", client=link.number, role=link.device.role.value)
@@ -164,6 +165,11 @@ class Requests:
                 self._bulletin.camera()
             case BoardSeen() | CornersTouched() | HeadsetCamera() | HeadsetBoard() | Heads() | LookMessage():
                 self._desks.places.hear(link, message, now_ns=now_ns())
+                if isinstance(message, HeadsetBoard):
+                    self._bulletin.wearing()
+            case Wear():
+                self._answer(link, self._desks.places.choose(message))
+                self._bulletin.wearing()
             case CheckPoint():
                 await self._touch(link, message)
             case TouchCheckPoint() | TouchLandmarks() | TouchAgain():
@@ -205,6 +211,7 @@ class Requests:
             self._crowd.tell_newcomer(link, _TOLD_NEWCOMERS)
             self._wheel.come(link)
         self._bulletin.joining()
+        self._bulletin.wearing()
         if admitted:
             self._room.tell_devices()
             await self._bulletin.cases()

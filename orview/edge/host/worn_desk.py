@@ -1,16 +1,17 @@
-"""The desk of worn boards: brings together what heads tell and what the room's camera sees, and has it paired.
+"""The desk of worn boards: knows who wears which, and has what heads tell paired with what the room's camera sees.
 
+Who wears a board says the nurse, since a web page cannot know it, or a client that knows it by itself.
 Runs in the stream process, which pairs nothing itself: finding out which head belongs to which picture takes longer
 than a pose may wait. What is new of all headsets goes to the look process at once, and again when that has answered.
 """
 
-from collections import deque
+from collections import Counter, deque
 from dataclasses import dataclass, field
 
 from orview.edge.slots.latest_slot import LatestSlot
 from orview.edge.slots.worn_records import WornAnswer, WornAsk, WornNews, WornRecord, WornSight
 from orview.protocol.messages import Refused
-from orview.protocol.placing import HeadEntry, Heads, HeadsetBoard
+from orview.protocol.placing import HeadEntry, Heads, HeadsetBoard, Wear, Wearing, WornEntry
 from orview.units import ns_from_s
 
 UNANSWERED_NS = ns_from_s(2.0)
@@ -19,14 +20,16 @@ EVERY_NS = ns_from_s(0.1)
 MOST_HEADS = 600
 MOST_SIGHTS = 60
 """Of one headset that may wait while nobody answers."""
+MOST_TOLD = 16
 
 
 @dataclass
 class _Wearer:
-    """One client that wears a board."""
+    """One client that wears a board; `choice` grows whenever the nurse says anew who wears it."""
 
     worn: HeadsetBoard
     device: str
+    choice: int
     heads: deque[HeadEntry] = field(default_factory=lambda: deque(maxlen=MOST_HEADS))
     sights: deque[WornSight] = field(default_factory=lambda: deque(maxlen=MOST_SIGHTS))
     newest_ns: int = -1
@@ -42,9 +45,11 @@ class WornDesk:
     """
 
     def __init__(self, boards: tuple[str, ...], asks: LatestSlot, *, room_frame_id: int) -> None:
-        self._boards, self._asks = frozenset(boards), asks
+        self._boards, self._asks = boards, asks
         self._room_frame_id = room_frame_id
         self._wearers: dict[int, _Wearer] = {}
+        self._chosen: dict[str, str] = {}
+        self._choices: Counter[str] = Counter()
         self._number = 0
         self._asked: int | None = None
         self._asked_ns = -EVERY_NS
@@ -55,29 +60,46 @@ class WornDesk:
         for wearer in self._wearers.values():
             wearer.sights.clear()
 
+    def choose(self, message: Wear) -> Refused | None:
+        """A nurse says which board a device wears; returns why that cannot be.
+
+        Who wore the board until now does not any more, and where it sits is to be found anew.
+        """
+        if message.board is not None and message.board not in self._boards:
+            return _not_looked_for(message.board, about=Wear.TYPE)
+        self._chosen = {board: device for board, device in self._chosen.items() if device != message.device_id}
+        for client, wearer in list(self._wearers.items()):
+            if wearer.device == message.device_id or wearer.worn.board == message.board:
+                self.forget(client)
+        if message.board is not None:
+            self._chosen[message.board] = message.device_id
+            self._choices[message.board] += 1
+        return None
+
+    def wearing(self) -> Wearing:
+        """Return who wears which board, as everybody is told it."""
+        devices = {wearer.worn.board: wearer.device for wearer in self._wearers.values()} | self._chosen
+        entries = (WornEntry(board=board, device_id=devices.get(board)) for board in self._boards[:MOST_TOLD])
+        return Wearing(boards=tuple(entries))
+
     def take_board(self, client: int, worn: HeadsetBoard, *, device: str) -> Refused | None:
         """A client told which board it wears; returns why that cannot be."""
         if worn.board not in self._boards:
-            return _refused(
-                f"The room's camera does not look for a board {worn.board!r}.",
-                "Start the host with --headset-board and the file of this board.",
-            )
+            return _not_looked_for(worn.board, about=HeadsetBoard.TYPE)
+        if self._chosen.get(worn.board, device) != device:
+            return _worn_by_another(worn.board)
         for other, wearer in list(self._wearers.items()):
             if wearer.worn.board == worn.board and other != client:
                 if wearer.device != device:
-                    return _refused(
-                        f"Another headset wears the board {worn.board!r}.",
-                        "Print a board with other markers for each headset.",
-                    )
+                    return _worn_by_another(worn.board)
                 # The same device came in anew; what its old connection still says is of no use.
                 self.forget(other)
-        self._wearers[client] = _Wearer(worn=worn, device=device)
+        self._wearers[client] = _Wearer(worn=worn, device=device, choice=self._choices[worn.board])
         return None
 
-    def worn_by(self, client: int) -> HeadsetBoard | None:
-        """Return the board of a client, None for none."""
-        wearer = self._wearers.get(client)
-        return None if wearer is None else wearer.worn
+    def is_worn_by(self, client: int) -> bool:
+        """Return whether a client wears a board."""
+        return client in self._wearers
 
     def take_heads(self, client: int, message: Heads, *, now_ns: int) -> None:
         """Take where a head was; of a client whose board is not looked for it is of no use."""
@@ -129,6 +151,7 @@ class WornDesk:
         wearer.sights.clear()
         return WornNews(
             client=client,
+            wearer=f"{wearer.device} {wearer.choice}",
             room_frame_id=self._room_frame_id,
             worn=wearer.worn,
             heads_ns=tuple(head.at_ns for head in heads),
@@ -137,5 +160,19 @@ class WornDesk:
         )
 
 
-def _refused(message: str, mend: str) -> Refused:
-    return Refused(code="BAD_BOARD", message=message, mend=mend, about=HeadsetBoard.TYPE)
+def _not_looked_for(board: str, *, about: str) -> Refused:
+    return Refused(
+        code="BAD_BOARD",
+        message=f"The room's camera does not look for a board {board!r}.",
+        mend="Start the host with --headset-board and the file of this board.",
+        about=about,
+    )
+
+
+def _worn_by_another(board: str) -> Refused:
+    return Refused(
+        code="BAD_BOARD",
+        message=f"Another headset wears the board {board!r}.",
+        mend="Print a board with other markers for each headset.",
+        about=HeadsetBoard.TYPE,
+    )

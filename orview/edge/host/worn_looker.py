@@ -2,19 +2,21 @@
 
 A head tells its pose by its own clock, the camera stamps its pictures by the host's: how much later one of them is told
 is found as for pictures of a headset's own camera (`register.exposure`). What rests there is the board on the patient,
-here the room's camera itself.
+here the room's camera itself. Where its board sits a browser does not tell: it is found first, from looks of a resting
+head (`place_finder`).
 """
 
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from orview.edge.host.place_finder import TURN_TO_CAMERA, PlaceFinder, is_rough
 from orview.edge.slots.worn_records import MOST_PLACED, PlacedWorn, WornAnswer, WornAsk, WornNews, WornPlaced, WornSight
 from orview.frames import Frame
 from orview.geometry.rigid import RigidTransform
 from orview.geometry.uncertain import UncertainPose
 from orview.protocol.placing import HeadsetBoard
-from orview.protocol.poses import rigid_from_wire
-from orview.register.exposure import Exposures
+from orview.protocol.poses import rigid_from_wire, wire_from_rigid
+from orview.register.exposure import Exposure, Exposures
 from orview.register.lag import Lag, TimedSight
 from orview.units import ns_from_s
 
@@ -28,14 +30,13 @@ class _Worn:
     """One client's board."""
 
     told: HeadsetBoard
+    wearer: str
     room_frame_id: int
+    place: HeadsetBoard | None
+    finder: PlaceFinder = field(default_factory=lambda: PlaceFinder(TURN_TO_CAMERA))
     exposures: Exposures = field(default_factory=Exposures)
     waiting: deque[WornSight] = field(default_factory=lambda: deque(maxlen=2 * MOST_PLACED))
     kept: deque[WornSight] = field(default_factory=lambda: deque(maxlen=MOST_PLACED))
-
-    @property
-    def headset_from_worn(self) -> RigidTransform:
-        return headset_from_worn(self.told)
 
 
 class WornLooker:
@@ -43,6 +44,7 @@ class WornLooker:
 
     def __init__(self) -> None:
         self._worn: dict[int, _Worn] = {}
+        self._found: dict[tuple[str, str], HeadsetBoard] = {}
 
     def take(self, ask: WornAsk) -> WornAnswer:
         """Take what is new, and place the sights of which the moment is known."""
@@ -55,8 +57,11 @@ class WornLooker:
 
     def _take(self, news: WornNews) -> WornPlaced:
         worn = self._worn.pop(news.client, None)
-        if worn is None or (worn.told, worn.room_frame_id) != (news.worn, news.room_frame_id):
-            worn = _Worn(told=news.worn, room_frame_id=news.room_frame_id)
+        news_of = (news.worn, news.wearer, news.room_frame_id)
+        if worn is None or (worn.told, worn.wearer, worn.room_frame_id) != news_of:
+            told, wearer, room_frame_id = news_of
+            place = self._found.get((told.board, wearer)) if is_rough(told) else told
+            worn = _Worn(told=told, wearer=wearer, room_frame_id=room_frame_id, place=place)
         # The newest lies last: who was not heard for longest makes room.
         self._worn[news.client] = worn
         while len(self._worn) > MOST_CLIENTS:
@@ -66,14 +71,48 @@ class WornLooker:
             # What lens and print do differs from view to view: for the lag, which knows no bias, it is noise.
             whole = sight.room_from_worn.covariance + sight.shared @ sight.shared.T
             seen = UncertainPose(sight.room_from_worn.transform, whole)
-            headset_from_room = UncertainPose.certain(worn.headset_from_worn) @ seen.inverse()
-            worn.exposures.take_sight(TimedSight(stamped_ns=sight.taken_ns, headset_from_board=headset_from_room))
+            if worn.place is not None:
+                headset_from_room = UncertainPose.certain(headset_from_worn(worn.place)) @ seen.inverse()
+                worn.exposures.take_sight(TimedSight(stamped_ns=sight.taken_ns, headset_from_board=headset_from_room))
             worn.waiting.append(sight)
-        placed = _placed(worn)
-        words = ""
-        if not placed and worn.exposures.lag is None and news.sights:
+        placed = self._placed(worn)
+        words = "" if worn.place is not None else worn.finder.words
+        if not words and not placed and worn.exposures.lag is None and news.sights:
             words = "Hold your head still for a moment, or move and turn it, in sight of the room's camera."
-        return WornPlaced(client=news.client, room_frame_id=news.room_frame_id, words=words, placed=placed)
+        return WornPlaced(
+            client=news.client, room_frame_id=news.room_frame_id, worn=worn.place, words=words, placed=placed
+        )
+
+    def _placed(self, worn: _Worn) -> tuple[PlacedWorn, ...]:
+        placed = []
+        for sight in _due(worn):
+            exposure = worn.exposures.place(sight.taken_ns)
+            if exposure is None:
+                if worn.exposures.lag is None:
+                    worn.kept.append(sight)
+            elif worn.place is None:
+                self._find_place(worn, exposure, sight)
+            else:
+                placed.append(PlacedWorn(world_from_headset=exposure.world_from_headset, sight=sight))
+        return tuple(placed)
+
+    def _find_place(self, worn: _Worn, exposure: Exposure, sight: WornSight) -> None:
+        """Take a look of a resting head: the room is to the worn board what a resting board is to a worn camera."""
+        seen = sight.room_from_worn.inverse()
+        worn_from_room = RigidTransform(
+            Frame.CAMERA, Frame.BOARD, seen.transform.rotation, seen.transform.translation_mm
+        )
+        found = worn.finder.take(exposure.world_from_headset, UncertainPose(worn_from_room, seen.covariance))
+        if found is None:
+            return
+        position_m, quat_xyzw = wire_from_rigid(found.headset_from_camera)
+        worn.place = self._found[worn.told.board, worn.wearer] = replace(
+            worn.told,
+            headset_from_board=(*position_m, *quat_xyzw),
+            place_sigma_mm=found.sigma_mm,
+            place_sigma_rad=found.sigma_rad,
+        )
+        worn.kept.clear()
 
 
 def headset_from_worn(told: HeadsetBoard) -> RigidTransform:
@@ -84,7 +123,8 @@ def headset_from_worn(told: HeadsetBoard) -> RigidTransform:
     )
 
 
-def _placed(worn: _Worn) -> tuple[PlacedWorn, ...]:
+def _due(worn: _Worn) -> list[WornSight]:
+    """Take out the sights whose heads have come, or come no more."""
     due: list[WornSight] = []
     if worn.exposures.lag is not None:
         due.extend(worn.kept)
@@ -94,14 +134,7 @@ def _placed(worn: _Worn) -> tuple[PlacedWorn, ...]:
         if not worn.exposures.is_due(worn.waiting[0].taken_ns) and late_ns < FORGET_NS:
             break
         due.append(worn.waiting.popleft())
-    placed = []
-    for sight in due:
-        exposure = worn.exposures.place(sight.taken_ns)
-        if exposure is not None:
-            placed.append(PlacedWorn(world_from_headset=exposure.world_from_headset, sight=sight))
-        elif worn.exposures.lag is None:
-            worn.kept.append(sight)
-    return tuple(placed)
+    return due
 
 
 def _head(numbers: tuple[float, ...]) -> RigidTransform:

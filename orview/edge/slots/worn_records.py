@@ -83,6 +83,7 @@ class WornNews:
 
     Attributes:
         client: which connection.
+        wearer: which device wears it since when; the same for as long as the board sits where it sits.
         room_frame_id: of the frame the sights are told in.
         worn: what the client told of its board.
         heads_ns: (N,) times of the heads, host clock, ascending.
@@ -91,6 +92,7 @@ class WornNews:
     """
 
     client: int
+    wearer: str
     room_frame_id: int
     worn: HeadsetBoard
     heads_ns: tuple[int, ...]
@@ -112,13 +114,9 @@ class WornAsk:
             "news": [
                 {
                     "client": news.client,
+                    "wearer": news.wearer,
                     "room_frame_id": news.room_frame_id,
-                    "worn": [
-                        news.worn.board,
-                        news.worn.headset_from_board,
-                        news.worn.place_sigma_mm,
-                        news.worn.place_sigma_rad,
-                    ],
+                    "worn": _plain(news.worn),
                     "heads_ns": news.heads_ns,
                     "heads": news.heads,
                     "sights": [sight.plain() for sight in news.sights],
@@ -137,6 +135,7 @@ class WornAsk:
             news=tuple(
                 WornNews(
                     client=news["client"],
+                    wearer=news["wearer"],
                     room_frame_id=news["room_frame_id"],
                     worn=_worn(*news["worn"]),
                     heads_ns=tuple(news["heads_ns"]),
@@ -168,12 +167,14 @@ class WornPlaced:
     Attributes:
         client: which connection.
         room_frame_id: of the frame the sights are told in.
+        worn: the board and where it sits, as it was told or found; None while that is not known.
         words: what the wearer should do; one short sentence, empty where nothing is to be said.
-        placed: sights that count, older ones too whose heads came only now.
+        placed: sights that count, older ones too whose heads came only now; none without `worn`.
     """
 
     client: int
     room_frame_id: int
+    worn: HeadsetBoard | None
     words: str
     placed: tuple[PlacedWorn, ...]
 
@@ -193,6 +194,7 @@ class WornAnswer:
                 {
                     "client": one.client,
                     "room_frame_id": one.room_frame_id,
+                    "worn": None if one.worn is None else _plain(one.worn),
                     "words": one.words,
                     "placed": [
                         {"world_from_headset": plain_of(placed.world_from_headset), "sight": placed.sight.plain()}
@@ -214,6 +216,7 @@ class WornAnswer:
                 WornPlaced(
                     client=one["client"],
                     room_frame_id=one["room_frame_id"],
+                    worn=None if one["worn"] is None else _worn(*one["worn"]),
                     words=one["words"],
                     placed=tuple(
                         PlacedWorn(
@@ -226,6 +229,10 @@ class WornAnswer:
                 for one in document["clients"]
             ),
         )
+
+
+def _plain(worn: HeadsetBoard) -> list[Any]:
+    return [worn.board, worn.headset_from_board, worn.place_sigma_mm, worn.place_sigma_rad]
 
 
 def _worn(board: str, place: list[float], sigma_mm: float, sigma_rad: float) -> HeadsetBoard:

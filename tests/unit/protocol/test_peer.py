@@ -43,6 +43,7 @@ HELLO = CLIENT_MESSAGES["hello_with_code"]
 NURSE_ONLY = {"select_case", "start", "confirm", "stop", "new_code", "put_out", "prepare", "stop_preparing"}
 NURSE_ONLY |= {"calibrate", "stop_calibrating", "check_camera", "touch_check_point", "stop_touching"}
 NURSE_ONLY |= {"touch_landmarks", "touch_again", "register_touched", "note", "take_wheel", "choose_camera", "flash"}
+NURSE_ONLY |= {"wear"}
 AT_THE_TABLE = {"check_point", "patient_moved", "set_view", "looking_at"}
 """As docs/protocol.md says, written here again by hand."""
 TOLD_TO_NURSES_ONLY = {"cases", "clients", "joining", "inbox", "preparing", "camera", "pointer", "landmarks"} | {

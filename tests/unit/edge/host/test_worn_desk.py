@@ -7,7 +7,7 @@ import pytest
 from orview.edge.host.worn_desk import EVERY_NS, UNANSWERED_NS, WornDesk
 from orview.edge.slots.latest_slot import LatestSlot
 from orview.edge.slots.worn_records import WORN_ASK_CAPACITY, WornAnswer, WornAsk, WornRecord
-from orview.protocol.placing import HeadEntry, Heads
+from orview.protocol.placing import HeadEntry, Heads, Wear
 from tests.unit.edge.slots.test_worn_records import sight
 from tests.wire.messages import CLIENT_MESSAGES
 
@@ -58,14 +58,50 @@ def test_several_headsets_are_told_apart_by_their_boards(desk, slot):
 def test_a_board_nobody_looks_for_is_refused_and_so_is_one_of_another_headset(desk):
     refused = desk.take_board(1, dataclasses.replace(BOARD, board="patient_flat"), device="a")
     assert "does not look for" in refused.message
-    assert desk.worn_by(1) is None
+    assert not desk.is_worn_by(1)
     assert desk.take_board(1, BOARD, device="a") is None
     refused = desk.take_board(2, BOARD, device="b")
     assert "Another headset" in refused.message
-    assert desk.worn_by(2) is None
+    assert not desk.is_worn_by(2)
     # The same device on another connection.
     assert desk.take_board(3, BOARD, device="a") is None
-    assert (desk.worn_by(1), desk.worn_by(3)) == (None, BOARD)
+    assert (desk.is_worn_by(1), desk.is_worn_by(3)) == (False, True)
+
+
+def wear(device: str, board: str | None) -> Wear:
+    return Wear(device_id=device, board=board)
+
+
+def worn(desk: WornDesk) -> dict[str, str | None]:
+    return {entry.board: entry.device_id for entry in desk.wearing().boards}
+
+
+def test_the_nurse_says_who_wears_a_board_and_nobody_else_may(desk, slot):
+    assert worn(desk) == {"headset": None, "second": None}
+    assert "does not look for" in desk.choose(wear("a", "third")).message
+    assert desk.choose(wear("a", "headset")) is None
+    assert worn(desk) == {"headset": "a", "second": None}
+    assert "Another headset" in desk.take_board(2, BOARD, device="b").message
+    assert desk.take_board(1, BOARD, device="a") is None
+    desk.take_heads(1, heads(T0), now_ns=T0)
+    before = asked(slot).news[0].wearer
+    # Moved to the other headset, and back: it does not sit where it sat.
+    assert desk.choose(wear("b", "headset")) is None
+    assert (worn(desk)["headset"], desk.is_worn_by(1)) == ("b", False)
+    assert desk.choose(wear("a", "headset")) is None
+    assert desk.take_board(1, BOARD, device="a") is None
+    desk.take_heads(1, heads(T0 + 1), now_ns=T0 + UNANSWERED_NS)
+    assert asked(slot).news[0].wearer != before
+    assert desk.choose(wear("a", None)) is None
+    assert worn(desk) == {"headset": None, "second": None}
+    assert not desk.is_worn_by(1)
+
+
+def test_a_headset_that_knows_its_board_is_told_of_to_all_while_it_is_there(desk):
+    desk.take_board(1, OTHER, device="b")
+    assert worn(desk) == {"headset": None, "second": "b"}
+    desk.forget(1)
+    assert worn(desk) == {"headset": None, "second": None}
 
 
 def test_what_is_not_answered_is_given_up_and_nothing_new_asks_nothing(desk, slot):

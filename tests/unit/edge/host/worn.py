@@ -78,7 +78,7 @@ class WornOne:
         answers = []
         for _ in range(round(seconds / ASK_S)):
             (answer,) = self.looker.take(WornAsk(number=1, news=(self.news(sights=sights),))).clients
-            self.place.wear(answer, self.told, now_ns=self.now_ns)
+            self.place.wear(answer, now_ns=self.now_ns)
             answers.append(answer)
         return answers
 
@@ -90,6 +90,7 @@ class WornOne:
         self._felt_s = float(times_s[-1])
         return WornNews(
             client=1,
+            wearer="device 0",
             room_frame_id=ROOM,
             worn=self.told,
             heads_ns=tuple(round(1e9 * t) for t in times_s),

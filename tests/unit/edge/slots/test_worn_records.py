@@ -63,6 +63,7 @@ def test_what_is_asked_goes_to_the_look_process() -> None:
     news = tuple(
         WornNews(
             client=number,
+            wearer="device-1 0",
             room_frame_id=7,
             worn=CLIENT_MESSAGES["headset_board"],
             heads_ns=tuple(range(10**18, 10**18 + HEADS)),
@@ -76,7 +77,8 @@ def test_what_is_asked_goes_to_the_look_process() -> None:
     back = WornAsk.decode(payload)
     assert back.number == 3
     for one, other in zip(back.news, news, strict=True):
-        assert (one.client, one.room_frame_id, one.worn) == (other.client, other.room_frame_id, other.worn)
+        assert (one.client, one.wearer, one.worn) == (other.client, other.wearer, other.worn)
+        assert one.room_frame_id == other.room_frame_id
         assert (one.heads_ns, one.heads) == (other.heads_ns, other.heads)
         assert all(map(same, one.sights, other.sights))
 
@@ -86,17 +88,19 @@ def test_the_answer_comes_back_with_the_newest_sights() -> None:
         PlacedWorn(world_from_headset=pose(Frame.WORLD, Frame.HEADSET, number), sight=sight(number))
         for number in range(MOST_PLACED + 2)
     )
-    answer = WornAnswer(
-        number=9,
-        clients=tuple(
-            WornPlaced(client=number, room_frame_id=7, words="Hold still.", placed=placed) for number in range(CLIENTS)
-        ),
+    unknown = WornPlaced(client=99, room_frame_id=7, worn=None, words="Turn your head.", placed=())
+    worn = CLIENT_MESSAGES["headset_board"]
+    several = (
+        WornPlaced(client=number, room_frame_id=7, worn=worn, words="Hold still.", placed=placed)
+        for number in range(CLIENTS)
     )
+    answer = WornAnswer(number=9, clients=(*several, unknown))
     payload = answer.encode()
     assert len(payload) <= WORN_ANSWER_CAPACITY
     back = WornAnswer.decode(payload)
     assert (back.number, back.clients[2].client, back.clients[2].words) == (9, 2, "Hold still.")
-    assert back.clients[2].room_frame_id == 7
+    assert (back.clients[2].room_frame_id, back.clients[2].worn) == (7, worn)
+    assert back.clients[-1].worn is None
     for one, other in zip(back.clients[1].placed, placed[2:], strict=True):
         assert same(one.sight, other.sight)
         assert np.allclose(one.world_from_headset.covariance, other.world_from_headset.covariance)

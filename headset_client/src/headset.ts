@@ -20,6 +20,7 @@ import { Tick } from "./headset/tick.ts";
 import { Told } from "./headset/told.ts";
 import { TwinPart } from "./headset/twin_part.ts";
 import { Toucher } from "./headset/toucher.ts";
+import { boardOf } from "./headset/wearing.ts";
 import { Wishes } from "./headset/wishes.ts";
 import { Battery } from "./net/battery.ts";
 import { deviceName } from "./net/device.ts";
@@ -139,6 +140,7 @@ class HeadsetPage {
     this.#door = null;
     this.#evidence.newest.clear();
     this.#alignment.clear();
+    this.#aligning.wear(null);
     this.#aligning.anew();
     this.#watch();
   }
@@ -186,6 +188,8 @@ class HeadsetPage {
       const news = this.#alignment.takeWorld(message);
       this.#aligning.heard(message, news);
       if (news) this.#tellAlignment();
+    } else if (message.type === "wearing") {
+      this.#aligning.wear(boardOf(message, this.#told.welcome?.device_id ?? null));
     } else if (message.type === "refused") this.#aligning.refused(message);
   }
 

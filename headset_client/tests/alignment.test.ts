@@ -98,10 +98,14 @@ test("a simulated room is where it is proposed, whatever else is found", () => {
 
 test("the plate says what to do next, and how well it went", () => {
   const touch = { step: "corner", number: 2, count: 4, tool: null, trouble: "" } as const;
-  assert.equal(aligningWords(world(0, LOOKING), true, null).title, "Look at the board and hold still");
-  assert.equal(aligningWords(world(0, LOOKING), true, touch).title, "Touch corner 2 of 4");
-  assert.equal(aligningWords(world(0, LOOKING), true, { ...touch, trouble: "It slipped." }).line, "It slipped.");
-  assert.match(aligningWords(world(1, { ...LOOKING, state: "drifted" }), true, null).title, /again/);
-  assert.equal(aligningWords(world(1), true, null).title, "Aligned: 1.4\u00a0mm");
-  assert.equal(aligningWords(world(1, { expected_error_mm: null }), true, null).title, "Aligned");
+  assert.equal(aligningWords(world(0, LOOKING), "camera", null).title, "Look at the board and hold still");
+  assert.equal(aligningWords(world(0, LOOKING), "camera", touch).title, "Touch corner 2 of 4");
+  assert.equal(aligningWords(world(0, LOOKING), "camera", { ...touch, trouble: "It slipped." }).line, "It slipped.");
+  assert.match(aligningWords(world(1, { ...LOOKING, state: "drifted" }), "camera", null).title, /again/);
+  const worn = aligningWords(world(0, { ...LOOKING, words: "Turn your head." }), "worn board", null);
+  assert.match(worn.title, /room's camera/);
+  assert.equal(worn.line, "Turn your head.");
+  assert.match(aligningWords(world(0, LOOKING), null, null).line, /touch/);
+  assert.equal(aligningWords(world(1), "camera", null).title, "Aligned: 1.4\u00a0mm");
+  assert.equal(aligningWords(world(1, { expected_error_mm: null }), "camera", null).title, "Aligned");
 });

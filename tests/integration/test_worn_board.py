@@ -42,6 +42,8 @@ PERIOD_S, PICTURES_HZ = 6.0, 8.0
 WORLD_FROM_ROOM = RigidTransform.from_rotation_vector(Frame.WORLD, Frame.ROOM, [0.0, 1.0, 0.0], [0.0, 1500.0, -500.0])
 HEADSET_FROM_WORN = RigidTransform.from_rotation_vector(Frame.HEADSET, Frame.BOARD, [0.1, 3.0, 0.2], [40.0, 90.0, 10.0])
 LAG_NS = 40_000_000
+JUMP_MM = 12.0
+"""From 5 mm on it has to show."""
 
 
 def camera_from_worn(t_s: float) -> RigidTransform:
@@ -113,7 +115,10 @@ def test_a_headset_is_placed_by_the_board_it_wears_and_hides_when_its_world_jump
                 while len(applied) < 10:
                     await nurse.hear()
             hidden.clear()
-            head.jump_mm = 12.0
+            (worn,) = nurse.told["Wearing"].boards
+            assert worn.board == WORN
+            assert worn.device_id is not None
+            head.jump_mm = JUMP_MM
             async with asyncio.timeout(15):
                 while not any(hide.why is HideReason.NOT_ALIGNED for hide in hidden):
                     await nurse.hear()

@@ -1,6 +1,6 @@
 /**
- * Aligns the headset with the room: by what its own camera sees of the board, or by the board's corners touched; guides
- * in words, and says what came of it.
+ * Aligns the headset with the room: by what its own camera sees of the board, by a board it wears for the room's camera,
+ * or by the board's corners touched; guides in words, and says what came of it.
  *
  * It begins by itself whenever the room is not found.
  */
@@ -9,7 +9,7 @@ import { Group } from "three";
 
 import type { Connection } from "../net/socket.ts";
 import type { Alignment } from "../overlay/alignment.ts";
-import { aligningWords } from "../overlay/aligning_words.ts";
+import { aligningWords, type Finder } from "../overlay/aligning_words.ts";
 import type { AlignWay } from "../overlay/menu.ts";
 import type { HeadsetWorld, Refused } from "../protocol.gen.ts";
 import { CornerMarks } from "../scene/corner_marks.ts";
@@ -18,6 +18,7 @@ import type { CameraAccess } from "../xr/camera.ts";
 import type { HeadsetFrame, HeadsetPart } from "./headset_view.ts";
 import { Looking } from "./looking.ts";
 import { Touching } from "./touching.ts";
+import { Wearing } from "./wearing.ts";
 
 const WORDS_EVERY_MS = 100;
 const NO_WAYS: readonly AlignWay[] = [];
@@ -31,6 +32,7 @@ export class AligningPart implements HeadsetPart {
   readonly #alignment: Alignment;
   readonly #looking: Looking;
   readonly #touching: Touching;
+  readonly #wearing: Wearing;
   readonly #plate = new Plate();
   readonly #marks = new CornerMarks();
   #access: CameraAccess | null = null;
@@ -42,6 +44,7 @@ export class AligningPart implements HeadsetPart {
     this.#alignment = alignment;
     this.#looking = new Looking(connection, alignment, deviceName);
     this.#touching = new Touching(connection, alignment);
+    this.#wearing = new Wearing(connection, alignment);
     this.object.add(this.#plate.object, this.#marks.object);
     void this.#look();
   }
@@ -64,7 +67,18 @@ export class AligningPart implements HeadsetPart {
   /** How the room can be found anew now; none while that is not asked of this headset. */
   get ways(): readonly AlignWay[] {
     if (!this.#alignment.needsLooking) return NO_WAYS;
-    return this.#looking.camera.isOpen ? BOTH_WAYS : BY_TOUCH;
+    return this.#finder === null ? BY_TOUCH : BOTH_WAYS;
+  }
+
+  /** The host said which board this headset wears; null for none. */
+  wear(board: string | null): void {
+    this.#wearing.wear(board);
+    if (board !== null) this.#touching.stop();
+  }
+
+  get #finder(): Finder {
+    if (this.#looking.camera.isOpen) return "camera";
+    return this.#wearing.board === null ? null : "worn board";
   }
 
   /** Let go of the alignment and find the room anew. */
@@ -78,6 +92,7 @@ export class AligningPart implements HeadsetPart {
   /** What was seen and touched before is void: another connection, or another world. */
   anew(): void {
     this.#looking.anew();
+    this.#wearing.anew();
     this.#touching.stop();
     this.#alignedMs = null;
   }
@@ -107,6 +122,7 @@ export class AligningPart implements HeadsetPart {
 
   frame(frame: HeadsetFrame): void {
     this.#looking.frame(frame);
+    this.#wearing.frame(frame);
     this.#touching.frame(frame);
     this.#plate.follow(frame.worldFromHead);
     const { nowMs } = frame;
@@ -122,7 +138,7 @@ export class AligningPart implements HeadsetPart {
       this.#alignment.worldFromRoom === null &&
       !this.#touching.active &&
       this.#access !== null &&
-      !this.#looking.camera.isOpen
+      this.#finder === null
     );
   }
 
@@ -136,7 +152,7 @@ export class AligningPart implements HeadsetPart {
       this.#plate.say(null);
       return;
     }
-    const words = aligningWords(this.#alignment.world, this.#looking.camera.isOpen, stand);
+    const words = aligningWords(this.#alignment.world, this.#finder, stand);
     this.#plate.say({
       ...words,
       fraction: stand === null ? null : Math.round(this.#touching.fraction(nowMs) * 20) / 20,

@@ -3,6 +3,7 @@
 import type { HeadsetWorld } from "../protocol.gen.ts";
 import type { Tool } from "./touch_guide.ts";
 
+const SEEN = "Let the room's camera see your headset";
 const NO_BREAK_SPACE = "\u00a0";
 
 export interface PlateWords {
@@ -26,13 +27,17 @@ const WITH: Readonly<Record<Tool["name"], string>> = {
   "controller tip": "Rest the tip on it and hold the trigger.",
 };
 
+/** What finds the room by itself: the headset's camera, the room's camera by a board the headset wears, or nothing. */
+export type Finder = "camera" | "worn board" | null;
+
 /** The words for someone who looks for the board, or touches it, or has just been aligned. */
-export function aligningWords(world: HeadsetWorld | null, hasCamera: boolean, touch: TouchStand | null): PlateWords {
+export function aligningWords(world: HeadsetWorld | null, finder: Finder, touch: TouchStand | null): PlateWords {
   if (touch !== null) return touchWords(touch);
   if (world?.state === "aligned") return alignedWords(world.expected_error_mm);
-  const title = world?.state === "drifted" ? "Look at the board again" : "Look at the board and hold still";
+  const drifted = world?.state === "drifted";
+  const title = finder === "worn board" ? SEEN : drifted ? "Look at the board again" : "Look at the board and hold still";
   if (world === null) return { title, line: "Waiting for the host." };
-  return { title, line: hasCamera ? world.words : "This headset gives no camera: touch the board's corners." };
+  return { title, line: finder === null ? "This headset gives no camera: touch the board's corners." : world.words };
 }
 
 function touchWords({ step, number, count, tool, trouble }: TouchStand): PlateWords {

@@ -7,11 +7,12 @@ import type { ConsoleActions, ConsoleState } from "../console_state.ts";
 import { t } from "../messages/messages.ts";
 import { type Act, goOn, lamp, type StepPage } from "../parts.ts";
 import { qrPath } from "../qr.ts";
+import { wearingTemplate } from "../wearing.ts";
 import { clientNumbers, clientWords, codeWords, fingerprintWords, roleWords } from "../words.ts";
 
 /** The page. */
 export function page(state: ConsoleState, actions: ConsoleActions): StepPage {
-  const { clients, nearby } = state.heard;
+  const { clients, nearby, wearing } = state.heard;
   const body = html`<div class="columns">
     <section class="card" aria-labelledby="join-title">
       <h3 id="join-title">${t("team.join")}</h3>
@@ -19,7 +20,8 @@ export function page(state: ConsoleState, actions: ConsoleActions): StepPage {
     </section>
     <section class="card" aria-labelledby="inside-title">
       <h3 id="inside-title">${t("team.inside")}</h3>
-      ${clientsTemplate(clients?.clients ?? [], state.picked.leaving, actions)} ${headsetAppsTemplate(state)}
+      ${clientsTemplate(clients?.clients ?? [], state.picked.leaving, actions)}
+      ${wearingTemplate(wearing, clients?.clients ?? [], actions)} ${headsetAppsTemplate(state)}
     </section>
   </div>`;
   return { body, act: actOf(state, actions) };

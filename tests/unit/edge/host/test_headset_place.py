@@ -465,9 +465,9 @@ def test_a_headset_that_shows_pictures_is_not_placed_by_its_board_too(wearer):
     assert wearer.told().state is WorldState.ALIGNED
     version, answers = wearer.told().version, [answer for answer in one.go_on(8.0) if answer.placed]
     # Its world is another one: were it listened to, it would be a jump.
-    wearer.place.wear(answers[-1], one.told, now_ns=wearer.now_ns)
+    wearer.place.wear(answers[-1], now_ns=wearer.now_ns)
     assert (wearer.told().state, wearer.told().version) == (WorldState.ALIGNED, version)
     wearer.now_ns += OTHER_WAY_NS
     wearer.film()
-    wearer.place.wear(answers[-1], one.told, now_ns=wearer.now_ns)
+    wearer.place.wear(answers[-1], now_ns=wearer.now_ns)
     assert wearer.told().state is WorldState.DRIFTED

@@ -17,6 +17,7 @@ from orview.errors import StoreError
 from orview.session.audit import KEY_BYTES, AuditEntry, AuditFact, AuditHead, AuditVerdict, look_through, next_entry
 
 KEY_FILE = "audit.key"
+_COLUMNS = "sequence, utc, kind, by_whom, facts, link"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,11 +72,21 @@ class AuditLog:
             StoreError: the file cannot be read, or an entry is not even an entry.
         """
         with self._file.connection() as connection:
-            for row in connection.execute(
-                "SELECT sequence, utc, kind, by_whom, facts, link FROM audit ORDER BY sequence"
-            ):
-                sequence, utc, kind, by, facts, link = map(str, row)
-                yield AuditEntry(sequence=int(sequence), utc=utc, kind=kind, by=by, facts=_facts(facts), link=link)
+            for row in connection.execute(f"SELECT {_COLUMNS} FROM audit ORDER BY sequence"):  # noqa: S608
+                yield _entry(row)
+
+    def newest(self, most: int) -> list[AuditEntry]:
+        """Return the newest entries, oldest first.
+
+        Raises:
+            StoreError: the file cannot be read, or an entry is not even an entry.
+        """
+        with self._file.connection() as connection:
+            rows = connection.execute(
+                f"SELECT {_COLUMNS} FROM audit ORDER BY sequence DESC LIMIT ?",  # noqa: S608
+                (most,),
+            ).fetchall()
+        return [_entry(row) for row in reversed(rows)]
 
     def verified(self, *, heads: Sequence[AuditHead] = ()) -> AuditVerdict:
         """Look through the whole log, also against heads that clients remember.
@@ -110,6 +121,11 @@ class AuditLog:
                 "The key of the audit log is damaged.", mend=f"Put {self._key_file} back as it was, from a copy."
             )
         return key
+
+
+def _entry(row: tuple[object, ...]) -> AuditEntry:
+    sequence, utc, kind, by, facts, link = map(str, row)
+    return AuditEntry(sequence=int(sequence), utc=utc, kind=kind, by=by, facts=_facts(facts), link=link)
 
 
 def _facts(text: str) -> Mapping[str, AuditFact]:

@@ -76,12 +76,17 @@ class Bulletin:
             self._recording.take_session(session, now_ns=now_ns())
         self._crowd.tell_news(self._desks.checks.message())
         self._crowd.tell_news(self._desks.slices.message())
+        self.events()
         self.view()
 
     async def _tell_recorded(self) -> None:
         await self.recorder.caught_up()
         self._telling = None
         self.session()
+
+    def events(self) -> None:
+        """Tell the nurse what happened of late."""
+        self._crowd.tell_news(self._desks.events.message())
 
     async def cases(self) -> None:
         """Tell the nurse which cases there are."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from orview.edge.host.camera_desk import CameraDesk
 from orview.edge.host.case_desk import CaseDesk
 from orview.edge.host.check_desk import CheckDesk
+from orview.edge.host.event_desk import EventDesk
 from orview.edge.host.places import Places
 from orview.edge.host.pointer_desk import PointerDesk
 from orview.edge.host.prepare_desk import PrepareDesk
@@ -27,6 +28,7 @@ class Desks:
         places: places headsets in the room.
         viewing: keeps the view everybody shares.
         slices: knows the image beside the overlay.
+        events: tells what happened of late, and keeps notes.
     """
 
     cases: CaseDesk
@@ -38,3 +40,4 @@ class Desks:
     places: Places
     viewing: ViewDesk
     slices: SlicesDesk
+    events: EventDesk

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from orview import __version__
-from orview.edge.audit_log import AuditLog
+from orview.edge.audit_log import AuditLog, Note
 from orview.edge.boards import load_board
 from orview.edge.case_store import CaseStore
 from orview.edge.host.bulletin import Bulletin
@@ -15,6 +15,7 @@ from orview.edge.host.clock import now_ns
 from orview.edge.host.config import HostConfig
 from orview.edge.host.crowd import Crowd
 from orview.edge.host.desks import Desks
+from orview.edge.host.event_desk import EventDesk
 from orview.edge.host.inbox import InboxFolder
 from orview.edge.host.instruments import Instruments
 from orview.edge.host.jobs import JobSpool
@@ -91,11 +92,13 @@ def furnish(start: StreamStart, *, instruments: Instruments, log: Logbook) -> Fu
     keeper = Keeper(session=session, board_digest=board.digest, room_frame_id=start.room_frame_id)
     host_id = host_store.host_id()
     spool = JobSpool(run.jobs)
-    desks = _desks(start, keeper, store, host_store, spool, board)
+    reception = _reception(start, host_store, host_id)
+    audit = AuditLog(store.folder)
+    events = EventDesk(keeper, audit, host_store, name_of=reception.name_of)
+    desks = _desks(start, keeper, store, host_store, spool, board, events)
     if case is not None:
         keeper.adopt_case(case)
         desks.viewing.restore(host_store.view())
-    reception = _reception(start, host_store, host_id)
     recording = SessionRecording(store.folder / FOLDER if config.record else None, lambda: _recording_head(config))
     crowd = Crowd()
     poses = PoseSender(crowd, keeper, recording, instruments)
@@ -109,12 +112,13 @@ def furnish(start: StreamStart, *, instruments: Instruments, log: Logbook) -> Fu
         poses=poses,
         log=log,
     )
-    minutes = Minutes(
-        AuditLog(store.folder),
-        tell=crowd.tell_news,
-        trouble=bulletin.trouble,
-        heard=lambda note: log.note(note.kind, by=note.by, **note.facts),
-    )
+
+    def heard(note: Note) -> None:
+        log.note(note.kind, by=note.by, **note.facts)
+        events.take(note)
+        bulletin.events()
+
+    minutes = Minutes(audit, tell=crowd.tell_news, trouble=bulletin.trouble, heard=heard)
     keeper.witness = minutes.take
     reception.keep_seen = KeptText(host_store.put_seen, bulletin.recorder.write).take
     wheel = WheelDesk(
@@ -171,6 +175,7 @@ def _desks(
     host_store: HostStore,
     spool: JobSpool,
     board: Board,
+    events: EventDesk,
 ) -> Desks:
     config, run, frame_id = start.config, start.run, start.room_frame_id
     checks = CheckDesk(keeper, host_store, room_frame_id=frame_id)
@@ -199,6 +204,7 @@ def _desks(
         ),
         viewing=ViewDesk(keeper),
         slices=SlicesDesk(keeper, store),
+        events=events,
     )
 
 

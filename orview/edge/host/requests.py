@@ -24,6 +24,7 @@ from orview.protocol import messages
 from orview.protocol.auditing import LogHead
 from orview.protocol.camera import Calibrate, Camera, CheckCamera, StopCalibrating
 from orview.protocol.checking import CheckPoint, PatientMoved
+from orview.protocol.events import Events, NoteText, SessionReport
 from orview.protocol.inbox import Inbox, Prepare, Preparing, StopPreparing
 from orview.protocol.looking import LookMessage
 from orview.protocol.nearby import Nearby, PutOut
@@ -42,6 +43,7 @@ from orview.protocol.touching import (
 from orview.protocol.viewing import SetView
 from orview.protocol.wheel import TakeWheel
 from orview.session.audit import AuditFact
+from orview.session.happenings import NOTE_WRITTEN
 from orview.session.state import Confirmed, Event, Role, Started, Stopped
 from orview.session.state import PatientMoved as PatientWasMoved
 from orview.units import mm_from_m
@@ -50,6 +52,7 @@ _TOLD_NEWCOMERS = (
     *(messages.Cases, messages.Clients, messages.Joining),
     *(Inbox, Preparing, Camera, Pointer, Landmarks, LogHead, Nearby),
     *(Slices, Gazes, Devices, Wearing),
+    *(Events, SessionReport),
 )
 
 
@@ -132,6 +135,8 @@ class Requests:
                 link.take_report(message, now_ns=now_ns())
             case LookingAt():
                 link.looking_at = message
+            case NoteText():
+                await self._write_note(link, message)
             case messages.SelectCase():
                 await self._select(link, message)
             case messages.Start():
@@ -249,6 +254,15 @@ class Requests:
         self._bulletin.view()
         if self._desks.viewing.message().cleared is not cleared:
             self._minutes.note("VIEW_SHOWN" if cleared else "VIEW_CLEARED", by=_role(link).value, facts={})
+
+    async def _write_note(self, link: ClientLink, message: NoteText) -> None:
+        case = self._keeper.case
+        if case is None:
+            _refuse(link, message, "Choose a case first: a note is written into its file.")
+            return
+        number = await self._desks.events.write_note(message.text, case_id=case.id)
+        # Its words stay where they are: the log says which note, and of which case.
+        self._minutes.note(NOTE_WRITTEN, by=_role(link).value, facts={"case_id": case.id, "note": number})
 
     async def _touch(self, link: ClientLink, message: CheckPoint) -> None:
         touched_mm = np.array([mm_from_m(value) for value in message.touched_room_m])

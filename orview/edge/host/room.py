@@ -152,7 +152,8 @@ class Room:
         return decision.refusal
 
     async def take_up(self) -> None:
-        """Take up the case of the session that was restored."""
+        """Take up the case of the session that was restored, and what happened before."""
+        await self._desks.events.begin()
         self._minutes.note("HOST_STARTED", by=HOST, facts={"state": self._keeper.session.state.value})
         await self._desks.cases.look_up_points()
         await self._desks.cases.look_up_registration()

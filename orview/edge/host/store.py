@@ -1,4 +1,4 @@
-"""What a host remembers of itself between runs: its id, devices let in, the last session, check points touched.
+"""What a host remembers of itself between runs: its id, devices let in, the last session, check points, notes.
 
 Lives in tables of its own in the case store's file, with the same durability: what was
 acknowledged survives a power cut.
@@ -30,6 +30,16 @@ class CheckLogEntry:
     misfit_mm: float
     expected_mm: float
     word: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeptNote:
+    """A note of a nurse about a case: its number, when (ISO 8601, UTC), of which case, and what she wrote."""
+
+    number: int
+    utc: str
+    case_id: str
+    words: str
 
 
 class HostStore:
@@ -123,6 +133,22 @@ class HostStore:
     def _put_value(self, key: str, value: str) -> None:
         with self._file.connection() as connection:
             connection.execute("INSERT OR REPLACE INTO host VALUES (?, ?)", (key, value))
+
+    def put_note(self, utc: str, case_id: str, words: str) -> KeptNote:
+        """Keep a note about a case.
+
+        Raises:
+            StoreError: the disk refuses, or there is no such case.
+        """
+        with self._file.connection() as connection:
+            written = connection.execute("INSERT INTO notes VALUES (?, ?, ?)", (utc, case_id, words))
+            return KeptNote(number=int(written.lastrowid or 0), utc=utc, case_id=case_id, words=words)
+
+    def notes(self) -> list[KeptNote]:
+        """Return every note, oldest first."""
+        with self._file.connection() as connection:
+            rows = connection.execute("SELECT rowid, utc, case_id, words FROM notes ORDER BY rowid").fetchall()
+        return [KeptNote(number=number, utc=utc, case_id=case_id, words=words) for number, utc, case_id, words in rows]
 
     def log_check(self, entry: CheckLogEntry) -> None:
         """Write down a touched check point."""

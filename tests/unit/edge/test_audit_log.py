@@ -90,9 +90,20 @@ def test_a_damaged_key_is_said(folder: Path) -> None:
 def test_an_older_store_gets_its_log(folder: Path) -> None:
     connection = sqlite3.connect(folder / "orview.sqlite")
     with connection:
-        connection.executescript("DROP TABLE audit; DROP TABLE case_landmarks;")
+        connection.executescript(
+            "DROP TABLE audit; DROP TABLE case_landmarks; DROP TABLE case_slices; DROP TABLE notes; DROP TABLE moments;"
+        )
         connection.execute("PRAGMA user_version = 3")
     connection.close()
     head = AuditLog(CaseStore.open(folder).folder).write([noted_now("STARTED", by="nurse")])
     assert head is not None
     assert head.sequence == 1
+
+
+def test_the_newest_entries_come_oldest_first(tmp_path: Path) -> None:
+    log = AuditLog(CaseStore.open(tmp_path).folder)
+    assert log.newest(3) == []
+    for number in range(5):
+        log.write([noted_now("STARTED", by="nurse", facts={"number": number})])
+    assert log.newest(3) == list(log.entries())[2:]
+    assert log.newest(99) == list(log.entries())

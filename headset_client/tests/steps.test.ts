@@ -33,7 +33,8 @@ function session(state: OverlayState, open: readonly string[] = [], keys: readon
 
 const HEADSET: ClientEntry = {
   device_id: "d1", name: "Quest 3", role: "surgeon", link: "good", shown: false, hidden_why: "NOT_LIVE", fps: 72, pose_age_ms: null,
-  latency_ms: null,
+  latency_ms: null, pose_age_p50_ms: null, pose_age_p95_ms: null, latency_p50_ms: null, latency_p95_ms: null, model_ok: null,
+  battery: null, last_seen_ns: 0,
 };
 
 function clients(...changes: Partial<ClientEntry>[]): Clients {
@@ -143,7 +144,9 @@ test("the team never holds LIVE back, and says which headset is silent", () => {
 });
 
 test("the camera's own state comes before its condition", () => {
-  const of = (state: CameraState): Camera => ({ type: "camera", state, words: "The camera.", boards: [], calibration: null });
+  const of = (state: CameraState): Camera => ({
+    type: "camera", state, words: "The camera.", cameras: [], chosen: null, profile: null, boards: [], calibration: null,
+  });
   const lights = (["away", "fits", "unfit", "doubted", "checking", "calibrating"] as const).map(
     (state) => standingsOf(judged({ ...READY, camera: of(state) })).camera.light,
   );

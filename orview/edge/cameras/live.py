@@ -8,12 +8,12 @@ import re
 import sys
 import threading
 import time
-from pathlib import Path
 from typing import Any, Protocol
 
 import cv2
 import numpy as np
 
+from orview.edge.cameras.listing import device_names
 from orview.edge.cameras.source import Camera, Picture, quiet_opencv
 from orview.edge.cameras.stamps import StampClock
 from orview.errors import CameraError
@@ -153,7 +153,7 @@ def open_live(number: int, *, size: str) -> LiveCamera:
         device.set(cv2.CAP_PROP_FRAME_WIDTH, int(width))
         device.set(cv2.CAP_PROP_FRAME_HEIGHT, int(height))
     keep_settings(device)
-    name, serial = _device_names(number)
+    name, serial = device_names(number)
     camera = LiveCamera(device, name=name, serial=serial)
     if size and camera.mode != size:
         camera.close()
@@ -184,16 +184,3 @@ def _brightness(device: Device) -> float | None:
             return None
     whole, image = device.retrieve()
     return float(np.asarray(image)[::8, ::8].mean()) if whole else None
-
-
-def _device_names(number: int) -> tuple[str, str]:
-    """Return name and serial number of a live camera as Linux knows them, the number elsewhere."""
-    device = Path(f"/sys/class/video4linux/video{number}")
-    name, serial = f"camera {number}", ""
-    try:
-        name = (device / "name").read_text(encoding="utf-8").strip() or name
-        # The interface's parent is the USB device, which has the serial number.
-        serial = (device / "device" / ".." / "serial").read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError):
-        pass
-    return name, serial

@@ -1,7 +1,7 @@
 """Reading a camera for ever: it is opened again whenever it is gone, and its silence is told within two frame times."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 
 from orview.edge.cameras.source import Camera, Picture
@@ -40,7 +40,7 @@ class Ended:
 Event = Opened | Silent | Ended | Picture
 
 
-def watch(open_it: Callable[[], Camera], require_fit: Callable[[Camera], None]) -> Iterator[Event]:
+def watch(open_it: Callable[[], Camera], require_fit: Callable[[Camera], None]) -> Generator[Event]:
     """Yield what happens to a camera, pictures above all, for ever.
 
     Args:

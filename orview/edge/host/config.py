@@ -20,7 +20,7 @@ class HostConfig:
 
     Attributes:
         store: folder of the case store.
-        camera: source of pictures (`edge.camera.open_camera`).
+        camera: source of pictures (`edge.camera.open_camera`); empty for the camera a nurse chose last, or the first.
         profile: TOML file of the camera's profile, or a folder of profiles: the newest that is the camera's own.
         board: name or TOML file of the patient's board.
         second_board: of another board on the patient, which watches the first for bumps; empty for none.

@@ -144,6 +144,7 @@ def furnish(start: StreamStart, *, instruments: Instruments, log: Logbook) -> Fu
         instruments=instruments,
         log=log,
         wheel=wheel,
+        keep_camera=KeptText(host_store.put_camera, bulletin.recorder.write).take,
     )
     requests = Requests(
         room=room,
@@ -192,6 +193,8 @@ def _desks(
         camera=CameraDesk(
             LatestSlot.attach(run.track_orders),
             boards={load_board(source).name: source for source in config.calibration_boards},
+            given=config.camera,
+            simulated=config.simulated,
         ),
         places=Places(
             WorldDesk(keeper, corners_board_mm=corners_to_touch(board), room_frame_id=frame_id),

@@ -8,12 +8,14 @@ import socket
 import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 
 from orview.edge.boards import load_board, load_boards
+from orview.edge.cameras.listing import listed_cameras
 from orview.edge.case_store import CaseStore
+from orview.edge.host.camera_choice import first_source
 from orview.edge.host.config import HostConfig, RunFolder
 from orview.edge.host.store import HostStore
 from orview.edge.host.stream_start import CONSOLE_NAME, VIEWER_NAME, StreamStart
@@ -144,7 +146,10 @@ class Host:
         config = self._config
         store = CaseStore.open(config.store)
         store.file.require_whole()
-        host_id = HostStore(store).host_id()
+        host_store = HostStore(store)
+        host_id = host_store.host_id()
+        if not config.camera:
+            config = replace(config, camera=first_source(host_store.camera(), listed_cameras()))
         (config.store / "calibrations").mkdir(exist_ok=True)
         _check_boards(config)
         if not config.profile.is_dir():

@@ -22,7 +22,7 @@ from orview.edge.host.wheel_desk import WheelDesk
 from orview.errors import OrviewError
 from orview.protocol import messages
 from orview.protocol.auditing import LogHead
-from orview.protocol.camera import Calibrate, Camera, CheckCamera, StopCalibrating
+from orview.protocol.camera import Calibrate, Camera, CheckCamera, ChooseCamera, StopCalibrating
 from orview.protocol.checking import CheckPoint, PatientMoved
 from orview.protocol.events import Events, NoteText, SessionReport
 from orview.protocol.inbox import Inbox, Prepare, Preparing, StopPreparing
@@ -165,6 +165,8 @@ class Requests:
                 self._desks.prepare.stop()
             case Calibrate() | CheckCamera():
                 self._answer(link, self._room.ask_camera(message))
+            case ChooseCamera():
+                self._answer(link, self._room.choose_camera(message))
             case StopCalibrating():
                 self._desks.camera.stop_calibrating()
                 self._bulletin.camera()

@@ -5,11 +5,12 @@ pictures go from the slots to the clients without waiting for anything.
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
+from orview.edge.cameras.listing import ListedCamera
 from orview.edge.host.bulletin import Bulletin
-from orview.edge.host.camera_desk import CALIBRATING
+from orview.edge.host.camera_desk import CALIBRATING, OTHER_CAMERA
 from orview.edge.host.clock import now_ns
 from orview.edge.host.crowd import Crowd
 from orview.edge.host.desks import Desks
@@ -29,10 +30,10 @@ from orview.edge.slots.statuses import CalibrationStatus, TrackStatus
 from orview.edge.slots.tip_record import TipRecord
 from orview.edge.slots.worn_records import WornAnswer, WornRecord
 from orview.protocol import messages
-from orview.protocol.camera import Calibrate, CheckCamera
+from orview.protocol.camera import Calibrate, CheckCamera, ChooseCamera
 from orview.protocol.nearby import Nearby
 from orview.protocol.pairing import IssuedCode
-from orview.session.state import BoardsMoved, CalibrationChecked, Event, Fact, Restarted, State
+from orview.session.state import BoardsMoved, CalibrationChecked, Event, Fact, Restarted, Role, State
 
 
 class Room:
@@ -52,6 +53,7 @@ class Room:
         instruments: count what is seen.
         log: told what happens.
         wheel: knows which console changes things.
+        keep_camera: remembers the camera that was chosen.
 
     Attributes:
         room_message: the frame poses are told in now.
@@ -73,6 +75,7 @@ class Room:
         instruments: Instruments,
         log: Logbook,
         wheel: WheelDesk,
+        keep_camera: Callable[[str], None],
     ) -> None:
         self._keeper = keeper
         self._crowd = crowd
@@ -88,6 +91,7 @@ class Room:
         self._instruments = instruments
         self._log = log
         self._wheel = wheel
+        self._keep_camera = keep_camera
         self._track_status: TrackStatus | None = None
         self._pictures = PictureFeed()
         self._moved = ""
@@ -229,6 +233,8 @@ class Room:
 
     def take_track_status(self, status: TrackStatus) -> None:
         """Take what the track process says of itself: a new process is a restart (hazard H22)."""
+        if not self._desks.camera.concerns(status):
+            return
         before, self._track_status = self._track_status, status
         camera = self._desks.camera
         camera.take_status(status)
@@ -264,6 +270,25 @@ class Room:
         self._crowd.tell(self.room_message)
         self._bulletin.camera()
         return None
+
+    def choose_camera(self, message: ChooseCamera) -> messages.Refused | None:
+        """Take the pictures from another camera and remember it, or return why not: what stood before ends."""
+        choice = self._desks.camera.choose(message)
+        if isinstance(choice, messages.Refused):
+            return choice
+        self.apply(CalibrationChecked(fact=Fact(holds=False, words=OTHER_CAMERA)))
+        self._poses.send()
+        self._place_room()
+        self._crowd.tell(self.room_message)
+        self._bulletin.camera()
+        self._keep_camera(choice.record())
+        self._minutes.note("CAMERA_CHOSEN", by=Role.NURSE.value, facts={"camera": choice.name})
+        return None
+
+    def take_cameras(self, cameras: Sequence[ListedCamera]) -> None:
+        """Take which cameras are plugged in."""
+        self._desks.camera.take_cameras(cameras)
+        self._bulletin.camera()
 
     def _place_room(self) -> None:
         """Name the room frame anew for each place the camera may have stood in: older alignments are void."""

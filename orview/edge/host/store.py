@@ -17,6 +17,7 @@ _TOUCHES = "touches"
 _VIEW = "view"
 _WHEEL = "wheel"
 _SEEN = "seen"
+_CAMERA = "camera"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,6 +117,14 @@ class HostStore:
     def put_wheel(self, record: str) -> None:
         """Remember who holds the wheel."""
         self._put_value(_WHEEL, record)
+
+    def camera(self) -> str | None:
+        """Return the record of the camera a nurse chose (`camera_choice`), None before the first."""
+        return self._value(_CAMERA)
+
+    def put_camera(self, record: str) -> None:
+        """Remember the camera a nurse chose."""
+        self._put_value(_CAMERA, record)
 
     def seen(self) -> str | None:
         """Return the record of when devices were last in (`Reception`), None before the first."""

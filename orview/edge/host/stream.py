@@ -12,6 +12,7 @@ import time
 from statistics import median
 
 from orview import __version__
+from orview.edge.cameras.listing import listed_cameras
 from orview.edge.host.clock import now_ns
 from orview.edge.host.furnishing import furnish
 from orview.edge.host.instruments import Instruments, Readings, missing
@@ -249,6 +250,7 @@ class _Stream:
     async def _inbox_loop(self) -> None:
         while True:
             await self._prepare.look()
+            self._room.take_cameras(await asyncio.to_thread(listed_cameras))
             await asyncio.sleep(INBOX_EVERY_S)
 
     async def _announce_loop(self) -> None:

@@ -11,19 +11,22 @@ import math
 import re
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from orview.calibrate.intrinsics import LIMIT_MM
 from orview.calibrate.lens_fit import lens_prior
 from orview.calibrate.projection import lens_of
 from orview.edge.boards import load_board, load_boards
 from orview.edge.camera import Camera, Picture, open_camera
-from orview.edge.cameras.watch import Ended, Opened, Silent, watch
+from orview.edge.cameras.watch import Ended, Event, Opened, Silent, watch
 from orview.edge.host.camera_check import CameraCheck
 from orview.edge.host.capture import Capture, CapturedCamera
 from orview.edge.host.config import HostConfig, RunFolder
@@ -50,6 +53,7 @@ from orview.track.warm import warm
 from orview.units import NS_PER_S
 
 CALIBRATING = "The camera is being calibrated."
+OPENING = "The camera is being opened."
 _DIGEST_DIGITS = 16
 _NO_DIGEST = "0" * _DIGEST_DIGITS
 _STATES = {
@@ -101,20 +105,31 @@ class Tracker:
         newest = self._orders_slot.latest()
         self._orders = TrackOrders() if newest is None else parse_status(newest[1], TrackOrders)
         self._calibrations = self._orders.calibrations - self._orders.calibrating
+        self._chosen, self._source = self._orders.cameras_chosen, self._orders.camera or config.camera
         before = self._status_slot.latest()
         self._said = None if before is None else parse_status(before[1], TrackStatus)
         if self._pointer is not None:
             self._pointer.start()
         if self._worn is not None:
             self._worn.start()
+        self._doubts: dict[str, str] = {}
         # What made the process before this one doubt its camera is not mended by its death.
         self._check = CameraCheck("" if self._said is None else self._said.doubt)
 
     def run(self) -> None:
         """Follow the camera for ever, opening it again whenever it is gone."""
-        self._say(fits=None, words="The camera is being opened.")
-        for event in watch(lambda: open_camera(self._config.camera), lambda _: None):
+        while True:
+            self._say(fits=None, words=OPENING)
+            with closing(watch(lambda: open_camera(self._source), lambda _: None)) as events:
+                self._run_one(events)
+
+    def _run_one(self, events: Iterable[Event]) -> None:
+        """Follow one camera until another is chosen."""
+        for event in events:
             self._obey()
+            if self._orders.cameras_chosen != self._chosen:
+                self._change_camera()
+                return
             match event:
                 case Opened(camera=camera):
                     self._begin(camera)
@@ -126,6 +141,19 @@ class Tracker:
                 case Ended():
                     self._say(fits=None, words="The pictures ended; they begin again.")
                     self._publish_nothing()
+
+    def _change_camera(self) -> None:
+        """Leave the camera for the one that was chosen: nothing that is known of it holds for the other."""
+        self._chosen, self._source = self._orders.cameras_chosen, self._orders.camera
+        if self._capture is not None:
+            self._capture.stop()
+            self._capture = None
+        if self._check.doubt:
+            self._doubts[self._camera_digest] = self._check.doubt
+        self._camera = self._profile = self._follower = self._pictures = None
+        self._camera_digest = _NO_DIGEST
+        self._check = CameraCheck()
+        self._publish_nothing()
 
     def _obey(self) -> None:
         """Do what the stream process ordered since the last picture."""
@@ -151,6 +179,9 @@ class Tracker:
             self._end_capture(self._capture)
         self._camera, self._camera_digest, self._live = camera, digest, camera.live
         self._opened_ns = time.monotonic_ns()
+        if digest in self._doubts:
+            # What made it doubted is not mended by looking through another one meanwhile.
+            self._check = CameraCheck(self._doubts.pop(digest))
         # A camera whose plug was pulled and put back may have been moved meanwhile: what is known of it stays.
         if not known or self._follower is None:
             self._follow(camera)
@@ -347,6 +378,8 @@ class Tracker:
             moved=self._together.reason,
             boards_trusted=self._orders.boards_trusted,
             camera_checks=self._orders.camera_checks,
+            cameras_chosen=self._chosen,
+            **_facts_of(self._profile),
         )
         if status == self._said:
             return
@@ -368,6 +401,18 @@ def _found(picture: Picture, board: Board) -> NDArray[np.float64]:
 
 def _pixels_of(sighting: Sighting | None) -> NDArray[np.float64]:
     return np.zeros((0, 2)) if sighting is None else sighting.pixels
+
+
+def _facts_of(profile: CameraProfile | None) -> dict[str, Any]:
+    """Return what a status tells of a profile."""
+    if profile is None:
+        return {}
+    return {
+        "profile": f"{profile.camera} {profile.mode}".strip(),
+        "calibrated_on": profile.calibrated_on.isoformat(),
+        "profile_error_mm": profile.expected_error_mm,
+        "profile_limit_mm": LIMIT_MM,
+    }
 
 
 def _digest(*parts: str) -> str:

@@ -26,7 +26,9 @@ class TrackStatus:
         doubt: how it was moved or refocused: nothing is followed until a person has looked after it; or empty.
         checking: it is being measured whether the lens still fits.
         moved: how boards on the patient moved against each other, empty where they did not.
-        boards_trusted, camera_checks: the orders of that number were obeyed.
+        boards_trusted, camera_checks, cameras_chosen: the orders of that number were obeyed.
+        profile: name of the profile in use, empty where none belongs to the camera; with it the day of the calibration
+            (ISO), the error it allows for at a target, None where nobody worked it out, and the limit, both mm.
     """
 
     started_ns: int
@@ -37,6 +39,11 @@ class TrackStatus:
     moved: str = ""
     boards_trusted: int = 0
     camera_checks: int = 0
+    cameras_chosen: int = 0
+    profile: str = ""
+    calibrated_on: str = ""
+    profile_error_mm: float | None = None
+    profile_limit_mm: float = 0.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,6 +54,7 @@ class TrackOrders:
         boards_trusted: how often the boards were taken for right as they stand.
         camera_checks: how often a person said that a doubted camera may be measured.
         calibrations: how often a calibration was begun; `calibrating` while the newest is wanted, with `board`.
+        cameras_chosen: how often another camera was chosen; `camera` is the source of the newest.
     """
 
     boards_trusted: int = 0
@@ -54,6 +62,8 @@ class TrackOrders:
     calibrations: int = 0
     calibrating: bool = False
     board: str = ""
+    cameras_chosen: int = 0
+    camera: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

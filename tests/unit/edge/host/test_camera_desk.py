@@ -1,15 +1,19 @@
 """The desk of the camera: orders outlive whoever gave them, and what is told of an earlier calibration is no news."""
 
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
 
+from orview.edge.cameras.listing import ListedCamera
+from orview.edge.host.camera_choice import Choice
 from orview.edge.host.camera_desk import CALIBRATING, CameraDesk
 from orview.edge.slots.latest_slot import LatestSlot
 from orview.edge.slots.statuses import CalibrationStatus, TrackOrders, TrackStatus, parse_status
-from orview.protocol.camera import Calibrate, CameraState, CheckCamera
+from orview.protocol.camera import Calibrate, CameraState, CheckCamera, ChooseCamera, ProfileEntry
 from orview.protocol.codec import encode
+from orview.protocol.messages import Refused
 
 BOARDS = {"calibration_a4": "/somewhere/a4.toml", "calibration_letter": "calibration_letter"}
 FITS = TrackStatus(started_ns=1, fits=True, words="The profile belongs to cam.")
@@ -126,3 +130,50 @@ def test_a_bump_is_told_until_the_boards_are_trusted_again(slot: LatestSlot) -> 
     assert desk.moved() == ""
     desk.take_status(replace(FITS, moved="Bumped again.", boards_trusted=1))
     assert desk.moved() == "Bumped again."
+
+
+CAMERAS = (ListedCamera(number=0, name="Laptop camera"), ListedCamera(number=2, name="Room camera", serial="A17"))
+
+
+def test_another_camera_is_chosen_ordered_and_told(slot: LatestSlot) -> None:
+    desk = desk_of(slot)
+    desk.take_cameras(CAMERAS)
+    told = desk.message()
+    assert [(one.key, one.name) for one in told.cameras] == [("video0", "Laptop camera"), ("video2", "Room camera")]
+    assert told.chosen == "video0"
+    choice = desk.choose(ChooseCamera(key="video2"))
+    assert isinstance(choice, Choice)
+    assert orders(slot) == TrackOrders(cameras_chosen=1, camera="2")
+    assert desk.places == 1
+    assert (desk.message().chosen, desk.message().state) == ("video2", CameraState.AWAY)
+    assert not desk.concerns(FITS), "what was said of the camera before is of no concern"
+    assert desk.concerns(replace(FITS, cameras_chosen=1))
+
+
+def test_what_cannot_be_chosen_is_said(slot: LatestSlot) -> None:
+    desk = desk_of(slot)
+    desk.take_cameras(CAMERAS)
+    for key, words in (("video9", "no such camera"), ("video0", "in use already")):
+        refused = desk.choose(ChooseCamera(key=key))
+        assert isinstance(refused, Refused)
+        assert words in refused.message
+    desk.calibrate(Calibrate(board="calibration_a4"))
+    refused = desk.choose(ChooseCamera(key="video2"))
+    assert isinstance(refused, Refused)
+    assert "being calibrated" in refused.message
+    assert orders(slot).cameras_chosen == 0
+
+
+def test_the_profile_is_told_with_its_age(slot: LatestSlot) -> None:
+    desk = CameraDesk(slot, boards=BOARDS, today=lambda: date(2026, 7, 30))
+    assert desk.message().profile is None
+    facts = {"profile": "cam 1280x720", "calibrated_on": "2026-05-28", "profile_error_mm": 0.75}
+    desk.take_status(replace(FITS, **facts, profile_limit_mm=1.0))
+    profile = desk.message().profile
+    assert profile == ProfileEntry(
+        name="cam 1280x720", calibrated_on="2026-05-28", age_days=63, error_mm=0.75, limit_mm=1.0
+    )
+    desk.take_status(replace(FITS, **facts | {"calibrated_on": "2026-08-01"}))
+    ahead = desk.message().profile
+    assert ahead is not None
+    assert ahead.age_days == 0, "a clock that went back makes no profile younger than new"

@@ -120,11 +120,25 @@ def test_profile_of_another_camera_is_refused_with_words_and_no_pose(tmp_path):
             assert record_when(slots, lambda record: True).state is SightState.NO_CAMERA
 
 
-def test_missing_camera_is_said_with_what_to_do(tmp_path):
-    with tracking(tmp_path, host_config(tmp_path, f"slot:{tmp_path / 'none'}")) as (slots, _):
+def test_missing_camera_is_said_with_what_to_do_and_another_can_be_chosen(tmp_path):
+    with (
+        FilmedBoard(tmp_path / "camera.slot") as film,
+        tracking(tmp_path, host_config(tmp_path, f"slot:{tmp_path / 'none'}")) as (slots, _),
+    ):
         status = status_when(slots, lambda status: "not there" in status.words)
         assert status.fits is None
         assert "Start the simulated room" in status.words
+        orders = LatestSlot.attach(RunFolder(tmp_path).track_orders)
+        publish_status(orders, TrackOrders(cameras_chosen=1, camera=f"slot:{film.path}"))
+        chosen = status_when(slots, lambda status: status.fits is True)
+        assert (chosen.cameras_chosen, chosen.started_ns) == (1, status.started_ns)
+        assert (chosen.profile, chosen.calibrated_on) == ("virtual camera 640x480", "2026-01-01")
+        record_when(slots, lambda record: record.state is SightState.TRACKED)
+        picture = PictureRecord.decode(slots["picture"].latest()[1])
+        assert len(picture.corners_px) > 20
+        publish_status(orders, TrackOrders(cameras_chosen=2, camera=f"slot:{tmp_path / 'none'}"))
+        gone = status_when(slots, lambda status: status.cameras_chosen == 2 and "not there" in status.words)
+        assert (gone.fits, gone.profile) == (None, "")
 
 
 class Still(Camera):
@@ -221,6 +235,23 @@ def test_camera_that_was_looked_after_goes_on_only_if_its_lens_is_measured_to_fi
     else:
         assert (state, said.fits) == (SightState.LOST, False)
         assert "calibrate the camera again" in said.words
+
+
+@pytest.mark.hazard("H11")
+def test_a_doubted_camera_stays_doubted_when_another_was_looked_through_meanwhile(tmp_path):
+    followed = Followed(tmp_path, doubt="The camera was moved.")
+    publish_status(followed.orders, TrackOrders(cameras_chosen=1, camera="1"))
+    followed.tracker._obey()
+    followed.tracker._change_camera()
+    other = Still()
+    other.serial = "another"
+    followed.tracker._begin(other)
+    assert followed.status().doubt == ""
+    publish_status(followed.orders, TrackOrders(cameras_chosen=2, camera="0"))
+    followed.tracker._obey()
+    followed.tracker._change_camera()
+    followed.tracker._begin(Still())
+    assert followed.status().doubt == "The camera was moved."
 
 
 def test_while_the_camera_is_calibrated_nothing_is_tracked_and_stopping_goes_back(tmp_path):

@@ -67,3 +67,35 @@ test("a sentence of the host is translated by its pattern, and one nobody knows 
   assert.equal(h("Nobody knows this. Choose a case."), "Nobody knows this. Wählen Sie einen Fall.");
   assert.equal(h(""), "");
 });
+
+test("a pattern that says little fits nothing by chance", () => {
+  translateBy(HOST_DE);
+  assert.equal(h("Hip bone left"), "Hüftbein links");
+  assert.equal(h("Nerve root S1 right"), "Nervenwurzel S1 rechts");
+  assert.equal(h("Nerves and vessels that nobody knows"), "Nerves and vessels that nobody knows");
+  assert.equal(h("What was done is right"), "What was done is right");
+});
+
+test("what a person reads most is German through and through", () => {
+  translateBy(HOST_DE);
+  assert.equal(
+    h("Hold the board in the top left of the picture so that it fills half of it, facing the camera, upright."),
+    "Halten Sie die Tafel oben links ins Bild, so dass sie es zur Hälfte füllt, gerade zur Kamera, aufrecht.",
+  );
+  assert.equal(
+    h("Taken. Hold the board in the middle of the picture so that it fills the picture, its left side nearer to the camera, lying on its side."),
+    "Genommen. Halten Sie die Tafel in die Mitte des Bildes, so dass sie das Bild füllt, ihre linke Seite näher an der Kamera, auf der Seite liegend.",
+  );
+  assert.equal(
+    h("Registered by the board in the CT; expected error at Tumour: 1.2 mm."),
+    "Registriert durch die Tafel im CT; erwarteter Fehler an Tumor: 1.2 mm.",
+  );
+  assert.equal(
+    h("Sacral tip: 0.8 mm off, up to 2.4 mm were expected: agrees."),
+    "Sacral tip: 0.8 mm daneben, bis 2.4 mm waren zu erwarten: stimmt.",
+  );
+  assert.equal(
+    h("The camera tracking was restarted: confirm again."),
+    "Neustart (Kameraverfolgung): Bestätigen Sie wieder.",
+  );
+});

@@ -14,7 +14,12 @@ interface Pattern {
   readonly english: RegExp;
   readonly places: readonly string[];
   readonly own: string;
+  /** So little stands between the places that it fits by chance: then what stands in them must be known too. */
+  readonly slight: boolean;
 }
+
+/** Letters a pattern that is no sentence has at least, not to fit by chance. */
+const LEAST_LETTERS = 6;
 
 const PLACE = /\{(\w+)\}/g;
 const BETWEEN_SENTENCES = /(?<=[.!?:]) (?=\p{Lu})/u;
@@ -27,14 +32,15 @@ export function translateBy(table: HostWords): void {
   const entries = Object.entries(table);
   exact = new Map(entries.filter(([english]) => !english.includes("{")));
   // The longest fixed text first: of two patterns that fit, it says more.
-  const fixed = (english: string) => english.replace(PLACE, "").length;
+  const fixed = (english: string) => english.replace(PLACE, "");
   patterns = entries
     .filter(([english]) => english.includes("{"))
-    .sort(([one], [other]) => fixed(other) - fixed(one))
+    .sort(([one], [other]) => fixed(other).length - fixed(one).length)
     .map(([english, own]) => ({
       english: new RegExp(`^${english.split(PLACE).map((part, at) => (at % 2 === 0 ? escaped(part) : "(.+?)")).join("")}$`, "u"),
       places: [...english.matchAll(PLACE)].map((match) => match[1]!),
       own,
+      slight: !/[.!?]$/.test(english) && fixed(english).replace(/\P{L}/gu, "").length < LEAST_LETTERS,
     }));
 }
 
@@ -55,6 +61,7 @@ function whole(words: string): string | null {
   for (const pattern of patterns) {
     const match = pattern.english.exec(words);
     if (match === null) continue;
+    if (pattern.slight && match.slice(1).some((value) => value.includes(" ") && whole(value) === null)) continue;
     const values = pattern.places.map((place, at): [string, string] => [place, h(match[at + 1]!)]);
     return filled(pattern.own, Object.fromEntries(values));
   }

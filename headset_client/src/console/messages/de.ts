@@ -190,7 +190,7 @@ export const DE: Messages = {
   "camera.no_pictures": "Die Kamera liefert keine Bilder.",
   "camera.no_board": "Keine Kalibriertafel ist bekannt.",
   "camera.wait_measurement": "Warten Sie die Messung ab.",
-  "camera.looked": "Ich habe nach der Kamera gesehen: Linse nachmessen",
+  "camera.looked": "Ich habe nach der Kamera gesehen: Objektiv nachmessen",
   "camera.board": "Kalibriertafel",
   "camera.calibrate": "KALIBRIEREN",
   "camera.again": "Neu kalibrieren",

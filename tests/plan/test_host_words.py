@@ -67,9 +67,8 @@ def sentences(source: str) -> Iterator[str]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
             left_out.add(id(node.value))
-        if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call) and isinstance(node.exc.func, ast.Name):
-            if node.exc.func.id in PROGRAMMERS:
-                left_out.update(id(inner) for inner in ast.walk(node))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in PROGRAMMERS:
+            left_out.update(id(inner) for inner in ast.walk(node))
         if isinstance(node, ast.JoinedStr):
             left_out.update(id(inner) for inner in ast.walk(node) if isinstance(inner, ast.Constant))
     for node in ast.walk(tree):

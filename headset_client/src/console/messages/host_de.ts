@@ -81,6 +81,10 @@ export const HOST_DE: HostWords = {
   "The picture has {a} x {b} pixels, the camera profile {c} x {d}.": "Das Bild hat {a} x {b} Bildpunkte, das Kameraprofil {c} x {d}.",
   "Set the camera to the calibrated size, or calibrate it in this one.": "Stellen Sie die kalibrierte Größe ein, oder kalibrieren Sie in dieser.",
 
+  "Another camera was chosen.": "Eine andere Kamera wurde gewählt.",
+  "There is no such camera any more.": "Diese Kamera gibt es nicht mehr.",
+  "This camera is in use already.": "Diese Kamera ist schon in Gebrauch.",
+
   // Calibrating.
   "Hold the board before the camera.": "Halten Sie die Tafel vor die Kamera.",
   "Stopped. The profile stays as it was.": "Abgebrochen. Das Profil bleibt, wie es war.",
@@ -326,6 +330,11 @@ export const HOST_DE: HostWords = {
   "Give them again with `orview checkpoints`.": "Geben Sie sie mit `orview checkpoints` neu an.",
   "A check is good for 1 minute to 24 hours.": "Eine Prüfung gilt 1 Minute bis 24 Stunden.",
 
+  // The wheel.
+  "Another console holds the wheel.": "Eine andere Konsole führt.",
+  "Take it over first.": "Übernehmen Sie zuerst.",
+  "{a} took the wheel: you only watch now.": "{a} hat übernommen: Sie sehen jetzt nur zu.",
+
   // Headsets.
   "This device was put out of the room.": "Dieses Gerät wurde aus dem Raum entfernt.",
   "Look at the board on the patient, calmly.": "Blicken Sie ruhig auf die Tafel am Patienten.",
@@ -346,6 +355,7 @@ export const HOST_DE: HostWords = {
   "The picture is not as large as it says.": "Das Bild ist nicht so groß, wie es sagt.",
   "Send whole JPEG pictures.": "Senden Sie ganze JPEG-Bilder.",
   "Look at the board from all sides, holding still each time: {a} of {b} looks.": "Blicken Sie von allen Seiten auf die Tafel, und halten Sie jedes Mal still: {a} von {b} Blicken.",
+  "{a}: {b} of {c} looks.": "{a}: {b} von {c} Blicken.",
   "Go on: turn and tilt your head further each time, with the board in sight.": "Weiter so: Drehen und neigen Sie den Kopf jedes Mal mehr, die Tafel im Blick.",
   "The room's camera does not look for a board {a}.": "Die Raumkamera sucht keine Tafel {a}.",
   "Start the host with --headset-board and the file of this board.": "Starten Sie den Rechner mit --headset-board und der Datei dieser Tafel.",

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import "./english.ts";
 import { calibrateObstacle, chosenBoard, errorWords, outcomeWords, outlinePoints, viewWords } from "../src/console/calibrating.ts";
 import type { CalibrationEntry, Camera, CameraState } from "../src/protocol.gen.ts";
 

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import "./english.ts";
 import { dueWords, landmarkWords } from "../src/console/checking.ts";
 import { CHECK_WORDS, type CheckEntry, type CheckPoints } from "../src/protocol.gen.ts";
 

@@ -1,11 +1,12 @@
 /** Both languages say the same things, and what the host says is translated where it is known. */
 
 import assert from "node:assert/strict";
-import { afterEach, test } from "node:test";
+import { beforeEach, test } from "node:test";
 
 import { h, translateBy } from "../src/console/host_words.ts";
 import { DE } from "../src/console/messages/de.ts";
 import { EN, type Key } from "../src/console/messages/en.ts";
+import { EN_FIRST } from "../src/console/messages/en_first.ts";
 import { HOST_DE } from "../src/console/messages/host_de.ts";
 import { dateWords, dayWords, filled, numberWords, speak, t } from "../src/console/messages/messages.ts";
 
@@ -15,7 +16,7 @@ function places(text: string): string[] {
   return [...text.matchAll(/\{\w+\}/gu)].map(String).sort();
 }
 
-afterEach(() => {
+beforeEach(() => {
   speak("en", EN);
   translateBy({});
 });
@@ -40,6 +41,12 @@ test("the language spoken is the one that is heard, with dates and counts in its
   assert.equal(numberWords(1234.5, 1), "1.234,5");
   assert.match(dateWords("2026-01-02T03:04:05Z"), /^\d\d\.01\.2026, \d\d:04$/u);
   assert.equal(dateWords("never"), "never");
+});
+
+test("words that are not here yet are seen as their key", () => {
+  speak("en", EN_FIRST);
+  assert.equal(t("step.team"), "Team");
+  assert.equal(t("team.new_code"), "team.new_code");
 });
 
 test("a place without a value is seen", () => {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import "./english.ts";
 import { isUnderWay } from "../src/console/making.ts";
 import { entryWords, prepareObstacle, seriesWords } from "../src/console/preparing.ts";
 import { NO_WISH } from "../src/console/wish.ts";

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import "./english.ts";
 import { promiseWords, registerObstacle, touchObstacle } from "../src/console/registering.ts";
 import type { Landmarks, Session } from "../src/protocol.gen.ts";
 

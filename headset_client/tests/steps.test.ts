@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import "./english.ts";
 import { NOTHING_PICKED, type Heard } from "../src/console/console_state.ts";
 import { stepAfter, stepBefore, STEPS } from "../src/console/step_order.ts";
 import { firstOpenStep, isIdentified, type Judged, openConditions, standingsOf } from "../src/console/steps.ts";

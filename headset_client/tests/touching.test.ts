@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import "./english.ts";
 import { canTouch, tipWords } from "../src/console/touching.ts";
 import { TIP_STATES, type Pointer, type Session } from "../src/protocol.gen.ts";
 

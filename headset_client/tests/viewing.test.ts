@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import "./english.ts";
 import { rowsOf, styleChange } from "../src/console/viewing.ts";
 import { FIRST_VIEW } from "../src/overlay/presets.ts";
 import type { StructureEntry, View } from "../src/protocol.gen.ts";

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import "./english.ts";
 import { qrPath } from "../src/console/qr.ts";
 import { clientNumbers, clientWords, codeWords, fingerprintWords } from "../src/console/words.ts";
 import { deviceName } from "../src/net/device.ts";

@@ -9,7 +9,6 @@ import { UNCHANGED } from "../overlay/view_change.ts";
 import type { HostMessage, Session } from "../protocol.gen.ts";
 import { type ConsoleActions, type ConsoleState, type Heard, type Note, NOTHING_PICKED, type Picked, type Theme } from "./console_state.ts";
 import { translateBy } from "./host_words.ts";
-import { EN } from "./messages/en.ts";
 import { type Language, speak, t } from "./messages/messages.ts";
 import type { StepModule } from "./parts.ts";
 import { rememberedLanguage, rememberedStep, rememberedTheme, rememberLanguage, rememberStep, rememberTheme } from "./remembered.ts";
@@ -97,7 +96,7 @@ class ConsolePage {
     // The token opens the door: it does not stay in the address bar.
     history.replaceState(null, "", location.pathname);
     this.#light(this.#theme);
-    await this.#speak(rememberedLanguage());
+    if (rememberedLanguage() !== this.#language) await this.#speak(rememberedLanguage());
     if (credential === null) this.#door = { message: t("shell.no_token"), mend: t("shell.no_token_mend") };
     else this.#connection.join(credential);
     window.setInterval(() => this.#render(), RENDER_EVERY_MS);
@@ -173,7 +172,9 @@ class ConsolePage {
     if (step === "patient" || typeof this.#modules.get(step) === "object") return;
     this.#modules.delete(step);
     try {
-      this.#modules.set(step, await LOADERS[step]());
+      // The first page needs few words: the others come with the other pages.
+      const [module] = await Promise.all([LOADERS[step](), learn(this.#language)]);
+      this.#modules.set(step, module);
     } catch {
       this.#modules.set(step, "failed");
     }
@@ -270,6 +271,7 @@ class ConsolePage {
 /** Fetch the words of a language, and speak it. */
 async function learn(language: Language): Promise<void> {
   if (language === "en") {
+    const { EN } = await import("./messages/en.ts");
     speak("en", EN);
     translateBy({});
     return;

@@ -5,12 +5,12 @@ import { html, nothing, type TemplateResult } from "lit-html";
 import { ageText, expectedErrorText } from "../overlay/words.ts";
 import type { ClientEntry, Session } from "../protocol.gen.ts";
 import type { ConsoleActions, ConsoleState, Note } from "./console_state.ts";
+import { logHeadWords } from "./first_words.ts";
 import { h } from "./host_words.ts";
 import { t } from "./messages/messages.ts";
 import { type Act, lamp, type StepPage } from "./parts.ts";
 import { type Step, stepBefore, STEPS } from "./step_order.ts";
 import { type Standings, standingsOf } from "./steps.ts";
-import { logHeadWords } from "./words.ts";
 
 /** The page of the step, null while it is on its way, or the words that say why it does not come. */
 export type Arriving = StepPage | null | { readonly failed: true };

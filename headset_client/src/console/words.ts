@@ -1,7 +1,7 @@
 /** What the nurse reads where the wire has codes. */
 
-import { ageText, expectedErrorText } from "../overlay/words.ts";
-import type { CaseEntry, ClientEntry, LogHead, Role } from "../protocol.gen.ts";
+import { ageText } from "../overlay/words.ts";
+import type { ClientEntry, Role } from "../protocol.gen.ts";
 import { h } from "./host_words.ts";
 import { t } from "./messages/messages.ts";
 import type { Light } from "./steps.ts";
@@ -25,18 +25,6 @@ export function clientNumbers(client: ClientEntry): string {
   return t("team.numbers", { age, rate });
 }
 
-/** The registration of a case, in one word of the traffic light and one phrase. */
-export function registrationWords(entry: CaseEntry): { light: Light; words: string } {
-  switch (entry.registration) {
-    case "accepted":
-      return { light: "good", words: t("registration.accepted", { error: h(expectedErrorText(entry.expected_error_mm)) }) };
-    case "refused":
-      return { light: "bad", words: t("registration.refused") };
-    case "missing":
-      return { light: "wait", words: t("registration.missing") };
-  }
-}
-
 /** "412 906": read aloud in two groups. */
 export function codeWords(code: string): string {
   return `${code.slice(0, 3)} ${code.slice(3)}`;
@@ -45,9 +33,4 @@ export function codeWords(code: string): string {
 /** The first 8 bytes of a fingerprint in groups of four, enough to compare by eye. */
 export function fingerprintWords(sha256: string): string {
   return (sha256.slice(0, 16).match(/.{4}/g) ?? []).join(" ").toUpperCase();
-}
-
-/** The newest entry of the host's log, as `orview audit verify --head` takes it. */
-export function logHeadWords(head: LogHead | undefined): string {
-  return head === undefined ? "" : ` ${t("shell.log", { sequence: head.sequence, link: head.link })}`;
 }

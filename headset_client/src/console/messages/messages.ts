@@ -1,6 +1,7 @@
 /** The words of the page in the language a person chose: `t("team.put_out_do", { name })`. */
 
-import { EN, type Key, type Messages } from "./en.ts";
+import type { EN, Key, Messages } from "./en.ts";
+import { EN_FIRST } from "./en_first.ts";
 
 export type Language = "en" | "de";
 export type { Key } from "./en.ts";
@@ -14,7 +15,7 @@ type Values<K extends Key> = [PlacesOf<K>] extends [never]
 const LOCALES: Readonly<Record<Language, string>> = { en: "en-GB", de: "de-DE" };
 const PLACE = /\{(\w+)\}/g;
 
-let spoken: Messages = EN;
+let spoken: Partial<Messages> = EN_FIRST;
 let locale = LOCALES.en;
 
 /** Fill the places of a text; a place without a value stays as it is, so that it is seen. */
@@ -22,14 +23,15 @@ export function filled(text: string, values: { readonly [name: string]: string |
   return text.replace(PLACE, (whole, name: string) => (Object.hasOwn(values, name) ? String(values[name]) : whole));
 }
 
-/** The words of a key in the language spoken now. */
+/** The words of a key in the language spoken now; the key itself where its words are not here yet. */
 export function t<K extends Key>(key: K, ...values: Values<K>): string {
   const [given] = values;
-  return given === undefined ? spoken[key] : filled(spoken[key], given);
+  const text = spoken[key] ?? key;
+  return given === undefined ? text : filled(text, given);
 }
 
 /** Speak these words from now on. */
-export function speak(language: Language, messages: Messages): void {
+export function speak(language: Language, messages: Partial<Messages>): void {
   spoken = messages;
   locale = LOCALES[language];
 }

@@ -4,11 +4,11 @@ import { html, nothing, type TemplateResult } from "lit-html";
 
 import type { CaseEntry, Session } from "../../protocol.gen.ts";
 import type { ConsoleActions, ConsoleState } from "../console_state.ts";
+import { registrationWords } from "../first_words.ts";
 import { dateWords, t } from "../messages/messages.ts";
 import { type Act, goOn, lamp, type StepPage } from "../parts.ts";
 import { preparingTemplate } from "../preparing.ts";
 import { hostIdentifies, isIdentified, type Judged } from "../steps.ts";
-import { registrationWords } from "../words.ts";
 
 /** Why another case cannot be chosen now, or null. */
 export function selectObstacle(session: Session): string | null {
@@ -89,7 +89,7 @@ function caseTemplate(
       <span class="detail">
         ${t("patient.structures", { when: dateWords(entry.created_utc), count: entry.structures })}
       </span>
-      <span class="detail">${lamp(light, t(light === "good" ? "team.ok" : light === "wait" ? "team.wait" : "team.fault"))} ${words}</span>
+      <span class="detail">${lamp(light, t(`light.${light}`))} ${words}</span>
     </button>
   </li>`;
 }

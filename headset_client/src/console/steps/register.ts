@@ -3,11 +3,11 @@
 import { html, nothing } from "lit-html";
 
 import type { ConsoleActions, ConsoleState } from "../console_state.ts";
+import { registrationWords } from "../first_words.ts";
 import { h } from "../host_words.ts";
 import { t } from "../messages/messages.ts";
 import { goOn, lamp, type StepPage } from "../parts.ts";
 import { registeringTemplate } from "../registering.ts";
-import { registrationWords } from "../words.ts";
 
 /** The page. */
 export function page(state: ConsoleState, actions: ConsoleActions): StepPage {

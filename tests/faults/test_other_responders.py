@@ -31,7 +31,7 @@ HOST_ID = "0123456789abcdef"
 FINGERPRINT = "ab" * 32
 ANNOUNCE = f"""
 import asyncio, sys
-from orview.edge.host.host import served_addresses
+from orview.edge.host.doors import served_addresses
 from orview.edge.network.discovery import Announcement, host_announcer
 async def main():
     announcer = host_announcer(Announcement(name="OR 3", host_id="{HOST_ID}", addresses=served_addresses("0.0.0.0"),

@@ -20,7 +20,7 @@ from orview.edge.host.checkup_network import (
     check_other_hosts,
     check_port,
 )
-from orview.edge.host.host import served_addresses
+from orview.edge.host.doors import served_addresses
 from orview.edge.host.site import built_pages
 from orview.edge.host.store import HostStore
 from orview.edge.recording.frames import FRAME_BYTES

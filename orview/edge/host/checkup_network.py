@@ -11,7 +11,7 @@ from pathlib import Path
 import ifaddr
 
 from orview.edge.host.check import Check
-from orview.edge.host.host import served_addresses
+from orview.edge.host.doors import served_addresses
 from orview.edge.network.certificates import ServerCertificate, given_certificate
 from orview.edge.network.discovery import find_hosts
 from orview.errors import NetworkError, OrviewError

@@ -26,6 +26,7 @@ class HostConfig:
         second_board: of another board on the patient, which watches the first for bumps; empty for none.
         room_name: what people call the room; announced on the network, so nothing about a patient.
         address: interface to listen on; "0.0.0.0" for the whole network, "127.0.0.1" for this machine alone.
+        wait_for_network: start also on a machine that is on no network, and serve it once it is.
         port: TLS port for headsets; 0 takes a free one.
         loopback_port: plain port for this machine's own console; 0 takes a free one.
         simulated: the patient and the camera are made by a program, and every client says so.
@@ -50,6 +51,7 @@ class HostConfig:
     board: str
     room_name: str
     address: str = "127.0.0.1"
+    wait_for_network: bool = False
     port: int = 8443
     loopback_port: int = 8080
     simulated: bool = False

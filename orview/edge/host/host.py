@@ -17,11 +17,11 @@ from orview.edge.cameras.listing import listed_cameras
 from orview.edge.case_store import CaseStore
 from orview.edge.host.camera_choice import first_source
 from orview.edge.host.config import HostConfig, RunFolder
+from orview.edge.host.doors import EVERYWHERE, LOOPBACK, certificate_of, doors_of, served_addresses
 from orview.edge.host.store import HostStore
 from orview.edge.host.stream_start import CONSOLE_NAME, VIEWER_NAME, StreamStart
 from orview.edge.host.supervisor import Part, Supervisor
-from orview.edge.network.certificates import ServerCertificate, given_certificate, machine_names, own_certificate
-from orview.edge.network.interfaces import ipv4_addresses, lasting_ipv6_addresses
+from orview.edge.network.certificates import ServerCertificate
 from orview.edge.profiles import read_profile
 from orview.edge.slots.latest_slot import LatestSlot
 from orview.edge.slots.statuses import ProcessStatus, StreamStatus, parse_status, publish_status
@@ -31,8 +31,6 @@ from orview.protocol import messages
 from orview.protocol.pairing import ADMISSION_BYTES, Doorkeeper
 
 READY_TIMEOUT_S = 30.0
-_EVERYWHERE = "0.0.0.0"  # noqa: S104
-_LOOPBACK = "127.0.0.1"
 _SHARED_MEMORY = Path("/dev/shm")  # noqa: S108
 
 
@@ -99,7 +97,7 @@ class Host:
                 raise NetworkError("The host did not get ready.", mend="Look at the messages above and start again.")
             time.sleep(0.02)
         start = self._start
-        local = f"http://{_LOOPBACK}:{start.plain.getsockname()[1]}"
+        local = f"http://{LOOPBACK}:{start.plain.getsockname()[1]}"
         door = Doorkeeper(room_name=self._config.room_name)
         console = door.enrol(name=CONSOLE_NAME, role=messages.Role.NURSE, randomness=start.console_secret)
         viewer = door.enrol(name=VIEWER_NAME, role=messages.Role.OBSERVER, randomness=start.viewer_secret)
@@ -157,9 +155,8 @@ class Host:
         secure, plain = open_ports(config.address, port=config.port, loopback_port=config.loopback_port)
         self._closing.callback(secure.close)
         self._closing.callback(plain.close)
-        addresses = served_addresses(config.address)
-        names = (*machine_names(addresses), f"orview-{host_id}.local", *config.names)
-        certificate = _certificate(config, names)
+        addresses = _addresses_of(config)
+        certificate = certificate_of(config, host_id, addresses)
         run = self._run_folder()
         waker, wakeups = socket.socketpair()
         self._closing.callback(waker.close)
@@ -218,25 +215,18 @@ def _check_boards(config: HostConfig) -> None:
         read_tip(config.tip, load_board(config.pointer))
 
 
-def _certificate(config: HostConfig, names: tuple[str, ...]) -> ServerCertificate:
-    """Return the certificate somebody gave, or the host's own.
+def _addresses_of(config: HostConfig) -> tuple[str, ...]:
+    """Return where the host is reached; nowhere yet, where it may wait for a network.
 
     Raises:
-        InputError: only one of certificate and key was given, or they cannot be used.
-        StoreError: the folder of keys cannot be written.
+        NetworkError: it may not, and there is none.
     """
-    if config.certificate is None and config.key is None:
-        return own_certificate(config.store / "keys", names=names)
-    if config.certificate is None or config.key is None:
-        raise InputError("A certificate needs its key, and a key its certificate.", mend="Give --cert and --key.")
-    return given_certificate(config.certificate, config.key)
-
-
-def _reached_as(certificate: ServerCertificate, addresses: tuple[str, ...]) -> str:
-    """Return the address or name other machines reach the host by that its certificate is good for."""
-    good = [address for address in addresses if address in certificate.names]
-    named = [name for name in certificate.names if not name.startswith("*") and name not in (_LOOPBACK, "localhost")]
-    return next(iter((*good, *named)), addresses[0])
+    try:
+        return served_addresses(config.address)
+    except NetworkError:
+        if not config.wait_for_network:
+            raise
+        return ()
 
 
 def check_can_serve(address: str, *, port: int, loopback_port: int) -> None:
@@ -258,7 +248,7 @@ def open_ports(address: str, *, port: int, loopback_port: int) -> tuple[socket.s
     """
     secure = _listen(address, port, option="--port")
     try:
-        return secure, _listen(_LOOPBACK, loopback_port, option="--loopback-port")
+        return secure, _listen(LOOPBACK, loopback_port, option="--loopback-port")
     except NetworkError:
         secure.close()
         raise
@@ -266,7 +256,7 @@ def open_ports(address: str, *, port: int, loopback_port: int) -> tuple[socket.s
 
 def _listen(address: str, port: int, *, option: str) -> socket.socket:
     try:
-        if address == _EVERYWHERE and socket.has_dualstack_ipv6():
+        if address == EVERYWHERE and socket.has_dualstack_ipv6():
             # One socket for both; where IPv6 is switched off it is IPv4 alone.
             with contextlib.suppress(OSError):
                 return socket.create_server(("::", port), family=socket.AF_INET6, dualstack_ipv6=True, backlog=128)
@@ -283,67 +273,6 @@ def _listen(address: str, port: int, *, option: str) -> socket.socket:
         raise NetworkError(
             f"This machine has no address {address}.", mend="Connect it to the room's network, or use --local."
         ) from error
-
-
-def served_addresses(address: str) -> tuple[str, ...]:
-    """Return the addresses other machines reach a listener by, the likeliest first, IPv6 after IPv4.
-
-    Raises:
-        NetworkError: it listens on the whole network, but there is none.
-    """
-    if address != _EVERYWHERE:
-        return (address,)
-    found = [found for found in ipv4_addresses() if not found.startswith("127.")]
-    ipv6 = lasting_ipv6_addresses() if socket.has_dualstack_ipv6() else []
-    if not found and not ipv6:
-        raise NetworkError(
-            "This machine is on no network.", mend="Connect it to the room's network, or use --local to serve it alone."
-        )
-    preferred = _address_of_default_route()
-    return (*sorted(found, key=lambda one: one != preferred), *ipv6)
-
-
-def _address_of_default_route() -> str:
-    """Return this machine's address on the way to other networks, empty where there is no such way."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        try:
-            # Connecting a datagram socket sends nothing; it only looks up the route (to TEST-NET-1, RFC 5737).
-            probe.connect(("192.0.2.1", 9))
-        except OSError:
-            return ""
-        return str(probe.getsockname()[0])
-
-
-@dataclass(frozen=True, kw_only=True)
-class Doors:
-    """Under which names a host lets clients in.
-
-    Attributes:
-        hosts: `Host` headers that are its own; `origins` the pages that may open the socket.
-        join_url: the headset page as other machines reach it.
-        host_name: what people call this machine.
-    """
-
-    hosts: frozenset[str]
-    origins: tuple[str, ...]
-    join_url: str
-    host_name: str
-
-
-def doors_of(certificate: ServerCertificate, addresses: tuple[str, ...], *, port: int, loopback_port: int) -> Doors:
-    """Return the doors of a host with this certificate, at these addresses and ports."""
-    names = {f"[{name}]" if ":" in name else name.lower() for name in certificate.names}
-    secure_hosts = {f"{name}:{port}" for name in names} | (names if port == 443 else set())
-    plain_hosts = {f"{name}:{loopback_port}" for name in (_LOOPBACK, "localhost")}
-    reached = _reached_as(certificate, addresses)
-    return Doors(
-        hosts=frozenset(secure_hosts | plain_hosts),
-        origins=tuple(
-            sorted({f"https://{host}" for host in secure_hosts} | {f"http://{host}" for host in plain_hosts})
-        ),
-        join_url=f"https://{f'[{reached}]' if ':' in reached else reached}:{port}/",
-        host_name=socket.gethostname().split(".")[0] or "host",
-    )
 
 
 def _stream_start(

@@ -79,6 +79,10 @@ class Reception:
         """Make a new joining code."""
         self._door.issue_code(randomness=secrets.token_bytes(CODE_BYTES), now_ns=now_ns)
 
+    def reached_at(self, join_url: str, *, fingerprint: str) -> None:
+        """The headset page has another address, or the host another certificate."""
+        self._join_url, self._fingerprint = join_url, fingerprint
+
     def is_nurse(self, token: str, *, local: bool) -> bool:
         """Whether a token lets a nurse in, at the port it came by."""
         device = self._door.device_of(token)

@@ -11,7 +11,8 @@ from pathlib import Path
 
 from orview.edge.case_store import CaseStore
 from orview.edge.host.clock import now_ns
-from orview.edge.host.host import HostAddresses, doors_of, open_ports, served_addresses
+from orview.edge.host.doors import doors_of, served_addresses
+from orview.edge.host.host import HostAddresses, open_ports
 from orview.edge.host.reception import Reception
 from orview.edge.host.replay import RESEARCH_USE, Replay, marked
 from orview.edge.host.server import HostServer, quiet_library_logs

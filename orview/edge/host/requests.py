@@ -27,6 +27,7 @@ from orview.protocol.checking import CheckPoint, PatientMoved
 from orview.protocol.events import Events, NoteText, SessionReport
 from orview.protocol.inbox import Inbox, Prepare, Preparing, StopPreparing
 from orview.protocol.looking import LookMessage
+from orview.protocol.machine import Machine
 from orview.protocol.nearby import Nearby, PutOut
 from orview.protocol.placing import BoardSeen, CornersTouched, Heads, HeadsetBoard, HeadsetCamera, Wear, Wearing
 from orview.protocol.slices import Gazes, LookingAt, Slices
@@ -51,7 +52,7 @@ from orview.units import mm_from_m
 _TOLD_NEWCOMERS = (
     *(messages.Cases, messages.Clients, messages.Joining),
     *(Inbox, Preparing, Camera, Pointer, Landmarks, LogHead, Nearby),
-    *(Slices, Gazes, Devices, Wearing),
+    *(Slices, Gazes, Devices, Machine, Wearing),
     *(Events, SessionReport),
 )
 

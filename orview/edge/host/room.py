@@ -31,9 +31,10 @@ from orview.edge.slots.tip_record import TipRecord
 from orview.edge.slots.worn_records import WornAnswer, WornRecord
 from orview.protocol import messages
 from orview.protocol.camera import Calibrate, CheckCamera, ChooseCamera
+from orview.protocol.machine import Machine
 from orview.protocol.nearby import Nearby
 from orview.protocol.pairing import IssuedCode
-from orview.session.state import BoardsMoved, CalibrationChecked, Event, Fact, Restarted, Role, State
+from orview.session.state import BoardsMoved, CalibrationChecked, ClockGap, Event, Fact, Restarted, Role, State
 
 
 class Room:
@@ -142,6 +143,22 @@ class Room:
         case = self._keeper.session.case
         self._crowd.tell_clients(now_ns=now_ns(), model_digest=None if case is None else case.digest)
         self._crowd.tell_news(self._reception.absent(self._crowd.device_ids))
+
+    def reached_at(self, join_url: str, *, fingerprint: str, words: str) -> None:
+        """This machine is reached elsewhere: make the QR code anew, and say so."""
+        self._reception.reached_at(join_url, fingerprint=fingerprint)
+        self._bulletin.joining()
+        self._crowd.tell(messages.Notice(weight=messages.NoticeWeight.WARNING, text=words))
+        self._minutes.note("NETWORK_CHANGED", by=HOST, facts={})
+
+    def slept(self, words: str) -> None:
+        """This machine slept: nothing that stood before is taken for granted."""
+        self.apply(ClockGap())
+        self._crowd.tell(messages.Notice(weight=messages.NoticeWeight.WARNING, text=words))
+
+    def take_machine(self, machine: Machine) -> None:
+        """Take how the host's machine stands, for the nurse's screen."""
+        self._crowd.tell_news(machine)
 
     def take_neighbours(self, neighbours: Nearby) -> None:
         """Take who else is on the network, for the nurse's screen."""

@@ -57,7 +57,8 @@ class HostServer:
             self._listening.append((plain, None))
         if secure is not None:
             self._listening.append(secure)
-        self._origins = [*map(Origin, origins), None]
+        self._origins: list[Origin | None] = []
+        self.accept_origins(origins)
         self._servers: list[Server] = []
         self._connections = Connections()
         self._keeping_alive: asyncio.Task[None] | None = None
@@ -101,6 +102,11 @@ class HostServer:
         for server in self._servers:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(server.wait_closed(), 2.0)
+
+    def accept_origins(self, origins: Sequence[str]) -> None:
+        """Let other pages open the socket from now on."""
+        # The library keeps this very list.
+        self._origins[:] = [*map(Origin, origins), None]
 
     @property
     def connection_count(self) -> int:

@@ -113,6 +113,9 @@ class Site:
         hosts: every `Host` header that is ours, lower case, with the port where it is not the scheme's own.
         vitals: for programs that watch the host, on this machine alone; None has none.
         private: for the nurse's console alone; None has none.
+
+    Attributes:
+        hosts: as given; another set where the host is reached as something else.
     """
 
     def __init__(
@@ -126,7 +129,7 @@ class Site:
     ) -> None:
         self._pages = pages
         self._store = store
-        self._hosts = hosts
+        self.hosts = hosts
         self._vitals = vitals
         self._private = private
         self._verified: dict[str, tuple[int, int, int]] = {}
@@ -134,7 +137,7 @@ class Site:
     def refuses_host(self, host: str | None) -> bool:
         """Return whether a request names another host than this one (a name rebound to our address)."""
         # A link-local address may come with the interface it is good on, which is the client's own affair.
-        return host is None or re.sub(r"%[^\]]*\]", "]", host.lower()) not in self._hosts
+        return host is None or re.sub(r"%[^\]]*\]", "]", host.lower()) not in self.hosts
 
     async def answer(self, *, method: str, target: str, headers: Mapping[str, str], local: bool = False) -> Answer:
         """Answer one request; `headers` has lower-case names, `local` came in by the loopback port."""

@@ -17,14 +17,15 @@ from orview.edge.host.clock import now_ns
 from orview.edge.host.furnishing import furnish
 from orview.edge.host.instruments import Instruments, Readings, missing
 from orview.edge.host.logbook import Logbook, LogLevel
+from orview.edge.host.machine_desk import MachineDesk
 from orview.edge.host.process_life import allow_many_files, come_first
+from orview.edge.host.reach import Reach
 from orview.edge.host.server import HostServer, quiet_library_logs
-from orview.edge.host.site import SOCKET_PATH, Site, built_pages
+from orview.edge.host.site import Site, built_pages
+from orview.edge.host.staying_awake import StayingAwake
 from orview.edge.host.stream_start import StreamStart
 from orview.edge.host.vitals import HostVitals
 from orview.edge.network.certificates import server_context
-from orview.edge.network.discovery import Announcement, host_announcer
-from orview.edge.network.neighbours import Neighbours, nearby_message
 from orview.edge.slots.latest_slot import LatestSlot
 from orview.edge.slots.look_records import LookAnswer
 from orview.edge.slots.records import PictureRecord
@@ -38,9 +39,8 @@ from orview.edge.slots.statuses import (
 )
 from orview.edge.slots.tip_record import TipRecord
 from orview.edge.slots.worn_records import WornAnswer, WornRecord
-from orview.errors import ContractError, NetworkError
-from orview.protocol.codec import PROTOCOL_VERSION
-from orview.session.state import ClockGap, Tick
+from orview.errors import ContractError
+from orview.session.state import Tick
 from orview.units import NS_PER_S, ms_from_ns, ns_from_s
 
 WATCH_EVERY_S = 0.02
@@ -81,8 +81,6 @@ class _Stream:
         self._restarts = dict.fromkeys(PROCESSES, 0)
         self._disk_free_bytes: int | None = None
         self._tracker_sign = 0
-        self._neighbours: Neighbours | None = None
-        self._others: dict[str, str] = {}
         # Poses and pictures from before this process are passed over; what stands is not.
         self._read = {
             self._track_slot: self._track_slot.sequence,
@@ -100,6 +98,8 @@ class _Stream:
         self._store, self._host_id, self._keeper = furnished.store, furnished.host_id, furnished.keeper
         self._prepare, self._room, self._requests = furnished.prepare, furnished.room, furnished.requests
         self._private = furnished.private
+        self._reach = Reach(start, host_id=furnished.host_id, room=self._room, log=self._log)
+        self._machine = MachineDesk(self._reach.network, StayingAwake())
 
     async def run(self) -> None:
         """Serve until SIGTERM, or until the listening sockets are gone."""
@@ -111,11 +111,12 @@ class _Stream:
         self._read_processes()
         self._log.note("PROCESS_STARTED", process="stream", version=__version__, port=start.secure.getsockname()[1])
         vitals = HostVitals(self._instruments, self._readings)
+        context = server_context(start.certificate)
         site = Site(pages=built_pages(), store=self._store, hosts=start.hosts, vitals=vitals, private=self._private)
         server = HostServer(
             site=site,
             handler=self._requests.handle,
-            secure=(start.secure, server_context(start.certificate)),
+            secure=(start.secure, context),
             plain=start.plain,
             origins=start.origins,
         )
@@ -133,20 +134,22 @@ class _Stream:
                         self._housekeep_loop(),
                         self._work_loop(),
                         self._inbox_loop(),
+                        self._reach.watch(site=site, server=server, context=context),
                     )
                 ]
                 if start.config.announce:
-                    tasks.append(loops.create_task(self._announce_loop()))
+                    tasks.append(loops.create_task(self._reach.announce()))
                 await stop.wait()
                 for task in tasks:
                     task.cancel()
             await self._room.end()
+        self._machine.close()
         self._log.note("PROCESS_ENDED", process="stream")
         self._log.close()
 
     def _readings(self) -> Readings:
         return self._room.readings(
-            restarts=self._restarts, disk_free_bytes=self._disk_free_bytes, other_hosts=len(self._others)
+            restarts=self._restarts, disk_free_bytes=self._disk_free_bytes, other_hosts=len(self._reach.others)
         )
 
     def _read_processes(self) -> None:
@@ -211,7 +214,7 @@ class _Stream:
             self._room.watch()
             now_asleep_ns = _asleep_ns()
             if now_asleep_ns - asleep_ns > _SLEEP_LIMIT_NS:
-                self._room.apply(ClockGap())
+                self._room.slept(f"This machine slept for {max(round((now_asleep_ns - asleep_ns) / NS_PER_S), 1)} s.")
             asleep_ns = now_asleep_ns
 
     def _measure(self, *, lag_ns: int) -> None:
@@ -239,6 +242,8 @@ class _Stream:
                 await self._room.store_changed()
             self._read_processes()
             self._disk_free_bytes = await asyncio.to_thread(self._look_at_disk)
+            self._machine.watch(state=self._keeper.session.state, disk_free_bytes=self._disk_free_bytes)
+            self._room.take_machine(self._machine.message())
             self._publish_status()
             await asyncio.sleep(HOUSEKEEP_EVERY_S)
 
@@ -252,48 +257,6 @@ class _Stream:
             await self._prepare.look()
             self._room.take_cameras(await asyncio.to_thread(listed_cameras))
             await asyncio.sleep(INBOX_EVERY_S)
-
-    async def _announce_loop(self) -> None:
-        start = self._start
-        announcer = host_announcer(
-            Announcement(
-                name=start.config.room_name,
-                host_id=self._host_id,
-                addresses=start.addresses,
-                port=start.secure.getsockname()[1],
-                protocol=PROTOCOL_VERSION,
-                path=SOCKET_PATH,
-                fingerprint=start.certificate.fingerprint,
-            ),
-            interfaces=start.config.announce_interfaces,
-        )
-        try:
-            # No network is no reason to stop: headsets join by address, and the network may come back.
-            while True:
-                with contextlib.suppress(NetworkError):
-                    await announcer.start()
-                    assert announcer.zeroconf is not None
-                    self._neighbours = Neighbours(announcer.zeroconf, own_id=self._host_id, told=self._tell_neighbours)
-                    await self._neighbours.watch()
-                await asyncio.sleep(5.0)
-        finally:
-            await announcer.stop()
-
-    def _tell_neighbours(self) -> None:
-        """Tell the nurse, the terminal and the log who else is on the network."""
-        if self._neighbours is None:
-            return
-        for host in self._neighbours.hosts:
-            said = host.announcement
-            if said.host_id not in self._others:
-                self._log.note(
-                    "OTHER_HOST", LogLevel.WARNING, address=said.addresses[0], port=said.port, host=said.host_id
-                )
-        self._others = {
-            host.announcement.host_id: f"{host.announcement.name} at {host.announcement.addresses[0]}"
-            for host in self._neighbours.hosts
-        }
-        self._room.take_neighbours(nearby_message(self._neighbours.hosts, self._neighbours.headsets))
 
     def _publish_status(self) -> None:
         ages_ns = self._room.sent_ages_ns(since_ns=now_ns() - NS_PER_S)
@@ -315,7 +278,7 @@ class _Stream:
                 recording="off" if recording is None else recording.word,
                 recording_bytes=0 if recording is None else recording.bytes,
                 troubles=list(self._instruments.troubles(self._readings(), now_ns=now_ns())),
-                other_hosts=list(self._others.values()),
+                other_hosts=list(self._reach.others.values()),
             ),
         )
 

@@ -55,6 +55,19 @@ export const HOST_DE: HostWords = {
   "The case of the last session is gone or was changed since.": "Der Fall der letzten Sitzung ist weg oder wurde seither geändert.",
   "Choose the case again and start.": "Wählen Sie den Fall wieder, und öffnen Sie die Sitzung.",
 
+  // The machine.
+  "The disk is full: no session is recorded and no case is made. Delete what nobody needs.": "Die Platte ist voll: Es wird keine Sitzung aufgezeichnet und kein Fall erstellt. Löschen Sie, was niemand braucht.",
+  "This machine is on no network: headsets cannot come in. Connect it to the room's network.": "Dieser Rechner ist in keinem Netz: Headsets können nicht herein. Verbinden Sie ihn mit dem Netz des Saals.",
+  "The network is gone.": "Das Netz ist weg.",
+  "Only this machine itself is served.": "Nur dieser Rechner selbst wird bedient.",
+  "The network changed: the address is now {a}.": "Das Netz hat gewechselt: Die Adresse ist jetzt {a}.",
+  "Headsets reach this machine at {a}.": "Headsets erreichen diesen Rechner unter {a}.",
+  "This machine may go to sleep: nothing is live.": "Dieser Rechner darf einschlafen: Nichts ist live.",
+  "This machine does not go to sleep while the overlay is live.": "Dieser Rechner schläft nicht ein, solange das Overlay live ist.",
+  "This system does not let orview keep it awake: switch sleep off, and leave the lid open.": "Dieses System lässt sich von orview nicht wach halten: Schalten Sie den Ruhezustand ab, und lassen Sie den Deckel offen.",
+  "The overlay is live.": "Das Overlay ist live.",
+  "This machine slept for {a} s.": "Dieser Rechner hat {a} s geschlafen.",
+
   // The camera.
   "The camera is being calibrated.": "Die Kamera wird kalibriert.",
   "The camera is being calibrated already.": "Die Kamera wird schon kalibriert.",

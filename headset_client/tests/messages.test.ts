@@ -25,8 +25,11 @@ test("every text has the same places in both languages", () => {
   for (const key of KEYS) assert.deepEqual(places(DE[key]), places(EN[key]), key);
 });
 
-test("what the host says keeps its places", () => {
-  for (const [english, german] of Object.entries(HOST_DE)) assert.deepEqual(places(german), places(english), english);
+test("what the host says in German fills only places it has in English", () => {
+  for (const [english, german] of Object.entries(HOST_DE)) {
+    const known = places(english);
+    assert.ok(places(german).every((place) => known.includes(place)), english);
+  }
 });
 
 test("the language spoken is the one that is heard, with dates and counts in its own way", () => {

@@ -4,6 +4,7 @@ import shutil
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
@@ -99,9 +100,11 @@ def open_page(browser: Browser, client: Path) -> Iterator[Open]:
         if message.type in ("error", "warning") and "WebSocket connection to" not in message.text:
             complaints.append(f"{message.type}: {message.text}")
 
-    def open_it(address: str, *, headset: bool = False, stereo: bool = False, changes: str = "{}") -> Page:
-        """`changes`: what is other about the device than about a Quest 3, as JavaScript."""
-        context = browser.new_context(viewport=VIEWPORT)
+    def open_it(
+        address: str, *, headset: bool = False, stereo: bool = False, changes: str = "{}", **screen: Any
+    ) -> Page:
+        """`changes`: what is other than about a Quest 3, as JavaScript; `screen`: as Playwright has it."""
+        context = browser.new_context(**{"viewport": VIEWPORT, **screen})
         contexts.append(context)
         page = context.new_page()
         page.set_default_timeout(20_000)

@@ -233,6 +233,10 @@ class RoomServer:
         """Leave every hello without an answer, as a host that hangs does."""
         self._admits = False
 
+    def let_in_again(self) -> None:
+        """Answer hellos again."""
+        self._admits = True
+
     def wait_for(self, kind: type[messages.ClientMessage], *, timeout_s: float = 10.0) -> messages.ClientMessage:
         """Return the newest message of a type, waiting for the first."""
         until = time.monotonic() + timeout_s

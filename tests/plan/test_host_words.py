@@ -40,6 +40,22 @@ TELLING = (
     "orview/calibrate/guide.py",
     "orview/calibrate/intrinsics.py",
     "orview/calibrate/lens_fit.py",
+    "orview/image/series.py",
+    "orview/image/stack.py",
+    "orview/segment/body.py",
+    "orview/segment/bone.py",
+    "orview/edge/images/archive.py",
+    "orview/edge/images/confined/child.py",
+    "orview/edge/images/confined/reader.py",
+    "orview/edge/images/dicom/file.py",
+    "orview/edge/images/dicom/folder.py",
+    "orview/edge/images/dicom/frames.py",
+    "orview/edge/images/dicom/geometry.py",
+    "orview/edge/images/dicom/pixels.py",
+    "orview/edge/images/dicom/series.py",
+    "orview/edge/store_file.py",
+    "orview/edge/cameras/live.py",
+    "orview/edge/profiles.py",
 )
 """Where what a console shows is put in words."""
 PROGRAMMERS = {"ContractError", "ValueError", "TypeError", "FrameMismatchError", "NotRigidError"}

@@ -12,7 +12,7 @@ import { translateBy } from "./host_words.ts";
 import { type Language, speak, t } from "./messages/messages.ts";
 import type { StepModule } from "./parts.ts";
 import { rememberedLanguage, rememberedStep, rememberedTheme, rememberLanguage, rememberStep, rememberTheme } from "./remembered.ts";
-import { type Arriving, shellTemplate } from "./shell.ts";
+import { type Arriving, shellTemplate, titleWords } from "./shell.ts";
 import { type Step, STEPS } from "./step_order.ts";
 import { firstOpenStep } from "./steps.ts";
 import * as patient from "./steps/patient.ts";
@@ -40,6 +40,7 @@ class ConsolePage {
   #heard: { [type: string]: HostMessage } = {};
   /** Of what an earlier host said, the types this one has not told anew. */
   #stale = new Set<string>();
+  #forgetting: number | undefined;
   #door: ConsoleState["door"] = null;
   #step: Step | null = rememberedStep();
   #arrivedMs = -Infinity;
@@ -139,9 +140,11 @@ class ConsolePage {
 
   #forgetLater(): void {
     this.#stale = new Set(Object.keys(this.#heard));
-    window.setTimeout(() => {
-      for (const type of this.#stale) delete this.#heard[type];
+    window.clearTimeout(this.#forgetting);
+    this.#forgetting = window.setTimeout(() => {
+      this.#heard = Object.fromEntries(Object.entries(this.#heard).filter(([type]) => !this.#stale.has(type)));
       this.#stale.clear();
+      this.#render();
     }, FORGET_AFTER_MS);
   }
 
@@ -264,6 +267,7 @@ class ConsolePage {
     if (this.#heard["session"] !== undefined) this.#loadAll();
     this.#watchOrNot();
     const state = this.#state(this.#step ?? "patient");
+    document.title = titleWords(state);
     render(shellTemplate(state, this.#arriving(state), this.#actions), this.#page);
   }
 }

@@ -35,6 +35,13 @@ export function shellTemplate(state: ConsoleState, page: Arriving, actions: Cons
   `;
 }
 
+/** What the browser's tab says: the state first, for whoever looks from another tab. */
+export function titleWords(state: ConsoleState): string {
+  const { session, welcome } = state.heard;
+  const word = session === undefined ? "" : `${state.connected ? session.state : t("shell.no_link")} · `;
+  return `${word}${welcome?.room_name ?? "orview"}`;
+}
+
 function topTemplate(state: ConsoleState, actions: ConsoleActions): TemplateResult {
   const { welcome } = state.heard;
   const otherTheme = state.theme === "dark" ? "light" : "dark";

@@ -7,7 +7,7 @@ import { Connection, rememberedToken } from "../net/socket.ts";
 import { type Arrival, credentialFromFragment } from "../net/wire.ts";
 import { UNCHANGED } from "../overlay/view_change.ts";
 import type { HostMessage, Session } from "../protocol.gen.ts";
-import { type ConsoleActions, type ConsoleState, type Heard, type Note, NOTHING_PICKED, type Picked, type Theme } from "./console_state.ts";
+import { type ConsoleActions, type ConsoleState, type Heard, type Making, type Note, NOTHING_PICKED, type Picked, type Theme } from "./console_state.ts";
 import { translateBy } from "./host_words.ts";
 import { type Language, speak, t } from "./messages/messages.ts";
 import type { StepModule } from "./parts.ts";
@@ -37,6 +37,7 @@ class ConsolePage {
   readonly #connection: Connection;
   readonly #actions: ConsoleActions;
   readonly #modules = new Map<Step, StepModule | "failed">([["patient", patient]]);
+  #making: Making | "coming" | "failed" | null = null;
   #heard: { [type: string]: HostMessage } = {};
   /** Of what an earlier host said, the types this one has not told anew. */
   #stale = new Set<string>();
@@ -57,6 +58,7 @@ class ConsolePage {
       onWelcome: (welcome) => {
         this.#door = null;
         this.#watching = false;
+        this.#tryAgain();
         this.#forgetLater();
         this.#take(welcome);
       },
@@ -187,6 +189,23 @@ class ConsolePage {
   /** The other steps come while nobody waits for them: a host that is away later takes no page away. */
   #loadAll(): void {
     for (const step of STEPS) if (!this.#modules.has(step)) void this.#load(step);
+    if (this.#making === null) void this.#loadMaking();
+  }
+
+  /** What did not come from a host that was away may come from this one. */
+  #tryAgain(): void {
+    for (const [step, module] of this.#modules) if (module === "failed") this.#modules.delete(step);
+    if (this.#making === "failed") this.#making = null;
+  }
+
+  async #loadMaking(): Promise<void> {
+    this.#making = "coming";
+    try {
+      [this.#making] = await Promise.all([import("./preparing.ts"), learn(this.#language)]);
+    } catch {
+      this.#making = "failed";
+    }
+    this.#render();
   }
 
   async #speak(language: Language): Promise<void> {
@@ -253,6 +272,7 @@ class ConsolePage {
       picture: this.#picture,
       language: this.#language,
       theme: this.#theme,
+      making: typeof this.#making === "string" ? null : this.#making,
       secondsUntil: (hostNs) => this.#secondsUntil(hostNs),
     };
   }

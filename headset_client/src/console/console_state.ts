@@ -1,5 +1,7 @@
 /** What every page of the console is made of: what the host said, what the nurse picked, and what she can do. */
 
+import type { nothing, TemplateResult } from "lit-html";
+
 import type { ClientMessage, HostMessage, NoticeWeight } from "../protocol.gen.ts";
 import type { Language } from "./messages/messages.ts";
 import type { Step } from "./step_order.ts";
@@ -51,8 +53,15 @@ export interface ConsoleState {
   readonly picture: string | null;
   readonly language: Language;
   readonly theme: Theme;
+  /** What makes cases: it comes a moment after the first page, which does not wait for it. */
+  readonly making: Making | null;
   /** Seconds until a time of the host's clock, not below 0; null while that clock is unknown or nothing is due. */
   secondsUntil(hostNs: number | null | undefined): number | null;
+}
+
+/** The part of the first page that makes cases. */
+export interface Making {
+  preparingTemplate(state: ConsoleState, actions: ConsoleActions): TemplateResult | typeof nothing;
 }
 
 export interface ConsoleActions {

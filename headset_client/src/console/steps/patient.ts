@@ -7,7 +7,6 @@ import type { ConsoleActions, ConsoleState } from "../console_state.ts";
 import { registrationWords } from "../first_words.ts";
 import { dateWords, t } from "../messages/messages.ts";
 import { type Act, goOn, lamp, type StepPage } from "../parts.ts";
-import { preparingTemplate } from "../preparing.ts";
 import { hostIdentifies, isIdentified, type Judged } from "../steps.ts";
 
 /** Why another case cannot be chosen now, or null. */
@@ -32,7 +31,7 @@ export function page(state: ConsoleState, actions: ConsoleActions): StepPage {
     </div>
     <div class="stack">
       ${session === undefined || hostIdentifies(session) ? nothing : identityTemplate(state, session, actions)}
-      ${preparingTemplate(state, actions)}
+      ${state.making?.preparingTemplate(state, actions) ?? nothing}
     </div>
   </div>`;
   return { body, act: actOf(state, actions) };

@@ -7,28 +7,22 @@ import { Connection, rememberedToken } from "../net/socket.ts";
 import { type Arrival, credentialFromFragment } from "../net/wire.ts";
 import { UNCHANGED } from "../overlay/view_change.ts";
 import type { HostMessage, Session } from "../protocol.gen.ts";
-import { type ConsoleActions, type ConsoleState, type Heard, type Making, type Note, NOTHING_PICKED, type Picked, type Theme } from "./console_state.ts";
-import { translateBy } from "./host_words.ts";
-import { type Language, speak, t } from "./messages/messages.ts";
-import type { StepModule } from "./parts.ts";
+import { type ConsoleActions, type ConsoleState, type Heard, type Note, NOTHING_PICKED, type Picked, type Theme } from "./console_state.ts";
+import { moveOnRail, stepOfKey } from "./keys.ts";
+import { learn } from "./messages/learn.ts";
+import { type Language, t } from "./messages/messages.ts";
+import { Pages } from "./pages.ts";
 import { rememberedLanguage, rememberedStep, rememberedTheme, rememberLanguage, rememberStep, rememberTheme } from "./remembered.ts";
-import { type Arriving, shellTemplate, titleWords } from "./shell.ts";
-import { type Step, STEPS } from "./step_order.ts";
+import { RoomPicture } from "./room_picture.ts";
+import { shellTemplate, titleWords } from "./shell.ts";
+import type { Step } from "./step_order.ts";
 import { firstOpenStep } from "./steps.ts";
-import * as patient from "./steps/patient.ts";
 
 const RENDER_EVERY_MS = 500;
 /** How long after a page came its big button may begin or end something: longer than a double click. */
 const SETTLED_AFTER_MS = 500;
 /** How long after a welcome what an earlier host said may stand, so that nothing flickers. */
 const FORGET_AFTER_MS = 1500;
-const LOADERS: Readonly<Record<Exclude<Step, "patient">, () => Promise<StepModule>>> = {
-  team: () => import("./steps/team.ts"),
-  camera: () => import("./steps/camera.ts"),
-  register: () => import("./steps/register.ts"),
-  check: () => import("./steps/check.ts"),
-  live: () => import("./steps/live.ts"),
-};
 /** The steps that show what the camera sees. */
 const WITH_PICTURE: ReadonlySet<Step> = new Set(["camera", "register", "check"]);
 
@@ -36,8 +30,11 @@ class ConsolePage {
   readonly #page: HTMLElement;
   readonly #connection: Connection;
   readonly #actions: ConsoleActions;
-  readonly #modules = new Map<Step, StepModule | "failed">([["patient", patient]]);
-  #making: Making | "coming" | "failed" | null = null;
+  readonly #pages = new Pages(
+    () => learn(this.#language),
+    () => this.#render(),
+  );
+  readonly #picture = new RoomPicture();
   #heard: { [type: string]: HostMessage } = {};
   /** Of what an earlier host said, the types this one has not told anew. */
   #stale = new Set<string>();
@@ -47,7 +44,6 @@ class ConsolePage {
   #arrivedMs = -Infinity;
   #picked: Picked = NOTHING_PICKED;
   #note: Note | null = null;
-  #picture: string | null = null;
   #watching = false;
   #language: Language = "en";
   #theme: Theme = rememberedTheme();
@@ -58,7 +54,7 @@ class ConsolePage {
       onWelcome: (welcome) => {
         this.#door = null;
         this.#watching = false;
-        this.#tryAgain();
+        this.#pages.tryAgain();
         this.#forgetLater();
         this.#take(welcome);
       },
@@ -110,7 +106,7 @@ class ConsolePage {
   #hear(message: Arrival): void {
     if ("kind" in message) {
       if (message.kind !== "picture" || !this.#watching) return;
-      this.#keepPicture(message.jpeg);
+      this.#picture.keep(message.jpeg);
       this.#render();
       return;
     }
@@ -163,7 +159,7 @@ class ConsolePage {
     const anew = step !== this.#step;
     this.#step = step;
     rememberStep(step);
-    void this.#load(step);
+    void this.#pages.fetch(step);
     if (anew) {
       this.#arrivedMs = performance.now();
       window.setTimeout(() => this.#render(), SETTLED_AFTER_MS);
@@ -171,41 +167,6 @@ class ConsolePage {
     this.#render();
     // The heading takes the focus: what is read aloud, and where the tabulator goes on, is the new page.
     if (anew) this.#page.querySelector<HTMLElement>("#step-title")?.focus();
-  }
-
-  async #load(step: Step): Promise<void> {
-    if (step === "patient" || typeof this.#modules.get(step) === "object") return;
-    this.#modules.delete(step);
-    try {
-      // The first page needs few words: the others come with the other pages.
-      const [module] = await Promise.all([LOADERS[step](), learn(this.#language)]);
-      this.#modules.set(step, module);
-    } catch {
-      this.#modules.set(step, "failed");
-    }
-    this.#render();
-  }
-
-  /** The other steps come while nobody waits for them: a host that is away later takes no page away. */
-  #loadAll(): void {
-    for (const step of STEPS) if (!this.#modules.has(step)) void this.#load(step);
-    if (this.#making === null) void this.#loadMaking();
-  }
-
-  /** What did not come from a host that was away may come from this one. */
-  #tryAgain(): void {
-    for (const [step, module] of this.#modules) if (module === "failed") this.#modules.delete(step);
-    if (this.#making === "failed") this.#making = null;
-  }
-
-  async #loadMaking(): Promise<void> {
-    this.#making = "coming";
-    try {
-      [this.#making] = await Promise.all([import("./preparing.ts"), learn(this.#language)]);
-    } catch {
-      this.#making = "failed";
-    }
-    this.#render();
   }
 
   async #speak(language: Language): Promise<void> {
@@ -224,19 +185,10 @@ class ConsolePage {
     document.documentElement.dataset["theme"] = theme;
   }
 
-  /** 1 to 6 go to a step, the arrows go from one to the next on the rail; typing and choosing keep their keys. */
   #pressed(event: KeyboardEvent): void {
-    if (event.defaultPrevented || event.ctrlKey || event.altKey || event.metaKey) return;
-    const target = event.target as HTMLElement;
-    if (target.closest("input, select, textarea") !== null) return;
-    const step = /^[1-6]$/.test(event.key) ? STEPS[Number(event.key) - 1] : undefined;
-    if (step !== undefined && this.#heard["session"] !== undefined) this.#go(step);
-    const by = { ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1 }[event.key];
-    if (by === undefined || target.closest(".rail") === null) return;
-    const buttons = [...this.#page.querySelectorAll<HTMLElement>(".rail button")];
-    const at = buttons.indexOf(target.closest("button")!);
-    buttons[(at + by + buttons.length) % buttons.length]?.focus();
-    event.preventDefault();
+    const step = stepOfKey(event);
+    if (step !== null && this.#heard["session"] !== undefined) this.#go(step);
+    moveOnRail(event);
   }
 
   /** Ask for pictures where a page shows them, and for no more elsewhere; one of a lost host is taken away. */
@@ -245,12 +197,7 @@ class ConsolePage {
     if (wanted === this.#watching) return;
     this.#watching = wanted;
     this.#connection.send({ type: "watch", pictures: wanted });
-    if (!wanted) this.#keepPicture(null);
-  }
-
-  #keepPicture(jpeg: Uint8Array<ArrayBuffer> | null): void {
-    if (this.#picture !== null) URL.revokeObjectURL(this.#picture);
-    this.#picture = jpeg === null ? null : URL.createObjectURL(new Blob([jpeg], { type: "image/jpeg" }));
+    if (!wanted) this.#picture.keep(null);
   }
 
   #secondsUntil(hostNs: number | null | undefined): number | null {
@@ -269,40 +216,21 @@ class ConsolePage {
       settled: performance.now() - this.#arrivedMs >= SETTLED_AFTER_MS,
       picked: this.#picked,
       note: this.#note,
-      picture: this.#picture,
+      picture: this.#picture.address,
       language: this.#language,
       theme: this.#theme,
-      making: typeof this.#making === "string" ? null : this.#making,
+      making: this.#pages.making,
       secondsUntil: (hostNs) => this.#secondsUntil(hostNs),
     };
   }
 
-  #arriving(state: ConsoleState): Arriving {
-    const module = this.#modules.get(state.step);
-    if (module === "failed") return { failed: true };
-    return module === undefined ? null : module.page(state, this.#actions);
-  }
-
   #render(): void {
-    if (this.#heard["session"] !== undefined) this.#loadAll();
+    if (this.#heard["session"] !== undefined) this.#pages.fetchAll();
     this.#watchOrNot();
     const state = this.#state(this.#step ?? "patient");
     document.title = titleWords(state);
-    render(shellTemplate(state, this.#arriving(state), this.#actions), this.#page);
+    render(shellTemplate(state, this.#pages.page(state, this.#actions), this.#actions), this.#page);
   }
-}
-
-/** Fetch the words of a language, and speak it. */
-async function learn(language: Language): Promise<void> {
-  if (language === "en") {
-    const { EN } = await import("./messages/en.ts");
-    speak("en", EN);
-    translateBy({});
-    return;
-  }
-  const [{ DE }, { HOST_DE }] = await Promise.all([import("./messages/de.ts"), import("./messages/host_de.ts")]);
-  speak("de", DE);
-  translateBy(HOST_DE);
 }
 
 void new ConsolePage(document.querySelector<HTMLElement>("#page")!).run();

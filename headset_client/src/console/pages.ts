@@ -1,0 +1,76 @@
+/** The pages of the steps: the first is here, the others are fetched while nobody waits for them. */
+
+import type { ConsoleActions, ConsoleState, Making } from "./console_state.ts";
+import type { StepModule } from "./parts.ts";
+import type { Arriving } from "./shell.ts";
+import { type Step, STEPS } from "./step_order.ts";
+import * as patient from "./steps/patient.ts";
+
+const LOADERS: Readonly<Record<Exclude<Step, "patient">, () => Promise<StepModule>>> = {
+  team: () => import("./steps/team.ts"),
+  camera: () => import("./steps/camera.ts"),
+  register: () => import("./steps/register.ts"),
+  check: () => import("./steps/check.ts"),
+  live: () => import("./steps/live.ts"),
+};
+
+export class Pages {
+  readonly #modules = new Map<Step, StepModule | "coming" | "failed">([["patient", patient]]);
+  #making: Making | "coming" | "failed" | null = null;
+  readonly #words: () => Promise<void>;
+  readonly #arrived: () => void;
+
+  /** `words` fetches those of all pages, `arrived` is called when one more can be drawn, or cannot be fetched. */
+  constructor(words: () => Promise<void>, arrived: () => void) {
+    this.#words = words;
+    this.#arrived = arrived;
+  }
+
+  /** What makes cases on the first page, once it is here. */
+  get making(): Making | null {
+    return typeof this.#making === "string" ? null : this.#making;
+  }
+
+  /** The page of the step, as far as it is here. */
+  page(state: ConsoleState, actions: ConsoleActions): Arriving {
+    const module = this.#modules.get(state.step);
+    if (module === "failed") return { failed: true };
+    return typeof module === "object" ? module.page(state, actions) : null;
+  }
+
+  /** Fetch a page, also one that could not be fetched before. */
+  async fetch(step: Step): Promise<void> {
+    const module = this.#modules.get(step);
+    if (step === "patient" || module === "coming" || typeof module === "object") return;
+    this.#modules.set(step, "coming");
+    try {
+      const [fetched] = await Promise.all([LOADERS[step](), this.#words()]);
+      this.#modules.set(step, fetched);
+    } catch {
+      this.#modules.set(step, "failed");
+    }
+    this.#arrived();
+  }
+
+  /** Fetch all that was not asked for yet: a host that is away later takes no page away. */
+  fetchAll(): void {
+    for (const step of STEPS) if (!this.#modules.has(step)) void this.fetch(step);
+    if (this.#making === null) void this.#fetchMaking();
+  }
+
+  /** What did not come from a host that was away may come from this one. */
+  tryAgain(): void {
+    for (const [step, module] of this.#modules) if (module === "failed") this.#modules.delete(step);
+    if (this.#making === "failed") this.#making = null;
+  }
+
+  async #fetchMaking(): Promise<void> {
+    this.#making = "coming";
+    try {
+      [this.#making] = await Promise.all([import("./preparing.ts"), this.#words()]);
+    } catch {
+      this.#making = "failed";
+    }
+    this.#arrived();
+  }
+}

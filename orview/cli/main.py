@@ -1,12 +1,15 @@
-"""`orview`: picks the verb and turns every error into one sentence and an exit code."""
+"""`orview`: picks the verb, or starts the room without one, and turns every error into a sentence and an exit code."""
 
 import importlib
 import os
 import sys
+from pathlib import Path
+from typing import Annotated
 
 import typer
 
 from orview import __version__
+from orview.cli import alone
 from orview.cli.output import console
 from orview.errors import OrviewError
 
@@ -18,7 +21,7 @@ VERBS = (
 
 app = typer.Typer(
     name="orview",
-    no_args_is_help=True,
+    invoke_without_command=True,
     add_completion=False,
     rich_markup_mode="rich",
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -34,9 +37,24 @@ def _show_version(value: bool) -> None:
 
 @app.callback()
 def _options(
-    version: bool = typer.Option(False, "--version", callback=_show_version, is_eager=True, help="Show the version."),
+    context: typer.Context,
+    store: Annotated[Path | None, typer.Option(metavar="DIR", help="Without a verb: folder of the cases.")] = None,
+    browser: Annotated[
+        bool,
+        typer.Option("--browser/--no-browser", help="Without a verb: open the console in this machine's browser."),
+    ] = True,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version.")
+    ] = False,
 ) -> None:
-    """Patient models on the patient: CT to headset overlay. Research use only, not a medical device."""
+    """Patient models on the patient: CT to headset overlay. Research use only, not a medical device.
+
+    Without a verb the room's host is started and the nurse's console opens in the browser.
+    """
+    if context.invoked_subcommand is None:
+        alone.command(store, browser=browser)
+    elif store is not None or not browser:
+        raise typer.BadParameter(f"Give --store and --browser behind {context.invoked_subcommand}.")
 
 
 for _verb in VERBS:

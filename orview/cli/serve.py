@@ -2,24 +2,33 @@
 
 import signal
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from orview.cli.browser import open_page
 from orview.cli.output import console, one_of, print_json
 from orview.cli.watching import watch
+from orview.errors import StoreError
 
 if TYPE_CHECKING:
+    from orview.edge.host.config import HostConfig
     from orview.edge.host.host import HostAddresses
+    from orview.edge.host.running import RunningHost
 
 DEFAULT_BOARD = "patient_flat"
+ROOM = "Operating room"
 
 
 def command(
     store: Annotated[Path | None, typer.Option(metavar="DIR", help="Folder of the cases.")] = None,
     camera: Annotated[
-        str, typer.Option(help="The room camera: its number (0@1280x720 sets a size), a video, or slot:PATH.")
-    ] = "0",
+        str,
+        typer.Option(
+            help="The room camera: its number (0@1280x720 sets a size), a video, or slot:PATH; "
+            "without it the one chosen last on the console, or the first."
+        ),
+    ] = "",
     profile: Annotated[
         Path | None,
         typer.Option(help="The camera's profile; without it the newest of this camera in the store's `calibrations`."),
@@ -52,9 +61,7 @@ def command(
         int, typer.Option(min=0, max=65535, help="Port of the console on this machine, without TLS.")
     ] = 8080,
     local: Annotated[bool, typer.Option("--local", help="Serve this machine alone, and announce nothing.")] = False,
-    room: Annotated[
-        str, typer.Option(metavar="NAME", help="Name of the room; the whole network reads it.")
-    ] = "Operating room",
+    room: Annotated[str, typer.Option(metavar="NAME", help="Name of the room; the whole network reads it.")] = ROOM,
     recording: Annotated[
         bool, typer.Option("--recording/--no-recording", help="Record each session in the store.")
     ] = True,
@@ -65,6 +72,9 @@ def command(
     log_level: Annotated[
         str, typer.Option(metavar="LEVEL", help="What is logged: debug, info or warning and above.")
     ] = "info",
+    browser: Annotated[
+        bool, typer.Option("--browser/--no-browser", help="Open the console in this machine's browser.")
+    ] = False,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print the addresses as one JSON document when headsets can come in.")
     ] = False,
@@ -76,40 +86,76 @@ def command(
     With a pointer: the same with  --pointer pointer.toml --tip tip.json
     """
     from orview.edge.case_store import default_store
-    from orview.edge.host.config import HostConfig
-    from orview.edge.host.host import Host
-    from orview.edge.host.logbook import FILE, FOLDER, LogLevel
+    from orview.edge.host.logbook import LogLevel
+    from orview.edge.host.running import RunningHost
 
     folder = store or default_store()
-    config = HostConfig(
-        store=folder,
-        camera=camera,
-        profile=profile or folder / "calibrations",
-        board=board,
-        second_board=second_board,
-        pointer=pointer,
-        tip=tip,
-        headset_boards=tuple(headset_board or ()),
-        room_name=room,
-        certificate=cert,
-        key=key,
-        names=tuple(name or ()),
-        address="127.0.0.1" if local else "0.0.0.0",  # noqa: S104
-        port=port,
-        loopback_port=loopback_port,
-        announce=not local,
-        record=recording,
-        log_file=log_file or folder / FOLDER / FILE,
-        log_level=one_of(LogLevel, log_level, option="--log-level"),
-    )
+    changes: dict[str, Any] = {
+        "camera": camera,
+        "board": board,
+        "second_board": second_board,
+        "pointer": pointer,
+        "tip": tip,
+        "headset_boards": tuple(headset_board or ()),
+        "room_name": room,
+        "certificate": cert,
+        "key": key,
+        "names": tuple(name or ()),
+        "address": "127.0.0.1" if local else "0.0.0.0",  # noqa: S104
+        "port": port,
+        "loopback_port": loopback_port,
+        "announce": not local,
+        "record": recording,
+        "log_level": one_of(LogLevel, log_level, option="--log-level"),
+    }
+    given = {"profile": profile, "log_file": log_file}
+    config = usual_config(folder, **changes, **{key: value for key, value in given.items() if value is not None})
+    with RunningHost(folder) as place:
+        if not place.take():
+            raise StoreError(
+                "A host of this store runs already.", mend="Open its console with `orview`, or stop it first."
+            )
+        run_host(config, place, browser=browser, as_json=as_json)
+
+
+def usual_config(folder: Path, **changes: Any) -> "HostConfig":
+    """Return the configuration of a room's host on a store, with changes."""
+    from orview.edge.host.config import HostConfig
+    from orview.edge.host.logbook import FILE, FOLDER
+
+    usual: dict[str, Any] = {
+        "store": folder,
+        "camera": "",
+        "profile": folder / "calibrations",
+        "board": DEFAULT_BOARD,
+        "room_name": ROOM,
+        "address": "0.0.0.0",  # noqa: S104
+        "log_file": folder / FOLDER / FILE,
+    }
+    return HostConfig(**(usual | changes))
+
+
+def run_host(config: "HostConfig", place: "RunningHost", *, browser: bool, as_json: bool = False) -> None:
+    """Run a host until Ctrl-C: show how it is reached, and open its console where that is wanted.
+
+    Raises:
+        NetworkError: a port is taken, there is no network, or the host did not get ready.
+        StoreError: the store cannot be used.
+        InputError: the profile, a board or the pointer's tip cannot be used.
+    """
+    from orview.edge.host.host import Host
+
     end_when_asked()
     try:
         with Host(config) as host:
             addresses = host.wait_ready()
+            place.open_to(addresses.console_url)
             if as_json:
                 print_json(addresses_document(addresses))
             else:
                 show_addresses(addresses)
+            if browser:
+                open_page(addresses.console_url)
             watch(host)
     except KeyboardInterrupt:
         console.print("Stopped.")

@@ -75,7 +75,6 @@ class Reach:
         site.hosts = doors.hosts
         server.accept_origins(doors.origins)
         self._room.reached_at(doors.join_url, fingerprint=certificate.fingerprint, words=self.network.words)
-        self._log.note("NETWORK_CHANGED", LogLevel.WARNING, addresses=len(reached.addresses))
         self._changed.set()
 
     async def announce(self) -> None:

@@ -108,6 +108,10 @@ class Crowd:
             self.tell(message)
         return news
 
+    def told(self, kind: str) -> messages.HostMessage | None:
+        """Return what everybody was told last of a type of message, None for nothing yet."""
+        return self._told.get(kind)
+
     def tell_newcomer(self, link: ClientLink, kinds: tuple[type[messages.HostMessage], ...]) -> None:
         """Tell one client what everybody was told last of some kinds of messages, in their order."""
         for kind in kinds:

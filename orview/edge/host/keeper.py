@@ -218,6 +218,11 @@ class Keeper:
         return UncertainPose(pose.transform, pose.covariance + moved)
 
     @property
+    def verdict(self) -> Verdict | None:
+        """The accepted registration in use, None while there is none."""
+        return self._verdict
+
+    @property
     def board_from_patient(self) -> UncertainPose | None:
         """Where the overlay stands to the board on the patient, None while the case is not registered with it."""
         return None if self._verdict is None else self._verdict.board_from_patient

@@ -13,9 +13,9 @@ from typing import Protocol
 
 from orview.edge.case_store import CaseStore
 from orview.edge.host.site import Answer, FilePart
+from orview.edge.report.folder import FOLDER
 from orview.errors import StoreError
 
-REPORTS_FOLDER = "reports"
 _TYPES = {"html": "text/html; charset=utf-8", "pdf": "application/pdf"}
 _BEARER = re.compile(r"Bearer ([A-Za-z0-9_-]{43})", re.IGNORECASE)
 
@@ -54,7 +54,7 @@ class PrivateFiles:
                 self._store.check_slices(match.group(1))
                 file, kind = self._store.slices_path(match.group(1)), "application/gzip"
             elif match := re.fullmatch(r"/r/([0-9A-Za-z_]+\.(html|pdf))", path):
-                file, kind = self._store.folder / REPORTS_FOLDER / match.group(1), _TYPES[match.group(2)]
+                file, kind = self._store.folder / FOLDER / match.group(1), _TYPES[match.group(2)]
                 fixed["Content-Disposition"] = f'attachment; filename="orview_{match.group(1)}"'
             else:
                 return _not_found()

@@ -4,8 +4,11 @@ Lives in tables of its own in the case store's file, with the same durability: w
 acknowledged survives a power cut.
 """
 
+import json
 import secrets
+from collections.abc import Mapping
 from dataclasses import astuple, dataclass
+from typing import Any
 
 from orview.edge.case_store import CaseStore
 from orview.protocol.messages import Role
@@ -41,6 +44,15 @@ class KeptNote:
     utc: str
     case_id: str
     words: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeptMoment:
+    """A moment of a session: when (ISO 8601, UTC), of which case, and how all stood then (`host.moments`)."""
+
+    utc: str
+    case_id: str
+    document: Mapping[str, Any]
 
 
 class HostStore:
@@ -158,6 +170,22 @@ class HostStore:
         with self._file.connection() as connection:
             rows = connection.execute("SELECT rowid, utc, case_id, words FROM notes ORDER BY rowid").fetchall()
         return [KeptNote(number=number, utc=utc, case_id=case_id, words=words) for number, utc, case_id, words in rows]
+
+    def put_moment(self, moment: KeptMoment) -> None:
+        """Keep a moment of a session.
+
+        Raises:
+            StoreError: the disk refuses, or there is no such case.
+        """
+        with self._file.connection() as connection:
+            row = (moment.utc, moment.case_id, json.dumps(moment.document))
+            connection.execute("INSERT INTO moments VALUES (?, ?, ?)", row)
+
+    def moments(self, case_id: str) -> list[KeptMoment]:
+        """Return every moment of a case's sessions, oldest first."""
+        with self._file.connection() as connection:
+            rows = connection.execute("SELECT * FROM moments WHERE case_id = ? ORDER BY rowid", (case_id,)).fetchall()
+        return [KeptMoment(utc=utc, case_id=case_id, document=json.loads(text)) for utc, case_id, text in rows]
 
     def log_check(self, entry: CheckLogEntry) -> None:
         """Write down a touched check point."""

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from orview.edge.case_store import CaseStore
-from orview.edge.host.private_files import REPORTS_FOLDER, PrivateFiles
+from orview.edge.host.private_files import PrivateFiles
 from orview.edge.host.reception import Reception
 from orview.edge.host.site import Answer, Site, headers_of
+from orview.edge.report.folder import FOLDER
 from orview.protocol.messages import Role
 from orview.protocol.pairing import ADMISSION_BYTES, Device, Doorkeeper
 from tests.cases import BLOBS, a_case
@@ -31,9 +32,9 @@ class Room:
     def __init__(self, folder: Path) -> None:
         self.store = CaseStore.open(folder)
         self.store.add(a_case(), BLOBS, slices=SLICES)
-        (folder / REPORTS_FOLDER).mkdir()
+        (folder / FOLDER).mkdir()
         for kind in ("html", "pdf"):
-            (folder / REPORTS_FOLDER / f"{REPORT}.{kind}").write_bytes(kind.encode())
+            (folder / FOLDER / f"{REPORT}.{kind}").write_bytes(kind.encode())
         self.door = Doorkeeper(room_name="Theatre 1")
         admissions = {
             name: self.door.enrol(name=name, role=role, randomness=bytes([n]) * ADMISSION_BYTES)

@@ -1,0 +1,33 @@
+"""The page says every word of the report in any script, and takes nothing that was typed for its own."""
+
+import re
+from html import unescape
+
+from orview.edge.report.as_html import html_of
+from orview.edge.report.document import Document, Section, Table
+
+NAMES = ("Иван Петров", "王小明", "محمد علي", "<script>alert(1)</script> & \"'")
+DOCUMENT = Document(
+    title="Session, 王小明",
+    marks=("For research use only.",),
+    sections=(
+        Section(
+            title="What", lines=("A line.",), table=Table(head=("Name", ""), rows=tuple((n, "1.7") for n in NAMES))
+        ),
+        Section(title="Empty", table=Table(head=("", ""), rows=(("a", "b"),))),
+    ),
+)
+
+
+def test_every_word_is_on_the_page_and_nothing_typed_is_taken_for_its_code() -> None:
+    page = html_of(DOCUMENT).decode()
+    assert "<script" not in page
+    said = [unescape(text) for text in re.findall(r">([^<]+)<", page)]
+    for word in DOCUMENT.text.splitlines():
+        assert not word or word in said
+    assert page.startswith('<!doctype html><html lang="en">')
+    # Names in any script keep their own way of reading, and nothing is fetched from anywhere.
+    assert page.count('<td dir="auto">') == 2 * len(NAMES) + 2
+    assert not re.search(r"(src|href)=", page)
+    # Headings that say nothing are none.
+    assert page.count("<thead>") == 1

@@ -15,7 +15,7 @@ from orview.errors import OrviewError
 
 VERBS = (
     *("prepare", "cases", "export", "board", "calibrate", "register", "landmarks", "checkpoints"),
-    *("track", "touch", "serve", "headset", "audit", "recording", "replay", "demo", "doctor"),
+    *("track", "touch", "serve", "headset", "audit", "recording", "report", "replay", "demo", "doctor"),
 )
 """Each is a module of this folder with a function `command`, or a `group` of several."""
 

@@ -88,6 +88,10 @@ class Bulletin:
         """Tell the nurse what happened of late."""
         self._crowd.tell_news(self._desks.events.message())
 
+    def report(self) -> None:
+        """Tell the nurse how far the report is."""
+        self._crowd.tell_news(self._desks.report.message())
+
     async def cases(self) -> None:
         """Tell the nurse which cases there are."""
         try:

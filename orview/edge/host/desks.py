@@ -10,6 +10,7 @@ from orview.edge.host.places import Places
 from orview.edge.host.pointer_desk import PointerDesk
 from orview.edge.host.prepare_desk import PrepareDesk
 from orview.edge.host.register_desk import RegisterDesk
+from orview.edge.host.report_desk import ReportDesk
 from orview.edge.host.slices_desk import SlicesDesk
 from orview.edge.host.view_desk import ViewDesk
 
@@ -29,6 +30,7 @@ class Desks:
         viewing: keeps the view everybody shares.
         slices: knows the image beside the overlay.
         events: tells what happened of late, and keeps notes.
+        report: has the session's report written.
     """
 
     cases: CaseDesk
@@ -41,3 +43,4 @@ class Desks:
     viewing: ViewDesk
     slices: SlicesDesk
     events: EventDesk
+    report: ReportDesk

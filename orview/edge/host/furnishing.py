@@ -1,5 +1,6 @@
 """The stream process's room with its desks, furnished from the store and from what the process was handed."""
 
+import asyncio
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -24,6 +25,7 @@ from orview.edge.host.kept_text import KeptText
 from orview.edge.host.logbook import Logbook
 from orview.edge.host.look_desk import LookDesk
 from orview.edge.host.minutes import Minutes
+from orview.edge.host.moments import Moments
 from orview.edge.host.places import Places
 from orview.edge.host.pointer_desk import PointerDesk
 from orview.edge.host.pose_sender import PoseSender
@@ -31,6 +33,7 @@ from orview.edge.host.prepare_desk import PrepareDesk
 from orview.edge.host.private_files import PrivateFiles
 from orview.edge.host.reception import Reception
 from orview.edge.host.register_desk import RegisterDesk
+from orview.edge.host.report_desk import ReportDesk
 from orview.edge.host.requests import Requests
 from orview.edge.host.room import Room
 from orview.edge.host.session_recording import SessionRecording
@@ -51,7 +54,7 @@ from orview.protocol import messages
 from orview.protocol.codec import PROTOCOL_VERSION
 from orview.protocol.pairing import Doorkeeper
 from orview.session import record
-from orview.session.state import Role, Session
+from orview.session.state import Decision, Event, Role, Session
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,7 +122,18 @@ def furnish(start: StreamStart, *, instruments: Instruments, log: Logbook) -> Fu
         bulletin.events()
 
     minutes = Minutes(audit, tell=crowd.tell_news, trouble=bulletin.trouble, heard=heard)
-    keeper.witness = minutes.take
+    moments = Moments(
+        keeper,
+        told=crowd.told,
+        keep=lambda moment: bulletin.recorder.write(asyncio.to_thread(host_store.put_moment, moment)),
+        room_name=config.room_name,
+    )
+
+    def witness(before: Session, event: Event, decision: Decision) -> None:
+        minutes.take(before, event, decision)
+        moments.take(before, event, decision)
+
+    keeper.witness = witness
     reception.keep_seen = KeptText(host_store.put_seen, bulletin.recorder.write).take
     wheel = WheelDesk(
         lambda kind, facts: minutes.note(kind, by=Role.NURSE.value, facts=facts),
@@ -137,6 +151,7 @@ def furnish(start: StreamStart, *, instruments: Instruments, log: Logbook) -> Fu
         bulletin=bulletin,
         poses=poses,
         minutes=minutes,
+        moments=moments,
         recording=recording,
         room_message=messages.Room(
             room_frame_id=start.room_frame_id, world_from_room=config.world_from_room, simulated=config.simulated
@@ -208,6 +223,7 @@ def _desks(
         viewing=ViewDesk(keeper),
         slices=SlicesDesk(keeper, store),
         events=events,
+        report=ReportDesk(spool),
     )
 
 

@@ -60,14 +60,20 @@ class PrepareCase:
     name: str | None
 
 
-Job = RegisterCase | RegisterTouched | LookInInbox | PrepareCase
+@dataclass(frozen=True, kw_only=True)
+class WriteReport:
+    """Write the report of the session that ended last."""
+
+
+Job = RegisterCase | RegisterTouched | LookInInbox | PrepareCase | WriteReport
 _KINDS: dict[str, type[Job]] = {
-    kind.__name__: kind for kind in (RegisterCase, RegisterTouched, LookInInbox, PrepareCase)
+    kind.__name__: kind for kind in (RegisterCase, RegisterTouched, LookInInbox, PrepareCase, WriteReport)
 }
 _GIVEN_UP = {
     RegisterCase: "The registration stopped unexpectedly, twice. Register the case with `orview register`.",
     RegisterTouched: "The registration stopped unexpectedly, twice. Touch the landmarks with `orview touch`.",
     LookInInbox: "Looking through the inbox stopped unexpectedly, twice.",
+    WriteReport: "Writing the report stopped unexpectedly, twice. Write it with `orview report`.",
     PrepareCase: "Preparing the case stopped unexpectedly, twice. Prepare it with `orview prepare`.",
 }
 

@@ -28,7 +28,7 @@ class Moments:
     Args:
         keeper: the session.
         told: what everybody was told last of a type of message, None for nothing yet.
-        keep: writes a moment down.
+        keep: writes a moment down, without waiting for the disk.
         room_name: of the room.
     """
 

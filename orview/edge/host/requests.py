@@ -45,7 +45,7 @@ from orview.protocol.viewing import SetView
 from orview.protocol.wheel import TakeWheel
 from orview.session.audit import AuditFact
 from orview.session.happenings import NOTE_WRITTEN
-from orview.session.state import Confirmed, Event, Role, Started, Stopped
+from orview.session.state import Confirmed, Event, Role, Started, State, Stopped
 from orview.session.state import PatientMoved as PatientWasMoved
 from orview.units import mm_from_m
 
@@ -147,9 +147,7 @@ class Requests:
                 await self._room.recorded()
                 self._do(link, message, Confirmed(by=_role(link)))
             case messages.Stop():
-                if not self._do(link, message, Stopped(by=_role(link))):
-                    self._desks.viewing.reset()
-                    self._bulletin.session()
+                await self._stop(link, message)
             case TakeWheel():
                 self._wheel.take(link)
             case Flash():
@@ -237,6 +235,18 @@ class Requests:
         refusal = self._room.apply(event)
         _refuse(link, message, refusal)
         return refusal
+
+    async def _stop(self, link: ClientLink, message: messages.Stop) -> None:
+        was_on = self._keeper.session.state is not State.OFF
+        if self._do(link, message, Stopped(by=_role(link))):
+            return
+        self._desks.viewing.reset()
+        self._bulletin.session()
+        if was_on:
+            # The report is written from the record, by another process.
+            await self._room.recorded()
+            self._desks.report.write()
+            self._bulletin.report()
 
     async def _select(self, link: ClientLink, message: messages.SelectCase) -> None:
         try:

@@ -19,6 +19,7 @@ from orview.edge.host.jobs import JobSpool, Outcome
 from orview.edge.host.keeper import Keeper
 from orview.edge.host.logbook import Logbook, LogLevel
 from orview.edge.host.minutes import HOST, Minutes
+from orview.edge.host.moments import Moments
 from orview.edge.host.picture_feed import PictureFeed
 from orview.edge.host.pose_sender import PoseSender
 from orview.edge.host.reception import Reception
@@ -49,6 +50,7 @@ class Room:
         bulletin: tells everybody what changed.
         poses: sends them.
         minutes: the log of what is done.
+        moments: of the session, for its report.
         recording: of each session.
         room_message: the frame poses are told in.
         instruments: count what is seen.
@@ -71,6 +73,7 @@ class Room:
         bulletin: Bulletin,
         poses: PoseSender,
         minutes: Minutes,
+        moments: Moments,
         recording: SessionRecording,
         room_message: messages.Room,
         instruments: Instruments,
@@ -86,6 +89,7 @@ class Room:
         self._bulletin = bulletin
         self._poses = poses
         self._minutes = minutes
+        self._moments = moments
         self._recording = recording
         self._first_room = room_message
         self.room_message = room_message
@@ -193,11 +197,13 @@ class Room:
         outcomes: list[Outcome] = list(self._spool.outcomes())
         for outcome in outcomes:
             self._desks.prepare.take(outcome)
+            self._desks.report.take(outcome)
             await self._desks.cases.take(outcome)
             self._bulletin.session()
         if outcomes:
             await self._bulletin.cases()
         self._bulletin.work()
+        self._bulletin.report()
 
     def take_tip(self, record: TipRecord) -> None:
         """Take what the tracker says of the pointer's tip: a rest may be the touch that is waited for."""
@@ -353,6 +359,7 @@ class Room:
         self._crowd.expire(now_ns=now_ns())
         self._desks.places.tell(now_ns=now_ns())
         self._keeper.refresh_errors(now_ns=now_ns())
+        self._moments.watch()
         self._bulletin.session()
         self._wheel.watch(now_ns=now_ns())
         self.tell_devices()

@@ -29,11 +29,13 @@ from orview.edge.host.jobs import (
     Progress,
     RegisterCase,
     RegisterTouched,
+    WriteReport,
 )
 from orview.edge.host.process_life import wake
 from orview.edge.prepare import PrepareOptions, prepare
 from orview.edge.registration import register_with_board
 from orview.edge.registration_points import register_with_touches
+from orview.edge.report.write import write_report
 from orview.errors import OrviewError, StoreError
 from orview.mesh.warm import warm
 from orview.register.landmarks import Touch
@@ -122,6 +124,8 @@ class Worker:
                 return Outcome(job_id=job_id, job=job, found=tuple(self._survey.found(today=_today())))
             case PrepareCase():
                 return self._prepared(job_id, job)
+            case WriteReport():
+                return Outcome(job_id=job_id, job=job, found=(write_report(self._store).name,))
 
     def _prepared(self, job_id: str, job: PrepareCase) -> Outcome:
         entry = self._inbox.entry(job.entry)

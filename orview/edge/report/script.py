@@ -12,8 +12,8 @@ from fpdf.bidi import BidiParagraph
 _FORMS = ("isolated", "final", "initial", "medial")
 _JOINER = "\u0640"
 """Tatweel: a stroke that joins on both sides and has no forms of its own."""
-_PAIRS = ("()", "[]", "{}", "<>", "«»", "‹›")
-_MIRRORED = {one: other for pair in _PAIRS for one, other in (pair, pair[::-1])}
+_OPENING, _CLOSING = "([{<«‹", ")]}>»›"
+_MIRRORED = dict(zip(_OPENING + _CLOSING, _CLOSING + _OPENING, strict=True))
 """Brackets that turn with the way of reading (UAX #9, rule L4)."""
 _RIGHT_TO_LEFT = frozenset({"R", "AL"})
 

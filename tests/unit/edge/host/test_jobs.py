@@ -12,6 +12,7 @@ from orview.edge.host.jobs import (
     RegisterCase,
     RegisterTouched,
     TouchedPoint,
+    WriteReport,
 )
 
 JOB = RegisterCase(case_id="c1", board="flat")
@@ -32,7 +33,7 @@ PREPARE = PrepareCase(entry="0123456789abcdef", series=3, name="Case 12")
 
 def test_jobs_of_every_kind_are_taken_oldest_first_until_they_are_answered(tmp_path):
     asker, worker = JobSpool(tmp_path), JobSpool(tmp_path)
-    jobs = (JOB, PREPARE, LookInInbox(), TOUCHED)
+    jobs = (JOB, PREPARE, LookInInbox(), TOUCHED, WriteReport())
     ids = [asker.submit(job) for job in jobs]
     assert asker.pending() == list(zip(ids, jobs, strict=True))
     outcomes = [
@@ -40,6 +41,7 @@ def test_jobs_of_every_kind_are_taken_oldest_first_until_they_are_answered(tmp_p
         Outcome(job_id=ids[1], job=PREPARE, failure="No slices."),
         Outcome(job_id=ids[2], job=jobs[2], found=({"entry": "a"}, {"entry": "b"})),
         Outcome(job_id=ids[3], job=TOUCHED, case_id="c1"),
+        Outcome(job_id=ids[4], job=jobs[4], found=("20260111T093000Z_3",)),
     ]
     for job_id, job, outcome in zip(ids, jobs, outcomes, strict=True):
         assert worker.take() == (job_id, job)

@@ -7,6 +7,7 @@ from orview.edge.report.as_html import html_of
 from orview.edge.report.document import Document, Section, Table
 
 NAMES = ("Иван Петров", "王小明", "محمد علي", "<script>alert(1)</script> & \"'")
+ROWS = tuple((name, "1.7") for name in NAMES)
 DOCUMENT = Document(
     title="Session, 王小明",
     marks=("For research use only.",),

@@ -1,10 +1,12 @@
 """Every number of the report is one of the record's, every part of the record is in it, and no identifier is."""
 
 import re
+import sqlite3
 from pathlib import Path
 
 import pytest
 
+from orview.edge.case_store import CaseStore
 from orview.edge.report.contents import RESEARCH_USE, SIMULATED, contents_of
 from orview.edge.report.document import Document, Section
 from orview.edge.report.record import SessionRecord, record_of
@@ -94,12 +96,8 @@ def test_a_session_without_its_case_or_without_live_says_so(tmp_path: Path) -> N
 
 
 def test_a_log_that_was_changed_is_said_so(record: SessionRecord, tmp_path: Path) -> None:
-    import sqlite3
-
     with sqlite3.connect(tmp_path / "orview.sqlite") as connection:
         connection.execute("UPDATE audit SET by_whom = 'surgeon' WHERE sequence = 3")
-    from orview.edge.case_store import CaseStore
-
     software = section(contents_of(record_of(CaseStore.open(tmp_path), None)), "Software and log").lines
     assert "The log is NOT whole." in software
     assert any("Entry 3" in line for line in software)

@@ -44,7 +44,7 @@ def words_of(kind: str, facts: Mapping[str, AuditFact], *, device: str = "") -> 
     if (to := facts.get("to")) is None:
         return said
     why = str(facts.get("why") or "")
-    return f"{said} {to}." if not why or why == said else f"{said} {to}: {why}"
+    return " ".join((said, f"{to}." if why in ("", said) else f"{to}: {why}"))
 
 
 def _said(kind: str, facts: Mapping[str, AuditFact], device: str) -> str:

@@ -12,6 +12,7 @@ ROOT = Path(__file__).resolve().parents[2]
 TABLE = ROOT / "headset_client" / "src" / "console" / "messages" / "host_de.ts"
 TELLING = (
     "orview/session/checks.py",
+    "orview/session/happenings.py",
     "orview/session/record.py",
     "orview/session/state.py",
     "orview/edge/host/*_desk.py",

@@ -98,7 +98,7 @@ class HeadsetPage {
     const send = (message: ClientMessage): void => this.#connection.send(message);
     const footing = new Footing(this.#alignment);
     this.#picture = new PictureView(this.#stage, this.#evidence);
-    const status = new StatusPart(this.#told, this.#evidence, this.#stage);
+    const status = new StatusPart(this.#told, this.#evidence, this.#stage, send);
     this.#headset = new HeadsetView(this.#stage, this.#immersive, footing, this.#evidence, [
       status,
       new TwinPart(this.#stage, this.#immersive, this.#told, this.#evidence),

@@ -134,3 +134,19 @@ test("points are taken all over the surface, and never more than there are", () 
   assert.ok(points.at(-1)! < 2700 && points.at(-1)! >= 2700 - 3 * 16);
   assert.deepEqual([...samplePoints(positions, 10, 2, 50)], [30, 31, 32, 33, 34, 35]);
 });
+
+test("the point that is looked at is the one of the structure nearest to the line of sight", () => {
+  const points = CENTRES.map((centre) => ball(centre, 0.012));
+  const gaze = new Gaze();
+  gaze.begin(points);
+  const from = [0, 0, 0.6];
+  const seen = gaze.at(0, lookingAt(from, CENTRES[1]!), all);
+  const out = [0, 0, 0];
+  gaze.pointInto(out, seen);
+  let nearest = Infinity;
+  for (let at = 0; at < points[seen]!.length; at += 3) {
+    nearest = Math.min(nearest, angleAt(from, CENTRES[1]!, [...points[seen]!.subarray(at, at + 3)]));
+  }
+  assert.ok(Math.abs(angleAt(from, CENTRES[1]!, out) - nearest) < 1e-9);
+  assert.ok(Math.abs(Math.hypot(...out.map((m, axis) => m - CENTRES[1]![axis]!)) - 0.012) < 1e-6);
+});

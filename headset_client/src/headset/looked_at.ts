@@ -14,6 +14,8 @@ export class LookedAt {
   readonly #modelFromHead = identity();
   #model: DressedModel | null = null;
   #parts: readonly Dressed[] = [];
+  readonly #point = [0, 0, 0];
+  #sees = false;
 
   constructor(stage: Stage) {
     this.#stage = stage;
@@ -26,12 +28,24 @@ export class LookedAt {
       this.#model = model;
       this.#gaze.begin(model?.samples() ?? []);
     }
+    this.#sees = false;
     if (model === null || !this.#stage.drawnInto(this.#worldFromModel)) return null;
     this.#parts = model.parts;
     invertRigid(this.#modelFromWorld, this.#worldFromModel);
     multiply(this.#modelFromHead, this.#modelFromWorld, worldFromHead);
-    const structures = this.#parts[this.#gaze.at(nowMs, this.#modelFromHead, this.#isDrawn)]?.structures;
+    const part = this.#gaze.at(nowMs, this.#modelFromHead, this.#isDrawn);
+    if (part >= 0) this.#gaze.pointInto(this.#point, part);
+    this.#sees = part >= 0;
+    const structures = this.#parts[part]?.structures;
     return structures?.length === 1 ? structures[0]! : null;
+  }
+
+  /** The point that was looked at when it was asked last, patient axes, m; null for none. */
+  get pointPatientM(): readonly number[] | null {
+    if (!this.#sees) return null;
+    // Model axes are left, superior, anterior; the patient's left, posterior, superior.
+    const [left, superior, anterior] = this.#point as [number, number, number];
+    return [left, -anterior, superior];
   }
 
   readonly #isDrawn = (part: number): boolean => this.#parts[part]?.look.style !== "hidden";

@@ -4,9 +4,10 @@ import { Group } from "three";
 
 import { expectedErrorMm } from "../overlay/expected.ts";
 import { checkedText } from "../overlay/checked.ts";
+import { GazeNews } from "../overlay/gaze_news.ts";
 import { WorstAge } from "../overlay/worst_age.ts";
 import { ageText, expectedErrorText } from "../overlay/words.ts";
-import type { StructureEntry } from "../protocol.gen.ts";
+import type { ClientMessage, StructureEntry } from "../protocol.gen.ts";
 import type { Stage } from "../scene/stage.ts";
 import { Panel } from "../scene/panel.ts";
 import { Ring } from "../scene/ring.ts";
@@ -26,11 +27,14 @@ export class StatusPart implements HeadsetPart {
   readonly #lookedAt: LookedAt;
   readonly #told: Told;
   readonly #evidence: Evidence;
+  readonly #gazeNews = new GazeNews();
+  readonly #send: (message: ClientMessage) => void;
   #saidMs = -Infinity;
   #word = "";
   #why = "";
 
-  constructor(told: Told, evidence: Evidence, stage: Stage) {
+  constructor(told: Told, evidence: Evidence, stage: Stage, send: (message: ClientMessage) => void) {
+    this.#send = send;
     this.#lookedAt = new LookedAt(stage);
     this.#told = told;
     this.#evidence = evidence;
@@ -40,6 +44,14 @@ export class StatusPart implements HeadsetPart {
   /** What the plate says, for whoever looks in from outside. */
   get said() {
     return this.#panel.said;
+  }
+
+  begin(): void {
+    this.#gazeNews.forget();
+  }
+
+  end(): void {
+    this.#tellGaze(null, null);
   }
 
   frame({ nowMs, worldFromHead, standing }: HeadsetFrame): void {
@@ -58,6 +70,8 @@ export class StatusPart implements HeadsetPart {
     const target = session?.structures.find((structure) => structure.key === session.target_key);
     const looked = on ? this.#lookedAt.at(nowMs, worldFromHead) : null;
     const place = looked ?? target;
+    // What nobody can see is looked at by nobody.
+    this.#tellGaze(looked, standing.visible ? this.#lookedAt.pointPatientM : null);
     this.#panel.say({
       word: standing.word,
       why: standing.why,
@@ -68,6 +82,11 @@ export class StatusPart implements HeadsetPart {
       caution: caution(welcome),
       simulated: welcome?.simulated ?? false,
     });
+  }
+
+  #tellGaze(looked: StructureEntry | null, pointPatientM: readonly number[] | null): void {
+    const news = this.#gazeNews.next(looked?.key ?? null, pointPatientM);
+    if (news !== null) this.#send(news);
   }
 }
 

@@ -33,6 +33,8 @@ export class Gaze {
   #points: readonly Float32Array[] = [];
   #angles = new Float64Array(0);
   #distances = new Float64Array(0);
+  /** Of each structure, where its point nearest to the line begins in its points. */
+  #nearestAt = new Int32Array(0);
   #current = -1;
   #other = -1;
   #sinceMs = 0;
@@ -42,6 +44,7 @@ export class Gaze {
     this.#points = points;
     this.#angles = new Float64Array(points.length);
     this.#distances = new Float64Array(points.length);
+    this.#nearestAt = new Int32Array(points.length);
     this.#current = -1;
     this.#other = -1;
   }
@@ -67,6 +70,13 @@ export class Gaze {
       this.#other = -1;
     }
     return this.#current;
+  }
+
+  /** The point of a structure that was nearest to the line ahead when it was asked last, written into `out`; model axes, m. */
+  pointInto(out: number[], structure: number): void {
+    const points = this.#points[structure]!;
+    const at = this.#nearestAt[structure]!;
+    for (let axis = 0; axis < 3; axis += 1) out[axis] = points[at + axis]!;
   }
 
   #isBetter(other: number, current: number): boolean {
@@ -114,6 +124,7 @@ export class Gaze {
           if (tangent2 < smallest) {
             smallest = tangent2;
             distance = ahead;
+            this.#nearestAt[structure] = at;
           }
         }
         angle = Math.atan(Math.sqrt(Math.max(0, smallest)));

@@ -12,7 +12,7 @@ import {
   planeThrough,
   pointUnder,
   scaleMm,
-} from "../src/console/slices/plane.ts";
+} from "../src/console/live/plane.ts";
 import {
   indexOf,
   middleOf,
@@ -22,7 +22,7 @@ import {
   SliceFault,
   structureAt,
   voxelAt,
-} from "../src/console/slices/volume.ts";
+} from "../src/console/live/volume.ts";
 import { vectors } from "./vectors.ts";
 
 interface Vector {

@@ -67,6 +67,12 @@ class ConsolePage {
     });
     this.#actions = {
       send: (message) => this.#connection.send(message),
+      get: (url, signal) =>
+        fetch(url, {
+          cache: "no-store",
+          headers: { Authorization: `Bearer ${this.#connection.token ?? ""}` },
+          ...(signal === undefined ? {} : { signal }),
+        }),
       pick: (change) => {
         this.#picked = { ...this.#picked, ...change };
         this.#render();
@@ -228,6 +234,7 @@ class ConsolePage {
     if (this.#heard["session"] !== undefined) this.#pages.fetchAll();
     this.#watchOrNot();
     const state = this.#state(this.#step ?? "patient");
+    this.#pages.keepUp(state, this.#actions);
     document.title = titleWords(state);
     render(shellTemplate(state, this.#pages.page(state, this.#actions), this.#actions), this.#page);
   }

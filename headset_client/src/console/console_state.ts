@@ -4,6 +4,7 @@ import type { nothing, TemplateResult } from "lit-html";
 
 import type { ClientMessage, HostMessage, NoticeWeight } from "../protocol.gen.ts";
 import type { Language } from "./messages/messages.ts";
+import type { Looking } from "./live/looking.ts";
 import type { Step } from "./step_order.ts";
 import { NO_WISH, type Wish } from "./wish.ts";
 
@@ -27,6 +28,10 @@ export interface Picked {
   readonly ticked: readonly [boolean, boolean];
   /** Whether she is asked if she means to end the session. */
   readonly ending: boolean;
+  /** Which slices she looks at. */
+  readonly looking: Looking;
+  /** The note she is writing. */
+  readonly note: string;
 }
 
 export const NOTHING_PICKED: Picked = {
@@ -35,6 +40,8 @@ export const NOTHING_PICKED: Picked = {
   calibrationBoard: null,
   ticked: [false, false],
   ending: false,
+  looking: { point: null, device: null, window: "bone" },
+  note: "",
 };
 
 export type Theme = "dark" | "light";
@@ -66,6 +73,8 @@ export interface Making {
 
 export interface ConsoleActions {
   send(message: ClientMessage): void;
+  /** Ask the host for a file that is a nurse's alone; it is kept in no cache. */
+  get(url: string, signal?: AbortSignal): Promise<Response>;
   pick(change: Partial<Picked>): void;
   go(step: Step): void;
   /** Hide everything in all headsets, or show it again. */

@@ -38,6 +38,11 @@ export class Pages {
     return typeof module === "object" ? module.page(state, actions) : null;
   }
 
+  /** Let every page that is here take what was heard. */
+  keepUp(state: ConsoleState, actions: ConsoleActions): void {
+    for (const module of this.#modules.values()) if (typeof module === "object") module.keepUp?.(state, actions);
+  }
+
   /** Fetch a page, also one that could not be fetched before. */
   async fetch(step: Step): Promise<void> {
     const module = this.#modules.get(step);

@@ -26,6 +26,8 @@ export interface StepPage {
 /** What a step's file has to offer. */
 export interface StepModule {
   page(state: ConsoleState, actions: ConsoleActions): StepPage;
+  /** Called whenever something was heard, whichever step is shown: for what is fetched, kept and let go of. */
+  keepUp?(state: ConsoleState, actions: ConsoleActions): void;
 }
 
 /** The big button that goes on to the next step; it never holds anybody back. */

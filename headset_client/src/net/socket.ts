@@ -63,6 +63,11 @@ export class Connection {
     return this.#link.state(performance.now());
   }
 
+  /** What lets this device in again, for files that are for nobody else; null before the first welcome. */
+  get token(): string | null {
+    return this.#credential !== null && "token" in this.#credential ? this.#credential.token : null;
+  }
+
   /** Connect, and stay connected, with this credential. */
   join(credential: Credential): void {
     this.#leave();

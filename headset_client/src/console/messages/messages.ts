@@ -43,6 +43,12 @@ export function dateWords(utc: string): string {
   return date.toLocaleString(locale, { dateStyle: "medium", timeStyle: "short" });
 }
 
+/** "15:04:09" in the laptop's own time. */
+export function timeWords(utc: string): string {
+  const date = new Date(utc);
+  return Number.isNaN(date.getTime()) ? utc : date.toLocaleTimeString(locale, { hour12: false });
+}
+
 /** "1 Jan 2026": the day of an ISO date, which has no time of day. */
 export function dayWords(day: string): string {
   const date = new Date(`${day}T00:00:00Z`);

@@ -2,7 +2,14 @@
 
 import { html, nothing, type TemplateResult } from "lit-html";
 
+import type { Clients } from "../../protocol.gen.ts";
 import type { ConsoleActions, ConsoleState } from "../console_state.ts";
+import { Ages } from "../live/ages.ts";
+import { agesTemplate } from "../live/ages_view.ts";
+import { logTemplate } from "../live/log_view.ts";
+import { reportTemplate } from "../live/report_view.ts";
+import { SliceSource } from "../live/slice_source.ts";
+import { forgetSlices, slicesTemplate } from "../live/slices_view.ts";
 import { t } from "../messages/messages.ts";
 import type { Act, StepPage } from "../parts.ts";
 import { isIdentified, type Judged, standingsOf } from "../steps.ts";
@@ -20,17 +27,36 @@ export function startObstacle(state: Judged): string | null {
   return open || !isIdentified(state) ? standingsOf(state).live.next : null;
 }
 
+const slices = new SliceSource();
+const ages = new Ages();
+let reported: Clients | undefined;
+
+/** Fetch the image while the host names it and let go of it when it does not, whichever step is shown. */
+export function keepUp({ heard }: ConsoleState, actions: ConsoleActions): void {
+  const image = heard.slices?.image ?? null;
+  slices.want(image, actions.get, () => actions.pick({}));
+  if (image === null) forgetSlices();
+  if (heard.clients !== undefined && heard.clients !== reported) ages.take(heard.clients.clients, performance.now());
+  reported = heard.clients;
+}
+
 /** The page. */
 export function page(state: ConsoleState, actions: ConsoleActions): StepPage {
-  const { clients } = state.heard;
-  const body = html`<div class="columns">
+  const { clients, slices: told } = state.heard;
+  const inside = clients?.clients ?? [];
+  const body = html`<div class="columns live">
     <div class="stack">
-      ${state.picked.ending ? endingTemplate(actions) : nothing} ${viewingTemplate(state, actions)}
+      ${state.picked.ending ? endingTemplate(actions) : nothing} ${reportTemplate(state, actions)}
+      ${told === undefined || state.heard.session?.state === "OFF" ? nothing : slicesTemplate(state, slices.now, actions)}
+      ${viewingTemplate(state, actions)}
     </div>
-    <section class="card" aria-labelledby="headsets-title">
-      <h3 id="headsets-title">${t("live.headsets")}</h3>
-      ${clientsTemplate(clients?.clients ?? [], state.picked.leaving, actions)}
-    </section>
+    <div class="stack">
+      <section class="card" aria-labelledby="headsets-title">
+        <h3 id="headsets-title">${t("live.headsets")}</h3>
+        ${agesTemplate(ages, inside, performance.now())} ${clientsTemplate(inside, state.picked.leaving, actions)}
+      </section>
+      ${logTemplate(state, actions)}
+    </div>
   </div>`;
   return { body, act: actOf(state, actions) };
 }

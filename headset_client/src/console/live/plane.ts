@@ -143,3 +143,10 @@ export function scaleMm(widthMm: number): number {
   const most = widthMm / 2.5;
   return [200, 100, 50, 20, 10, 5, 2].find((mm) => mm <= most) ?? 1;
 }
+
+/** The point so many slices on from this one, against the patient's axis where `by` is negative; null at the image's end. */
+export function stepped(volume: SliceVolume, name: PlaneName, pointMm: Point, by: number): Point | null {
+  const { through } = LAYOUTS[name];
+  const to = pointMm.map((mm, axis) => (axis === through ? mm + by * volume.spacingMm : mm)) as unknown as Point;
+  return voxelAt(volume, to) === null ? null : to;
+}

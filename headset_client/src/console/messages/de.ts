@@ -252,11 +252,6 @@ export const DE: Messages = {
   "live.end_sure": "Sitzung beenden? Die Headsets blenden alles aus und vergessen das Modell.",
   "live.end_do": "Sitzung beenden",
   "live.end_not": "Fortfahren",
-  "live.now": "{procedure}, Seite: {side}",
-  "live.side.left": "links",
-  "live.side.right": "rechts",
-  "live.side.both": "beide",
-  "live.side.midline": "Mitte",
 
   // The slices beside the overlay.
   "slices.title": "Worauf die Chirurgie blickt",

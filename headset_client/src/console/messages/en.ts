@@ -177,11 +177,6 @@ export const EN = {
   "live.end_sure": "End the session? Headsets hide everything and forget the model.",
   "live.end_do": "End the session",
   "live.end_not": "Go on",
-  "live.now": "{procedure}, side: {side}",
-  "live.side.left": "left",
-  "live.side.right": "right",
-  "live.side.both": "both",
-  "live.side.midline": "midline",
 
   // The slices beside the overlay.
   "slices.title": "What the surgeon looks at",

@@ -36,7 +36,7 @@ def frame(*, short: bool) -> list[Goal]:
         await nurse.say(NewCode())
         joining = await nurse.until(lambda m: isinstance(m, Joining) and m.code not in (None, addresses.code))
         place = ["127.0.0.1", str(addresses.port), addresses.fingerprint, joining.code]
-        client = Spoken([sys.executable, "-m", "benchmarks.streaming_client", "arrivals", *place], core=1, ahead=False)
+        client = Spoken([sys.executable, "-m", "benchmarks.streaming_client", "arrivals", *place], core=1)
         try:
             # The first seconds are the host's beginning: they are no state to measure.
             await surgeon.hear_for(2.0)

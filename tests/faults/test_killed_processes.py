@@ -66,6 +66,7 @@ def test_what_people_were_told_of_the_session_is_what_comes_back(room: FaultRoom
         ids = [room.case.id, room.other_case.id]
         rounds = 60 if full else 2
         for number in range(rounds):
+            await nurse.until(lambda: nurse.session is not None)
             case_id = next(case_id for case_id in ids if case_id != nurse.session.case_id)
             before = nurse.session.case_id
             await nurse.say(Stop())
@@ -77,10 +78,11 @@ def test_what_people_were_told_of_the_session_is_what_comes_back(room: FaultRoom
             for message, state, of_case in acts[: rng.choice((1, 2))]:
                 await told(nurse, message, state, of_case)
             expected = (nurse.session.state, nurse.session.case_id)
-            stream = room.pids()["stream"]
-            os.kill(stream, signal.SIGKILL)
+            link = nurse.client
+            os.kill(room.pids()["stream"], signal.SIGKILL)
             row.count += 1
-            await nurse.until(lambda stream=stream: nurse.session is not None and room.host.pid("stream") != stream)
+            # What she was told before stands until she sees that the link is gone.
+            await nurse.until(lambda link=link: nurse.client is not link and nurse.session is not None)
             if (nurse.session.state, nurse.session.case_id) != expected:
                 row.wrong.append(f"{expected} came back as {(nurse.session.state, nurse.session.case_id)}")
             # A process must live to be killed: else the next in its place is made to wait.

@@ -164,11 +164,11 @@ class Host:
         self._start = _stream_start(config, run, plain, secure, wakeups, certificate, addresses)
         self._supervisor = Supervisor(
             {
-                "stream": Part(function="orview.edge.host.stream:run_stream", arguments=(self._start,), spare=True),
+                "stream": Part(function="orview.edge.host.stream:run_stream", arguments=(self._start,), spares=2),
                 "track": Part(
                     function="orview.edge.host.track_process:run_track",
                     arguments=(config, run, waker),
-                    spare=True,
+                    spares=2,
                     warm="orview.track.warm:warm",
                 ),
                 "look": Part(function="orview.edge.host.look_process:run_look", arguments=(config, run, waker)),

@@ -3,8 +3,8 @@
 Each may be killed at any time without harm to the others: they share nothing but slots, files and
 sockets that this process keeps open for them. All end with this process.
 
-Loading libraries takes longer than a room may go without poses. So for a process on their road a second one waits
-beside it that has loaded everything already: when the first ends, it takes its place at once.
+Loading libraries takes longer than a room may go without poses. So for a process on their road others wait beside it
+that have loaded everything already: when the first ends, one takes its place at once.
 """
 
 import atexit
@@ -15,7 +15,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 from typing import Any
@@ -30,6 +30,8 @@ SPARE_AFTER_S = 1.0
 """A process that lived so long has begun: the one that waits beside it may load its libraries now."""
 NEXT_SPARE_AFTER_S = 0.3
 """The same for one that had waited itself: it begins sooner."""
+SPARES_APART_S = 3.0
+"""One that waits has loaded its libraries by then, on a machine that is not busy; the next may begin to."""
 STOP_TIMEOUT_S = 3.0
 
 _SPAWN = multiprocessing.get_context("spawn")
@@ -43,13 +45,14 @@ class Part:
         function: what it does ("package.module:function"). Its module is loaded in that process alone, so that the
             supervisor's own needs no camera and no mesh library.
         arguments: of the function; they must survive pickling.
-        spare: a second process waits beside it.
+        spares: so many others wait beside it, at first one. Whoever was needed once may be needed again while the next
+            one still loads: from then on there are all.
         warm: a function without arguments that one which waits calls, so that nothing has to be done later.
     """
 
     function: str
     arguments: tuple[Any, ...]
-    spare: bool = False
+    spares: int = 0
     warm: str = ""
 
 
@@ -63,7 +66,7 @@ class _Waiting:
 
 @dataclass
 class _Child:
-    """One process, the one that waits beside it, and the next one in its place."""
+    """One process, those that wait beside it, longest first, and the next one in its place."""
 
     name: str
     part: Part
@@ -72,7 +75,7 @@ class _Child:
     delay_s: float = 0.0
     restarts: int = -1
     waited: bool = False
-    spare: _Waiting | None = None
+    spares: list[_Waiting] = field(default_factory=list)
     spare_from_s: float = 0.0
 
 
@@ -113,7 +116,7 @@ class Supervisor:
         if self._thread.is_alive():
             self._thread.join()
         processes = [child.process for child in self._children.values() if child.process is not None]
-        spares = [child.spare for child in self._children.values() if child.spare is not None]
+        spares = [spare for child in self._children.values() for spare in child.spares]
         for process in (*processes, *(spare.process for spare in spares)):
             process.terminate()
         deadline = time.monotonic() + STOP_TIMEOUT_S
@@ -132,10 +135,9 @@ class Supervisor:
         process = self._children[name].process
         return process.pid if process is not None and process.is_alive() else None
 
-    def spare_pid(self, name: str) -> int | None:
-        """Return the id of the process that waits beside another, None while there is none."""
-        spare = self._children[name].spare
-        return None if spare is None else spare.process.pid
+    def spare_pids(self, name: str) -> list[int]:
+        """Return the ids of the processes that wait beside another, longest first."""
+        return [spare.process.pid for spare in self._children[name].spares if spare.process.pid is not None]
 
     def restarts(self) -> dict[str, int]:
         """Return how often each process was started again."""
@@ -146,7 +148,7 @@ class Supervisor:
             children = self._children.values()
             waiting = [at for child in children for at in (_due_s(child), _spare_due_s(child)) if at is not None]
             processes = [child.process for child in children if child.process is not None]
-            processes += [child.spare.process for child in children if child.spare is not None]
+            processes += [spare.process for child in children for spare in child.spares]
             timeout_s = max(min(waiting) - time.monotonic(), 0.0) if waiting else None
             wait([*(process.sentinel for process in processes), self._nudged], timeout_s)
             with self._lock:
@@ -160,7 +162,7 @@ class Supervisor:
 
 
 def _tend(child: _Child) -> None:
-    """See to it that a process and the one beside it are there, as far as they are due."""
+    """See to it that a process and those beside it are there, as far as they are due."""
     process = child.process
     if process is not None and not process.is_alive():
         child.process = None
@@ -170,14 +172,15 @@ def _tend(child: _Child) -> None:
         else:
             child.delay_s = min(max(child.delay_s * 2.0, FIRST_DELAY_S), MAX_DELAY_S)
         child.started_s = time.monotonic()
-    if child.spare is not None and not child.spare.process.is_alive():
-        _forget_spare(child)
+    for spare in [spare for spare in child.spares if not spare.process.is_alive()]:
+        _forget(spare, child)
     due_s = _due_s(child)
     if due_s is not None and time.monotonic() >= due_s:
         _begin(child)
     spare_due_s = _spare_due_s(child)
     if spare_due_s is not None and time.monotonic() >= spare_due_s:
-        child.spare = _waiting(child)
+        child.spares.append(_waiting(child))
+        child.spare_from_s = time.monotonic() + SPARES_APART_S
 
 
 def _due_s(child: _Child) -> float | None:
@@ -186,17 +189,17 @@ def _due_s(child: _Child) -> float | None:
 
 
 def _spare_due_s(child: _Child) -> float | None:
-    """Return when one is to be put beside a process, None while there is one or nothing to put it beside."""
-    if not child.part.spare or child.spare is not None or child.process is None:
+    """Return when one more is to be put beside a process, None while there are enough or nothing to put it beside."""
+    enough = child.part.spares if child.restarts > 0 else min(child.part.spares, 1)
+    if len(child.spares) >= enough or child.process is None:
         return None
     return max(child.started_s + (NEXT_SPARE_AFTER_S if child.waited else SPARE_AFTER_S), child.spare_from_s)
 
 
 def _begin(child: _Child) -> None:
     """Start a process: the one that waited, if there is one, else a new one."""
-    child.waited = child.spare is not None
-    begun = child.spare or _waiting(child)
-    child.spare = None
+    child.waited = bool(child.spares)
+    begun = child.spares.pop(0) if child.spares else _waiting(child)
     child.process, child.started_s = begun.process, time.monotonic()
     child.restarts += 1
     try:
@@ -220,12 +223,12 @@ def _waiting(child: _Child) -> _Waiting:
     return _Waiting(process=process, word=word)
 
 
-def _forget_spare(child: _Child) -> None:
+def _forget(spare: _Waiting, child: _Child) -> None:
     """Let go of one that died while it waited; the next is not put there at once."""
-    assert child.spare is not None
-    child.spare.process.join()
-    child.spare.word.close()
-    child.spare, child.spare_from_s = None, time.monotonic() + MAX_DELAY_S
+    spare.process.join()
+    spare.word.close()
+    child.spares.remove(spare)
+    child.spare_from_s = time.monotonic() + MAX_DELAY_S
 
 
 def run_when_told(heard: Connection, warm: str, function: str, *arguments: object) -> None:

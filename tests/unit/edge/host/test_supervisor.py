@@ -38,12 +38,12 @@ def wait_until(condition, *, timeout_s: float = 20.0):
 def supervise(tmp_path):
     running: list[Supervisor] = []
 
-    def start(*, spare: bool = False, warm: str = "", **functions) -> Supervisor:
+    def start(*, spares: int = 0, warm: str = "", **functions) -> Supervisor:
         parts = {}
         for name, function in functions.items():
             (tmp_path / name).mkdir()
             parts[name] = Part(
-                function=f"{__name__}:{function.__name__}", arguments=(tmp_path / name,), spare=spare, warm=warm
+                function=f"{__name__}:{function.__name__}", arguments=(tmp_path / name,), spares=spares, warm=warm
             )
         running.append(Supervisor(parts))
         running[-1].start()
@@ -66,33 +66,48 @@ def test_killed_process_is_started_again_and_the_other_stays(supervise, tmp_path
 
 
 def test_one_that_waits_takes_the_place_of_a_killed_process_and_another_waits_again(supervise, tmp_path):
-    supervisor = supervise(one=sleep_for_ever, spare=True)
+    supervisor = supervise(one=sleep_for_ever, spares=1)
     ran = tmp_path / "one"
     first = supervisor.pid("one")
-    waiting = wait_until(lambda: supervisor.spare_pid("one"))
+    waiting = wait_until(lambda: supervisor.spare_pids("one"))[0]
     assert waiting != first
     wait_until(lambda: [path.name for path in ran.iterdir()] == [str(first)])
     os.kill(first, signal.SIGKILL)
     wait_until(lambda: {path.name for path in ran.iterdir()} == {str(first), str(waiting)})
     assert supervisor.pid("one") == waiting
     assert supervisor.restarts() == {"one": 1}
-    assert wait_until(lambda: supervisor.spare_pid("one")) not in (first, waiting)
+    assert wait_until(lambda: supervisor.spare_pids("one"))[0] not in (first, waiting)
     assert len(list(ran.iterdir())) == 2
+
+
+def test_after_one_was_needed_two_wait_and_take_the_places_of_two_killed_at_once(supervise, tmp_path, monkeypatch):
+    monkeypatch.setattr(supervisor_module, "SPARES_APART_S", 0.1)
+    supervisor = supervise(one=sleep_for_ever, spares=2)
+    (first,) = wait_until(lambda: supervisor.spare_pids("one"))
+    os.kill(supervisor.pid("one"), signal.SIGKILL)
+    waiting = wait_until(lambda: len(pids := supervisor.spare_pids("one")) == 2 and first not in pids and pids)
+    # None is to be put there meanwhile.
+    monkeypatch.setattr(supervisor_module, "NEXT_SPARE_AFTER_S", 60.0)
+    for pid in waiting:
+        os.kill(supervisor.pid("one"), signal.SIGKILL)
+        wait_until(lambda pid=pid: supervisor.pid("one") == pid and (tmp_path / "one" / str(pid)).exists())
+    assert supervisor.spare_pids("one") == []
+    assert supervisor.restarts() == {"one": 3}
 
 
 def test_one_that_dies_while_it_waits_is_no_restart(supervise, tmp_path, monkeypatch):
     monkeypatch.setattr(supervisor_module, "MAX_DELAY_S", 0.1)
-    supervisor = supervise(one=sleep_for_ever, spare=True)
-    first, waiting = supervisor.pid("one"), wait_until(lambda: supervisor.spare_pid("one"))
+    supervisor = supervise(one=sleep_for_ever, spares=1)
+    first, waiting = supervisor.pid("one"), wait_until(lambda: supervisor.spare_pids("one"))[0]
     os.kill(waiting, signal.SIGKILL)
-    wait_until(lambda: supervisor.spare_pid("one") not in (None, waiting))
+    wait_until(lambda: supervisor.spare_pids("one") not in ([], [waiting]))
     assert supervisor.pid("one") == first
     assert supervisor.restarts() == {"one": 0}
 
 
 def test_all_end_with_stop_also_one_that_waits(supervise):
-    supervisor = supervise(one=sleep_for_ever, spare=True)
-    waiting = wait_until(lambda: supervisor.spare_pid("one"))
+    supervisor = supervise(one=sleep_for_ever, spares=1)
+    waiting = wait_until(lambda: supervisor.spare_pids("one"))[0]
     supervisor.stop()
     with pytest.raises(ProcessLookupError):
         os.kill(waiting, 0)

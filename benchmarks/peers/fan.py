@@ -15,7 +15,7 @@ from pathlib import Path
 
 # It tells of every client that leaves.
 os.environ.setdefault("FOXGLOVE_LOG_LEVEL", "off")
-import foxglove  # noqa: E402
+import foxglove
 
 
 def resident_bytes():

@@ -6,6 +6,7 @@ import { AligningPart } from "./headset/aligning_part.ts";
 import { caution } from "./headset/caution.ts";
 import { Doorway } from "./headset/doorway.ts";
 import { Evidence } from "./headset/evidence.ts";
+import { FlashPart } from "./headset/flash_part.ts";
 import { Footing } from "./headset/footing.ts";
 import { HandCover } from "./headset/hand_cover.ts";
 import { HeadsetView } from "./headset/headset_view.ts";
@@ -27,6 +28,7 @@ import { deviceName } from "./net/device.ts";
 import { Connection, rememberedToken } from "./net/socket.ts";
 import { type Arrival, codeFrom, credentialFromFragment } from "./net/wire.ts";
 import { Alignment } from "./overlay/alignment.ts";
+import { Flash } from "./overlay/flash.ts";
 import type { Standing } from "./overlay/state.ts";
 import { waiting } from "./overlay/waiting.ts";
 import { ageText } from "./overlay/words.ts";
@@ -57,6 +59,7 @@ class HeadsetPage {
   readonly #doorway: Doorway;
   readonly #picture: PictureView;
   readonly #headset: HeadsetView;
+  readonly #flash = new Flash();
   readonly #recorder: Recorder;
   readonly #reporter: Reporter;
   readonly #aligning: AligningPart;
@@ -101,6 +104,7 @@ class HeadsetPage {
     const status = new StatusPart(this.#told, this.#evidence, this.#stage, send);
     this.#headset = new HeadsetView(this.#stage, this.#immersive, footing, this.#evidence, [
       status,
+      new FlashPart(this.#flash),
       new TwinPart(this.#stage, this.#immersive, this.#told, this.#evidence),
       new HandCover(),
       new MenuPart(
@@ -147,6 +151,7 @@ class HeadsetPage {
 
   #shutOut(refusal: Pick<Refused, "message" | "mend">): void {
     this.#told.forget();
+    this.#flash.end();
     this.#alignment.clear();
     this.#forgetPatient();
     this.#doorway.happened("shut_out");
@@ -188,6 +193,8 @@ class HeadsetPage {
       const news = this.#alignment.takeWorld(message);
       this.#aligning.heard(message, news);
       if (news) this.#tellAlignment();
+    } else if (message.type === "flashing") {
+      this.#flash.begin(message, performance.now());
     } else if (message.type === "wearing") {
       this.#aligning.wear(boardOf(message, this.#told.welcome?.device_id ?? null));
     } else if (message.type === "refused") this.#aligning.refused(message);
@@ -270,6 +277,7 @@ class HeadsetPage {
           }),
           asksForCamera: this.#mode === "immersive-ar" && this.#aligning.asksForCamera,
           trouble: notice,
+          meant: this.#flash.nameAt(nowMs),
           door: this.#door,
         },
         {

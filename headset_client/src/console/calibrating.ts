@@ -3,10 +3,13 @@
 import { html, nothing, svg, type TemplateResult } from "lit-html";
 
 import type { CalibrationEntry, Camera, CameraState } from "../protocol.gen.ts";
+import { choosingTemplate, profileTemplate } from "./choosing.ts";
 import type { ConsoleActions } from "./console_state.ts";
 import { h } from "./host_words.ts";
 import { t } from "./messages/messages.ts";
 import { button, lamp } from "./parts.ts";
+import type { SeenPicture } from "./room_picture.ts";
+import { seenTemplate } from "./seen.ts";
 import type { Light } from "./steps.ts";
 
 const LIGHTS: Readonly<Record<CameraState, Light>> = {
@@ -71,11 +74,11 @@ export function calibrate(camera: Camera, board: string | null, actions: Console
   if (chosen !== null) actions.send({ type: "calibrate", board: chosen });
 }
 
-/** The whole panel; `picture` is the address of the newest picture, null while there is none. */
+/** The whole panel; `picture` is the newest picture, null while there is none. */
 export function calibratingTemplate(
   camera: Camera,
   board: string | null,
-  picture: string | null,
+  picture: SeenPicture | null,
   actions: ConsoleActions,
 ): TemplateResult {
   const entry = camera.calibration;
@@ -83,6 +86,7 @@ export function calibratingTemplate(
   return html`<section class="card camera" aria-labelledby="camera-title">
     <h3 id="camera-title">${t("camera.title")} ${lamp(LIGHTS[camera.state], t(`camera.state.${camera.state}`))}</h3>
     <p class="says">${h(camera.words)}</p>
+    ${running ? nothing : html`${profileTemplate(camera)} ${choosingTemplate(camera, actions)}`}
     ${entry === null || running ? nothing : outcomeTemplate(entry)}
     ${camera.state === "away" ? nothing : liveTemplate(entry, running, picture)}
     ${
@@ -93,7 +97,7 @@ export function calibratingTemplate(
   </section>`;
 }
 
-function liveTemplate(entry: CalibrationEntry | null, running: boolean, picture: string | null): TemplateResult {
+function liveTemplate(entry: CalibrationEntry | null, running: boolean, picture: SeenPicture | null): TemplateResult {
   return html`
     ${
       running
@@ -103,14 +107,7 @@ function liveTemplate(entry: CalibrationEntry | null, running: boolean, picture:
         : nothing
     }
     <div class="views">
-      <figure>
-        ${
-          picture === null
-            ? html`<p class="hint">${t("camera.waiting_picture")}</p>`
-            : html`<img src=${picture} alt=${t("camera.picture")} />`
-        }
-      </figure>
-      ${running && entry !== null ? coverageTemplate(entry) : nothing}
+      ${seenTemplate(picture)} ${running && entry !== null ? coverageTemplate(entry) : nothing}
     </div>
   `;
 }

@@ -34,7 +34,7 @@ class ConsolePage {
     () => learn(this.#language),
     () => this.#render(),
   );
-  readonly #picture = new RoomPicture();
+  readonly #picture = new RoomPicture(() => this.#render());
   #heard: { [type: string]: HostMessage } = {};
   /** Of what an earlier host said, the types this one has not told anew. */
   #stale = new Set<string>();
@@ -112,8 +112,7 @@ class ConsolePage {
   #hear(message: Arrival): void {
     if ("kind" in message) {
       if (message.kind !== "picture" || !this.#watching) return;
-      this.#picture.keep(message.jpeg);
-      this.#render();
+      this.#picture.keep(message);
       return;
     }
     switch (message.type) {
@@ -203,14 +202,23 @@ class ConsolePage {
     if (wanted === this.#watching) return;
     this.#watching = wanted;
     this.#connection.send({ type: "watch", pictures: wanted });
-    if (!wanted) this.#picture.keep(null);
+    if (!wanted) this.#picture.drop();
   }
 
   #secondsUntil(hostNs: number | null | undefined): number | null {
+    const ms = hostNs == null ? null : this.#msUntil(hostNs);
+    return ms === null ? null : Math.max(0, Math.ceil(ms / 1000));
+  }
+
+  #secondsSince(hostNs: number): number | null {
+    const ms = this.#msUntil(hostNs);
+    return ms === null ? null : Math.max(0, Math.floor(-ms / 1000));
+  }
+
+  #msUntil(hostNs: number): number | null {
     const nowMs = performance.now();
     const clock = this.#connection.clock.estimate(nowMs);
-    if (clock === null || hostNs == null) return null;
-    return Math.max(0, Math.ceil((hostNs / 1e6 - nowMs - clock.offsetMs) / 1000));
+    return clock === null ? null : hostNs / 1e6 - nowMs - clock.offsetMs;
   }
 
   #state(step: Step): ConsoleState {
@@ -222,11 +230,12 @@ class ConsolePage {
       settled: performance.now() - this.#arrivedMs >= SETTLED_AFTER_MS,
       picked: this.#picked,
       note: this.#note,
-      picture: this.#picture.address,
+      picture: this.#picture.seen,
       language: this.#language,
       theme: this.#theme,
       making: this.#pages.making,
       secondsUntil: (hostNs) => this.#secondsUntil(hostNs),
+      secondsSince: (hostNs) => this.#secondsSince(hostNs),
     };
   }
 

@@ -5,6 +5,7 @@ import type { nothing, TemplateResult } from "lit-html";
 import type { ClientMessage, HostMessage, NoticeWeight } from "../protocol.gen.ts";
 import type { Language } from "./messages/messages.ts";
 import type { Looking } from "./live/looking.ts";
+import type { SeenPicture } from "./room_picture.ts";
 import type { Step } from "./step_order.ts";
 import { NO_WISH, type Wish } from "./wish.ts";
 
@@ -56,14 +57,16 @@ export interface ConsoleState {
   readonly settled: boolean;
   readonly picked: Picked;
   readonly note: Note | null;
-  /** Address of the camera's newest picture; there is one only on pages that show it. */
-  readonly picture: string | null;
+  /** The camera's newest picture; there is one only on pages that show it. */
+  readonly picture: SeenPicture | null;
   readonly language: Language;
   readonly theme: Theme;
   /** What makes cases: it comes a moment after the first page, which does not wait for it. */
   readonly making: Making | null;
   /** Seconds until a time of the host's clock, not below 0; null while that clock is unknown or nothing is due. */
   secondsUntil(hostNs: number | null | undefined): number | null;
+  /** Seconds since a time of the host's clock, not below 0; null while that clock is unknown. */
+  secondsSince(hostNs: number): number | null;
 }
 
 /** The part of the first page that makes cases. */

@@ -11,6 +11,7 @@ import { t } from "./messages/messages.ts";
 import { type Act, lamp, type StepPage } from "./parts.ts";
 import { type Step, stepBefore, STEPS } from "./step_order.ts";
 import { type Standings, standingsOf } from "./steps.ts";
+import { stripTemplate } from "./strip.ts";
 
 /** The page of the step, null while it is on its way, or the words that say why it does not come. */
 export type Arriving = StepPage | null | { readonly failed: true };
@@ -57,6 +58,7 @@ function topTemplate(state: ConsoleState, actions: ConsoleActions): TemplateResu
     <button type="button" class="switch" lang=${otherLanguage} @click=${() => actions.speak(otherLanguage)}>
       ${t("shell.language")}
     </button>
+    ${state.door === null ? stripTemplate(state.heard, actions) : nothing}
   </header>`;
 }
 

@@ -25,6 +25,16 @@ export function clientNumbers(client: ClientEntry): string {
   return t("team.numbers", { age, rate });
 }
 
+/** "on its way 39 ms, 95 % within 51 ms"; null before the device has told any. */
+export function delayWords({ latency_p50_ms: p50, latency_p95_ms: p95 }: ClientEntry): string | null {
+  return p50 === null || p95 === null ? null : t("team.delay", { p50: h(ageText(p50)), p95: h(ageText(p95)) });
+}
+
+/** "battery 80 %" */
+export function batteryWords(battery: number | null): string {
+  return battery === null ? t("team.battery_unknown") : t("team.battery", { percent: Math.round(100 * battery) });
+}
+
 /** "412 906": read aloud in two groups. */
 export function codeWords(code: string): string {
   return `${code.slice(0, 3)} ${code.slice(3)}`;

@@ -23,6 +23,8 @@ export interface SheetState {
   readonly asksForCamera: boolean;
   /** What the host, or this device, has to say besides; empty for nothing. */
   readonly trouble: string;
+  /** The name of this device while the nurse asks which one it is, else null. */
+  readonly meant: string | null;
   /** What keeps this device out, or null while a code is not needed. */
   readonly door: { readonly message: string; readonly mend: string } | null;
 }
@@ -47,6 +49,7 @@ export function sheetTemplate(state: SheetState, actions: SheetActions): Templat
         ? html`<button type="button" class="enter" @click=${actions.allowCamera}>Allow the camera</button>`
         : nothing}
     </header>
+    ${state.meant === null ? nothing : html`<p class="meant" role="status"><span>${state.meant}</span></p>`}
     ${state.trouble === "" ? nothing : html`<p class="trouble" role="alert">${state.trouble}</p>`}
     ${state.door === null ? waitingTemplate(state, actions) : doorTemplate(state.door, actions)}
     ${state.session === null || state.session.state === "OFF" ? nothing : legendTemplate(state.session, state.view ?? undefined)}

@@ -46,12 +46,21 @@ const STEP_DEG = 4;
 
 /** The corners of the triangles of a state's ring, x y z in turn, on a plane so far before the eye, m. */
 export function ringTriangles(state: OverlayState, distanceM: number): Float32Array {
+  return trianglesOf(piecesOf(state), distanceM);
+}
+
+/** The same of a closed ring between two angles from the line of sight, degrees. */
+export function bandTriangles(inner: number, outer: number, distanceM: number): Float32Array {
+  return trianglesOf([{ from: 0, to: 360, inner, outer }], distanceM);
+}
+
+function trianglesOf(pieces: readonly Piece[], distanceM: number): Float32Array {
   const corners: number[] = [];
   const corner = (around: number, away: number): void => {
     const radius = distanceM * Math.tan(away * DEG);
     corners.push(radius * Math.cos(around * DEG), radius * Math.sin(around * DEG), -distanceM);
   };
-  for (const { from, to, inner, outer } of piecesOf(state)) {
+  for (const { from, to, inner, outer } of pieces) {
     const steps = Math.ceil((to - from) / STEP_DEG);
     for (let step = 0; step < steps; step += 1) {
       const a = from + ((to - from) * step) / steps;

@@ -34,6 +34,13 @@ export const EN_FIRST = {
   "shell.log": "Log {sequence}:{link}",
   "shell.research_use": "Research use only. Do not rely on it as the sole guide.",
 
+  // The strip.
+  "wheel.watching": "WATCHING",
+  "wheel.held": "{name} holds the wheel: another window changes things, this one only watches. It may always hide.",
+  "wheel.free": "FREE",
+  "wheel.free_words": "No console holds the wheel: what you do next takes it.",
+  "wheel.take": "Take the wheel",
+
   // The lights of the rail.
   "light.good": "OK",
   "light.wait": "TO DO",

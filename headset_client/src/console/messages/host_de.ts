@@ -96,6 +96,8 @@ export const HOST_DE: HostWords = {
   "This machine slept for {a} s.": "Dieser Rechner hat {a} s geschlafen.",
 
   // The camera.
+  "Simulated camera": "Simulierte Kamera",
+  "Recorded pictures": "Aufgenommene Bilder",
   "The camera is being calibrated.": "Die Kamera wird kalibriert.",
   "The camera is being calibrated already.": "Die Kamera wird schon kalibriert.",
   "Stop that first.": "Brechen Sie das zuerst ab.",

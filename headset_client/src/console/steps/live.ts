@@ -4,6 +4,7 @@ import { html, nothing, type TemplateResult } from "lit-html";
 
 import type { Clients } from "../../protocol.gen.ts";
 import type { ConsoleActions, ConsoleState } from "../console_state.ts";
+import { clientsTemplate } from "../devices.ts";
 import { Ages } from "../live/ages.ts";
 import { agesTemplate } from "../live/ages_view.ts";
 import { logTemplate } from "../live/log_view.ts";
@@ -14,7 +15,6 @@ import { t } from "../messages/messages.ts";
 import type { Act, StepPage } from "../parts.ts";
 import { isIdentified, type Judged, standingsOf } from "../steps.ts";
 import { viewingTemplate } from "../viewing.ts";
-import { clientsTemplate } from "./team.ts";
 
 /** Why START cannot be pressed now, or null. */
 export function startObstacle(state: Judged): string | null {
@@ -53,7 +53,7 @@ export function page(state: ConsoleState, actions: ConsoleActions): StepPage {
     <div class="stack">
       <section class="card" aria-labelledby="headsets-title">
         <h3 id="headsets-title">${t("live.headsets")}</h3>
-        ${agesTemplate(ages, inside, performance.now())} ${clientsTemplate(inside, state.picked.leaving, actions)}
+        ${agesTemplate(ages, inside, performance.now())} ${clientsTemplate(state, actions)}
       </section>
       ${logTemplate(state, actions)}
     </div>

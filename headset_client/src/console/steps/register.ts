@@ -8,6 +8,7 @@ import { h } from "../host_words.ts";
 import { t } from "../messages/messages.ts";
 import { goOn, lamp, type StepPage } from "../parts.ts";
 import { registeringTemplate } from "../registering.ts";
+import { seenTemplate } from "../seen.ts";
 
 /** The page. */
 export function page(state: ConsoleState, actions: ConsoleActions): StepPage {
@@ -31,11 +32,7 @@ export function page(state: ConsoleState, actions: ConsoleActions): StepPage {
         ${t("register.board")} ${track === undefined ? nothing : lamp(track.ok ? "good" : "wait", t(track.ok ? "light.good" : "light.wait"))}
       </h3>
       ${track === undefined ? nothing : html`<p class="says">${h(track.words)}</p>`}
-      ${
-        state.picture === null
-          ? html`<p class="hint">${t("camera.waiting_picture")}</p>`
-          : html`<figure><img src=${state.picture} alt=${t("camera.picture")} /></figure>`
-      }
+      ${seenTemplate(state.picture)}
     </section>
   </div>`;
   return { body, act: goOn("register", actions) };

@@ -1,26 +1,29 @@
-/** Step 2: which headsets are in, and how the next one gets in. */
+/** Step 2: which headsets are in, which could be, and how the next one gets in. */
 
 import { html, nothing, type TemplateResult } from "lit-html";
 
-import type { ClientEntry, Nearby } from "../../protocol.gen.ts";
+import type { Nearby } from "../../protocol.gen.ts";
 import type { ConsoleActions, ConsoleState } from "../console_state.ts";
+import { absentTemplate, clientsTemplate } from "../devices.ts";
+import { h } from "../host_words.ts";
 import { t } from "../messages/messages.ts";
 import { type Act, goOn, lamp, type StepPage } from "../parts.ts";
 import { qrPath } from "../qr.ts";
 import { wearingTemplate } from "../wearing.ts";
-import { clientNumbers, clientWords, codeWords, fingerprintWords, roleWords } from "../words.ts";
+import { codeWords, fingerprintWords } from "../words.ts";
 
 /** The page. */
 export function page(state: ConsoleState, actions: ConsoleActions): StepPage {
-  const { clients, nearby, wearing } = state.heard;
+  const { clients, devices, machine, nearby, wearing } = state.heard;
   const body = html`<div class="columns">
     <section class="card" aria-labelledby="join-title">
       <h3 id="join-title">${t("team.join")}</h3>
       ${otherHostsTemplate(nearby)} ${joiningTemplate(state, actions)}
+      ${machine === undefined ? nothing : html`<p class="hint">${h(machine.network_words)}</p>`}
     </section>
     <section class="card" aria-labelledby="inside-title">
       <h3 id="inside-title">${t("team.inside")}</h3>
-      ${clientsTemplate(clients?.clients ?? [], state.picked.leaving, actions)}
+      ${clientsTemplate(state, actions)} ${absentTemplate(devices?.devices ?? [], state.picked.leaving, actions)}
       ${wearingTemplate(wearing, clients?.clients ?? [], actions)} ${headsetAppsTemplate(state)}
     </section>
   </div>`;
@@ -96,55 +99,5 @@ function headsetAppsTemplate(state: ConsoleState): TemplateResult | typeof nothi
       ${headsets.map((headset) => html`<li>${headset.name} <span class="detail number">${headset.address}</span></li>`)}
     </ul>
     <p class="hint">${t("team.nearby_hint")}</p>
-  </div>`;
-}
-
-/** The devices that are in, with what each shows; also what the last step shows of them. */
-export function clientsTemplate(
-  clients: readonly ClientEntry[],
-  leaving: string | null,
-  actions: ConsoleActions,
-): TemplateResult {
-  if (clients.length === 0) return html`<p class="empty">${t("team.nobody")}</p>`;
-  return html`<ul class="clients">
-    ${clients.map((client) => {
-      const { light, words } = clientWords(client);
-      const word = t(light === "good" ? "team.ok" : light === "wait" ? "team.wait" : "team.fault");
-      return html`<li>
-        <span class="name">${client.name}</span>
-        <span class="role">${roleWords(client.role)}</span>
-        <span class="detail">${lamp(light, word)} ${words}</span>
-        ${client.role === "nurse" ? nothing : html`<span class="detail number">${clientNumbers(client)}</span>`}
-        ${leaveTemplate(client, leaving, actions)}
-      </li>`;
-    })}
-  </ul>`;
-}
-
-function leaveTemplate(
-  client: ClientEntry,
-  leaving: string | null,
-  actions: ConsoleActions,
-): TemplateResult | typeof nothing {
-  const { name } = client;
-  if (client.role === "nurse") return nothing;
-  if (leaving !== client.device_id) {
-    return html`<button
-      type="button"
-      class="leave"
-      aria-label=${t("team.put_out_named", { name })}
-      @click=${() => actions.pick({ leaving: client.device_id })}
-    >
-      ${t("team.put_out")}
-    </button>`;
-  }
-  const putOut = () => {
-    actions.send({ type: "put_out", device_id: client.device_id });
-    actions.pick({ leaving: null });
-  };
-  return html`<div class="leave asked" role="group" aria-label=${t("team.put_out_sure", { name })}>
-    <span>${t("team.put_out_cost")}</span>
-    <button type="button" class="stop" @click=${putOut}>${t("team.put_out_do", { name })}</button>
-    <button type="button" @click=${() => actions.pick({ leaving: null })}>${t("team.keep")}</button>
   </div>`;
 }

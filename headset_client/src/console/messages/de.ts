@@ -194,7 +194,7 @@ export const DE: Messages = {
   "camera.state.calibrating": "KALIBRIERT",
   "camera.which": "Kameras dieses Rechners",
   "camera.in_use": "IN GEBRAUCH",
-  "camera.take": "Diese nehmen",
+  "camera.take": "Nehmen",
   "camera.take_named": "{name} nehmen",
   "camera.profile": "Profil",
   "camera.no_profile": "Zu dieser Kamera gehört kein Profil: Kalibrieren Sie sie.",

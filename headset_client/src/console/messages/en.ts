@@ -114,7 +114,7 @@ export const EN = {
   "camera.state.calibrating": "CALIBRATING",
   "camera.which": "Cameras of this machine",
   "camera.in_use": "IN USE",
-  "camera.take": "Use this one",
+  "camera.take": "Use",
   "camera.take_named": "Use {name}",
   "camera.profile": "Profile",
   "camera.no_profile": "No profile belongs to this camera: calibrate it.",

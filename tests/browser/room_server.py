@@ -21,8 +21,10 @@ from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import ConnectionClosed
 
 from orview.edge.case_store import CaseStore
+from orview.edge.host.private_files import PrivateFiles
 from orview.edge.host.server import HostServer
 from orview.edge.host.site import Site
+from orview.edge.report.folder import FOLDER as REPORTS
 from orview.protocol import messages
 from orview.protocol.binary import PictureMessage, PoseMessage
 from orview.protocol.codec import decode_binary, encode, encode_binary
@@ -30,6 +32,7 @@ from orview.protocol.faults import CloseCode
 from orview.protocol.messages import ModelEntry, ModelLevelEntry, ModelLevelName, OverlayState, Role
 from orview.protocol.overlay import model_prefix
 from orview.protocol.peer import Close, HostPeer, Received, Send
+from orview.protocol.slices import SliceEntry
 
 CODE = "314159"
 TOKEN = "t" * 43
@@ -55,6 +58,13 @@ def off_session(**changes: Any) -> messages.Session:
         conditions=(),
     )
     return replace(session, **changes)
+
+
+class TokenDoor:
+    """Whoever has the token of these tests is a nurse."""
+
+    def is_nurse(self, token: str, *, local: bool) -> bool:
+        return local and token == TOKEN
 
 
 class RoomServer:
@@ -133,6 +143,18 @@ class RoomServer:
             level=ModelLevelName.PREVIEW, sha256=announced, bytes=len(glb), triangles=1, url=f"/m/{name}"
         )
         return ModelEntry(digest=digest, levels=(level,))
+
+    def add_slices(self, data: bytes, *, case_id: str = "case-1") -> SliceEntry:
+        """Put an image for looking at on the host."""
+        name = sha256(data).hexdigest()
+        self._store.slices_path(name).write_bytes(data)
+        return SliceEntry(case_id=case_id, sha256=name, bytes=len(data), url=f"/s/{name}")
+
+    def add_report(self, name: str, data: bytes) -> None:
+        """Put a file of a report on the host."""
+        folder = self._store.folder / REPORTS
+        folder.mkdir(exist_ok=True)
+        (folder / name).write_bytes(data)
 
     def stand_patient(
         self,
@@ -274,7 +296,8 @@ class RoomServer:
             self._port = listening.getsockname()[1]
             address = f"127.0.0.1:{self._port}"
             self.url = f"http://{address}"
-            site = Site(pages=self._pages, store=self._store, hosts=frozenset({address}))
+            private = PrivateFiles(self._store, TokenDoor())
+            site = Site(pages=self._pages, store=self._store, hosts=frozenset({address}), private=private)
             server = HostServer(site=site, handler=self._client, secure=None, plain=listening, origins=[self.url])
             async with server:
                 self._ready.set()

@@ -12,6 +12,7 @@ FLOORS = [
     {"overlay"},
     {"scene", "swatch"},
     {"xr"},
+    {"observing"},
     {"headset", "console"},
     {"headset.ts"},
 ]

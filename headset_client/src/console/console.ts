@@ -24,7 +24,7 @@ const SETTLED_AFTER_MS = 500;
 /** How long after a welcome what an earlier host said may stand, so that nothing flickers. */
 const FORGET_AFTER_MS = 1500;
 /** The steps that show what the camera sees. */
-const WITH_PICTURE: ReadonlySet<Step> = new Set(["camera", "register", "check"]);
+const WITH_PICTURE: ReadonlySet<Step> = new Set(["camera", "register", "check", "live"]);
 
 class ConsolePage {
   readonly #page: HTMLElement;
@@ -110,8 +110,9 @@ class ConsolePage {
   }
 
   #hear(message: Arrival): void {
+    this.#pages.hear(message, this.#connection);
     if ("kind" in message) {
-      if (message.kind !== "picture" || !this.#watching) return;
+      if (message.kind !== "picture" || !this.#watching || this.#step === "live") return;
       this.#picture.keep(message);
       return;
     }

@@ -29,6 +29,8 @@ export interface Picked {
   readonly ticked: readonly [boolean, boolean];
   /** Whether she is asked if she means to end the session. */
   readonly ending: boolean;
+  /** Whether she wants to see what the surgeon sees. */
+  readonly observing: boolean;
   /** Which slices she looks at. */
   readonly looking: Looking;
   /** The note she is writing. */
@@ -41,6 +43,7 @@ export const NOTHING_PICKED: Picked = {
   calibrationBoard: null,
   ticked: [false, false],
   ending: false,
+  observing: true,
   looking: { point: null, device: null, window: "bone" },
   note: "",
 };

@@ -1,5 +1,7 @@
 /** The pages of the steps: the first is here, the others are fetched while nobody waits for them. */
 
+import type { Connection } from "../net/socket.ts";
+import type { Arrival } from "../net/wire.ts";
 import type { ConsoleActions, ConsoleState, Making } from "./console_state.ts";
 import type { StepModule } from "./parts.ts";
 import type { Arriving } from "./shell.ts";
@@ -41,6 +43,11 @@ export class Pages {
   /** Let every page that is here take what was heard. */
   keepUp(state: ConsoleState, actions: ConsoleActions): void {
     for (const module of this.#modules.values()) if (typeof module === "object") module.keepUp?.(state, actions);
+  }
+
+  /** Let every page that is here take what arrived. */
+  hear(message: Arrival, connection: Connection): void {
+    for (const module of this.#modules.values()) if (typeof module === "object") module.hear?.(message, connection);
   }
 
   /** Fetch a page, also one that could not be fetched before. */

@@ -2,6 +2,8 @@
 
 import { html, nothing, type TemplateResult } from "lit-html";
 
+import type { Connection } from "../net/socket.ts";
+import type { Arrival } from "../net/wire.ts";
 import type { ConsoleActions, ConsoleState } from "./console_state.ts";
 import { t } from "./messages/messages.ts";
 import { type Step, stepAfter } from "./step_order.ts";
@@ -28,6 +30,8 @@ export interface StepModule {
   page(state: ConsoleState, actions: ConsoleActions): StepPage;
   /** Called whenever something was heard, whichever step is shown: for what is fetched, kept and let go of. */
   keepUp?(state: ConsoleState, actions: ConsoleActions): void;
+  /** Called with everything that arrives, poses and pictures too. */
+  hear?(message: Arrival, connection: Connection): void;
 }
 
 /** The big button that goes on to the next step; it never holds anybody back. */

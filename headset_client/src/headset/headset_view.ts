@@ -7,7 +7,7 @@ import { Field } from "../overlay/field.ts";
 import type { Standing, ViewFault } from "../overlay/state.ts";
 import type { Stage } from "../scene/stage.ts";
 import type { Immersive } from "../xr/session.ts";
-import type { Evidence } from "./evidence.ts";
+import type { Evidence } from "../observing/evidence.ts";
 import type { Footing } from "./footing.ts";
 import { PatientPlace } from "./patient_place.ts";
 

@@ -4,7 +4,7 @@ import { type FrameFacts, FrameLog, type View } from "../overlay/frame_log.ts";
 import type { Standing } from "../overlay/state.ts";
 import type { PoseMessage } from "../protocol.gen.ts";
 import type { Stage } from "../scene/stage.ts";
-import type { Evidence } from "./evidence.ts";
+import type { Evidence } from "../observing/evidence.ts";
 
 export class Recorder {
   readonly frames = new FrameLog();

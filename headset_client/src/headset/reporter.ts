@@ -3,7 +3,7 @@
 import type { Battery } from "../net/battery.ts";
 import type { Standing } from "../overlay/state.ts";
 import type { Report } from "../protocol.gen.ts";
-import type { Evidence } from "./evidence.ts";
+import type { Evidence } from "../observing/evidence.ts";
 
 const EVERY_MS = 1000;
 const MOST_FPS = 1000;

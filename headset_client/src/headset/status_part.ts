@@ -12,10 +12,10 @@ import type { Stage } from "../scene/stage.ts";
 import { Panel } from "../scene/panel.ts";
 import { Ring } from "../scene/ring.ts";
 import { caution } from "./caution.ts";
-import type { Evidence } from "./evidence.ts";
+import type { Evidence } from "../observing/evidence.ts";
 import type { HeadsetFrame, HeadsetPart } from "./headset_view.ts";
 import { LookedAt } from "./looked_at.ts";
-import type { Told } from "./told.ts";
+import type { Told } from "../observing/told.ts";
 
 const WORDS_EVERY_MS = 200;
 

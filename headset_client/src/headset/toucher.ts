@@ -5,10 +5,10 @@ import { poseOf } from "../net/wire.ts";
 import { Fingertip, FINGERTIP_SIGMA_MM, inRoom } from "../overlay/touch.ts";
 import type { CheckEntry, CheckLandmark, ClientMessage } from "../protocol.gen.ts";
 import { indexTip } from "../xr/input.ts";
-import type { Evidence } from "./evidence.ts";
+import type { Evidence } from "../observing/evidence.ts";
 import type { Footing } from "./footing.ts";
 import type { HeadsetFrame } from "./headset_view.ts";
-import type { Told } from "./told.ts";
+import type { Told } from "../observing/told.ts";
 
 const SEEN_WITHIN_MS = 500;
 

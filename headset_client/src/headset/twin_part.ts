@@ -4,9 +4,9 @@ import { identity } from "../frames.ts";
 import { Beside, BesidePlace } from "../overlay/beside.ts";
 import type { Stage } from "../scene/stage.ts";
 import type { Immersive } from "../xr/session.ts";
-import type { Evidence } from "./evidence.ts";
+import type { Evidence } from "../observing/evidence.ts";
 import type { HeadsetFrame, HeadsetPart } from "./headset_view.ts";
-import type { Told } from "./told.ts";
+import type { Told } from "../observing/told.ts";
 
 export class TwinPart implements HeadsetPart {
   readonly #stage: Stage;

@@ -3,8 +3,8 @@
 import { type Command, type MenuState } from "../overlay/menu.ts";
 import { faded, nextPreset, UNCHANGED } from "../overlay/view_change.ts";
 import type { ClientMessage } from "../protocol.gen.ts";
-import type { Evidence } from "./evidence.ts";
-import type { Told } from "./told.ts";
+import type { Evidence } from "../observing/evidence.ts";
+import type { Told } from "../observing/told.ts";
 
 const CLEARED_HERE = "You hid the view. Pinch twice and hold, or look at Show again.";
 

@@ -17,14 +17,16 @@ export function logTemplate(state: ConsoleState, actions: ConsoleActions): Templ
   return html`<section class="card log" aria-labelledby="log-title">
     <h3 id="log-title">${t("log.title")}</h3>
     ${session === undefined || session.case_id === null ? nothing : noteTemplate(state, actions)}
-    <ol role="log" aria-labelledby="log-title" tabindex="0">
-      ${entries.map(
-        (entry) => html`<li data-kind=${entry.kind}>
-          <span class="number">${timeWords(entry.utc)}</span>
-          <span>${wordsOf(entry)}</span>
-        </li>`,
-      )}
-    </ol>
+    <div class="lines" role="log" aria-labelledby="log-title" tabindex="0">
+      <ol>
+        ${entries.map(
+          (entry) => html`<li data-kind=${entry.kind}>
+            <span class="number">${timeWords(entry.utc)}</span>
+            <span>${wordsOf(entry)}</span>
+          </li>`,
+        )}
+      </ol>
+    </div>
   </section>`;
 }
 

@@ -68,7 +68,7 @@ function whereTemplate(
   const who = clients.find(({ device_id }) => device_id === gaze?.device_id)?.name;
   const what = structure === undefined ? t("slices.nothing") : h(structure.name);
   const said = looking.point !== null ? t("slices.chosen", { what }) : who === undefined ? t("slices.rest", { what }) : t("slices.seen", { who, what });
-  const error = structure === undefined ? nothing : html`<span class="number">${h(expectedErrorText(structure.expected_error_mm))}</span>`;
+  const error = structure === undefined ? nothing : html`· <span class="number">${h(expectedErrorText(structure.expected_error_mm))}</span>`;
   return html`${said} ${error}`;
 }
 
@@ -110,8 +110,8 @@ function planeTemplate(
       </svg>
     </div>
     <figcaption>
-      <button type="button" aria-label=${t("slices.back", { plane: words })} @click=${() => go(stepped(volume, name, point, -1))}>−</button>
       <span>${words}</span>
+      <button type="button" aria-label=${t("slices.back", { plane: words })} @click=${() => go(stepped(volume, name, point, -1))}>−</button>
       <button type="button" aria-label=${t("slices.on", { plane: words })} @click=${() => go(stepped(volume, name, point, 1))}>+</button>
     </figcaption>
   </figure>`;

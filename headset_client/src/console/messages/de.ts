@@ -284,6 +284,14 @@ export const DE: Messages = {
   "live.end_do": "Sitzung beenden",
   "live.end_not": "Fortfahren",
 
+  // What the surgeon sees.
+  "surgeon.title": "Was die Chirurgie sieht",
+  "surgeon.show": "Zeigen",
+  "surgeon.hide": "Hier ausblenden",
+  "surgeon.loading": "Das Bild ist unterwegs.",
+  "surgeon.failed": "Dieser Browser kann es nicht zeichnen: WebGL 2 fehlt, oder es wurde nicht geladen.",
+  "surgeon.picture": "Bild der Saalkamera mit dem Modell dort, wo Headsets es zeigen",
+
   // The slices beside the overlay.
   "slices.title": "Worauf die Chirurgie blickt",
   "slices.none": "Zu diesem Fall gibt es kein Bild zum Ansehen: Erstellen Sie ihn neu, um eines zu haben.",

@@ -204,6 +204,14 @@ export const EN = {
   "live.end_do": "End the session",
   "live.end_not": "Go on",
 
+  // What the surgeon sees.
+  "surgeon.title": "What the surgeon sees",
+  "surgeon.show": "Show it",
+  "surgeon.hide": "Hide it here",
+  "surgeon.loading": "The picture is on its way.",
+  "surgeon.failed": "This browser cannot draw it: WebGL 2 is missing, or it did not load.",
+  "surgeon.picture": "Picture of the room's camera with the model where headsets show it",
+
   // The slices beside the overlay.
   "slices.title": "What the surgeon looks at",
   "slices.none": "This case has no image to look at: prepare it again to have one.",

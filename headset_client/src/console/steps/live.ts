@@ -2,6 +2,8 @@
 
 import { html, nothing, type TemplateResult } from "lit-html";
 
+import type { Connection } from "../../net/socket.ts";
+import type { Arrival } from "../../net/wire.ts";
 import type { Clients } from "../../protocol.gen.ts";
 import type { ConsoleActions, ConsoleState } from "../console_state.ts";
 import { clientsTemplate } from "../devices.ts";
@@ -9,6 +11,7 @@ import { Ages } from "../live/ages.ts";
 import { agesTemplate } from "../live/ages_view.ts";
 import { logTemplate } from "../live/log_view.ts";
 import { reportTemplate } from "../live/report_view.ts";
+import { SurgeonPanel } from "../live/surgeon_panel.ts";
 import { SliceSource } from "../live/slice_source.ts";
 import { forgetSlices, slicesTemplate } from "../live/slices_view.ts";
 import { t } from "../messages/messages.ts";
@@ -28,29 +31,38 @@ export function startObstacle(state: Judged): string | null {
 }
 
 const slices = new SliceSource();
+const surgeon = new SurgeonPanel();
 const ages = new Ages();
 let reported: Clients | undefined;
 
 /** Fetch the image while the host names it and let go of it when it does not, whichever step is shown. */
-export function keepUp({ heard }: ConsoleState, actions: ConsoleActions): void {
+export function keepUp(state: ConsoleState, actions: ConsoleActions): void {
+  const { heard } = state;
   const image = heard.slices?.image ?? null;
   slices.want(image, actions.get, () => actions.pick({}));
   if (image === null) forgetSlices();
   if (heard.clients !== undefined && heard.clients !== reported) ages.take(heard.clients.clients, performance.now());
   reported = heard.clients;
+  surgeon.keepUp(state, actions);
+}
+
+/** Poses and pictures are for what the surgeon sees. */
+export function hear(message: Arrival, connection: Connection): void {
+  surgeon.hear(message, connection);
 }
 
 /** The page. */
 export function page(state: ConsoleState, actions: ConsoleActions): StepPage {
   const { clients, slices: told } = state.heard;
   const inside = clients?.clients ?? [];
-  const body = html`<div class="columns live">
-    <div class="stack">
-      ${state.picked.ending ? endingTemplate(actions) : nothing} ${reportTemplate(state, actions)}
+  const body = html`<div class="stack live">
+    ${state.picked.ending ? endingTemplate(actions) : nothing} ${reportTemplate(state, actions)}
+    <div class="seen">
+      ${surgeon.template(state, actions)}
       ${told === undefined || state.heard.session?.state === "OFF" ? nothing : slicesTemplate(state, slices.now, actions)}
-      ${viewingTemplate(state, actions)}
     </div>
-    <div class="stack">
+    <div class="columns">
+      ${viewingTemplate(state, actions)}
       <section class="card" aria-labelledby="headsets-title">
         <h3 id="headsets-title">${t("live.headsets")}</h3>
         ${agesTemplate(ages, inside, performance.now())} ${clientsTemplate(state, actions)}

@@ -1,5 +1,6 @@
 /** The observer's view: the model over the room camera's pictures, each with the pose of its own moment. */
 
+import type { Size } from "../frames.ts";
 import { lensOf, poseOf } from "../net/wire.ts";
 import { isPictureRecent, type Pair, Pairing } from "../overlay/pairing.ts";
 import type { Standing, ViewFault } from "../overlay/state.ts";
@@ -13,15 +14,18 @@ type PictureAndPose = Pair<DecodedPicture, PoseMessage>;
 export class PictureView {
   readonly #stage: Stage;
   readonly #evidence: Evidence;
+  readonly #within: () => Size;
   readonly #pairing = new Pairing<DecodedPicture, PoseMessage>((picture) => picture.release());
   readonly #decoder = new PictureDecoder((picture) => this.#pairing.addPicture(picture, performance.now()));
   #drawn: DecodedPicture | null = null;
   #pose: PoseMessage | null = null;
   #stale = true;
 
-  constructor(stage: Stage, evidence: Evidence) {
+  /** `within` tells how much room there is, px of the page. */
+  constructor(stage: Stage, evidence: Evidence, within: () => Size) {
     this.#stage = stage;
     this.#evidence = evidence;
+    this.#within = within;
     window.addEventListener("resize", () => this.redraw());
   }
 
@@ -69,8 +73,7 @@ export class PictureView {
   }
 
   #draw({ picture: { message }, pose }: PictureAndPose): void {
-    const within = { width: window.innerWidth, height: window.innerHeight };
-    this.#stage.resize({ width: message.width_px, height: message.height_px }, within, window.devicePixelRatio);
+    this.#stage.resize({ width: message.width_px, height: message.height_px }, this.#within(), window.devicePixelRatio);
     this.#pose = pose;
     if (pose !== null) this.#stage.place(poseOf(pose), null);
     this.#stage.drawOverPicture(lensOf(message), poseOf(message));

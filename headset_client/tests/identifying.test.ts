@@ -3,7 +3,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { dateForm, identifierForm, proofOf, typedForms, typedNames, typedProofs, type IdentifierKind } from "../src/console/identifying.ts";
+import { dateForm, identifierForm, proofOf, typedForms, typedNames, typedProofs } from "../src/console/identifying.ts";
+import type { IdentifierKind } from "../src/protocol.gen.ts";
 import { vectors } from "./vectors.ts";
 
 interface Vectors {

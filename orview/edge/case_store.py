@@ -388,6 +388,12 @@ class CaseStore:
             row = connection.execute("SELECT document FROM identifiers WHERE case_id = ?", (case_id,)).fetchone()
         return {} if row is None else dict(json.loads(row[0]))
 
+    def all_identifiers(self) -> dict[str, dict[str, str]]:
+        """Return the patients' identifiers of every case that has some, for telling them apart on this host only."""
+        with self._file.connection() as connection:
+            rows = connection.execute("SELECT case_id, document FROM identifiers").fetchall()
+        return {str(case_id): dict(json.loads(document)) for case_id, document in rows}
+
     def patient_key(self, identifiers: Mapping[str, str]) -> str:
         """Return a digest (hex) that is the same for the same patient and study, and means nothing outside this store.
 

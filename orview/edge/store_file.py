@@ -104,6 +104,16 @@ _MIGRATIONS = (
         document TEXT NOT NULL
     );
     """,
+    """
+    CREATE TABLE case_proofs (
+        case_id TEXT PRIMARY KEY REFERENCES cases(id) ON DELETE CASCADE,
+        document TEXT NOT NULL
+    );
+    CREATE TABLE case_procedures (
+        case_id TEXT PRIMARY KEY REFERENCES cases(id) ON DELETE CASCADE,
+        document TEXT NOT NULL
+    );
+    """,
 )
 
 SCHEMA_VERSION = len(_MIGRATIONS)

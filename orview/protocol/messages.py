@@ -36,6 +36,7 @@ from orview.protocol.fields import (
     Token,
     UtcTime,
 )
+from orview.protocol.identity import Identify, Identity, Procedure, SetIdentity, SetProcedure
 from orview.protocol.inbox import Inbox, Prepare, Preparing, StopPreparing
 from orview.protocol.machine import Machine
 from orview.protocol.nearby import Nearby, PutOut
@@ -49,10 +50,13 @@ from orview.protocol.placing import (
     Wear,
     Wearing,
 )
+from orview.protocol.registering import AcceptRegistration, Registration
+from orview.protocol.registering import RegistrationState as RegistrationState
 from orview.protocol.roles import Role as Role
 from orview.protocol.schema import Items, Number
 from orview.protocol.slices import Gazes, LookingAt, Slices
 from orview.protocol.team import Devices, Flash, Flashing
+from orview.protocol.time_out import TickItem, TimeOutList
 from orview.protocol.touching import (
     Landmarks,
     Pointer,
@@ -125,14 +129,6 @@ class LinkState(StrEnum):
 
     GOOD = "good"
     SILENT = "silent"
-
-
-class RegistrationState(StrEnum):
-    """What the store knows of a case's registration to the board in use."""
-
-    MISSING = "missing"
-    ACCEPTED = "accepted"
-    REFUSED = "refused"
 
 
 class NoticeWeight(StrEnum):
@@ -456,6 +452,11 @@ ClientMessage: TypeAlias = (
     | TakeWheel
     | ChooseCamera
     | Flash
+    | Identify
+    | SetIdentity
+    | SetProcedure
+    | AcceptRegistration
+    | TickItem
 )
 HostMessage: TypeAlias = (
     Welcome
@@ -486,6 +487,10 @@ HostMessage: TypeAlias = (
     | Devices
     | Flashing
     | Machine
+    | Identity
+    | Procedure
+    | Registration
+    | TimeOutList
 )
 Message: TypeAlias = ClientMessage | HostMessage
 
@@ -529,6 +534,11 @@ ROLES_BY_CLIENT_MESSAGE: dict[type[ClientMessage], frozenset[Role]] = {
     TakeWheel: NURSE_ONLY,
     ChooseCamera: NURSE_ONLY,
     Flash: NURSE_ONLY,
+    Identify: NURSE_ONLY,
+    SetIdentity: NURSE_ONLY,
+    SetProcedure: NURSE_ONLY,
+    AcceptRegistration: NURSE_ONLY,
+    TickItem: NURSE_ONLY,
 }
 """Which role may send what (hazard H31)."""
 
@@ -580,5 +590,9 @@ ROLES_BY_HOST_MESSAGE: dict[type[HostMessage], frozenset[Role]] = {
     Devices: NURSE_ONLY,
     Flashing: EVERYBODY,
     Machine: NURSE_ONLY,
+    Identity: NURSE_ONLY,
+    Procedure: NURSE_ONLY,
+    Registration: NURSE_ONLY,
+    TimeOutList: NURSE_ONLY,
 }
 """Which role is told what."""

@@ -26,6 +26,11 @@ _WORDS: Mapping[str, str] = {
     "VIEW_CLEARED": "HIDE ALL was pressed: everything is hidden in all headsets.",
     "VIEW_SHOWN": "The overlay is shown again.",
     "RECORDING_ENDED": "The recording ended.",
+    "REGISTRATION_ACCEPTED": "The registration was accepted.",
+    "IDENTITY_SET": "It was said whose the case is.",
+    "PROCEDURE_SET": "Side and procedure were said.",
+    "TIME_OUT_TOLD": "The items of the time-out are others.",
+    "TIME_OUT_CHANGED": "What the team had ticked in the time-out has changed.",
     NOTE_WRITTEN: "A note was written.",
 }
 
@@ -52,6 +57,13 @@ def _said(kind: str, facts: Mapping[str, AuditFact], device: str) -> str:
         case "CHECK_POINT_TOUCHED":
             agrees = "agrees" if facts.get("agrees") else "does not agree"
             return f"Check point {facts.get('landmark', '')}: {agrees}."
+        case "IDENTIFIED":
+            kinds = facts.get("kinds")
+            return f"The patient was identified by {kinds}." if kinds else "The patient is not identified."
+        case "TICKED":
+            return f"Time-out, {facts.get('item', '')}: ticked."
+        case "UNTICKED":
+            return f"Time-out, {facts.get('item', '')}: taken back."
         case "RESTARTED" if facts.get("part"):
             return f"The {facts['part']} was restarted."
         case "DEVICE_JOINED" if device:

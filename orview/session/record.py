@@ -1,17 +1,24 @@
-"""What of a session outlives a crash: the case and whether a session was on, in one record with a digest.
+"""What of a session outlives a crash: the case, whether a session was on, what people vouched for; with a digest.
 
 A restored session is HOLD or OFF, never LIVE (hazard H22); a record that is not exactly what was
-written is refused as a whole (hazard H23).
+written is refused as a whole (hazard H23). An accepted registration is accepted still when the same one
+comes back, and an item of the time-out stays ticked when its fact does.
 """
 
 import hashlib
 import json
+from dataclasses import replace
+from types import MappingProxyType
+from typing import Any
 
 from orview.errors import RefusedError
 from orview.session.state import CaseFacts, Restarted, Session, State, step
+from orview.session.time_out import TimeOut
 
-SCHEMA = 1
-_FIELDS = {"schema", "on", "case_id", "case_digest", "digest"}
+SCHEMA = 2
+_FIELDS_OF_1 = {"schema", "on", "case_id", "case_digest", "digest"}
+_FIELDS = {1: _FIELDS_OF_1, 2: _FIELDS_OF_1 | {"identified_by", "accepted", "ticked"}}
+"""Per schema. In the first nobody vouched for anything."""
 
 
 def encode(session: Session) -> str:
@@ -21,6 +28,9 @@ def encode(session: Session) -> str:
         "on": session.state is not State.OFF,
         "case_id": None if session.case is None else session.case.case_id,
         "case_digest": None if session.case is None else session.case.digest,
+        "identified_by": list(session.identified_by),
+        "accepted": session.accepted,
+        "ticked": dict(session.time_out.ticked),
     }
     return json.dumps(body | {"digest": _digest(body)}, sort_keys=True)
 
@@ -53,18 +63,30 @@ def restore(record: str, *, case: CaseFacts | None, now_ns: int) -> Session:
         raise RefusedError(
             "The case of the last session is gone or was changed since.", mend="Choose the case again and start."
         )
+    known = Session(case=case)
+    if body["schema"] != 1:
+        known = Session(
+            case=case,
+            identified_by=tuple(body["identified_by"]),
+            accepted=body["accepted"],
+            time_out=TimeOut(ticked=MappingProxyType(body["ticked"])),
+        )
     if not body["on"]:
-        return Session(case=case)
-    held = Session(state=State.HOLD, case=case)
+        return known
+    held = replace(known, state=State.HOLD)
     return step(held, Restarted(part="host"), now_ns=now_ns).session
 
 
-def _read(record: str) -> dict[str, object]:
+def _read(record: str) -> dict[str, Any]:
     try:
         body = json.loads(record)
     except ValueError:
         body = None
-    if not isinstance(body, dict) or body.keys() != _FIELDS or body["schema"] != SCHEMA:
+    if not isinstance(body, dict):
+        raise _unreadable()
+    schema = body.get("schema")
+    # True is no 1, and a list is no key.
+    if type(schema) is not int or body.keys() != _FIELDS.get(schema):
         raise _unreadable()
     digest = body.pop("digest")
     if digest != _digest(body):

@@ -4,14 +4,26 @@ OFF: no session. HOLD: all may be known, a person must confirm. LIVE: the model 
 LOST: it was LIVE and the board is out of sight: hidden, back by itself when the board is seen.
 LIVE needs every condition of `conditions`; any restart, gap of the clock, new registration or new
 calibration, a patient who was moved and a check point that does not agree or is too old come back as HOLD (hazards
-H02, H10, H22, H24, H31), and all but the last want a new touch of a check point. Events and times go in, decisions
-come out.
+H02, H10, H22, H24, H31), and all but the last want a new touch of a check point. Who the patient is, the registration
+and the time-out are vouched for by people (hazard H03). A time-out is held before the overlay is shown: what changes
+afterwards is to be ticked before it is shown the next time. Events and times go in, decisions come out.
 """
 
 from dataclasses import dataclass, field, replace
 from enum import Enum, StrEnum, auto
 
 from orview.session.checks import CheckNeed, Checks, Touched
+from orview.session.roles import Role as Role
+from orview.session.time_out import TimeOut
+from orview.session.vouching import (
+    FEWEST_IDENTIFIERS,
+    Identified,
+    RegistrationAccepted,
+    Ticked,
+    TimeOutTold,
+    Unticked,
+    identity_words,
+)
 from orview.units import NS_PER_S
 
 MAX_STEP_GAP_NS = NS_PER_S
@@ -25,14 +37,6 @@ class State(StrEnum):
     HOLD = "HOLD"
     LIVE = "LIVE"
     LOST = "LOST"
-
-
-class Role(StrEnum):
-    """Who is at the other end of a connection; the values are those of the wire."""
-
-    SURGEON = "surgeon"
-    NURSE = "nurse"
-    OBSERVER = "observer"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,10 +97,11 @@ class Stopped:
 
 @dataclass(frozen=True, kw_only=True)
 class RegistrationFound:
-    """The verdict on the case and the board in use, or news that there is none."""
+    """The verdict on the case and the board in use with its digest, or news that there is none."""
 
     case_id: str
     fact: Fact
+    verdict: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -184,6 +189,11 @@ Event = (
     | Restarted
     | ClockGap
     | Tick
+    | Identified
+    | RegistrationAccepted
+    | TimeOutTold
+    | Ticked
+    | Unticked
 )
 
 
@@ -209,22 +219,27 @@ _STAY, _OFF, _HOLD, _LOST, _ARM, _JUDGE, _RETURN, _REFUSE = _Turn
 _TABLE: dict[type[Event], dict[State, _Turn]] = {
     event: dict(zip((State.OFF, State.HOLD, State.LIVE, State.LOST), turns, strict=True))
     for event, turns in {
-        #                    OFF      HOLD   LIVE     LOST
-        CaseSelected:       (_STAY,   _HOLD, _REFUSE, _REFUSE),
-        Started:            (_HOLD,   _STAY, _STAY,   _STAY),
-        Confirmed:          (_REFUSE, _ARM,  _STAY,   _REFUSE),
-        Stopped:            (_STAY,   _OFF,  _OFF,    _OFF),
-        RegistrationFound:  (_STAY,   _STAY, _HOLD,   _HOLD),
-        BoardsMoved:        (_STAY,   _HOLD, _HOLD,   _HOLD),
-        CalibrationChecked: (_STAY,   _STAY, _HOLD,   _HOLD),
-        CheckPointTouched:  (_REFUSE, _STAY, _JUDGE,  _REFUSE),
-        ChecksChanged:      (_STAY,   _STAY, _HOLD,   _HOLD),
-        PatientMoved:       (_STAY,   _STAY, _HOLD,   _HOLD),
-        TrackFresh:         (_STAY,   _STAY, _STAY,   _RETURN),
-        TrackLost:          (_STAY,   _STAY, _LOST,   _LOST),
-        Restarted:          (_STAY,   _HOLD, _HOLD,   _HOLD),
-        ClockGap:           (_STAY,   _HOLD, _HOLD,   _HOLD),
-        Tick:               (_STAY,   _STAY, _STAY,   _STAY),
+        #                      OFF      HOLD   LIVE     LOST
+        CaseSelected:         (_STAY,   _HOLD, _REFUSE, _REFUSE),
+        Started:              (_HOLD,   _STAY, _STAY,   _STAY),
+        Confirmed:            (_REFUSE, _ARM,  _STAY,   _REFUSE),
+        Stopped:              (_STAY,   _OFF,  _OFF,    _OFF),
+        RegistrationFound:    (_STAY,   _STAY, _HOLD,   _HOLD),
+        BoardsMoved:          (_STAY,   _HOLD, _HOLD,   _HOLD),
+        CalibrationChecked:   (_STAY,   _STAY, _HOLD,   _HOLD),
+        CheckPointTouched:    (_REFUSE, _STAY, _JUDGE,  _REFUSE),
+        ChecksChanged:        (_STAY,   _STAY, _HOLD,   _HOLD),
+        PatientMoved:         (_STAY,   _STAY, _HOLD,   _HOLD),
+        TrackFresh:           (_STAY,   _STAY, _STAY,   _RETURN),
+        TrackLost:            (_STAY,   _STAY, _LOST,   _LOST),
+        Restarted:            (_STAY,   _HOLD, _HOLD,   _HOLD),
+        ClockGap:             (_STAY,   _HOLD, _HOLD,   _HOLD),
+        Tick:                 (_STAY,   _STAY, _STAY,   _STAY),
+        Identified:           (_STAY,   _STAY, _REFUSE, _REFUSE),
+        RegistrationAccepted: (_STAY,   _STAY, _STAY,   _STAY),
+        TimeOutTold:          (_STAY,   _STAY, _STAY,   _STAY),
+        Ticked:               (_REFUSE, _STAY, _STAY,   _STAY),
+        Unticked:             (_REFUSE, _STAY, _HOLD,   _HOLD),
     }.items()
 }
 # fmt: on
@@ -236,9 +251,24 @@ _REFUSALS: dict[tuple[type[Event], State], str] = {
     (Confirmed, State.LOST): "The board is out of sight; the overlay comes back when it is seen.",
     (CheckPointTouched, State.OFF): "Start the session first.",
     (CheckPointTouched, State.LOST): "The board is out of sight; touch the check point when it is seen.",
+    (Identified, State.LIVE): "Stop the session before identifying the patient anew.",
+    (Identified, State.LOST): "Stop the session before identifying the patient anew.",
+    (Ticked, State.OFF): "Start the session first.",
+    (Unticked, State.OFF): "Start the session first.",
 }
 
-_Act = CaseSelected | Started | Confirmed | Stopped | CheckPointTouched | PatientMoved
+_Act = (
+    CaseSelected
+    | Started
+    | Confirmed
+    | Stopped
+    | CheckPointTouched
+    | PatientMoved
+    | Identified
+    | RegistrationAccepted
+    | Ticked
+    | Unticked
+)
 
 _NURSE, _AT_THE_TABLE = frozenset({Role.NURSE}), frozenset({Role.NURSE, Role.SURGEON})
 _MAY_ACT: dict[type[_Act], frozenset[Role]] = {
@@ -248,6 +278,10 @@ _MAY_ACT: dict[type[_Act], frozenset[Role]] = {
     Stopped: _NURSE,
     CheckPointTouched: _AT_THE_TABLE,
     PatientMoved: _AT_THE_TABLE,
+    Identified: _NURSE,
+    RegistrationAccepted: _NURSE,
+    Ticked: _NURSE,
+    Unticked: _NURSE,
 }
 """The acts of a person, and who may act."""
 
@@ -266,6 +300,11 @@ class Session:
         case: the selected case, or None.
         registration, calibration, track: what LIVE rests on.
         checks: the check points, likewise.
+        identified_by: kinds of the identifiers that were given and match the case; none where nobody gave them.
+        identity_fault: what did not match the last time, in one sentence; empty where nothing did not.
+        verdict: digest of the registration LIVE rests on, empty where there is none.
+        accepted: digest of the registration that a person accepted, empty where none was.
+        time_out: what the team says aloud before LIVE.
         heard_ns: time of the last event, None before the first.
     """
 
@@ -276,7 +315,17 @@ class Session:
     calibration: Fact = field(default=_NOT_CHECKED)
     track: Fact = field(default=_NOT_SEEN)
     checks: Checks = field(default_factory=Checks)
+    identified_by: tuple[str, ...] = ()
+    identity_fault: str = ""
+    verdict: str = ""
+    accepted: str = ""
+    time_out: TimeOut = field(default_factory=TimeOut)
     heard_ns: int | None = None
+
+    @property
+    def is_accepted(self) -> bool:
+        """Whether a person accepted the registration that stands."""
+        return self.registration.holds and self.verdict != "" and self.accepted == self.verdict
 
     @property
     def conditions(self) -> tuple[Condition, ...]:
@@ -285,12 +334,18 @@ class Session:
         case_words = "Choose a case." if self.case is None else f"Case {self.case.name}."
         confirmed_words = "Confirmed." if armed else "Check that this is the patient, then confirm."
         unchecked = self.checks.fault(self.heard_ns or 0)
+        identified = len(self.identified_by) >= FEWEST_IDENTIFIERS
+        accepted_words = "A person accepted the registration." if self.is_accepted else "Accept the registration."
+        not_over = None if armed else self.time_out.fault()
         return (
             Condition(key="case", holds=self.case is not None, words=case_words),
+            Condition(key="identity", holds=identified, words=identity_words(self.identified_by, self.identity_fault)),
             Condition(key="calibration", holds=self.calibration.holds, words=self.calibration.words),
             Condition(key="registration", holds=self.registration.holds, words=self.registration.words),
+            Condition(key="accepted", holds=self.is_accepted, words=accepted_words),
             Condition(key="track", holds=self.track.holds, words=self.track.words),
             Condition(key="check_point", holds=unchecked is None, words=unchecked or self.checks.good_words),
+            Condition(key="time_out", holds=not_over is None, words=not_over or "The time-out was held."),
             Condition(key="confirmed", holds=armed, words=confirmed_words),
         )
 
@@ -324,6 +379,8 @@ def step(session: Session, event: Event, *, now_ns: int) -> Decision:
     turn = _TABLE[type(event)][session.state]
     if turn is _Turn.REFUSE:
         return Decision(session=session, refusal=_REFUSALS[type(event), session.state])
+    if refusal := _refusal(session, event):
+        return Decision(session=session, refusal=refusal)
     if isinstance(event, RegistrationFound | CheckPointTouched | ChecksChanged) and (
         session.case is None or event.case_id != session.case.case_id
     ):
@@ -333,6 +390,21 @@ def step(session: Session, event: Event, *, now_ns: int) -> Decision:
         if missing is not None:
             return Decision(session=session, refusal=missing.words)
     return Decision(session=_turned(session, event))
+
+
+def _refusal(session: Session, event: Event) -> str:
+    """Return why what a person vouches for is not what stands here, or nothing."""
+    match event:
+        case Identified(case_id=case_id) if session.case is None or case_id != session.case.case_id:
+            return "Another case is chosen now: look at it again."
+        case RegistrationAccepted() if not session.registration.holds:
+            return session.registration.words
+        case RegistrationAccepted(verdict=verdict) if verdict != session.verdict:
+            return "The registration is another one now: look at it again."
+        case Ticked(item=item, fact=fact):
+            return session.time_out.refusal(item, fact)
+        case _:
+            return ""
 
 
 def _is_gap(heard_ns: int | None, now_ns: int) -> bool:
@@ -366,14 +438,30 @@ def _with_facts(session: Session, event: Event) -> Session:
         session = replace(session, checks=session.checks.void(doubt))
     match event:
         case CaseSelected(case=case):
+            session = replace(_unvouched(session), time_out=TimeOut(), verdict="")
             return replace(session, case=case, registration=_NOT_REGISTERED, checks=Checks(need=case.checks))
+        case Stopped():
+            return _unvouched(session)
         case CheckPointTouched(landmark=landmark, agrees=agrees, words=words):
             touch = Touched(agrees=agrees, words=words, at_ns=session.heard_ns or 0)
             return replace(session, checks=session.checks.taken(landmark, touch))
         case ChecksChanged(need=need):
             return replace(session, checks=Checks(need=need))
-        case RegistrationFound(fact=fact):
-            return replace(session, registration=fact)
+        case RegistrationFound(fact=fact, verdict=verdict):
+            verdict = verdict if fact.holds else ""
+            # The same one again, after a restart, is still the one a person looked at.
+            accepted = session.accepted if session.accepted == verdict else ""
+            return replace(session, registration=fact, verdict=verdict, accepted=accepted)
+        case Identified(kinds=kinds, fault=fault):
+            return replace(session, identified_by=() if fault else kinds, identity_fault=fault)
+        case RegistrationAccepted(verdict=verdict):
+            return replace(session, accepted=verdict)
+        case TimeOutTold(items=items):
+            return replace(session, time_out=session.time_out.told(items))
+        case Ticked(item=item, fact=fact):
+            return replace(session, time_out=session.time_out.with_tick(item, fact))
+        case Unticked(item=item):
+            return replace(session, time_out=session.time_out.without_tick(item))
         case CalibrationChecked(fact=fact):
             return replace(session, calibration=fact)
         case TrackFresh():
@@ -382,6 +470,11 @@ def _with_facts(session: Session, event: Event) -> Session:
             return replace(session, track=Fact(holds=False, words=words))
         case _:
             return session
+
+
+def _unvouched(session: Session) -> Session:
+    """Return the session without anything people vouched for."""
+    return replace(session, identified_by=(), identity_fault="", accepted="", time_out=session.time_out.cleared())
 
 
 _DOUBTS: dict[type[Event], str] = {
@@ -423,5 +516,7 @@ def _why(event: Event) -> str:
             return f"The {part} was restarted: confirm again."
         case ClockGap():
             return "The computer paused: confirm again."
-        case Tick():
+        case Unticked():
+            return "An item of the time-out was taken back."
+        case Tick() | Identified() | RegistrationAccepted() | TimeOutTold() | Ticked():
             return ""

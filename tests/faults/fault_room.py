@@ -209,6 +209,7 @@ class Nurse:
     async def _confirm(self) -> None:
         if not self.confirms or self.client is None or time.monotonic() - self._asked_s < _ASK_AGAIN_S:
             return
+        await self.client.vouch()
         room = self.client.told.get("Room")
         if room is not None and only_missing(self.session, "check_point", "confirmed"):
             self._asked_s = time.monotonic()

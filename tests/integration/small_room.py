@@ -14,6 +14,7 @@ from websockets.asyncio.client import connect
 
 from orview.edge.boards import load_board
 from orview.edge.case_store import CaseStore
+from orview.edge.demo.nurse_acts import NurseActs
 from orview.edge.host.config import HostConfig
 from orview.edge.host.host import Host
 from orview.edge.slots.records import CameraPicture
@@ -240,6 +241,7 @@ class RawClient:
         self.told: dict[str, object] = {}
         self.history: list[object] = []
         self.arrived_ns: list[tuple[int, object]] = []
+        self._acts: dict[str, NurseActs] = {}
 
     async def say(self, message) -> None:
         await self.link.send(encode(message))
@@ -262,6 +264,16 @@ class RawClient:
 
     async def until_state(self, state: str, *, timeout_s: float = 15.0) -> Session:
         return await self.until(lambda m: isinstance(m, Session) and m.state == state, timeout_s=timeout_s)
+
+    async def vouch(self) -> None:
+        """Say what a nurse has to say now of the chosen case: identify, accept, tick."""
+        session = self.told.get("Session")
+        if isinstance(session, Session) and session.case_id is not None:
+            acts = self._acts.setdefault(session.case_id, NurseActs(session.case_id))
+            for message in self.told.values():
+                acts.hear(message)
+            for act in acts.due(now_s=time.monotonic()):
+                await self.say(act)
 
     async def hear_for(self, seconds: float) -> list[object]:
         before = len(self.history)
@@ -319,9 +331,10 @@ async def go_live(nurse: RawClient, case: Case) -> None:
 
 
 async def confirm(nurse: RawClient) -> None:
-    """Touch the check point and confirm whenever only that is missing, until the overlay is live."""
+    """Vouch, touch the check point and confirm whenever only that is missing, until the overlay is live."""
     async with asyncio.timeout(20):
         while (session := nurse.told.get("Session")) is None or session.state != "LIVE":
+            await nurse.vouch()
             room = nurse.told.get("Room")
             if room is not None and _untouched(session):
                 await nurse.say(touch(room.room_frame_id))

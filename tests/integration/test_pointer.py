@@ -125,9 +125,10 @@ class Nurse:
         self.film.pictures = self.scenes[name]
 
     async def missing(self, *keys: str) -> None:
-        """Wait until a session is held and only these conditions do not hold."""
+        """Vouch, and wait until a session is held and only these conditions do not hold."""
         async with asyncio.timeout(15.0):
             while not only_missing(self.client.told.get("Session"), *keys):
+                await self.client.vouch()
                 await self.client.hear()
 
     async def until_tip(self, tip: TipState) -> Pointer:

@@ -28,17 +28,31 @@ from orview.session.state import (
     TrackLost,
     step,
 )
+from orview.session.time_out import Item
+from orview.session.vouching import Identified, RegistrationAccepted, Ticked, TimeOutTold, Unticked
 
 FACTS = st.builds(Fact, holds=st.booleans(), words=st.just("Words."))
 NEED = CheckNeed(known=2, max_age_ns=3 * MAX_STEP_GAP_NS)
 CASES = st.sampled_from([CaseFacts(case_id=name, name=name, digest=name, checks=NEED) for name in ("a", "b")])
+ITEM, CHANGED = (Item(key="side", words="Words.", fact=fact) for fact in "fg")
 ROLES = st.sampled_from(Role)
 EVENTS = st.one_of(
     st.builds(CaseSelected, by=ROLES, case=CASES),
     st.builds(Started, by=ROLES),
     st.builds(Confirmed, by=ROLES),
     st.builds(Stopped, by=ROLES),
-    st.builds(RegistrationFound, case_id=st.sampled_from("ab"), fact=FACTS),
+    st.builds(RegistrationFound, case_id=st.sampled_from("ab"), fact=FACTS, verdict=st.sampled_from(["", "v", "w"])),
+    st.builds(
+        Identified,
+        by=ROLES,
+        case_id=st.sampled_from("ab"),
+        kinds=st.sampled_from([(), ("name",), ("name", "patient_id")]),
+        fault=st.sampled_from(["", "Wrong."]),
+    ),
+    st.builds(RegistrationAccepted, by=ROLES, verdict=st.sampled_from(["", "v", "w"])),
+    st.builds(TimeOutTold, items=st.sampled_from([(), (ITEM,), (CHANGED,)])),
+    st.builds(Ticked, by=ROLES, item=st.just("side"), fact=st.sampled_from(["f", "g"])),
+    st.builds(Unticked, by=ROLES, item=st.just("side")),
     st.builds(CalibrationChecked, fact=FACTS),
     st.builds(
         CheckPointTouched,
@@ -59,10 +73,14 @@ EVENTS = st.one_of(
 GAPS_NS = st.sampled_from([0, 1, MAX_STEP_GAP_NS // 10, MAX_STEP_GAP_NS, MAX_STEP_GAP_NS + 1])
 NURSE_ROAD = [
     CaseSelected(by=Role.NURSE, case=CaseFacts(case_id="a", name="a", digest="a", checks=NEED)),
-    RegistrationFound(case_id="a", fact=Fact(holds=True, words="Good.")),
+    RegistrationFound(case_id="a", fact=Fact(holds=True, words="Good."), verdict="v"),
+    Identified(by=Role.NURSE, case_id="a", kinds=("name", "birth_date")),
+    RegistrationAccepted(by=Role.NURSE, verdict="v"),
     CalibrationChecked(fact=Fact(holds=True, words="Good.")),
     TrackFresh(),
     Started(by=Role.NURSE),
+    TimeOutTold(items=(ITEM,)),
+    Ticked(by=Role.NURSE, item="side", fact="f"),
     CheckPointTouched(by=Role.SURGEON, case_id="a", landmark="crest", agrees=True, words="Agrees."),
     Confirmed(by=Role.NURSE),
 ]
@@ -93,6 +111,8 @@ def test_live_is_earned_by_a_person_and_a_check_point_after_the_last_doubt(begin
             assert touched_ns is not None
             assert now_ns - touched_ns <= NEED.max_age_ns
             assert all(condition.holds for condition in session.conditions)
+            assert len(session.identified_by) >= 2
+            assert session.accepted == session.verdict != ""
         if decision.refusal and not long_silence and before.checks.fault(now_ns) is None:
             assert session.state is before.state
 

@@ -27,6 +27,16 @@ from orview.protocol.checking import (
 )
 from orview.protocol.codec import PROTOCOL_VERSION
 from orview.protocol.events import EventEntry, Events, NoteText, ReportState, SessionReport
+from orview.protocol.identifying import IdentifierKind
+from orview.protocol.identity import (
+    IdentifierProof,
+    Identify,
+    Identity,
+    OperatedSide,
+    Procedure,
+    SetIdentity,
+    SetProcedure,
+)
 from orview.protocol.inbox import (
     EntryKind,
     Inbox,
@@ -93,8 +103,16 @@ from orview.protocol.placing import (
     WorldState,
     WornEntry,
 )
+from orview.protocol.registering import (
+    AcceptRegistration,
+    LinkShare,
+    RegisteredStructure,
+    Registration,
+    RegistrationMethod,
+)
 from orview.protocol.slices import Gaze, Gazes, LookingAt, SliceEntry, Slices
 from orview.protocol.team import DeviceEntry, Devices, Flash, Flashing
+from orview.protocol.time_out import TickItem, TimeOutItem, TimeOutList
 from orview.protocol.touching import (
     LandmarkEntry,
     Landmarks,
@@ -289,6 +307,26 @@ CLIENT_MESSAGES: dict[str, ClientMessage] = {
     "take_wheel": TakeWheel(),
     "choose_camera": ChooseCamera(key="video2"),
     "flash": Flash(device_id="00112233445566aa"),
+    "identify": Identify(
+        case_id="0123456789abcdef",
+        proofs=(
+            IdentifierProof(kind=IdentifierKind.NAME, any_of=("ab" * 32, "cd" * 32)),
+            IdentifierProof(kind=IdentifierKind.BIRTH_DATE, any_of=("ef" * 32,)),
+        ),
+    ),
+    "set_identity": SetIdentity(
+        case_id="0123456789abcdef",
+        proofs=(
+            IdentifierProof(kind=IdentifierKind.NAME, any_of=("ab" * 32,)),
+            IdentifierProof(kind=IdentifierKind.PATIENT_ID, any_of=("ef" * 32,)),
+        ),
+    ),
+    "set_procedure": SetProcedure(
+        case_id="0123456789abcdef", side=OperatedSide.MIDLINE, procedure="Résection en bloc, S2–S5"
+    ),
+    "accept_registration": AcceptRegistration(digest="12" * 32),
+    "tick": TickItem(key="images", fact="0123456789abcdef", on=True),
+    "untick": TickItem(key="images", fact="0123456789abcdef", on=False),
 }
 
 HOST_MESSAGES: dict[str, HostMessage] = {
@@ -538,6 +576,62 @@ HOST_MESSAGES: dict[str, HostMessage] = {
             EventEntry(utc="2026-01-01T10:01:00.000+00:00", by="nurse", kind="NOTE_WRITTEN", words="病人 稳定"),
         )
     ),
+    "identity": Identity(
+        case_id="0123456789abcdef",
+        salt="5a17" * 8,
+        kinds=(IdentifierKind.NAME, IdentifierKind.BIRTH_DATE, IdentifierKind.PATIENT_ID),
+        matched=(IdentifierKind.NAME, IdentifierKind.PATIENT_ID),
+        settable=False,
+        locked=False,
+        words="Identified by name and patient ID.",
+    ),
+    "identity_of_nobody": Identity(
+        case_id=None, salt=None, kinds=(), matched=(), settable=False, locked=True, words="Choose a case first."
+    ),
+    "procedure": Procedure(side=OperatedSide.LEFT, procedure="Resection"),
+    "procedure_nobody_said": Procedure(side=None, procedure=""),
+    "registration": Registration(
+        state=RegistrationState.ACCEPTED,
+        digest="12" * 32,
+        method=RegistrationMethod.BOARD,
+        target_key="tumour",
+        limit_mm=2.0,
+        matched=8,
+        known=9,
+        structures=(RegisteredStructure(key="tumour", name="Tumour", expected_error_mm=1.2),),
+        links=(
+            LinkShare(link="ct_fiducials", share=0.75, words="the places of the points in the CT"),
+            LinkShare(link="board_build", share=0.25, words="how the board was printed and built"),
+        ),
+        reasons=("8 of 9 beads match.",),
+        advice=("Spread the beads.",),
+        accepted=True,
+    ),
+    "no_registration": Registration(
+        state=RegistrationState.MISSING,
+        digest=None,
+        method=None,
+        target_key=None,
+        limit_mm=None,
+        matched=0,
+        known=0,
+        structures=(),
+        links=(),
+        reasons=("The case is being registered with the board.",),
+        advice=(),
+        accepted=False,
+    ),
+    "time_out": TimeOutList(
+        items=(
+            TimeOutItem(
+                key="images",
+                words="Right images: CT of 2026-10-01, 60 days old, 512 slices. Are there newer images?",
+                fact="0123456789abcdef",
+                ready=True,
+                ticked=False,
+            ),
+        )
+    ),
     "session_report": SessionReport(
         state=ReportState.READY,
         name="20260101T100000Z",
@@ -710,6 +804,15 @@ BAD_CLIENT_TEXTS: dict[str, tuple[str, str, str]] = {
         '{"type":"set_view","preset":null,"styles":[],"cleared":null,"window":null,"clip":{"point_patient_m":'
         '[0,1200,0],"normal_patient":[0,0,1]},"clip_off":false,"twin":null}',
         "OUT_OF_RANGE", "set_view.clip.point_patient_m[1]",
+    ),
+    "one_identifier": (
+        '{"type":"identify","case_id":"a","proofs":[{"kind":"name","any_of":["' + "ab" * 32 + '"]}]}',
+        "WRONG_COUNT", "identify.proofs",
+    ),
+    "identifier_in_the_clear": (
+        '{"type":"identify","case_id":"a","proofs":[{"kind":"name","any_of":["Mueller"]},'
+        '{"kind":"patient_id","any_of":["' + "ab" * 32 + '"]}]}',
+        "BAD_TEXT", "identify.proofs[0].any_of[0]",
     ),
     "too_deep": ('{"type":"start","a":' + "[" * 8 + "]" * 8 + "}", "TOO_DEEP", ""),
     "far_too_deep": ("[" * 4000, "TOO_DEEP", ""),

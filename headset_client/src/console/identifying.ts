@@ -3,7 +3,8 @@
  * The same rules as `orview/protocol/identifying.py`, which says why; tests/wire/identity.json holds both to them. What
  * is typed here never leaves the page: its proofs do. */
 
-export type IdentifierKind = "name" | "birth_date" | "patient_id";
+import type { IdentifierKind } from "../protocol.gen.ts";
+
 export type DateFault = "no_date" | "short_year" | "ambiguous";
 
 const FIRST_YEAR = 1850;

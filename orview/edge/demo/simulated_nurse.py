@@ -5,6 +5,7 @@ import asyncio
 from websockets.exceptions import ConnectionClosed, InvalidHandshake
 
 from orview.edge.demo.console_socket import joined_console
+from orview.edge.demo.nurse_acts import NurseActs
 from orview.edge.demo.simulated_hand import SimulatedHand
 from orview.edge.headset.link import HeadsetLink
 from orview.edge.host.host import HostAddresses
@@ -21,10 +22,12 @@ from orview.protocol.messages import (
     Session,
     Start,
 )
+from orview.protocol.registering import AcceptRegistration
+from orview.protocol.time_out import TickItem
 
 NAME = "Simulated nurse"
 CONFIRMED_BY_A_PERSON, CHECK_POINT_TOUCHED = "confirmed", "check_point"
-"""The conditions of LIVE that only people can fulfil."""
+"""The conditions of LIVE that only people can fulfil, beside what they vouch for (`NurseActs`)."""
 LIVE_WITHIN_S = 90.0
 """How long a host may take: the first ever on a machine compiles its loops before it looks at a picture."""
 _TOUCH_AGAIN_S = 1.0
@@ -33,7 +36,7 @@ _TOUCH_AGAIN_S = 1.0
 async def start_session(
     addresses: HostAddresses, case_id: str, *, hand: SimulatedHand, timeout_s: float = LIVE_WITHIN_S
 ) -> Session:
-    """Choose a case, start, wait until only people are missing, touch, confirm; return the live session.
+    """Choose a case, start, identify, accept, tick, touch, confirm as each is due; return the live session.
 
     Raises:
         NetworkError: the host does not answer, or the session is not live in time; the words name what was missing.
@@ -44,9 +47,12 @@ async def start_session(
         async with asyncio.timeout(timeout_s), joined_console(addresses, NAME) as link:
             await link.send(encode(SelectCase(case_id=case_id)))
             await link.send(encode(Start()))
-            toucher = _Toucher(link, hand)
+            toucher, acts = _Toucher(link, hand), NurseActs(case_id)
             confirming = False
             async for message in link.messages():
+                acts.hear(message)
+                for act in acts.due(now_s=asyncio.get_running_loop().time()):
+                    await link.send(encode(act))
                 await toucher.hear(message)
                 match message:
                     case Session(state=OverlayState.LIVE):
@@ -56,7 +62,8 @@ async def start_session(
                     case Refused(about=Confirm.TYPE):
                         # The board was out of sight for a moment: look again, as a person would.
                         confirming = False
-                    case Refused(about=CheckPoint.TYPE):
+                    case Refused(about=CheckPoint.TYPE | TickItem.TYPE | AcceptRegistration.TYPE):
+                        # It changed meanwhile: what is told next says what there is to do.
                         pass
                     case Refused():
                         raise RefusedError(message.message, mend=message.mend)

@@ -64,6 +64,7 @@ class Bulletin:
 
     def session(self) -> None:
         """Tell how the session stands, once that is on disk."""
+        self._desks.time_out.keep_up(now_ns=now_ns())
         self.recorder.take(self._keeper.session)
         if self.recorder.behind:
             if self._telling is None:
@@ -77,6 +78,10 @@ class Bulletin:
         self._crowd.tell_news(self._desks.checks.message())
         self._crowd.tell_news(self._desks.slices.message())
         self.events()
+        self._crowd.tell_news(self._desks.patient.identity(now_ns=now_ns()))
+        self._crowd.tell_news(self._desks.patient.procedure())
+        self._crowd.tell_news(self._keeper.registration_message())
+        self._crowd.tell_news(self._desks.time_out.message())
         self.view()
 
     async def _tell_recorded(self) -> None:

@@ -12,6 +12,7 @@ from orview.edge.host.check_desk import CheckDesk, need_of
 from orview.edge.host.clock import now_ns
 from orview.edge.host.jobs import JobSpool, Outcome, RegisterCase, RegisterTouched
 from orview.edge.host.keeper import Keeper, case_entry
+from orview.edge.host.patient_desk import PatientDesk
 from orview.edge.host.register_desk import RegisterDesk
 from orview.errors import OrviewError
 from orview.protocol import messages
@@ -28,6 +29,7 @@ class CaseDesk:
         keeper: the session.
         store: the cases.
         spool: where registrations are asked for.
+        patient: whose the selected case is.
         checks: the check points of the selected case.
         registering: its landmarks that are touched.
         board: name or file of the patient's board, for jobs; `board_digest` its digest.
@@ -38,6 +40,7 @@ class CaseDesk:
         keeper: Keeper,
         store: CaseStore,
         spool: JobSpool,
+        patient: PatientDesk,
         checks: CheckDesk,
         registering: RegisterDesk,
         *,
@@ -47,6 +50,7 @@ class CaseDesk:
         self._keeper = keeper
         self._store = store
         self._spool = spool
+        self._patient = patient
         self._checks = checks
         self._registering = registering
         self._board = board
@@ -66,13 +70,19 @@ class CaseDesk:
         if not decision.refusal:
             self._checks.take_plan(case, plan, now_ns=now_ns())
             self._registering.take_landmarks(case, landmarks)
+            await self._patient.look_up()
             await self.look_up_registration()
         return decision.refusal
 
-    async def look_up_points(self) -> None:
-        """Take check points and landmarks of the selected case as the store has them; those it cannot read stay."""
+    async def look_up_case(self) -> None:
+        """Take patient, check points and landmarks of the selected case as the store has them.
+
+        What it cannot read stays as it was.
+        """
         case = self._keeper.case
         if case is not None:
+            with contextlib.suppress(OrviewError):
+                await self._patient.look_up()
             with contextlib.suppress(OrviewError):
                 plan = await asyncio.to_thread(self._store.check_plan, case.id)
                 self._checks.take_plan(case, plan, now_ns=now_ns())

@@ -115,6 +115,12 @@ class ClientLink:
         """Remember what the client says it shows."""
         self._reports.take(report, now_ns=now_ns)
 
+    @property
+    def model_digest(self) -> str | None:
+        """Which model the client says it has loaded and verified, None for none."""
+        report = self._reports.newest
+        return None if report is None else report.model_digest
+
     def tell(self, message: messages.HostMessage, text: str = "") -> None:
         """Send a control message if the client's role is told it; `text` is the message encoded, where known.
 
@@ -185,8 +191,7 @@ class ClientLink:
     def entry(self, *, now_ns: int, model_digest: str | None) -> messages.ClientEntry:
         """Return the client's line in the nurse's list; `model_digest` is the session's, None without a case."""
         assert self.device is not None
-        reports, report = self._reports, self._reports.newest
-        theirs = None if report is None else report.model_digest
+        reports, report, theirs = self._reports, self._reports.newest, self.model_digest
         silent = self.is_silent(now_ns=now_ns)
         return messages.ClientEntry(
             device_id=self.device.device_id,

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from orview.edge.host.client_link import ClientLink, binary_frame
 from orview.edge.host.fan_out import FanOut
+from orview.edge.host.time_out_items import WornHeadset
 from orview.protocol import messages
 from orview.protocol.binary import PoseMessage
 from orview.protocol.codec import encode, encode_binary
@@ -88,6 +89,17 @@ class Crowd:
     def device_count(self) -> int:
         """Devices that are in."""
         return len(self.device_ids)
+
+    def headsets(self) -> list[WornHeadset]:
+        """Return the surgeons' headsets that are in."""
+        surgeons = {
+            link.device.device_id: WornHeadset(
+                device_id=link.device.device_id, name=link.device.name, model_digest=link.model_digest
+            )
+            for link in self._links
+            if link.device is not None and link.device.role is messages.Role.SURGEON
+        }
+        return [headset for _, headset in sorted(surgeons.items())]
 
     @property
     def watched(self) -> bool:

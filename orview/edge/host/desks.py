@@ -6,12 +6,14 @@ from orview.edge.host.camera_desk import CameraDesk
 from orview.edge.host.case_desk import CaseDesk
 from orview.edge.host.check_desk import CheckDesk
 from orview.edge.host.event_desk import EventDesk
+from orview.edge.host.patient_desk import PatientDesk
 from orview.edge.host.places import Places
 from orview.edge.host.pointer_desk import PointerDesk
 from orview.edge.host.prepare_desk import PrepareDesk
 from orview.edge.host.register_desk import RegisterDesk
 from orview.edge.host.report_desk import ReportDesk
 from orview.edge.host.slices_desk import SlicesDesk
+from orview.edge.host.time_out_desk import TimeOutDesk
 from orview.edge.host.view_desk import ViewDesk
 
 
@@ -21,6 +23,8 @@ class Desks:
 
     Attributes:
         cases: knows the store's cases.
+        patient: compares identifiers, and knows what is to be done.
+        time_out: keeps the items of the time-out.
         prepare: asks for cases to be made.
         checks: judges touched check points.
         registering: takes the landmarks that register a case by touch.
@@ -34,6 +38,8 @@ class Desks:
     """
 
     cases: CaseDesk
+    patient: PatientDesk
+    time_out: TimeOutDesk
     prepare: PrepareDesk
     checks: CheckDesk
     registering: RegisterDesk

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from orview import __version__
 from orview.edge.audit_log import AuditLog, Note
 from orview.edge.boards import load_board
+from orview.edge.case_identity import CaseIdentities
 from orview.edge.case_store import CaseStore
 from orview.edge.host.bulletin import Bulletin
 from orview.edge.host.camera_desk import CameraDesk
@@ -26,6 +27,7 @@ from orview.edge.host.logbook import Logbook
 from orview.edge.host.look_desk import LookDesk
 from orview.edge.host.minutes import Minutes
 from orview.edge.host.moments import Moments
+from orview.edge.host.patient_desk import PatientDesk
 from orview.edge.host.places import Places
 from orview.edge.host.pointer_desk import PointerDesk
 from orview.edge.host.pose_sender import PoseSender
@@ -40,6 +42,7 @@ from orview.edge.host.session_recording import SessionRecording
 from orview.edge.host.slices_desk import SlicesDesk
 from orview.edge.host.store import HostStore
 from orview.edge.host.stream_start import CONSOLE_NAME, VIEWER_NAME, StreamStart
+from orview.edge.host.time_out_desk import TimeOutDesk
 from orview.edge.host.view_desk import ViewDesk
 from orview.edge.host.wheel_desk import WheelDesk
 from orview.edge.host.world_desk import WorldDesk, corners_to_touch
@@ -98,12 +101,12 @@ def furnish(start: StreamStart, *, instruments: Instruments, log: Logbook) -> Fu
     reception = _reception(start, host_store, host_id)
     audit = AuditLog(store.folder)
     events = EventDesk(keeper, audit, host_store, name_of=reception.name_of)
-    desks = _desks(start, keeper, store, host_store, spool, board, events)
+    crowd = Crowd()
+    desks = _desks(start, keeper, store, host_store, spool, board, events, crowd)
     if case is not None:
         keeper.adopt_case(case)
         desks.viewing.restore(host_store.view())
     recording = SessionRecording(store.folder / FOLDER if config.record else None, lambda: _recording_head(config))
-    crowd = Crowd()
     poses = PoseSender(crowd, keeper, recording, instruments)
     bulletin = Bulletin(
         crowd=crowd,
@@ -192,6 +195,7 @@ def _desks(
     spool: JobSpool,
     board: Board,
     events: EventDesk,
+    crowd: Crowd,
 ) -> Desks:
     config, run, frame_id = start.config, start.run, start.room_frame_id
     checks = CheckDesk(keeper, host_store, room_frame_id=frame_id)
@@ -199,18 +203,24 @@ def _desks(
         keeper, spool, board=config.board, board_digest=board.digest, run=frame_id, before=host_store.touches()
     )
     orders = LatestSlot.attach(run.pointer_orders) if config.pointer else None
+    patient = PatientDesk(keeper, CaseIdentities(store))
+    camera = CameraDesk(
+        LatestSlot.attach(run.track_orders),
+        boards={load_board(source).name: source for source in config.calibration_boards},
+        given=config.camera,
+        simulated=config.simulated,
+    )
     return Desks(
-        cases=CaseDesk(keeper, store, spool, checks, registering, board=config.board, board_digest=board.digest),
+        cases=CaseDesk(
+            keeper, store, spool, patient, checks, registering, board=config.board, board_digest=board.digest
+        ),
+        patient=patient,
+        time_out=TimeOutDesk(keeper, patient, camera, headsets=crowd.headsets),
         prepare=PrepareDesk(InboxFolder(store), spool),
         checks=checks,
         registering=registering,
         pointer=PointerDesk(keeper, checks, registering, orders),
-        camera=CameraDesk(
-            LatestSlot.attach(run.track_orders),
-            boards={load_board(source).name: source for source in config.calibration_boards},
-            given=config.camera,
-            simulated=config.simulated,
-        ),
+        camera=camera,
         places=Places(
             WorldDesk(keeper, corners_board_mm=corners_to_touch(board), room_frame_id=frame_id),
             LookDesk(LatestSlot.attach(run.look_slot)),

@@ -3,6 +3,7 @@
 No sockets, no disk and no clock: times and cases come as arguments.
 """
 
+import hashlib
 import math
 from collections.abc import Callable
 from dataclasses import replace
@@ -10,6 +11,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from orview.edge.host.registration_news import registration_message
 from orview.edge.slots.records import SightState, TrackRecord
 from orview.errors import OrviewError
 from orview.geometry.accuracy import radius_95_mm
@@ -23,6 +25,7 @@ from orview.protocol.limits import SIGHT_LIMIT_MS
 from orview.protocol.messages import OverlayState
 from orview.protocol.overlay import PATIENT_THING_ID
 from orview.protocol.poses import wire_from_rigid
+from orview.protocol.registering import Registration
 from orview.register.verdict import Method, Verdict
 from orview.session.checks import CheckNeed
 from orview.session.state import (
@@ -70,6 +73,7 @@ class Keeper:
         self._case: Case | None = None
         self._prefixed: tuple[Case | None, bytes] = (None, NO_MODEL)
         self._verdict: Verdict | None = None
+        self._shown: tuple[Verdict, str] | None = None
         self._record: TrackRecord | None = None
         self._seen: TrackRecord | None = None
         self._misses = 0
@@ -107,7 +111,7 @@ class Keeper:
         decision = self.apply(CaseSelected(by=by, case=facts_of(case, checks)), now_ns=now_ns)
         if not decision.refusal:
             self._case = case
-            self._verdict = None
+            self._verdict = self._shown = None
             self._errors_mm = {}
         return decision
 
@@ -116,6 +120,9 @@ class Keeper:
         if self._case is None or self._case.id != case_id:
             return
         belongs = verdict.board_digest == self._board_digest
+        # Of case and verdict: accepting one case's registration accepts no other's.
+        digest = hashlib.sha256(f"{self._case.id}\n{verdict.to_json()}".encode()).hexdigest()
+        self._shown = (verdict, digest)
         self._verdict = verdict if verdict.accepted and belongs else None
         self._errors_mm = dict(verdict.expected_error_mm) if self._verdict is not None else {}
         if not belongs:
@@ -124,12 +131,12 @@ class Keeper:
             fact = Fact(holds=True, words=self._accepted_words(verdict))
         else:
             fact = Fact(holds=False, words=" ".join((*verdict.reasons[:1], *verdict.advice[:1])))
-        self.apply(RegistrationFound(case_id=case_id, fact=fact), now_ns=now_ns)
+        self.apply(RegistrationFound(case_id=case_id, fact=fact, verdict=digest), now_ns=now_ns)
 
     def take_no_verdict(self, case_id: str, words: str, *, now_ns: int) -> None:
         """The registration of a case is under way or failed."""
         if self._case is not None and self._case.id == case_id:
-            self._verdict = None
+            self._verdict = self._shown = None
             self.apply(RegistrationFound(case_id=case_id, fact=Fact(holds=False, words=words)), now_ns=now_ns)
 
     def room_moved(self, room_frame_id: int) -> None:
@@ -231,6 +238,11 @@ class Keeper:
     def board_from_patient_by_pointer(self) -> UncertainPose | None:
         """The same for a touch of the tracked pointer: what it was wrong by when it registered is in that touch."""
         return None if self._verdict is None else self._verdict.pose_beside(LinkKey.POINTER)
+
+    def registration_message(self) -> Registration:
+        """Return what the nurse is told of the registration."""
+        verdict, digest = (None, "") if self._shown is None else self._shown
+        return registration_message(self._case, self._session, verdict, digest=digest)
 
     def session_message(self) -> messages.Session:
         """Return the snapshot every client is told."""

@@ -15,14 +15,15 @@ from orview.errors import OrviewError
 from orview.protocol.auditing import LogHead
 from orview.session.audit import SHORT_LINK_DIGITS, AuditFact, AuditHead
 from orview.session.state import CaseSelected, Decision, Event, Role, Session, Tick, TrackFresh, TrackLost
+from orview.session.vouching import Identified, TimeOutTold, listed
 from orview.units import NS_PER_S
 
 HOST = "host"
 OVERDUE_AFTER_NS = 2 * NS_PER_S
-_WRITTEN = frozenset({"case_id", "landmark", "agrees", "part"})
+_WRITTEN = frozenset({"case_id", "landmark", "agrees", "part", "fault", "verdict", "item"})
 """Fields of events that say nothing of who the patient is."""
 
-_OFTEN = (Tick, TrackFresh, TrackLost)
+_OFTEN = (Tick, TrackFresh, TrackLost, TimeOutTold)
 """Events of every picture: worth an entry only where they change the state."""
 
 
@@ -61,11 +62,16 @@ class Minutes:
         """Write down what an event did to the session, where that is more than time going by."""
         after = decision.session
         turned = before.state is not after.state
+        lost = sorted(before.time_out.ticked.keys() - after.time_out.ticked.keys())
+        if lost and isinstance(event, TimeOutTold):
+            self.note("TIME_OUT_CHANGED", by=HOST, facts={"items": ", ".join(lost)})
         if isinstance(event, _OFTEN) and not turned:
             return
         facts: dict[str, AuditFact] = {
             field.name: getattr(event, field.name) for field in fields(event) if field.name in _WRITTEN
         }
+        if isinstance(event, Identified):
+            facts |= {"kinds": listed(event.kinds)}
         if isinstance(event, CaseSelected):
             facts |= {"case_id": event.case.case_id, "case_digest": event.case.digest}
         if turned:

@@ -25,13 +25,16 @@ from orview.protocol.auditing import LogHead
 from orview.protocol.camera import Calibrate, Camera, CheckCamera, ChooseCamera, StopCalibrating
 from orview.protocol.checking import CheckPoint, PatientMoved
 from orview.protocol.events import Events, NoteText, SessionReport
+from orview.protocol.identity import Identify, Identity, Procedure, SetIdentity, SetProcedure
 from orview.protocol.inbox import Inbox, Prepare, Preparing, StopPreparing
 from orview.protocol.looking import LookMessage
 from orview.protocol.machine import Machine
 from orview.protocol.nearby import Nearby, PutOut
 from orview.protocol.placing import BoardSeen, CornersTouched, Heads, HeadsetBoard, HeadsetCamera, Wear, Wearing
+from orview.protocol.registering import AcceptRegistration, Registration
 from orview.protocol.slices import Gazes, LookingAt, Slices
 from orview.protocol.team import Devices, Flash
+from orview.protocol.time_out import TickItem, TimeOutList
 from orview.protocol.touching import (
     Landmarks,
     Pointer,
@@ -47,6 +50,7 @@ from orview.session.audit import AuditFact
 from orview.session.happenings import NOTE_WRITTEN
 from orview.session.state import Confirmed, Event, Role, Started, State, Stopped
 from orview.session.state import PatientMoved as PatientWasMoved
+from orview.session.vouching import RegistrationAccepted, Ticked, Unticked, listed
 from orview.units import mm_from_m
 
 _TOLD_NEWCOMERS = (
@@ -54,6 +58,7 @@ _TOLD_NEWCOMERS = (
     *(Inbox, Preparing, Camera, Pointer, Landmarks, LogHead, Nearby),
     *(Slices, Gazes, Devices, Machine, Wearing),
     *(Events, SessionReport),
+    *(Identity, Procedure, Registration, TimeOutList),
 )
 
 
@@ -191,6 +196,18 @@ class Requests:
                 self._do(link, message, PatientWasMoved(by=_role(link)))
             case SetView():
                 self._set_view(link, message)
+            case Identify():
+                refusal = self._desks.patient.identify(message, by=_role(link), now_ns=now_ns())
+                _refuse(link, message, refusal)
+                self._bulletin.session()
+            case SetIdentity() | SetProcedure():
+                await self._take_patient(link, message)
+            case AcceptRegistration(digest=digest):
+                self._do(link, message, RegistrationAccepted(by=_role(link), verdict=digest))
+            case TickItem(key=key, fact=fact, on=True):
+                self._do(link, message, Ticked(by=_role(link), item=key, fact=fact))
+            case TickItem(key=key):
+                self._do(link, message, Unticked(by=_role(link), item=key))
             case messages.Aligned() | messages.Ping():
                 # Each headset composes with its own alignment, and pings are answered by the peer.
                 pass
@@ -257,6 +274,19 @@ class Requests:
         if not refusal:
             self._desks.viewing.reset()
             await self._desks.slices.look_up()
+        _refuse(link, message, refusal)
+        self._bulletin.session()
+
+    async def _take_patient(self, link: ClientLink, message: SetIdentity | SetProcedure) -> None:
+        patient = self._desks.patient
+        if isinstance(message, SetIdentity):
+            refusal = await patient.set_identity(message, by=_role(link), now_ns=now_ns())
+            kind, facts = "IDENTITY_SET", {"kinds": listed(tuple(proof.kind.value for proof in message.proofs))}
+        else:
+            refusal = await patient.set_procedure(message)
+            kind, facts = "PROCEDURE_SET", {"side": message.side.value}
+        if not refusal:
+            self._minutes.note(kind, by=_role(link).value, facts={"case_id": message.case_id, **facts})
         _refuse(link, message, refusal)
         self._bulletin.session()
 

@@ -180,14 +180,14 @@ class Room:
         """Take up the case of the session that was restored, and what happened before."""
         await self._desks.events.begin()
         self._minutes.note("HOST_STARTED", by=HOST, facts={"state": self._keeper.session.state.value})
-        await self._desks.cases.look_up_points()
+        await self._desks.cases.look_up_case()
         await self._desks.cases.look_up_registration()
         await self._desks.slices.look_up()
         self._bulletin.session()
 
     async def store_changed(self) -> None:
         """Another process may have added a case, or registered the selected one anew."""
-        await self._desks.cases.look_up_points()
+        await self._desks.cases.look_up_case()
         await self._desks.cases.take_stored_verdict()
         self._bulletin.session()
         await self._bulletin.cases()

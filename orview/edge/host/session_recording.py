@@ -14,6 +14,8 @@ from orview.protocol.camera import Calibrate, CheckCamera, StopCalibrating
 from orview.protocol.checking import CheckPoint, PatientMoved
 from orview.protocol.codec import encode
 from orview.protocol.placing import CornersTouched
+from orview.protocol.registering import AcceptRegistration
+from orview.protocol.time_out import TickItem
 from orview.protocol.touching import RegisterTouched, StopTouching, TouchAgain, TouchCheckPoint, TouchLandmarks
 from orview.protocol.viewing import SetView
 
@@ -30,6 +32,8 @@ ASKED = (
     StopTouching,
     CornersTouched,
     PatientMoved,
+    AcceptRegistration,
+    TickItem,
     Calibrate,
     StopCalibrating,
     CheckCamera,

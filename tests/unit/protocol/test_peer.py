@@ -44,10 +44,12 @@ NURSE_ONLY = {"select_case", "start", "confirm", "stop", "new_code", "put_out", 
 NURSE_ONLY |= {"calibrate", "stop_calibrating", "check_camera", "touch_check_point", "stop_touching"}
 NURSE_ONLY |= {"touch_landmarks", "touch_again", "register_touched", "note", "take_wheel", "choose_camera", "flash"}
 NURSE_ONLY |= {"wear"}
+NURSE_ONLY |= {"identify", "set_identity", "set_procedure", "accept_registration", "tick"}
 AT_THE_TABLE = {"check_point", "patient_moved", "set_view", "looking_at"}
 """As docs/protocol.md says, written here again by hand."""
 TOLD_TO_NURSES_ONLY = {"cases", "clients", "joining", "inbox", "preparing", "camera", "pointer", "landmarks"} | {
     *("nearby", "slices", "gazes", "events", "session_report", "wheel", "devices", "machine"),
+    *("identity", "procedure", "registration", "time_out"),
 }
 
 

@@ -1,19 +1,34 @@
 """What outlives a crash never comes back LIVE, and comes back whole or not at all."""
 
+import hashlib
 import json
+from dataclasses import replace
 
 import pytest
 
 from orview.errors import RefusedError
 from orview.session.record import case_id_of, encode, restore
-from orview.session.state import CaseFacts, Fact, Session, State
+from orview.session.state import CaseFacts, Fact, RegistrationFound, Session, State, step
+from orview.session.time_out import Item, TimeOut
+from orview.session.vouching import TimeOutTold
 
 CASE = CaseFacts(case_id="c1", name="Phantom", digest="d1")
+SIDE, BOARD = Item(key="side", words="Left.", fact="f1"), Item(key="board", words="Fixed.", fact="f2")
 GOOD = Fact(holds=True, words="Good.")
 
 
 def session(state: State) -> Session:
-    return Session(state=state, case=CASE, registration=GOOD, calibration=GOOD, track=GOOD)
+    return Session(
+        state=state,
+        case=CASE,
+        registration=GOOD,
+        calibration=GOOD,
+        track=GOOD,
+        identified_by=("name", "birth_date"),
+        verdict="v1",
+        accepted="v1",
+        time_out=TimeOut(items=(SIDE, BOARD), ticked={"side": "f1", "board": "f2"}),
+    )
 
 
 @pytest.mark.hazard("H22")
@@ -46,8 +61,8 @@ def test_case_that_is_gone_or_changed_is_refused(now: CaseFacts | None) -> None:
 
 
 @pytest.mark.hazard("H23")
-@pytest.mark.parametrize("field", ["schema", "on", "case_id", "case_digest", "digest"])
-@pytest.mark.parametrize("change", ["dropped", None, "x", 2, [], True])
+@pytest.mark.parametrize("field", json.loads(encode(session(State.LIVE))))
+@pytest.mark.parametrize("change", ["dropped", None, "x", 1, 3, [], {}, ["name"], True])
 def test_every_field_dropped_or_changed_is_refused(field: str, change: object) -> None:
     body = json.loads(encode(session(State.LIVE)))
     if change == "dropped":
@@ -64,3 +79,27 @@ def test_every_field_dropped_or_changed_is_refused(field: str, change: object) -
 def test_what_is_no_record_is_refused(text: str) -> None:
     with pytest.raises(RefusedError):
         case_id_of(text)
+
+
+@pytest.mark.hazard("H22")
+def test_what_people_vouched_for_comes_back_where_it_is_still_the_same() -> None:
+    back = restore(encode(session(State.LIVE)), case=CASE, now_ns=5)
+    assert (back.identified_by, back.accepted, back.is_accepted) == (("name", "birth_date"), "v1", False)
+    same = step(back, RegistrationFound(case_id="c1", fact=GOOD, verdict="v1"), now_ns=6).session
+    assert same.is_accepted
+    other = step(back, RegistrationFound(case_id="c1", fact=GOOD, verdict="v2"), now_ns=6).session
+    assert not other.is_accepted
+    told = step(same, TimeOutTold(items=(SIDE, replace(BOARD, fact="f3"))), now_ns=7).session
+    assert dict(told.time_out.ticked) == {"side": "f1"}
+
+
+@pytest.mark.hazard("H23")
+@pytest.mark.parametrize("on", [True, False])
+def test_a_record_of_the_first_schema_is_read_and_nothing_in_it_was_vouched_for(on: bool) -> None:
+    body = {"schema": 1, "on": on, "case_id": "c1", "case_digest": "d1"}
+    digest = hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
+    back = restore(json.dumps(body | {"digest": digest}), case=CASE, now_ns=5)
+    assert back.state is (State.HOLD if on else State.OFF)
+    assert (back.case, back.identified_by, back.accepted, dict(back.time_out.ticked)) == (CASE, (), "", {})
+    with pytest.raises(RefusedError):
+        restore(json.dumps(body | {"digest": digest, "accepted": "v1"}), case=CASE, now_ns=5)

@@ -29,12 +29,18 @@ from orview.session.state import (
     TrackLost,
     step,
 )
+from orview.session.time_out import Item, TimeOut
+from orview.session.vouching import Identified, RegistrationAccepted, Ticked, TimeOutTold, Unticked
 from orview.units import NS_PER_S
 
 NEED = CheckNeed(known=3, max_age_ns=30 * 60 * NS_PER_S)
 CASE = CaseFacts(case_id="c1", name="Phantom", digest="d1", checks=NEED)
 OTHER = CaseFacts(case_id="c2", name="Other", digest="d2", checks=NEED)
 TOUCHED = Checks(need=NEED, touched={"spine": Touched(agrees=True, words="Spine agrees.", at_ns=0)})
+ITEM = Item(key="side", words="Right side: left.", fact="f1")
+CHANGED = Item(key="side", words="Right side: right.", fact="f2")
+UNTRUE = Item(key="board", words="A board was bumped.", fact="f3", ready=False)
+HELD = TimeOut(items=(ITEM,), ticked={"side": "f1"})
 GOOD = Fact(holds=True, words="Good.")
 BAD = Fact(holds=False, words="Bad.")
 NURSE = Role.NURSE
@@ -66,6 +72,17 @@ EVENTS = {
     "restarted": Restarted(part="camera"),
     "gap": ClockGap(),
     "tick": Tick(),
+    "identified": Identified(by=NURSE, case_id="c1", kinds=("name", "patient_id")),
+    "misidentified": Identified(by=NURSE, case_id="c1", kinds=(), fault="Name does not match this case."),
+    "identified for another case": Identified(by=NURSE, case_id="c2", kinds=("name", "patient_id")),
+    "accepted": RegistrationAccepted(by=NURSE, verdict="v1"),
+    "accepted another": RegistrationAccepted(by=NURSE, verdict="v2"),
+    "told": TimeOutTold(items=(ITEM,)),
+    "told otherwise": TimeOutTold(items=(CHANGED,)),
+    "ticked": Ticked(by=NURSE, item="side", fact="f1"),
+    "ticked for another fact": Ticked(by=NURSE, item="side", fact="f2"),
+    "ticked no item": Ticked(by=NURSE, item="nothing", fact="f1"),
+    "unticked": Unticked(by=NURSE, item="side"),
 }
 
 EXPECTED = {
@@ -90,6 +107,17 @@ EXPECTED = {
     "restarted": ("OFF", "HOLD", "HOLD", "HOLD"),
     "gap": ("OFF", "HOLD", "HOLD", "HOLD"),
     "tick": ("OFF", "HOLD", "LIVE", "LOST"),
+    "identified": ("OFF", "HOLD", "LIVE*", "LOST*"),
+    "misidentified": ("OFF", "HOLD", "LIVE*", "LOST*"),
+    "identified for another case": ("OFF*", "HOLD*", "LIVE*", "LOST*"),
+    "accepted": ("OFF", "HOLD", "LIVE", "LOST"),
+    "accepted another": ("OFF*", "HOLD*", "LIVE*", "LOST*"),
+    "told": ("OFF", "HOLD", "LIVE", "LOST"),
+    "told otherwise": ("OFF", "HOLD", "LIVE", "LOST"),
+    "ticked": ("OFF*", "HOLD", "LIVE", "LOST"),
+    "ticked for another fact": ("OFF*", "HOLD*", "LIVE*", "LOST*"),
+    "ticked no item": ("OFF*", "HOLD*", "LIVE*", "LOST*"),
+    "unticked": ("OFF*", "HOLD", "HOLD", "HOLD"),
 }
 
 
@@ -97,9 +125,26 @@ def session(state: State, **changes: object) -> Session:
     """A session in which everything holds that can hold in that state."""
     track = BAD if state is State.LOST else GOOD
     whole = Session(
-        state=state, case=CASE, registration=GOOD, calibration=GOOD, track=track, checks=TOUCHED, heard_ns=0
+        state=state,
+        case=CASE,
+        registration=GOOD,
+        calibration=GOOD,
+        track=track,
+        checks=TOUCHED,
+        identified_by=("name", "birth_date"),
+        verdict="v1",
+        accepted="v1",
+        time_out=HELD,
+        heard_ns=0,
     )
     return replace(whole, **changes)
+
+
+def vouched(now: Session) -> Session:
+    """The session after a person vouched for all again."""
+    return replace(
+        now, identified_by=("name", "birth_date"), verdict="v1", accepted="v1", time_out=HELD, registration=GOOD
+    )
 
 
 @pytest.mark.parametrize("state", State)
@@ -123,9 +168,12 @@ def test_every_ending_of_live_says_why_in_one_short_sentence(name: str) -> None:
 @pytest.mark.hazard("H31")
 @pytest.mark.parametrize("role", Role)
 @pytest.mark.parametrize("state", State)
-@pytest.mark.parametrize("act", [CaseSelected, Started, Confirmed, Stopped])
-def test_only_the_nurse_changes_a_session(act: type, state: State, role: Role) -> None:
-    event = act(by=role, case=OTHER) if act is CaseSelected else act(by=role)
+@pytest.mark.parametrize(
+    "name",
+    ["select", "start", "confirm", "stop", "identified", "misidentified", "accepted", "ticked", "unticked"],
+)
+def test_only_the_nurse_changes_a_session(name: str, state: State, role: Role) -> None:
+    event = replace(EVENTS[name], by=role)
     before = session(state)
     decision = step(before, event, now_ns=1)
     if role is Role.NURSE:
@@ -200,7 +248,10 @@ def test_choosing_a_case_forgets_the_registration_of_the_one_before() -> None:
 
 def test_conditions_list_what_is_missing_in_words() -> None:
     fresh = {condition.key: condition for condition in Session().conditions}
-    assert list(fresh) == ["case", "calibration", "registration", "track", "check_point", "confirmed"]
+    assert list(fresh) == [
+        *("case", "identity", "calibration", "registration", "accepted", "track", "check_point", "time_out"),
+        "confirmed",
+    ]
     assert not any(condition.holds for condition in fresh.values())
     assert all(condition.words.endswith(".") for condition in fresh.values())
     assert all(condition.holds for condition in session(State.LIVE).conditions)
@@ -233,8 +284,8 @@ def test_an_observer_neither_touches_nor_moves(act: CheckPointTouched | PatientM
 )
 def test_after_a_doubt_nobody_confirms_before_a_check_point_was_touched(doubt: str) -> None:
     doubted = step(session(State.LIVE), EVENTS[doubt], now_ns=1).session
-    if doubt == "refused":
-        doubted = replace(doubted, registration=GOOD)
+    if doubt in ("registered", "refused"):
+        doubted = replace(doubted, registration=GOOD, verdict="v2", accepted="v2")
     decision = step(doubted, Confirmed(by=NURSE), now_ns=2)
     assert decision.session.state is State.HOLD
     assert decision.refusal == next(c.words for c in doubted.conditions if c.key == "check_point")
@@ -244,7 +295,7 @@ def test_after_a_doubt_nobody_confirms_before_a_check_point_was_touched(doubt: s
 
 def test_stopping_forgets_what_was_touched() -> None:
     off = step(session(State.LIVE), Stopped(by=NURSE), now_ns=1).session
-    held = step(off, Started(by=NURSE), now_ns=2).session
+    held = vouched(step(off, Started(by=NURSE), now_ns=2).session)
     assert step(held, Confirmed(by=NURSE), now_ns=3).refusal == "Touch a check point."
 
 
@@ -278,7 +329,7 @@ def test_after_a_bump_in_any_state_nothing_is_shown_before_a_check_point_was_tou
     for event in (TrackFresh(), Stopped(by=NURSE), Started(by=NURSE), RegistrationFound(case_id="c1", fact=GOOD)):
         bumped = step(bumped, event, now_ns=2).session
         assert step(bumped, Confirmed(by=NURSE), now_ns=3).session.state is not State.LIVE
-    touched = step(bumped, touch(agrees=True), now_ns=4).session
+    touched = step(vouched(bumped), touch(agrees=True), now_ns=4).session
     assert step(touched, Confirmed(by=NURSE), now_ns=5).session.state is State.LIVE
 
 
@@ -288,3 +339,81 @@ def test_a_bump_is_told_by_how_much_and_asks_for_a_check_point() -> None:
     assert (after.state, after.why) == (State.HOLD, EVENTS["bumped"].words)
     asked = next(c.words for c in after.conditions if c.key == "check_point")
     assert asked == "One of the boards was bumped. Touch a check point."
+
+
+@pytest.mark.hazard("H03")
+@pytest.mark.parametrize(
+    ("missing", "words"),
+    [
+        ({"identified_by": ()}, "Confirm the patient by two identifiers."),
+        ({"identified_by": ("name",)}, "Confirm the patient by two identifiers."),
+        ({"identified_by": (), "identity_fault": "Name does not match."}, "Name does not match."),
+        ({"accepted": ""}, "Accept the registration."),
+        ({"accepted": "v0"}, "Accept the registration."),
+        ({"verdict": "", "accepted": ""}, "Accept the registration."),
+        ({"time_out": TimeOut(items=(ITEM,))}, "Time-out: 1 of 1 items to tick."),
+        ({"time_out": TimeOut()}, "The time-out is still to come."),
+    ],
+)
+def test_nobody_confirms_what_nobody_vouched_for(missing: dict[str, object], words: str) -> None:
+    decision = step(session(State.HOLD, **missing), Confirmed(by=NURSE), now_ns=1)
+    assert (decision.session.state, decision.refusal) == (State.HOLD, words)
+
+
+@pytest.mark.hazard("H03")
+def test_another_case_and_the_end_of_a_session_void_all_that_was_vouched_for() -> None:
+    for state, event in ((State.HOLD, EVENTS["select"]), (State.LIVE, EVENTS["stop"]), (State.OFF, EVENTS["select"])):
+        after = step(session(state), event, now_ns=1).session
+        assert (after.identified_by, after.accepted, dict(after.time_out.ticked)) == ((), "", {})
+        open_keys = {condition.key for condition in after.conditions if not condition.holds}
+        assert open_keys >= {"identity", "accepted", "time_out", "confirmed"}
+
+
+@pytest.mark.hazard("H03")
+def test_a_wrong_identifier_voids_the_ones_that_matched_before() -> None:
+    held = step(session(State.HOLD), EVENTS["misidentified"], now_ns=1).session
+    assert step(held, Confirmed(by=NURSE), now_ns=2).refusal == "Name does not match this case."
+    again = step(held, EVENTS["identified"], now_ns=3).session
+    words = {condition.key: condition.words for condition in again.conditions}
+    assert words["identity"] == "Identified by name and patient ID."
+    assert step(again, Confirmed(by=NURSE), now_ns=4).session.state is State.LIVE
+
+
+def test_only_the_registration_that_was_looked_at_is_accepted() -> None:
+    fresh = RegistrationFound(case_id="c1", fact=GOOD, verdict="v2")
+    held = step(session(State.HOLD), fresh, now_ns=1).session
+    assert not held.is_accepted
+    late = step(held, EVENTS["accepted"], now_ns=2)
+    assert late.refusal == "The registration is another one now: look at it again."
+    taken = step(held, RegistrationAccepted(by=NURSE, verdict="v2"), now_ns=3)
+    assert (taken.refusal, taken.session.is_accepted) == ("", True)
+    refused = step(held, replace(fresh, fact=BAD), now_ns=4).session
+    assert step(refused, RegistrationAccepted(by=NURSE, verdict="v2"), now_ns=5).refusal == "Bad."
+
+
+def test_the_same_registration_again_stays_accepted() -> None:
+    same = RegistrationFound(case_id="c1", fact=GOOD, verdict="v1")
+    assert step(session(State.HOLD), same, now_ns=1).session.is_accepted
+
+
+def test_an_item_whose_fact_changed_is_to_be_ticked_again() -> None:
+    held = step(session(State.HOLD), EVENTS["told otherwise"], now_ns=1).session
+    back = step(held, EVENTS["told"], now_ns=2).session
+    assert step(back, Confirmed(by=NURSE), now_ns=3).refusal == "Time-out: 1 of 1 items to tick."
+    ticked = step(back, EVENTS["ticked"], now_ns=4).session
+    assert step(ticked, Confirmed(by=NURSE), now_ns=5).session.state is State.LIVE
+
+
+def test_what_the_host_knows_to_be_untrue_is_not_ticked() -> None:
+    held = step(session(State.HOLD), TimeOutTold(items=(ITEM, UNTRUE)), now_ns=1).session
+    assert step(held, Ticked(by=NURSE, item="board", fact="f3"), now_ns=2).refusal == "A board was bumped."
+    assert step(held, Confirmed(by=NURSE), now_ns=3).refusal == "Time-out: 1 of 2 items to tick."
+
+
+def test_what_changes_after_the_time_out_is_asked_the_next_time() -> None:
+    live = step(session(State.LIVE), EVENTS["told otherwise"], now_ns=1).session
+    assert live.state is State.LIVE
+    assert all(condition.holds for condition in live.conditions)
+    held = step(live, EVENTS["gap"], now_ns=2).session
+    assert "Time-out" in next(condition.words for condition in held.conditions if condition.key == "time_out")
+    assert not next(condition.holds for condition in held.conditions if condition.key == "time_out")

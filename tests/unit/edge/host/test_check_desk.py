@@ -29,6 +29,7 @@ from tests.integration.small_room import (
 from tests.unit.edge.host.test_keeper import BOARD_DIGEST, MS, T0, sight
 from tests.unit.register.test_landmarks import BOARD_FROM_PATIENT as TRUE_BOARD_FROM_PATIENT
 from tests.unit.register.test_landmarks import LANDMARKS, TUMOUR, touches
+from tests.vouching import vouch
 
 CERTAIN = np.zeros((3, 3))
 ROOM = 7
@@ -49,6 +50,7 @@ class Table:
         self.keeper.apply(CalibrationChecked(fact=Fact(holds=True, words="Good.")), now_ns=T0)
         self.keeper.take_record(sight(T0 - 10 * MS), now_ns=T0)
         self.keeper.apply(Started(by=Role.NURSE), now_ns=T0)
+        vouch(self.keeper, now_ns=T0)
 
     def touch(self, message, *, at_ns: int = T0 + MS) -> str:
         return asyncio.run(self.desk.touch(message, by=Role.SURGEON, world_mm2=CERTAIN, now_ns=at_ns))

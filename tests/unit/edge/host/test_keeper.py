@@ -25,6 +25,7 @@ from tests.integration.small_room import (
     add_case,
     verdict,
 )
+from tests.vouching import vouch
 
 BOARD_DIGEST = "ab" * 32
 MS = 1_000_000
@@ -61,6 +62,7 @@ def live(case):
     keeper.apply(CalibrationChecked(fact=Fact(holds=True, words="Good.")), now_ns=T0)
     keeper.take_record(sight(T0 - 10 * MS), now_ns=T0)
     keeper.apply(Started(by=Role.NURSE), now_ns=T0)
+    vouch(keeper, now_ns=T0)
     keeper.apply(
         CheckPointTouched(by=Role.NURSE, case_id=case.id, landmark="Tip", agrees=True, words="Agrees."), now_ns=T0
     )

@@ -4,18 +4,16 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import "./english.ts";
-import { NOTHING_PICKED, type Heard } from "../src/console/console_state.ts";
+import type { Heard } from "../src/console/console_state.ts";
 import { stepAfter, stepBefore, STEPS } from "../src/console/step_order.ts";
 import { firstOpenStep, isIdentified, type Judged, openConditions, standingsOf } from "../src/console/steps.ts";
 import { startObstacle } from "../src/console/steps/live.ts";
 import { openObstacle, selectObstacle } from "../src/console/steps/patient.ts";
 import type { Camera, CameraState, ClientEntry, Clients, ConditionEntry, OverlayState, Session } from "../src/protocol.gen.ts";
 
-const TODAY = ["case", "calibration", "registration", "track", "check_point", "confirmed"];
-const TO_COME = ["case", "identity", "calibration", "registration", "accepted", "track", "check_point", "time_out", "confirmed"];
-const BOTH = [true, true] as const;
+const KEYS = ["case", "identity", "calibration", "registration", "accepted", "track", "check_point", "time_out", "confirmed"];
 
-function session(state: OverlayState, open: readonly string[] = [], keys: readonly string[] = TODAY): Session {
+function session(state: OverlayState, open: readonly string[] = [], keys: readonly string[] = KEYS): Session {
   const armed = state === "LIVE" || state === "LOST";
   const holds = (key: string) => (key === "confirmed" ? armed : !open.includes(key));
   return {
@@ -42,8 +40,8 @@ function clients(...changes: Partial<ClientEntry>[]): Clients {
   return { type: "clients", clients: changes.map((change) => ({ ...HEADSET, ...change })) };
 }
 
-function judged(heard: Heard, ticked: readonly [boolean, boolean] = BOTH): Judged {
-  return { heard, picked: { ...NOTHING_PICKED, ticked } };
+function judged(heard: Heard): Judged {
+  return { heard };
 }
 
 const READY: Heard = { session: session("HOLD"), clients: clients({}) };
@@ -56,7 +54,7 @@ test("before the host has spoken every step waits", () => {
 test("every condition holds its own step back, and with it the last", () => {
   const where = { case: "patient", identity: "patient", calibration: "camera", registration: "register", accepted: "register", track: "register", check_point: "check", time_out: "check" } as const;
   for (const [key, step] of Object.entries(where)) {
-    const held = judged({ ...READY, session: session("HOLD", [key], TO_COME) });
+    const held = judged({ ...READY, session: session("HOLD", [key]) });
     const standings = standingsOf(held);
     assert.notEqual(standings[step].light, "good", key);
     assert.equal(standings.live.word, "TO DO", key);
@@ -68,13 +66,13 @@ test("every condition holds its own step back, and with it the last", () => {
 
 test("the sentence of a step is the host's own", () => {
   for (const key of ["identity", "registration", "accepted", "track", "check_point", "time_out"]) {
-    const standings = standingsOf(judged({ ...READY, session: session("HOLD", [key], TO_COME) }));
+    const standings = standingsOf(judged({ ...READY, session: session("HOLD", [key]) }));
     assert.ok(STEPS.some((step) => step !== "live" && standings[step].next === `Words of ${key}.`), key);
   }
 });
 
 test("a condition nobody knows here holds the last step back", () => {
-  const held = session("HOLD", ["moon"], [...TO_COME, "moon"]);
+  const held = session("HOLD", ["moon"], [...KEYS, "moon"]);
   assert.deepEqual(openConditions(held, "live").map(({ key }) => key), ["confirmed", "moon"]);
   const standings = standingsOf(judged({ ...READY, session: held }));
   assert.equal(standings.live.next, "Words of moon.");
@@ -83,14 +81,12 @@ test("a condition nobody knows here holds the last step back", () => {
 });
 
 test("where all is done the last step is ready, and START works", () => {
-  for (const keys of [TODAY, TO_COME]) {
-    const ready = judged({ ...READY, session: session("HOLD", [], keys) });
-    const standings = standingsOf(ready);
-    for (const step of STEPS) assert.equal(standings[step].light, step === "live" ? "wait" : "good", step);
-    assert.equal(standings.live.word, "READY");
-    assert.equal(firstOpenStep(ready), "live");
-    assert.equal(startObstacle(ready), null);
-  }
+  const ready = judged(READY);
+  const standings = standingsOf(ready);
+  for (const step of STEPS) assert.equal(standings[step].light, step === "live" ? "wait" : "good", step);
+  assert.equal(standings.live.word, "READY");
+  assert.equal(firstOpenStep(ready), "live");
+  assert.equal(startObstacle(ready), null);
 });
 
 test("START works in HOLD alone", () => {
@@ -99,18 +95,19 @@ test("START works in HOLD alone", () => {
   }
 });
 
-test("two ticks stand for the identifiers only where the host does not ask for them, H03", () => {
-  const ask = { ...READY, session: session("HOLD", ["identity"], TO_COME) };
-  assert.equal(isIdentified(judged(ask)), false);
-  assert.equal(isIdentified(judged(READY)), true);
-  for (const ticked of [[true, false], [false, true], [false, false]] as const) {
-    assert.equal(isIdentified(judged(READY, ticked)), false);
-    assert.equal(standingsOf(judged(READY, ticked)).patient.light, "wait");
-    assert.notEqual(startObstacle(judged(READY, ticked)), null);
-    assert.match(openObstacle(judged(READY, ticked)) ?? "", /identifiers/u);
-  }
-  assert.equal(openObstacle(judged(READY)), null);
+test("no session is opened before the patient is identified and side and procedure are said, H03", () => {
+  const unknown = session("OFF", ["identity"]);
+  assert.equal(isIdentified(unknown), false);
+  assert.match(openObstacle(judged({ session: unknown })) ?? "", /identifiers/u);
+  assert.equal(isIdentified(session("OFF")), true);
+  assert.equal(openObstacle(judged({ session: session("OFF") })), null);
+  assert.equal(isIdentified(session("HOLD", [], ["case", "confirmed"])), false);
   assert.match(openObstacle(judged({ session: session("OFF", ["case"]) })) ?? "", /Choose a case/u);
+  const unsaid = judged({ session: session("OFF"), procedure: { type: "procedure", side: null, procedure: "" } });
+  assert.equal(openObstacle(unsaid), "Say side and procedure.");
+  assert.equal(standingsOf(unsaid).patient.next, "Say side and procedure.");
+  const said = judged({ session: session("OFF"), procedure: { type: "procedure", side: "left", procedure: "Resection" } });
+  assert.equal(openObstacle(said), null);
 });
 
 test("another case is chosen only while nothing is shown", () => {

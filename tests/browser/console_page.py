@@ -36,6 +36,28 @@ def banner(page: Page) -> Locator:
     return page.locator(".banner").get_by_role("status")
 
 
+def identify(page: Page, *, name: str = "Jörg Müller", born: str = "1961-04-02") -> None:
+    """Give two identifiers of the chosen case's patient, and say what is to be done."""
+    page.get_by_label("Name", exact=True).fill(name)
+    page.get_by_label("Date of birth").fill(born)
+    page.get_by_role("button", name="COMPARE").click()
+    expect(page.locator(".identity")).to_contain_text("Identified by name and date of birth.")
+    page.get_by_role("radio", name="Left").check()
+    page.get_by_label("What is to be done").fill("Resection")
+    page.get_by_role("button", name="KEEP").click()
+    expect(page.get_by_role("button", name="KEEP")).to_have_count(0)
+
+
+def hold_time_out(page: Page) -> None:
+    """Tick every item of the time-out; the page of checks stands."""
+    boxes = page.locator(".time-out").get_by_role("checkbox")
+    expect(boxes.first).to_be_visible()
+    for box in boxes.all():
+        # A click and no check: the box is ticked when the host says so.
+        box.click()
+        expect(box).to_be_checked()
+
+
 def tab_to(page: Page, wanted: Locator) -> None:
     """Walk with the tabulator key until the element has the focus, as somebody without a mouse does."""
     expect(wanted).to_have_count(1)

@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from orview.protocol import messages
+from orview.protocol.identity import Identify, Identity, Procedure, SetProcedure
 from orview.protocol.messages import (
     ClientEntry,
     ConditionEntry,
@@ -18,13 +19,30 @@ from orview.protocol.messages import (
     RegistrationState,
     Role,
 )
+from orview.protocol.registering import AcceptRegistration, Registration
+from orview.protocol.time_out import TickItem, TimeOutItem, TimeOutList
 from orview.segment.anatomy import STANDARD
 from tests.browser import fixtures
 from tests.browser.conftest import Open, violations
-from tests.browser.console_page import STEPS, assert_large_targets, banner, big, go, light_of, standing, tab_to
+from tests.browser.console_page import (
+    STEPS,
+    assert_large_targets,
+    banner,
+    big,
+    go,
+    identify,
+    light_of,
+    standing,
+    tab_to,
+)
 from tests.browser.room_server import CODE, TOKEN, RoomServer, off_session
 from tests.wire.messages import HOST_MESSAGES
 
+IDENTITY = HOST_MESSAGES["identity"]
+REGISTRATION = HOST_MESSAGES["registration"]
+assert isinstance(IDENTITY, Identity)
+assert isinstance(REGISTRATION, Registration)
+ITEM = TimeOutItem(key="side", words="Right side: left.", fact="0123456789abcdef", ready=True, ticked=False)
 FINGERPRINT = "0123456789abcdef" * 4
 CASES = messages.Cases(
     cases=(
@@ -95,12 +113,13 @@ class Room:
 
     def __init__(self, host: RoomServer) -> None:
         self._host = host
-        self._session = off_session(
-            structures=(fixtures.entry(STANDARD["tumour"]),), conditions=self._conditions(chosen=False, confirmed=False)
-        )
+        self._vouched: set[str] = set()
+        self._session = off_session(structures=(fixtures.entry(STANDARD["tumour"]),))
+        self._session = self._judged(self._session)
         host.tell(CASES)
         host.tell(CLIENTS)
         host.tell(self._session)
+        self._tell_vouched()
 
     def __call__(self, host: RoomServer, message: messages.ClientMessage) -> None:
         """Act on what a nurse sent."""
@@ -109,35 +128,55 @@ class Room:
             case messages.SelectCase(case_id=case_id):
                 name = next(entry.name for entry in CASES.cases if entry.case_id == case_id)
                 session = replace(session, case_id=case_id, case_name=name, target_key="tumour", expected_error_mm=1.2)
-                session = replace(session, conditions=self._conditions(chosen=True, confirmed=False))
+                self._vouched.clear()
+            case Identify():
+                self._vouched.add("identity")
+            case SetProcedure(side=side, procedure=procedure):
+                host.tell(Procedure(side=side, procedure=procedure))
+            case AcceptRegistration():
+                self._vouched.add("accepted")
+            case TickItem():
+                self._vouched.add("time_out")
             case messages.Start():
                 session = replace(session, state=OverlayState.HOLD, why="Check the patient and confirm.")
             case messages.Confirm():
                 session = replace(session, state=OverlayState.LIVE, why="A person confirmed the case.")
-                session = replace(session, conditions=self._conditions(chosen=True, confirmed=True))
             case messages.Stop():
                 session = replace(session, state=OverlayState.OFF, why="The session was stopped.")
-                session = replace(session, conditions=self._conditions(chosen=True, confirmed=False))
+                self._vouched.clear()
             case messages.NewCode():
                 expires_ns = time.monotonic_ns() + 120 * 10**9
                 url = f"https://192.168.1.20:8443/#k={CODE}"
                 host.tell(messages.Joining(code=CODE, expires_ns=expires_ns, url=url, fingerprint=FINGERPRINT))
             case _:
                 return
-        self._session = session
-        host.tell(session)
+        self._session = self._judged(session)
+        host.tell(self._session)
+        self._tell_vouched()
 
-    @staticmethod
-    def _conditions(*, chosen: bool, confirmed: bool) -> tuple[ConditionEntry, ...]:
-        return (
-            ConditionEntry(key="case", ok=chosen, words="The case is chosen." if chosen else "Choose a case."),
-            ConditionEntry(key="calibration", ok=True, words="The camera is calibrated (0.21 px)."),
-            ConditionEntry(key="registration", ok=True, words="Registered: 1.2 mm at the tumour."),
-            ConditionEntry(key="track", ok=True, words="The board is in sight."),
-            ConditionEntry(
-                key="confirmed", ok=confirmed, words="Confirmed." if confirmed else "Check the patient, then confirm."
-            ),
+    def _tell_vouched(self) -> None:
+        """Tell what people vouched for, as the host does."""
+        identified = "identity" in self._vouched
+        self._host.tell(
+            replace(
+                IDENTITY,
+                case_id=self._session.case_id,
+                matched=IDENTITY.kinds[:2] if identified else (),
+                words="Identified by name and date of birth." if identified else "Give two identifiers.",
+            )
         )
+        self._host.tell(replace(REGISTRATION, accepted="accepted" in self._vouched))
+        self._host.tell(TimeOutList(items=(replace(ITEM, ticked="time_out" in self._vouched),)))
+
+    def _judged(self, session: messages.Session) -> messages.Session:
+        """The session with how its conditions stand."""
+        chosen, confirmed = session.case_id is not None, session.state is OverlayState.LIVE
+        vouched = {key: key in self._vouched for key in ("identity", "accepted", "time_out")}
+        holds = {"case": chosen, "calibration": True, "registration": True, "track": True, **vouched}
+        words = {"case": "Choose a case.", "identity": "Identify the patient.", "accepted": "Accept the registration."}
+        told = [ConditionEntry(key=key, ok=ok, words=words.get(key, f"About {key}.")) for key, ok in holds.items()]
+        told.append(ConditionEntry(key="confirmed", ok=confirmed, words="Check the patient, then confirm."))
+        return replace(session, conditions=tuple(told))
 
 
 @pytest.fixture
@@ -163,14 +202,23 @@ def test_whole_session_by_keyboard_alone(room: RoomServer, open_page: Open, axe:
     page.keyboard.press("Enter")
     expect(page.get_by_role("button", name=re.compile("Phantom"))).to_have_attribute("aria-pressed", "true")
 
-    tab_to(page, page.get_by_role("checkbox", name=re.compile("Name on the wristband")))
-    page.keyboard.press("Space")
+    tab_to(page, page.get_by_label("Name", exact=True))
+    page.keyboard.type("Jörg Müller")
+    page.keyboard.press("Enter")
+    expect(page.get_by_label("Date of birth")).to_be_focused()
     tab_to(page, big(page, "THIS IS THE PATIENT"))
     page.keyboard.press("Enter")
-    expect(page.locator("#act-hint")).to_have_text("Tick both identifiers first.")
+    expect(page.locator(".act .next")).to_contain_text("Give two identifiers from the wristband.")
     assert not any(isinstance(message, messages.Start) for _, message in room.received)
-    tab_to(page, page.get_by_role("checkbox", name=re.compile("Date of birth")))
+    tab_to(page, page.get_by_label("Date of birth"))
+    page.keyboard.type("02.04.1961")
+    page.keyboard.press("Enter")
+    expect(page.locator(".identity")).to_contain_text("Identified by name and date of birth.")
+    tab_to(page, page.get_by_role("radio", name="Left"))
     page.keyboard.press("Space")
+    tab_to(page, page.get_by_label("What is to be done"))
+    page.keyboard.type("Resection")
+    page.keyboard.press("Enter")
     tab_to(page, big(page, "THIS IS THE PATIENT"))
     page.keyboard.press("Enter")
 
@@ -179,6 +227,13 @@ def test_whole_session_by_keyboard_alone(room: RoomServer, open_page: Open, axe:
         expect(page.get_by_role("heading", level=2)).to_be_focused()
         expect(banner(page)).to_contain_text("HOLD")
         assert violations(page, axe) == []
+        if before == "register":
+            tab_to(page, big(page, "ACCEPT"))
+            page.keyboard.press("Enter")
+        if before == "check":
+            tab_to(page, page.get_by_role("checkbox"))
+            page.keyboard.press("Space")
+            expect(page.get_by_role("checkbox")).to_be_checked()
         tab_to(page, big(page, re.compile("NEXT")))
         page.keyboard.press("Enter")
         standing(page, step)
@@ -209,17 +264,15 @@ def test_whole_session_by_keyboard_alone(room: RoomServer, open_page: Open, axe:
 
 
 @pytest.mark.hazard("H03")
-def test_ticks_do_not_carry_over_to_another_case(room: RoomServer, open_page: Open):
+def test_what_is_typed_does_not_carry_over_to_another_case(room: RoomServer, open_page: Open):
     page = open_console(room, open_page)
     page.get_by_role("button", name=re.compile("Phantom")).click()
-    boxes = page.get_by_role("checkbox")
-    boxes.nth(0).check()
-    boxes.nth(1).check()
-    expect(big(page, "THIS IS THE PATIENT")).to_be_enabled()
+    page.get_by_label("Name", exact=True).fill("Jörg Müller")
+    page.get_by_label("What is to be done").fill("Resection")
     page.get_by_role("button", name=re.compile("Pelvis CT")).click()
     expect(page.locator(".identity")).to_contain_text("Pelvis CT 3 mm")
-    expect(boxes.nth(0)).not_to_be_checked()
-    expect(boxes.nth(1)).not_to_be_checked()
+    expect(page.get_by_label("Name", exact=True)).to_have_value("")
+    expect(page.get_by_label("What is to be done")).to_have_value("")
     # Forced: the button says of itself that it does nothing now, and so would not be clicked.
     big(page, "THIS IS THE PATIENT").click(force=True)
     go(page, "live")
@@ -263,8 +316,7 @@ def test_the_keys_go_to_steps_and_a_reload_comes_back(room: RoomServer, open_pag
 def test_what_begins_something_is_not_pressed_by_the_second_click_of_a_double_click(room: RoomServer, open_page: Open):
     page = open_console(room, open_page)
     page.get_by_role("button", name=re.compile("Phantom")).click()
-    for box in page.get_by_role("checkbox").all():
-        box.check()
+    identify(page)
     big(page, "THIS IS THE PATIENT").click()
     go(page, "check")
     big(page, re.compile("NEXT")).dblclick()
@@ -337,8 +389,7 @@ def test_check_points_are_shown_with_misfit_and_expected_error(room: RoomServer,
     page = open_console(room, open_page)
     page.get_by_role("button", name=re.compile("Phantom")).click()
     room.tell(HOST_MESSAGES["check_points"])
-    for box in page.get_by_role("checkbox").all():
-        box.check()
+    identify(page)
     big(page, "THIS IS THE PATIENT").click()
     expect(banner(page)).to_contain_text("HOLD")
     go(page, "check")

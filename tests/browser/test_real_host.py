@@ -18,7 +18,7 @@ from orview.protocol.checking import CheckPoints
 from orview.protocol.messages import Role
 from tests.browser import fixtures
 from tests.browser.conftest import VIEWPORT, Open
-from tests.browser.console_page import big, go
+from tests.browser.console_page import big, go, hold_time_out, identify
 from tests.integration.small_room import (
     BOARD,
     BOARD_FROM_PATIENT,
@@ -62,21 +62,29 @@ def store_case(store: CaseStore) -> None:
 async def touch_check_point(addresses: HostAddresses) -> None:
     """Touch it as somebody at the table does, once the board is seen."""
     async with joined(addresses, role=Role.SURGEON, code=addresses.code) as toucher:
-        while not only_missing(toucher.told.get("Session"), "check_point", "confirmed"):
+        while not only_missing(toucher.told.get("Session"), "check_point", "time_out", "confirmed"):
             await toucher.hear()
         await toucher.say(touch(toucher.told["Room"].room_frame_id))
         await toucher.until(lambda m: isinstance(m, CheckPoints) and any(one.touched for one in m.landmarks))
 
 
-def start_until_live(console: Page) -> None:
+def say_whose_it_is(page: Page) -> None:
+    """Enter the identifiers that the images of this case do not tell."""
+    page.get_by_label("Name", exact=True).fill("Müller, Jörg")
+    page.get_by_label("Date of birth").fill("02.04.1961")
+    page.get_by_role("button", name="THESE ARE THE PATIENT'S").click()
+    expect(page.locator(".identity")).to_contain_text("from the wristband")
+
+
+def start_until_live(page: Page) -> None:
     """Press START, again where a loaded machine lost sight of the board between two pictures."""
-    word = console.locator(".banner .word")
+    word = page.locator(".banner .word")
     for _ in range(40):
         if word.inner_text() == "LIVE":
             return
-        big(console, re.compile("START|END")).click(force=True)
-        console.wait_for_timeout(250)
-    raise AssertionError(f"not LIVE but {console.locator('.banner').inner_text()}")
+        big(page, re.compile("START|END")).click(force=True)
+        page.wait_for_timeout(250)
+    raise AssertionError(f"not LIVE but {page.locator('.banner').inner_text()}")
 
 
 def ball_in_window_px() -> np.ndarray:
@@ -97,14 +105,20 @@ def test_from_choosing_a_case_to_the_ball_on_the_picture_and_stop(open_page: Ope
         addresses = host.wait_ready()
         page = open_page(addresses.console_url)
         page.get_by_role("button", name=re.compile("Ball behind the board")).click()
-        for box in page.get_by_role("checkbox").all():
-            box.check()
+        say_whose_it_is(page)
+        identify(page, name="MUELLER^JOERG", born="19610402")
         big(page, "THIS IS THE PATIENT").click()
         expect(page.locator(".banner .word")).to_have_text("HOLD")
-        expect(go(page, "register")).to_contain_text("expected error")
+        expect(go(page, "register")).to_contain_text("Expected error")
+        big(page, "ACCEPT").click()
+        expect(big(page, re.compile("NEXT"))).to_be_visible()
         # The page's own loop holds this thread.
         with ThreadPoolExecutor(1) as hand:
             hand.submit(asyncio.run, touch_check_point(addresses)).result(60.0)
+        go(page, "check")
+        # The hand came as a headset of its own: what is ticked before it left is asked again.
+        expect(page.locator(".time-out")).to_contain_text("no surgeon's headset is in")
+        hold_time_out(page)
         go(page, "live")
         start_until_live(page)
 

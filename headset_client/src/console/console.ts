@@ -8,6 +8,7 @@ import { type Arrival, credentialFromFragment } from "../net/wire.ts";
 import { UNCHANGED } from "../overlay/view_change.ts";
 import type { HostMessage, Session } from "../protocol.gen.ts";
 import { type ConsoleActions, type ConsoleState, type Heard, type Note, NOTHING_PICKED, type Picked, type Theme } from "./console_state.ts";
+import { NOTHING_GIVEN, NOTHING_PLANNED } from "./given.ts";
 import { moveOnRail, stepOfKey } from "./keys.ts";
 import { learn } from "./messages/learn.ts";
 import { type Language, t } from "./messages/messages.ts";
@@ -25,6 +26,8 @@ const SETTLED_AFTER_MS = 500;
 const FORGET_AFTER_MS = 1500;
 /** The steps that show what the camera sees. */
 const WITH_PICTURE: ReadonlySet<Step> = new Set(["camera", "register", "check", "live"]);
+
+const NOTHING_OF_A_PATIENT = { given: NOTHING_GIVEN, anew: false, planned: NOTHING_PLANNED } as const;
 
 class ConsolePage {
   readonly #page: HTMLElement;
@@ -126,7 +129,14 @@ class ConsolePage {
         this.#render();
         return;
       case "session":
-        this.#picked = { ...this.#picked, ticked: this.#ticksUnder(message) };
+        if (this.#isAnotherPatient(message)) this.#picked = { ...this.#picked, ...NOTHING_OF_A_PATIENT };
+        break;
+      case "identity":
+        // What was typed does not stay on the screen once it was compared.
+        if (message.matched.length > 0) this.#picked = { ...this.#picked, given: NOTHING_GIVEN, anew: false };
+        break;
+      case "procedure":
+        this.#picked = { ...this.#picked, planned: NOTHING_PLANNED };
         break;
       default:
         break;
@@ -152,13 +162,10 @@ class ConsolePage {
     }, FORGET_AFTER_MS);
   }
 
-  /** Two ticks are for one patient: they never carry over to the next, nor past an overlay that ended. */
-  #ticksUnder(session: Session): Picked["ticked"] {
+  /** What is typed is of one patient: it never carries over to the next case, nor past the end of a session. */
+  #isAnotherPatient(session: Session): boolean {
     const before = this.#heard["session"] as Session | undefined;
-    const stood = before?.state === "LIVE" || before?.state === "LOST";
-    const stands = session.state === "LIVE" || session.state === "LOST";
-    const void_ = before?.case_id !== session.case_id || (stood && !stands) || (before.state !== "OFF" && session.state === "OFF");
-    return void_ ? NOTHING_PICKED.ticked : this.#picked.ticked;
+    return before?.case_id !== session.case_id || (before.state !== "OFF" && session.state === "OFF");
   }
 
   #go(step: Step): void {
@@ -235,6 +242,7 @@ class ConsolePage {
       language: this.#language,
       theme: this.#theme,
       making: this.#pages.making,
+      identifying: this.#pages.identifying,
       secondsUntil: (hostNs) => this.#secondsUntil(hostNs),
       secondsSince: (hostNs) => this.#secondsSince(hostNs),
     };

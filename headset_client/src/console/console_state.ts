@@ -3,6 +3,8 @@
 import type { nothing, TemplateResult } from "lit-html";
 
 import type { ClientMessage, HostMessage, NoticeWeight } from "../protocol.gen.ts";
+import { type Given, NOTHING_GIVEN, NOTHING_PLANNED, type Planned } from "./given.ts";
+import type { IdentityForm } from "./identity_form.ts";
 import type { Language } from "./messages/messages.ts";
 import type { Looking } from "./live/looking.ts";
 import type { SeenPicture } from "./room_picture.ts";
@@ -25,8 +27,12 @@ export interface Picked {
   readonly leaving: string | null;
   /** The board to calibrate with. */
   readonly calibrationBoard: string | null;
-  /** The two identifiers she has compared. */
-  readonly ticked: readonly [boolean, boolean];
+  /** The identifiers of the patient, as typed or scanned. */
+  readonly given: Given;
+  /** Whether she says anew whose the case is. */
+  readonly anew: boolean;
+  /** Side and procedure, as typed. */
+  readonly planned: Planned;
   /** Whether she is asked if she means to end the session. */
   readonly ending: boolean;
   /** Whether she wants to see what the surgeon sees. */
@@ -41,7 +47,9 @@ export const NOTHING_PICKED: Picked = {
   wish: NO_WISH,
   leaving: null,
   calibrationBoard: null,
-  ticked: [false, false],
+  given: NOTHING_GIVEN,
+  anew: false,
+  planned: NOTHING_PLANNED,
   ending: false,
   observing: true,
   looking: { point: null, device: null, window: "bone" },
@@ -62,6 +70,8 @@ export interface ConsoleState {
   readonly note: Note | null;
   /** The camera's newest picture; there is one only on pages that show it. */
   readonly picture: SeenPicture | null;
+  /** What asks who the patient is, null while it is on its way. */
+  readonly identifying: IdentityForm | null;
   readonly language: Language;
   readonly theme: Theme;
   /** What makes cases: it comes a moment after the first page, which does not wait for it. */

@@ -3,6 +3,7 @@
 import type { Connection } from "../net/socket.ts";
 import type { Arrival } from "../net/wire.ts";
 import type { ConsoleActions, ConsoleState, Making } from "./console_state.ts";
+import type { IdentityForm } from "./identity_form.ts";
 import type { StepModule } from "./parts.ts";
 import type { Arriving } from "./shell.ts";
 import { type Step, STEPS } from "./step_order.ts";
@@ -16,9 +17,15 @@ const LOADERS: Readonly<Record<Exclude<Step, "patient">, () => Promise<StepModul
   live: () => import("./steps/live.ts"),
 };
 
+/** The parts of the first page that come after it. */
+interface Rest {
+  readonly making: Making;
+  readonly identifying: IdentityForm;
+}
+
 export class Pages {
   readonly #modules = new Map<Step, StepModule | "coming" | "failed">([["patient", patient]]);
-  #making: Making | "coming" | "failed" | null = null;
+  #rest: Rest | "coming" | "failed" | null = null;
   readonly #words: () => Promise<void>;
   readonly #arrived: () => void;
 
@@ -30,7 +37,12 @@ export class Pages {
 
   /** What makes cases on the first page, once it is here. */
   get making(): Making | null {
-    return typeof this.#making === "string" ? null : this.#making;
+    return typeof this.#rest === "string" ? null : (this.#rest?.making ?? null);
+  }
+
+  /** What asks on the first page who the patient is, once it is here. */
+  get identifying(): IdentityForm | null {
+    return typeof this.#rest === "string" ? null : (this.#rest?.identifying ?? null);
   }
 
   /** The page of the step, as far as it is here. */
@@ -67,21 +79,22 @@ export class Pages {
   /** Fetch all that was not asked for yet: a host that is away later takes no page away. */
   fetchAll(): void {
     for (const step of STEPS) if (!this.#modules.has(step)) void this.fetch(step);
-    if (this.#making === null) void this.#fetchMaking();
+    if (this.#rest === null) void this.#fetchRest();
   }
 
   /** What did not come from a host that was away may come from this one. */
   tryAgain(): void {
     for (const [step, module] of this.#modules) if (module === "failed") this.#modules.delete(step);
-    if (this.#making === "failed") this.#making = null;
+    if (this.#rest === "failed") this.#rest = null;
   }
 
-  async #fetchMaking(): Promise<void> {
-    this.#making = "coming";
+  async #fetchRest(): Promise<void> {
+    this.#rest = "coming";
     try {
-      [this.#making] = await Promise.all([import("./preparing.ts"), this.#words()]);
+      const [making, identifying] = await Promise.all([import("./preparing.ts"), import("./identity_form.ts"), this.#words()]);
+      this.#rest = { making, identifying };
     } catch {
-      this.#making = "failed";
+      this.#rest = "failed";
     }
     this.#arrived();
   }

@@ -6,7 +6,7 @@
  */
 
 import type { ClientEntry, ConditionEntry, Session } from "../protocol.gen.ts";
-import type { Heard, Picked } from "./console_state.ts";
+import type { Heard } from "./console_state.ts";
 import { h } from "./host_words.ts";
 import { isUnderWay } from "./making.ts";
 import { t } from "./messages/messages.ts";
@@ -24,10 +24,9 @@ export interface Standing {
 
 export type Standings = { readonly [step in Step]: Standing };
 
-/** What is judged: what the host said, and the identifiers compared on this page where the host asks for none. */
+/** What is judged: what the host said. */
 export interface Judged {
   readonly heard: Heard;
-  readonly picked: Pick<Picked, "ticked">;
 }
 
 const STEP_OF_CONDITION: { readonly [key: string]: Step } = {
@@ -47,17 +46,14 @@ export function openConditions(session: Session, step: Step): ConditionEntry[] {
   return session.conditions.filter(({ key, ok }) => !ok && (STEP_OF_CONDITION[key] ?? "live") === step);
 }
 
-/** Whether the host itself asks for the identifiers; else the two ticks of this page stand for them. */
-export function hostIdentifies(session: Session): boolean {
-  return session.conditions.some(({ key }) => key === "identity");
+/** Whether the patient of the chosen case is confirmed. */
+export function isIdentified(session: Session): boolean {
+  return session.case_id !== null && session.conditions.some(({ key, ok }) => key === "identity" && ok);
 }
 
-/** Whether the patient of the chosen case is confirmed. */
-export function isIdentified({ heard: { session }, picked }: Judged): boolean {
-  if (session === undefined || session.case_id === null) return false;
-  if (session.state === "LIVE" || session.state === "LOST") return true;
-  if (!hostIdentifies(session)) return picked.ticked.every(Boolean);
-  return session.conditions.every(({ key, ok }) => key !== "identity" || ok);
+/** Whether somebody said what is to be done, and where; true where the host tells of no such thing. */
+export function isPlanned({ procedure }: Heard): boolean {
+  return procedure === undefined || procedure.side !== null;
 }
 
 /** How every step stands. */
@@ -97,7 +93,7 @@ function patientStanding(judged: Judged, session: Session): Standing {
   }
   const open = openConditions(session, "patient")[0];
   if (open !== undefined) return standing("wait", h(open.words));
-  if (!isIdentified(judged)) return standing("wait", t("next.identify"));
+  if (!isPlanned(judged.heard)) return standing("wait", t("next.procedure"));
   return session.state === "OFF" ? standing("wait", t("next.open")) : standing("good", t("next.patient_done"));
 }
 

@@ -1,30 +1,22 @@
-/** Step 5: what is checked before anything is shown. */
+/** Step 5: the time-out, and the check points with what was off there. */
 
-import { html, nothing } from "lit-html";
+import { html } from "lit-html";
 
 import { checkingTemplate } from "../checking.ts";
 import type { ConsoleActions, ConsoleState } from "../console_state.ts";
-import { h } from "../host_words.ts";
 import { t } from "../messages/messages.ts";
-import { goOn, lamp, type StepPage } from "../parts.ts";
+import { goOn, type StepPage } from "../parts.ts";
+import { timeOutTemplate } from "../time_out.ts";
 
 /** The page. */
 export function page(state: ConsoleState, actions: ConsoleActions): StepPage {
   const { session } = state.heard;
-  const body = html`<div class="columns">
-    ${
-      session === undefined
-        ? nothing
-        : html`<section class="card" aria-labelledby="conditions-title">
-            <h3 id="conditions-title">${t("check.list")}</h3>
-            <ul class="conditions">
-              ${session.conditions.map(
-                ({ ok, words }) => html`<li>${lamp(ok ? "good" : "wait", t(ok ? "light.good" : "light.wait"))} <span>${h(words)}</span></li>`,
-              )}
-            </ul>
-          </section>`
-    }
-    ${checkingTemplate(state, actions)}
-  </div>`;
+  const chosen = session !== undefined && session.case_id !== null;
+  const body = chosen
+    ? html`<div class="columns">
+        ${timeOutTemplate(state, actions)}
+        <div class="stack">${checkingTemplate(state, actions)}</div>
+      </div>`
+    : html`<p class="card">${t("next.register_first_patient")}</p>`;
   return { body, act: goOn("check", actions) };
 }

@@ -16,7 +16,7 @@ import { SliceSource } from "../live/slice_source.ts";
 import { forgetSlices, slicesTemplate } from "../live/slices_view.ts";
 import { t } from "../messages/messages.ts";
 import type { Act, StepPage } from "../parts.ts";
-import { isIdentified, type Judged, standingsOf } from "../steps.ts";
+import { type Judged, standingsOf } from "../steps.ts";
 import { viewingTemplate } from "../viewing.ts";
 
 /** Why START cannot be pressed now, or null. */
@@ -27,7 +27,7 @@ export function startObstacle(state: Judged): string | null {
   if (session.state === "LOST") return t("live.comes_back");
   if (session.state === "LIVE") return t("live.confirmed");
   const open = session.conditions.some(({ key, ok }) => !ok && key !== "confirmed");
-  return open || !isIdentified(state) ? standingsOf(state).live.next : null;
+  return open ? standingsOf(state).live.next : null;
 }
 
 const slices = new SliceSource();

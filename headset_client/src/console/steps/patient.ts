@@ -7,7 +7,7 @@ import type { ConsoleActions, ConsoleState } from "../console_state.ts";
 import { registrationWords } from "../first_words.ts";
 import { dateWords, t } from "../messages/messages.ts";
 import { type Act, goOn, lamp, type StepPage } from "../parts.ts";
-import { hostIdentifies, isIdentified, type Judged } from "../steps.ts";
+import { isIdentified, isPlanned, type Judged } from "../steps.ts";
 
 /** Why another case cannot be chosen now, or null. */
 export function selectObstacle(session: Session): string | null {
@@ -18,8 +18,8 @@ export function selectObstacle(session: Session): string | null {
 export function openObstacle(state: Judged): string | null {
   const { session } = state.heard;
   if (session === undefined || session.case_id === null) return t("patient.choose_first");
-  if (isIdentified(state)) return null;
-  return hostIdentifies(session) ? t("next.identify") : t("patient.tick_first");
+  if (!isIdentified(session)) return t("next.identify");
+  return isPlanned(state.heard) ? null : t("next.procedure");
 }
 
 /** The page. */
@@ -30,7 +30,7 @@ export function page(state: ConsoleState, actions: ConsoleActions): StepPage {
       ${session === undefined ? nothing : casesTemplate(cases?.cases ?? [], session, actions)}
     </div>
     <div class="stack">
-      ${session === undefined || hostIdentifies(session) ? nothing : identityTemplate(state, session, actions)}
+      ${state.identifying?.identityTemplate(state, actions) ?? nothing}
       ${state.making?.preparingTemplate(state, actions) ?? nothing}
     </div>
   </div>`;
@@ -39,7 +39,7 @@ export function page(state: ConsoleState, actions: ConsoleActions): StepPage {
 
 function actOf(state: ConsoleState, actions: ConsoleActions): Act {
   const { session } = state.heard;
-  if (session !== undefined && session.state !== "OFF" && isIdentified(state)) return goOn("patient", actions);
+  if (session !== undefined && session.state !== "OFF" && openObstacle(state) === null) return goOn("patient", actions);
   return {
     label: t("patient.open"),
     kind: "start",
@@ -91,26 +91,4 @@ function caseTemplate(
       <span class="detail">${lamp(light, t(`light.${light}`))} ${words}</span>
     </button>
   </li>`;
-}
-
-/** Two ticks of a person, for a host that does not compare the identifiers itself. */
-function identityTemplate(state: ConsoleState, session: Session, actions: ConsoleActions): TemplateResult {
-  const live = session.state === "LIVE" || session.state === "LOST";
-  const { ticked } = state.picked;
-  const box = (index: 0 | 1, words: string) => html`<label>
-    <input
-      type="checkbox"
-      .checked=${live || ticked[index]}
-      @change=${(event: Event) => {
-        const on = (event.target as HTMLInputElement).checked;
-        actions.pick({ ticked: index === 0 ? [on, ticked[1]] : [ticked[0], on] });
-      }}
-    />
-    ${words}
-  </label>`;
-  return html`<fieldset class="card identity" ?disabled=${session.case_id === null || live}>
-    <legend>${t("patient.is_this")}</legend>
-    <p class="patient">${session.case_name ?? t("patient.none_chosen")}</p>
-    ${box(0, t("patient.name_matches"))} ${box(1, t("patient.date_matches"))}
-  </fieldset>`;
 }

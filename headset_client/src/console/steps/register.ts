@@ -1,29 +1,31 @@
-/** Step 4: the case and the board on the patient, and how far to trust what ties them. */
+/** Step 4: what ties the case to the board on the patient, how far to trust it, and a person who accepts it. */
 
 import { html, nothing } from "lit-html";
 
 import type { ConsoleActions, ConsoleState } from "../console_state.ts";
-import { registrationWords } from "../first_words.ts";
 import { h } from "../host_words.ts";
 import { t } from "../messages/messages.ts";
-import { goOn, lamp, type StepPage } from "../parts.ts";
+import { type Act, goOn, lamp, type StepPage } from "../parts.ts";
 import { registeringTemplate } from "../registering.ts";
 import { seenTemplate } from "../seen.ts";
+import { acceptObstacle, errorsTemplate, sharesTemplate, verdictTemplate, verdictWords } from "../verdict.ts";
 
 /** The page. */
 export function page(state: ConsoleState, actions: ConsoleActions): StepPage {
-  const { session, cases } = state.heard;
-  const entry = cases?.cases.find(({ case_id }) => case_id === session?.case_id);
-  const verdict = entry === undefined ? null : registrationWords(entry);
+  const { session, registration } = state.heard;
   const track = session?.conditions.find(({ key }) => key === "track");
-  const registration = session?.conditions.find(({ key }) => key === "registration");
+  const verdict = registration === undefined || session?.case_id == null ? null : verdictWords(registration);
   const body = html`<div class="columns">
     <div class="stack">
-      <section class="card" aria-labelledby="verdict-title">
+      <section class="card verdict" aria-labelledby="verdict-title">
         <h3 id="verdict-title">
-          ${t("register.verdict")} ${verdict === null ? nothing : lamp(verdict.light, t(`light.${verdict.light}`))}
+          ${t("register.verdict")} ${verdict === null ? nothing : lamp(verdict.light, verdict.word)}
         </h3>
-        <p>${registration === undefined ? t("next.register_first_patient") : h(registration.words)}</p>
+        ${
+          registration === undefined || verdict === null
+            ? html`<p>${t("next.register_first_patient")}</p>`
+            : html`${errorsTemplate(registration)} ${verdictTemplate(registration)} ${sharesTemplate(registration)}`
+        }
       </section>
       ${registeringTemplate(state, actions)}
     </div>
@@ -35,5 +37,20 @@ export function page(state: ConsoleState, actions: ConsoleActions): StepPage {
       ${seenTemplate(state.picture)}
     </section>
   </div>`;
-  return { body, act: goOn("register", actions) };
+  return { body, act: actOf(state, actions) };
+}
+
+/** ACCEPT, which the verdict alone makes possible; once accepted, the way on. */
+export function actOf(state: Pick<ConsoleState, "heard">, actions: ConsoleActions): Act {
+  const { registration } = state.heard;
+  if (registration?.accepted === true) return goOn("register", actions);
+  return {
+    label: t("register.accept"),
+    kind: "start",
+    obstacle: acceptObstacle(registration),
+    act: () => {
+      const digest = registration?.digest;
+      if (digest != null) actions.send({ type: "accept_registration", digest });
+    },
+  };
 }

@@ -4,7 +4,6 @@ import type { nothing, TemplateResult } from "lit-html";
 
 import type { ClientMessage, HostMessage, NoticeWeight } from "../protocol.gen.ts";
 import { type Given, NOTHING_GIVEN, NOTHING_PLANNED, type Planned } from "./given.ts";
-import type { IdentityForm } from "./identity_form.ts";
 import type { Language } from "./messages/messages.ts";
 import type { Looking } from "./live/looking.ts";
 import type { SeenPicture } from "./room_picture.ts";
@@ -71,7 +70,7 @@ export interface ConsoleState {
   /** The camera's newest picture; there is one only on pages that show it. */
   readonly picture: SeenPicture | null;
   /** What asks who the patient is, null while it is on its way. */
-  readonly identifying: IdentityForm | null;
+  readonly identifying: Identifying | null;
   readonly language: Language;
   readonly theme: Theme;
   /** What makes cases: it comes a moment after the first page, which does not wait for it. */
@@ -80,6 +79,11 @@ export interface ConsoleState {
   secondsUntil(hostNs: number | null | undefined): number | null;
   /** Seconds since a time of the host's clock, not below 0; null while that clock is unknown. */
   secondsSince(hostNs: number): number | null;
+}
+
+/** The part of the first page that asks who the patient is. */
+export interface Identifying {
+  identityTemplate(state: ConsoleState, actions: ConsoleActions): TemplateResult | typeof nothing;
 }
 
 /** The part of the first page that makes cases. */

@@ -12,11 +12,6 @@ import { dateForm, isFault, typedForms, typedProofs } from "./identifying.ts";
 import { t } from "./messages/messages.ts";
 import { button, lamp } from "./parts.ts";
 
-/** What the first page waits for after it stands. */
-export interface IdentityForm {
-  identityTemplate(state: ConsoleState, actions: ConsoleActions): TemplateResult | typeof nothing;
-}
-
 const FEWEST = 2;
 /** A day that is being typed is not wrong yet. */
 const DAY_TYPED_AT = 8;

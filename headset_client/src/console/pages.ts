@@ -2,8 +2,7 @@
 
 import type { Connection } from "../net/socket.ts";
 import type { Arrival } from "../net/wire.ts";
-import type { ConsoleActions, ConsoleState, Making } from "./console_state.ts";
-import type { IdentityForm } from "./identity_form.ts";
+import type { ConsoleActions, ConsoleState, Identifying, Making } from "./console_state.ts";
 import type { StepModule } from "./parts.ts";
 import type { Arriving } from "./shell.ts";
 import { type Step, STEPS } from "./step_order.ts";
@@ -20,7 +19,7 @@ const LOADERS: Readonly<Record<Exclude<Step, "patient">, () => Promise<StepModul
 /** The parts of the first page that come after it. */
 interface Rest {
   readonly making: Making;
-  readonly identifying: IdentityForm;
+  readonly identifying: Identifying;
 }
 
 export class Pages {
@@ -41,7 +40,7 @@ export class Pages {
   }
 
   /** What asks on the first page who the patient is, once it is here. */
-  get identifying(): IdentityForm | null {
+  get identifying(): Identifying | null {
     return typeof this.#rest === "string" ? null : (this.#rest?.identifying ?? null);
   }
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from websockets.exceptions import InvalidHandshake, WebSocketException
 
 from orview.edge.case_store import CaseStore
+from orview.edge.demo.nurse_acts import waits_for_touch
 from orview.edge.host.host import Host
 from orview.edge.host.store import HostStore
 from orview.model.case import Case
@@ -211,7 +212,7 @@ class Nurse:
             return
         await self.client.vouch()
         room = self.client.told.get("Room")
-        if room is not None and only_missing(self.session, "check_point", "confirmed"):
+        if room is not None and self.session is not None and waits_for_touch(self.session):
             self._asked_s = time.monotonic()
             await self.say(touch(room.room_frame_id))
         elif only_missing(self.session, "confirmed"):

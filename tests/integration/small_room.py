@@ -14,7 +14,7 @@ from websockets.asyncio.client import connect
 
 from orview.edge.boards import load_board
 from orview.edge.case_store import CaseStore
-from orview.edge.demo.nurse_acts import NurseActs
+from orview.edge.demo.nurse_acts import NurseActs, waits_for_touch
 from orview.edge.host.config import HostConfig
 from orview.edge.host.host import Host
 from orview.edge.slots.records import CameraPicture
@@ -348,7 +348,7 @@ async def confirm(nurse: RawClient) -> None:
 
 
 def _untouched(session: Session | None) -> bool:
-    return only_missing(session, "check_point", "confirmed")
+    return session is not None and waits_for_touch(session)
 
 
 def touch(room_frame_id: int, *, off_mm: tuple[float, float, float] = (0.0, 0.0, 0.0)) -> CheckPoint:

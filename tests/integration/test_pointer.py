@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from orview.edge.camera import VIRTUAL_CAMERA
 from orview.edge.case_store import CaseStore
+from orview.edge.demo.nurse_acts import waits_for_touch
 from orview.edge.host.config import HostConfig
 from orview.edge.host.host import Host, HostAddresses
 from orview.edge.host.store import HostStore
@@ -162,7 +163,10 @@ class Nurse:
 
     async def live(self) -> None:
         """Have the check point touched and confirm."""
-        await self.missing("check_point", "confirmed")
+        async with asyncio.timeout(15.0):
+            while (session := self.client.told.get("Session")) is None or not waits_for_touch(session):
+                await self.client.vouch()
+                await self.client.hear()
         assert (await self.check()).endswith("agrees.")
         await self.missing("confirmed")
         await self.client.say(Confirm())

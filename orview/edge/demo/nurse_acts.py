@@ -21,15 +21,20 @@ from orview.protocol.messages import ClientMessage, Message, OverlayState, Sessi
 from orview.protocol.registering import AcceptRegistration, Registration, RegistrationState
 from orview.protocol.time_out import TickItem, TimeOutList
 
-VOUCHED = frozenset({"identity", "accepted", "time_out"})
-"""The conditions of LIVE that are fulfilled here."""
-
 SYNTHETIC: Mapping[IdentifierKind, str] = MappingProxyType(
     {IdentifierKind.NAME: "Phantom, Synthetic", IdentifierKind.BIRTH_DATE: "1970-01-01"}
 )
 """The identifiers given to a case whose images have none."""
 
 _AGAIN_AFTER_S = 1.0
+
+
+def waits_for_touch(session: Session) -> bool:
+    """Whether a session is held and wants a check point, and nothing else but what is said about it."""
+    missing = {condition.key for condition in session.conditions if not condition.ok}
+    # A board that was bumped is ticked in the time-out after a check point agreed.
+    wanted = "check_point" in missing and missing <= {"check_point", "time_out", "confirmed"}
+    return session.state is OverlayState.HOLD and wanted
 
 
 class NurseActs:

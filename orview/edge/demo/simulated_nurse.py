@@ -5,7 +5,7 @@ import asyncio
 from websockets.exceptions import ConnectionClosed, InvalidHandshake
 
 from orview.edge.demo.console_socket import joined_console
-from orview.edge.demo.nurse_acts import NurseActs
+from orview.edge.demo.nurse_acts import NurseActs, waits_for_touch
 from orview.edge.demo.simulated_hand import SimulatedHand
 from orview.edge.headset.link import HeadsetLink
 from orview.edge.host.host import HostAddresses
@@ -26,8 +26,8 @@ from orview.protocol.registering import AcceptRegistration
 from orview.protocol.time_out import TickItem
 
 NAME = "Simulated nurse"
-CONFIRMED_BY_A_PERSON, CHECK_POINT_TOUCHED = "confirmed", "check_point"
-"""The conditions of LIVE that only people can fulfil, beside what they vouch for (`NurseActs`)."""
+CONFIRMED_BY_A_PERSON = "confirmed"
+"""The condition of LIVE that is fulfilled last."""
 LIVE_WITHIN_S = 90.0
 """How long a host may take: the first ever on a machine compiles its loops before it looks at a picture."""
 _TOUCH_AGAIN_S = 1.0
@@ -100,9 +100,7 @@ class _Toucher:
             return
         now_s = asyncio.get_running_loop().time()
         # Once a second at most: honest touches disagree now and then, and are made again.
-        if now_s - self._touched_s < _TOUCH_AGAIN_S or not _only_missing(
-            self._session, CHECK_POINT_TOUCHED, CONFIRMED_BY_A_PERSON
-        ):
+        if now_s - self._touched_s < _TOUCH_AGAIN_S or not waits_for_touch(self._session):
             return
         self._touched_s = now_s
         wrong = (one for one in self._points.landmarks if one.touched and one.touched.word is not CheckWord.AGREES)

@@ -10,7 +10,7 @@ from pathlib import Path
 from orview.edge.recording.frames import FrameKind, RecordingHead
 from orview.edge.recording.writer import RecordingWriter
 from orview.protocol import messages
-from orview.protocol.camera import Calibrate, CheckCamera, StopCalibrating
+from orview.protocol.camera import Calibrate, CheckCamera, ChooseCamera, StopCalibrating
 from orview.protocol.checking import CheckPoint, PatientMoved
 from orview.protocol.codec import encode
 from orview.protocol.placing import CornersTouched
@@ -37,6 +37,7 @@ ASKED = (
     Calibrate,
     StopCalibrating,
     CheckCamera,
+    ChooseCamera,
     SetView,
 )
 """What people ask for that moves the session, or registers its case, and holds neither names nor secrets."""

@@ -30,6 +30,7 @@ from tests.browser.console_page import (
     banner,
     big,
     go,
+    hold_time_out,
     identify,
     light_of,
     standing,
@@ -229,6 +230,7 @@ def test_whole_session_by_keyboard_alone(room: RoomServer, open_page: Open, axe:
         assert violations(page, axe) == []
         if before == "register":
             tab_to(page, big(page, "ACCEPT"))
+            expect(big(page, "ACCEPT")).to_be_enabled()
             page.keyboard.press("Enter")
         if before == "check":
             tab_to(page, page.get_by_role("checkbox"))
@@ -318,7 +320,10 @@ def test_what_begins_something_is_not_pressed_by_the_second_click_of_a_double_cl
     page.get_by_role("button", name=re.compile("Phantom")).click()
     identify(page)
     big(page, "THIS IS THE PATIENT").click()
+    go(page, "register")
+    big(page, "ACCEPT").click()
     go(page, "check")
+    hold_time_out(page)
     big(page, re.compile("NEXT")).dblclick()
     standing(page, "live")
     expect(big(page, "START")).to_be_enabled()

@@ -19,7 +19,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("edge",),
     ("pipeline",),
     ("sim",),
-    ("session", "protocol", "track", "register", "calibrate", "model"),
+    ("session", "protocol", "track", "register", "calibrate", "model", "plan"),
     ("mesh", "markers"),
     ("segment",),
     ("image",),
@@ -32,7 +32,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
 FLOOR_OF = {room: depth for depth, rooms in enumerate(FLOORS) for room in rooms}
 
 ROOMS_OF_LIBRARY = {
-    "open3d": {"mesh", "register", "sim"},
+    "open3d": {"mesh", "plan", "register", "sim"},
     "cv2": {"markers", "calibrate", "track", "sim", "edge", "mesh", "segment"},
     "SimpleITK": {"image", "segment", "edge"},
     "numba": {"compiled"},

@@ -1,0 +1,214 @@
+"""What a plan means on this patient: every plane's line, margins, angles and what it cuts, and what must be said of it.
+
+Distances of tissue are those of the image; what a registration adds in the room is told beside them: a margin is safe
+where it is at least the one asked for plus the expected error of the registration at the tumour (95 %).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from orview.errors import RefusedError
+from orview.findings import Finding, Severity
+from orview.plan.clearance import Clearance, clearance
+from orview.plan.cut_line import CutLine, cut_line
+from orview.plan.cut_plane import CutPlane, angle_deg
+from orview.plan.ground import Body, Ground
+from orview.plan.plan import Plan
+from orview.plan.roots import ROOT_OF_KEY, Fate, RootsKept, root_findings, roots_kept
+from orview.segment.anatomy import Kind, Side
+
+Floats = NDArray[np.float64]
+
+_BESIDE_MIDLINE_MM = 5.0
+"""A cut that passes the midline by no more is on one side."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class CutStructure:
+    """One structure a plane cuts.
+
+    Attributes:
+        body: the structure.
+        line: of the plane on its surface.
+    """
+
+    body: Body
+    line: CutLine
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class PlaneFacts:
+    """What one plane means.
+
+    Attributes:
+        plane: the plane.
+        cuts: every structure it cuts, bones first, in the order of the case.
+        tumour: how far the tumour's surface is.
+        end_plate_deg, midline_deg: angles to the upper end plate of S1 and to the midline, 0 to 90; None where the case
+            does not show it.
+        side: of the patient on which it cuts bone; NONE where it does so on both, or the midline is not known.
+    """
+
+    plane: CutPlane
+    cuts: tuple[CutStructure, ...]
+    tumour: Clearance
+    end_plate_deg: float | None
+    midline_deg: float | None
+    side: Side
+
+    @property
+    def bone_lines(self) -> tuple[CutLine, ...]:
+        """Its lines on bone, where a saw goes."""
+        return tuple(cut.line for cut in self.cuts if cut.body.kind is Kind.BONE)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Assessment:
+    """What a plan means on its patient.
+
+    Attributes:
+        planes: by key, in the order of the plan.
+        roots: what is kept.
+        findings: what must be said; none of them an error.
+    """
+
+    planes: Mapping[str, PlaneFacts]
+    roots: RootsKept
+    findings: tuple[Finding, ...]
+
+
+def plane_facts(plane: CutPlane, ground: Ground) -> PlaneFacts:
+    """Return what one plane means."""
+    cuts = [
+        CutStructure(body=body, line=line)
+        for body in ground.cuttable
+        if not (line := cut_line(body.surface, plane)).empty
+    ]
+    cuts.sort(key=lambda cut: cut.body.kind is not Kind.BONE)
+    return PlaneFacts(
+        plane=plane,
+        cuts=tuple(cuts),
+        tumour=clearance(ground.tumour, plane),
+        end_plate_deg=None if ground.end_plate is None else angle_deg(plane.kept_normal, ground.end_plate.normal),
+        midline_deg=None if ground.midline is None else angle_deg(plane.kept_normal, ground.midline.normal),
+        side=_side(cuts, ground),
+    )
+
+
+def assess(plan: Plan, ground: Ground, *, case_digest: str, expected_error_mm: float | None = None) -> Assessment:
+    """Return what a plan means on its patient.
+
+    Args:
+        plan: the plan.
+        ground: the structures of its case.
+        case_digest: of that case.
+        expected_error_mm: of the registration at the tumour, 95 %; None where there is none yet.
+
+    Raises:
+        RefusedError: the plan cannot be: it is of another case, names a structure the case has not, has a plane that
+            cuts nothing, one that passes through the tumour or has it on the side that is kept.
+    """
+    if plan.case_digest != case_digest:
+        raise RefusedError(
+            "The plan was drawn on another case, or on this one before it changed.", mend="Plan on this case."
+        )
+    _check_structures(plan, ground)
+    facts = {plane.key: plane_facts(plane, ground) for plane in plan.planes}
+    for one in facts.values():
+        _check_plane(one, ground)
+    findings = [
+        finding for one in facts.values() for finding in margin_findings(one, plan.margin_mm, expected_error_mm)
+    ]
+    findings += [finding for one in facts.values() for finding in _cut_findings(one, plan)]
+    return Assessment(planes=facts, roots=roots_kept(plan.roots), findings=(*findings, *root_findings(plan.roots)))
+
+
+def margin_findings(facts: PlaneFacts, margin_mm: float, expected_error_mm: float | None) -> list[Finding]:
+    """Return whether the margin asked for is kept by a plane, and whether it is so for sure in the room."""
+    least_mm, name = facts.tumour.least_mm, facts.plane.name
+    if least_mm < margin_mm:
+        return [
+            Finding(
+                code="MARGIN_NOT_KEPT",
+                severity=Severity.WARNING,
+                message=f"{name} leaves {least_mm:.1f} mm to the tumour; {margin_mm:.1f} mm are asked for.",
+                where=facts.plane.key,
+            )
+        ]
+    if expected_error_mm is not None and least_mm < margin_mm + expected_error_mm:
+        return [
+            Finding(
+                code="MARGIN_NOT_SAFE",
+                severity=Severity.WARNING,
+                message=f"{name} leaves {least_mm:.1f} mm to the tumour; {margin_mm:.1f} mm are asked for, and the "
+                f"registration may be wrong by {expected_error_mm:.1f} mm: {margin_mm + expected_error_mm:.1f} mm are "
+                "safe.",
+                where=facts.plane.key,
+            )
+        ]
+    return []
+
+
+def _check_structures(plan: Plan, ground: Ground) -> None:
+    known = set(ground.bodies)
+    named = [*plan.specimen, *(key for stage in plan.stages for key in (*stage.looks, *stage.mobilises))]
+    unknown = next((key for key in named if key not in known), None)
+    if unknown is not None:
+        raise RefusedError(
+            f"The plan names a structure {unknown[:40]!r} that the case has not.",
+            mend=f"The case has: {', '.join(ground.bodies)}.",
+        )
+
+
+def _check_plane(facts: PlaneFacts, ground: Ground) -> None:
+    name = facts.plane.name
+    if not facts.bone_lines:
+        raise RefusedError(f"{name} cuts no bone.", mend="Move it onto the bone, make it larger, or take it away.")
+    if facts.tumour.least_mm < 0.0:
+        raise RefusedError(
+            f"{name} passes through the tumour: the margin would be {facts.tumour.least_mm:.1f} mm.",
+            mend="Move it away from the tumour.",
+        )
+    if float(np.median(facts.plane.heights_mm(ground.tumour.vertices_mm))) > 0.0:
+        raise RefusedError(
+            f"{name} has the tumour on the side that is kept.", mend="Turn the direction of what is kept round."
+        )
+
+
+def _cut_findings(facts: PlaneFacts, plan: Plan) -> list[Finding]:
+    found = []
+    for cut in facts.cuts:
+        root = ROOT_OF_KEY.get(cut.body.key)
+        if root is not None and plan.roots.get(root, Fate.KEEP) is Fate.KEEP:
+            found.append(
+                Finding(
+                    code="KEPT_ROOT_CUT",
+                    severity=Severity.WARNING,
+                    message=f"{facts.plane.name} cuts the root {root.name}, which is to be kept.",
+                    where=facts.plane.key,
+                )
+            )
+        elif cut.body.kind is Kind.VESSEL:
+            found.append(
+                Finding(
+                    code="VESSEL_CUT",
+                    severity=Severity.WARNING,
+                    message=f"{facts.plane.name} cuts {cut.body.name}.",
+                    where=facts.plane.key,
+                )
+            )
+    return found
+
+
+def _side(cuts: list[CutStructure], ground: Ground) -> Side:
+    """Return on which side of the patient bone is cut."""
+    runs = [run for cut in cuts if cut.body.kind is Kind.BONE for run in cut.line.runs_mm]
+    if ground.midline is None or not runs:
+        return Side.NONE
+    to_left = np.concatenate(runs) @ ground.midline.normal - ground.midline.point_mm @ ground.midline.normal
+    if to_left.min() > -_BESIDE_MIDLINE_MM:
+        return Side.LEFT
+    return Side.RIGHT if to_left.max() < _BESIDE_MIDLINE_MM else Side.NONE

@@ -1,0 +1,146 @@
+"""Where an osteotomy plane meets a surface: the line a saw follows, its length, and the area it opens."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from orview.mesh.surface import Surface
+from orview.plan.clearance import clipped, segment_ends
+from orview.plan.cut_plane import CutPlane
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class CutLine:
+    """The line of one plane on one surface, within the plane's rectangle.
+
+    Attributes:
+        runs_mm: each an unbroken run of points (N, 3), patient frame; a closed one ends where it began.
+        length_mm: of all runs.
+        area_mm2: of the surface's inside that the rectangle opens.
+    """
+
+    runs_mm: tuple[Floats, ...]
+    length_mm: float
+    area_mm2: float
+
+    @property
+    def empty(self) -> bool:
+        """Whether the plane meets nothing of the surface."""
+        return not self.runs_mm
+
+
+NO_LINE = CutLine(runs_mm=(), length_mm=0.0, area_mm2=0.0)
+
+
+def cut_line(surface: Surface, plane: CutPlane) -> CutLine:
+    """Return where a plane meets a closed surface."""
+    if len(surface.triangles) == 0:
+        return NO_LINE
+    heights = plane.heights_mm(surface.vertices_mm)
+    above = heights >= 0.0
+    of_triangles = above[surface.triangles]
+    straddling = surface.triangles[of_triangles.any(axis=1) & ~of_triangles.all(axis=1)]
+    if len(straddling) == 0:
+        return NO_LINE
+    ends = segment_ends(surface.vertices_mm[straddling], heights[straddling])
+    parts, kept = clipped(plane, ends)
+    if not kept.any():
+        return NO_LINE
+    steps = ends[:, 1] - ends[:, 0]
+    begins, finishes = (ends[:, 0] + parts[:, n, None] * steps for n in (0, 1))
+    loops = _loops(straddling, above)
+    area_mm2 = sum(_area_within(plane, ends[loop, 0]) for loop in loops)
+    runs = [run for loop in loops for run in _runs(loop, kept, parts, begins, finishes)]
+    length_mm = float(np.linalg.norm(finishes[kept] - begins[kept], axis=1).sum())
+    return CutLine(runs_mm=tuple(runs), length_mm=length_mm, area_mm2=abs(area_mm2))
+
+
+def _loops(straddling: NDArray[np.int32], above: NDArray[np.bool_]) -> list[NDArray[np.int64]]:
+    """Return the straddling triangles (N, 3) as they follow one another along the line, loop by loop.
+
+    Neighbours share the edge on which one segment ends and the next begins. On a surface that is not closed a loop
+    may end early; it is then a run of its own.
+    """
+    follows: dict[tuple[int, int], int] = {}
+    leaves: list[tuple[int, int]] = []
+    rising = above[straddling]
+    for n in range(len(straddling)):
+        enter, leave = _crossed(straddling[n].tolist(), rising[n].tolist())
+        follows[enter] = n
+        leaves.append(leave)
+    loops, left = [], np.ones(len(straddling), dtype=bool)
+    for first in _starts(follows, leaves):
+        loop = []
+        at: int | None = first
+        while at is not None and left[at]:
+            left[at] = False
+            loop.append(at)
+            at = follows.get(leaves[at])
+        if loop:
+            loops.append(np.array(loop, dtype=np.int64))
+    return loops
+
+
+def _starts(follows: dict[tuple[int, int], int], leaves: list[tuple[int, int]]) -> list[int]:
+    """Return where to begin loops: first what nothing leads to, then anywhere."""
+    led_to = {follows[leave] for leave in leaves if leave in follows}
+    return [n for n in range(len(leaves)) if n not in led_to] + list(range(len(leaves)))
+
+
+def _crossed(corners: list[int], above: list[bool]) -> tuple[tuple[int, int], tuple[int, int]]:
+    """Return the edges on which the segment of a triangle begins and ends, each as its vertices, lower first."""
+    lonely = above.index(True) if sum(above) == 1 else above.index(False)
+    tip, after, before = corners[lonely], corners[(lonely + 1) % 3], corners[(lonely + 2) % 3]
+    first, second = (min(tip, after), max(tip, after)), (min(tip, before), max(tip, before))
+    return (first, second) if above[lonely] else (second, first)
+
+
+def _runs(
+    loop: NDArray[np.int64], kept: NDArray[np.bool_], parts: Floats, begins: Floats, finishes: Floats
+) -> list[Floats]:
+    """Return the unbroken runs of a loop within the rectangle."""
+    broken = ~kept[loop] | (parts[loop, 0] > 0.0)
+    broken_after = ~kept[loop] | (parts[loop, 1] < 1.0)
+    starts = np.flatnonzero(kept[loop] & (broken | np.roll(broken_after, 1)))
+    if len(starts) == 0:
+        return [np.vstack([begins[loop], finishes[loop[-1:]]])] if kept[loop].all() else []
+    runs = []
+    for start in starts:
+        run, n = [begins[loop[start]]], start
+        while True:
+            run.append(finishes[loop[n]])
+            following = (n + 1) % len(loop)
+            if broken_after[n] or broken[following] or following == start:
+                break
+            n = following
+        runs.append(np.array(run))
+    return runs
+
+
+def _area_within(plane: CutPlane, points_mm: Floats) -> float:
+    """Return the signed area that a closed loop (N, 3) has in common with the rectangle (Sutherland and Hodgman 1974).
+
+    Pieces that a clip leaves joined along the rectangle's side add nothing to the area.
+    """
+    polygon = plane.flat_mm(points_mm)
+    for axis, half in ((0, 0.5 * plane.width_mm), (1, 0.5 * plane.height_mm)):
+        for sign in (1.0, -1.0):
+            if len(polygon) == 0:
+                return 0.0
+            polygon = _half_plane(polygon, axis, sign, half)
+    x, y = polygon[:, 0], polygon[:, 1]
+    return 0.5 * float((x * np.roll(y, -1) - np.roll(x, -1) * y).sum())
+
+
+def _half_plane(polygon: Floats, axis: int, sign: float, half: float) -> Floats:
+    """Return what of a polygon (N, 2) lies where `sign` times the coordinate is at most `half`."""
+    room = half - sign * polygon[:, axis]
+    following, room_after = np.roll(polygon, -1, axis=0), np.roll(room, -1)
+    inside, crossing = room >= 0.0, (room >= 0.0) != (room_after >= 0.0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        met = polygon + (room / (room - room_after))[:, None] * (following - polygon)
+    both = np.stack([polygon, met], axis=1).reshape(-1, 2)
+    return np.asarray(both[np.stack([inside, crossing], axis=1).ravel()])

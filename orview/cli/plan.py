@@ -47,7 +47,10 @@ def _print(told: "PlanOnCase") -> None:
     console.print(Text(f"Plan, version {document['version']}; margin asked for: {document['margin_mm']:.1f} mm"))
     if document["safe_margin_mm"] is not None:
         console.print(
-            Text(f"Safe with this registration ({document['expected_error_mm']:.1f} mm): {document['safe_margin_mm']:.1f} mm")
+            Text(
+                f"Safe with this registration: {document['safe_margin_mm']:.1f} mm "
+                f"(it may be wrong by {document['expected_error_mm']:.1f} mm)"
+            )
         )
     stages = " > ".join(f"{stage['name']} ({stage['position'].replace('_', ' ')})" for stage in document["stages"])
     console.print(Text(f"Stages: {stages}"))
@@ -64,9 +67,8 @@ def _print(told: "PlanOnCase") -> None:
         )
     console.print(table)
     roots = document["roots"]
-    console.print(
-        Text(f"Roots kept down to: left {roots['lowest_kept']['left'] or 'none'}, right {roots['lowest_kept']['right'] or 'none'}")
-    )
+    left, right = (roots["lowest_kept"][side] or "none" for side in ("left", "right"))
+    console.print(Text(f"Roots kept down to: left {left}, right {right}"))
     for row in roots["published"]:
         shares = [
             f"{what} {row[key]:.0f} %"

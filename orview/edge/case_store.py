@@ -24,6 +24,7 @@ from orview.edge.shape_cache import ShapeCache
 from orview.edge.store_file import StoreFile
 from orview.errors import InputError, StoreError
 from orview.model.case import Case
+from orview.plan.plan import Plan
 from orview.register.check_points import NO_CHECK_POINTS, CheckPlan
 from orview.register.landmark_list import LandmarkList
 
@@ -381,6 +382,27 @@ class CaseStore:
         with self._file.connection() as connection:
             row = connection.execute("SELECT document FROM case_landmarks WHERE case_id = ?", (case_id,)).fetchone()
         return LandmarkList() if row is None else LandmarkList.from_json(str(row[0]))
+
+    def put_plan(self, case_id: str, plan: Plan) -> None:
+        """Remember one version of the plan of a case; earlier ones stay.
+
+        Raises:
+            StoreError: there is no such case, or it has this version already.
+        """
+        with self._file.transaction() as connection:
+            connection.execute("INSERT INTO case_plans VALUES (?, ?, ?)", (case_id, plan.version, plan.to_json()))
+
+    def plan(self, case_id: str) -> Plan | None:
+        """Return the newest plan of a case, None where it has none.
+
+        Raises:
+            InputError: it cannot be read.
+        """
+        with self._file.connection() as connection:
+            row = connection.execute(
+                "SELECT document FROM case_plans WHERE case_id = ? ORDER BY version DESC LIMIT 1", (case_id,)
+            ).fetchone()
+        return None if row is None else Plan.from_json(str(row[0]))
 
     def identifiers(self, case_id: str) -> dict[str, str]:
         """Return the patient's identifiers of a case, for the host's own screen only; empty where there are none."""

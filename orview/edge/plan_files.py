@@ -12,7 +12,8 @@ from orview.plan.plan import Plan, document_of, plan_of
 LARGEST_BYTES = 1 << 20
 _HEAD = """\
 # Plan of a staged resection, orview. Research use only, not a medical device.
-# Lengths are mm in the patient frame (LPS: +x left, +y back, +z up). kept_normal points from the specimen to what stays.
+# Lengths are mm in the patient frame (LPS: +x left, +y back, +z up).
+# kept_normal points from the specimen to what stays.
 
 """
 
@@ -34,9 +35,13 @@ def read_plan_file(path: Path, *, case_digest: str) -> Plan:
     try:
         return plan_of({"case_digest": case_digest} | _plain(document))
     except KeyError as error:
-        raise InputError(f"{path.name} leaves out {error.args[0]!r}.", mend="docs/planning.md shows a whole plan.") from error
+        raise InputError(
+            f"{path.name} leaves out {error.args[0]!r}.", mend="docs/planning.md shows a whole plan."
+        ) from error
     except (AttributeError, TypeError, ValueError) as error:
-        raise InputError(f"{path.name} has a value that fits no plan: {error}.", mend="docs/planning.md shows one.") from error
+        raise InputError(
+            f"{path.name} has a value that fits no plan: {error}.", mend="docs/planning.md shows one."
+        ) from error
 
 
 def plan_text(plan: Plan) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 from orview.edge.case_store import CaseStore
 from orview.edge.plan_files import plan_text, read_plan_file
 from orview.edge.plan_ground import ground_of
-from orview.edge.whole_file import write_whole
+from orview.edge.private_file import write_private
 from orview.errors import InputError
 from orview.plan.assess import assess
 from orview.plan.document import assessment_document
@@ -62,7 +62,10 @@ def write_plan(plan: Plan, path: Path) -> None:
     Raises:
         InputError: the file cannot be written.
     """
-    write_whole(path, plan_text(plan).encode())
+    try:
+        write_private(path, plan_text(plan).encode())
+    except OSError as error:
+        raise InputError(f"{path.name} cannot be written: {error.strerror}.", mend="Choose another place.") from error
 
 
 def _told(plan: Plan, case_id: str, store: CaseStore) -> PlanOnCase:

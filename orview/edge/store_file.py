@@ -114,6 +114,14 @@ _MIGRATIONS = (
         document TEXT NOT NULL
     );
     """,
+    """
+    CREATE TABLE case_plans (
+        case_id TEXT NOT NULL REFERENCES cases(id) ON DELETE CASCADE,
+        version INTEGER NOT NULL,
+        document TEXT NOT NULL,
+        PRIMARY KEY (case_id, version)
+    );
+    """,
 )
 
 SCHEMA_VERSION = len(_MIGRATIONS)

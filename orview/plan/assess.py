@@ -85,7 +85,7 @@ def plane_facts(plane: CutPlane, ground: Ground) -> PlaneFacts:
     cuts = [
         CutStructure(body=body, line=line)
         for body in ground.cuttable
-        if not (line := cut_line(body.surface, plane)).empty
+        if body.kind is not Kind.SKIN and not (line := cut_line(body.surface, plane)).empty
     ]
     cuts.sort(key=lambda cut: cut.body.kind is not Kind.BONE)
     return PlaneFacts(

@@ -46,7 +46,9 @@ def test_the_claims_hold_in_95_of_100_trials() -> None:
         shared = rng.normal(0.0, 0.4, size=3)
         touched = faces(planned, offset_mm=1.0, tilt_deg=0.0, count=8, rng=rng) + rng.normal(0.0, 0.5, size=(8, 3))
         found = cut_error(planned, touched + shared, touch_sigma_mm=0.5, shared_sigma_mm=0.4)
-        inside.append((abs(found.offset_mm - 1.0) <= found.offset_95_mm, _true_tilt(found, planned) <= found.tilt_95_deg))
+        inside.append(
+            (abs(found.offset_mm - 1.0) <= found.offset_95_mm, _true_tilt(found, planned) <= found.tilt_95_deg)
+        )
     offsets, tilts = np.mean(inside, axis=0)
     assert 0.94 <= offsets <= 0.985
     assert tilts >= 0.93

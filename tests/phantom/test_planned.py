@@ -1,0 +1,149 @@
+"""A plan on the phantom: its numbers against the solids the phantom was painted from, sampled far finer."""
+
+import math
+
+import numpy as np
+import pytest
+
+from orview.geometry.rigid import rotations_from_vectors
+from orview.mesh.given import Segmentation, outlines_of
+from orview.mesh.refine import refine
+from orview.plan.assess import assess, plane_facts
+from orview.plan.cut_plane import CutPlane
+from orview.plan.ground import Body, Ground
+from orview.plan.plan import Plan
+from orview.plan.reference import s1_end_plate
+from orview.segment.anatomy import STANDARD, Kind
+from orview.sim.phantom import Phantom
+from orview.sim.planned import MARGIN_MM, ROOM_MM, planned
+from orview.sim.shapes import distance_at
+
+CASE = "ab" * 32
+TOLERANCE_MM = 0.3
+NEEDED = ("tumour", "sacrum", "vertebra_l5", "hip_left", "hip_right", "femur_left", "femur_right", "rectum")
+COARSE_MM, FINE_MM, AREA_MM = 1.5, 0.25, 0.5
+"""Voxels of the phantom are 1 mm: these are sixty-four times smaller."""
+
+
+@pytest.fixture(scope="module")
+def ground(phantom: Phantom) -> Ground:
+    outlines, _ = outlines_of(Segmentation(label_maps=(phantom.labels,)), phantom.volume)
+    bodies = {}
+    for outline in outlines:
+        anatomy = outline.anatomy
+        if anatomy.key in NEEDED or anatomy.kind is Kind.NERVE:
+            bodies[anatomy.key] = Body(
+                key=anatomy.key,
+                name=anatomy.name,
+                kind=anatomy.kind,
+                side=anatomy.side,
+                rigid=anatomy.rigid,
+                surface=refine(outline.field).finest,
+            )
+    return Ground.of(bodies)
+
+
+@pytest.fixture(scope="module")
+def plan(phantom: Phantom, ground: Ground) -> Plan:
+    return planned(
+        case_digest=CASE,
+        keys=ground.bodies,
+        tumour_mm=ground.tumour.vertices_mm,
+        sacrum_mm=ground.bodies["sacrum"].surface.vertices_mm,
+        landmarks_mm=phantom.landmarks,
+    )
+
+
+def out_of_tumour_mm(phantom: Phantom, points: np.ndarray) -> np.ndarray:
+    """How far points lie outside the tumour, below zero inside: roots are painted after it and take its place."""
+    solids = phantom.pelvis.structures
+    heights = distance_at(solids["tumour"], points)
+    inside = heights < 0.0
+    for key, solid in solids.items():
+        if STANDARD[key].kind is Kind.NERVE:
+            heights[inside] = np.maximum(heights[inside], -distance_at(solid, points[inside]))
+    return heights
+
+
+def true_least_mm(phantom: Phantom, plane: CutPlane) -> float:
+    """The least distance of the tumour's solid: looked for coarsely, then finely where it is nearest."""
+    box = phantom.pelvis.structures["tumour"].box
+    axes = [np.arange(low, high, COARSE_MM) for low, high in zip(box.low_mm, box.high_mm, strict=True)]
+    coarse = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, 3)
+    coarse = coarse[out_of_tumour_mm(phantom, coarse) < 0.0]
+    distances = plane.distances_mm(coarse)
+    steps = np.arange(-COARSE_MM, COARSE_MM, FINE_MM)
+    around = np.stack(np.meshgrid(steps, steps, steps, indexing="ij"), axis=-1).reshape(-1, 3)
+    fine = (coarse[distances < distances.min() + 0.5 * COARSE_MM, None] + around).reshape(-1, 3)
+    heights = out_of_tumour_mm(phantom, fine)
+    # Where a surface comes nearest to a plane it faces it: what a point lies inside is left to the surface.
+    inside = (heights < 0.0) & (heights > -2.0 * FINE_MM)
+    return float((plane.distances_mm(fine[inside]) + heights[inside]).min())
+
+
+def test_the_end_plate_of_s1_is_found(phantom: Phantom, ground: Ground) -> None:
+    plate = ground.end_plate
+    to_front = phantom.landmarks["promontory"] - phantom.landmarks["s1_endplate"]
+    truth = np.cross([1.0, 0.0, 0.0], to_front)
+    truth *= np.sign(truth[2]) / np.linalg.norm(truth)
+    assert math.degrees(math.acos(min(float(plate.normal @ truth), 1.0))) < 3.0
+    assert abs((phantom.landmarks["s1_endplate"] - plate.point_mm) @ plate.normal) < 2.0
+
+
+def test_a_sacrum_without_a_neighbour_tells_no_end_plate(ground: Ground) -> None:
+    sacrum = ground.bodies["sacrum"].surface
+    assert s1_end_plate(sacrum, ground.bodies["femur_left"].surface) is None
+
+
+def test_the_midline_is_found(phantom: Phantom, ground: Ground) -> None:
+    line = ground.midline
+    assert math.degrees(math.acos(float(line.normal[0]))) < 2.0
+    for name in ("promontory", "sacral_tip"):
+        assert abs((phantom.landmarks[name] - line.point_mm) @ line.normal) < 3.0
+
+
+@pytest.mark.parametrize("tilt_deg", [(0.0, 0.0), (9.0, -4.0), (-7.0, 11.0)])
+@pytest.mark.parametrize("number", [0, 1])
+def test_margins_agree_with_a_far_finer_volume(
+    phantom: Phantom, ground: Ground, plan: Plan, tilt_deg: tuple[float, float], number: int
+) -> None:
+    planned_plane = plan.planes[number]
+    about = tilt_deg[0] * planned_plane.along + tilt_deg[1] * planned_plane.upward
+    turn = rotations_from_vectors(np.radians(about)[None])[0]
+    plane = CutPlane.of(
+        key="tilted",
+        name="Tilted",
+        center_mm=planned_plane.center_mm,
+        kept_normal=turn @ planned_plane.kept_normal,
+        along=turn @ planned_plane.along,
+        width_mm=planned_plane.width_mm,
+        height_mm=planned_plane.height_mm,
+    )
+    facts = plane_facts(plane, ground)
+    assert facts.tumour.least_mm == pytest.approx(true_least_mm(phantom, plane), abs=TOLERANCE_MM)
+
+
+@pytest.mark.parametrize("number", [0, 1])
+def test_the_bone_that_is_opened_agrees_with_the_solid(
+    phantom: Phantom, ground: Ground, plan: Plan, number: int
+) -> None:
+    plane = plan.planes[number]
+    u = np.arange(-0.5 * plane.width_mm, 0.5 * plane.width_mm, AREA_MM)
+    v = np.arange(-0.5 * plane.height_mm, 0.5 * plane.height_mm, AREA_MM)
+    points = plane.center_mm + u[:, None, None] * plane.along + v[None, :, None] * plane.upward
+    inside = distance_at(phantom.pelvis.structures["sacrum"], points) < 0.0
+    for key, solid in phantom.pelvis.structures.items():
+        if key != "sacrum" and STANDARD[key].kind in (Kind.NERVE, Kind.TUMOUR):
+            inside &= distance_at(solid, points) > 0.0
+    facts = plane_facts(plane, ground)
+    (cut,) = [cut for cut in facts.cuts if cut.body.key == "sacrum"]
+    assert cut.line.area_mm2 == pytest.approx(inside.sum() * AREA_MM**2, rel=0.03)
+
+
+def test_the_plan_holds_on_its_phantom(plan: Plan, ground: Ground) -> None:
+    found = assess(plan, ground, case_digest=CASE, expected_error_mm=ROOM_MM - 0.5)
+    for facts in found.planes.values():
+        assert facts.tumour.least_mm == pytest.approx(MARGIN_MM + ROOM_MM, abs=1e-3)
+    assert {finding.code for finding in found.findings} == {"LAST_ROOT_SACRIFICED"}
+    assert (found.roots.lowest_left, found.roots.lowest_right) == ("S1", "S1")
+    assert {cut.body.key for cut in found.planes["high_cut"].cuts} >= {"sacrum", "nerve_s2_left", "nerve_s2_right"}

@@ -196,7 +196,7 @@ def _cut_findings(facts: PlaneFacts, plan: Plan) -> list[Finding]:
                 Finding(
                     code="VESSEL_CUT",
                     severity=Severity.WARNING,
-                    message=f"{facts.plane.name} cuts {cut.body.name}.",
+                    message=f"{facts.plane.name} passes through the vessel {cut.body.name}.",
                     where=facts.plane.key,
                 )
             )

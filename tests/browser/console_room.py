@@ -18,13 +18,16 @@ from tests.wire.messages import HOST_MESSAGES
 KEYS = ("tumour", "sacrum", "nerve_s1_left", "nerve_s1_right", "iliac_artery_left", "skin")
 WORDS = {
     "case": ("Case Phantom 1.", "Choose a case."),
+    "identity": ("The patient is identified by name and date of birth.", "Ask for two identifiers."),
     "calibration": ("The profile belongs to cam at 1280x720.", "The camera gives no pictures."),
     "registration": (
         "Registered by the board in the CT; expected error at Tumour: 1.2 mm.",
         "The case is not registered with the board yet.",
     ),
+    "accepted": ("The registration was accepted.", "Look at the registration, then accept it."),
     "track": ("The board is in sight.", "The camera does not see the board."),
     "check_point": ("Sacral tip: 0.8 mm off, up to 2.4 mm were expected: agrees.", "Touch a check point."),
+    "time_out": ("The time-out is done.", "Do the time-out: tick each item."),
     "confirmed": ("Confirmed.", "Check that this is the patient, then confirm."),
 }
 """Of each condition, when it holds and when it does not."""

@@ -24,6 +24,8 @@ const RENDER_EVERY_MS = 500;
 const SETTLED_AFTER_MS = 500;
 /** How long after a welcome what an earlier host said may stand, so that nothing flickers. */
 const FORGET_AFTER_MS = 1500;
+/** How long after the first session all else is told that the first step depends on. */
+const ALL_TOLD_MS = 100;
 /** The steps that show what the camera sees. */
 const WITH_PICTURE: ReadonlySet<Step> = new Set(["camera", "register", "check", "live"]);
 
@@ -147,9 +149,13 @@ class ConsolePage {
   #take(message: HostMessage): void {
     this.#heard = { ...this.#heard, [message.type]: message };
     this.#stale.delete(message.type);
-    // The first session tells which step is the first to do, unless this tab was in one already.
-    if (message.type === "session" && this.#step === null) this.#go(firstOpenStep(this.#state("patient")));
-    else this.#render();
+    if (message.type === "session" && this.#step === null) window.setTimeout(() => this.#begin(), ALL_TOLD_MS);
+    this.#render();
+  }
+
+  /** What the host told tells which step is the first to do, unless this tab is in one already. */
+  #begin(): void {
+    if (this.#step === null) this.#go(firstOpenStep(this.#state("patient")));
   }
 
   #forgetLater(): void {
@@ -235,6 +241,7 @@ class ConsolePage {
       connected: this.#connection.state === "connected",
       door: this.#door,
       step,
+      begun: this.#step !== null,
       settled: performance.now() - this.#arrivedMs >= SETTLED_AFTER_MS,
       picked: this.#picked,
       note: this.#note,

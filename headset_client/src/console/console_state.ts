@@ -63,6 +63,8 @@ export interface ConsoleState {
   /** Why the host does not let this console in. */
   readonly door: { readonly message: string; readonly mend: string } | null;
   readonly step: Step;
+  /** The step is known: what it depends on was told. */
+  readonly begun: boolean;
   /** The page of this step stands long enough for a press to be meant for it. */
   readonly settled: boolean;
   readonly picked: Picked;

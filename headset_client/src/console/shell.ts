@@ -25,7 +25,7 @@ export function shellTemplate(state: ConsoleState, page: Arriving, actions: Cons
     ${
       state.door !== null
         ? doorTemplate(state.door)
-        : session === undefined
+        : session === undefined || !state.begun
           ? html`<main class="page"><p class="card waiting">${t("shell.connecting")}</p></main>`
           : roomTemplate(state, session, page, actions)
     }

@@ -5,7 +5,7 @@ import { render } from "lit-html";
 import { deviceName } from "../net/device.ts";
 import { Connection, rememberedToken } from "../net/socket.ts";
 import { type Arrival, credentialFromFragment } from "../net/wire.ts";
-import { UNCHANGED } from "../overlay/view_change.ts";
+import { UNCHANGED } from "../overlay/unchanged.ts";
 import type { HostMessage, Session } from "../protocol.gen.ts";
 import { type ConsoleActions, type ConsoleState, type Heard, type Note, NOTHING_PICKED, type Picked, type Theme } from "./console_state.ts";
 import { NOTHING_GIVEN, NOTHING_PLANNED } from "./given.ts";

@@ -67,7 +67,7 @@ export class Pages {
     if (step === "patient" || module === "coming" || typeof module === "object") return;
     this.#modules.set(step, "coming");
     try {
-      const [fetched] = await Promise.all([LOADERS[step](), this.#words()]);
+      const [fetched] = await Promise.all([LOADERS[step](), this.#words(), import("./steps/steps.css")]);
       this.#modules.set(step, fetched);
     } catch {
       this.#modules.set(step, "failed");

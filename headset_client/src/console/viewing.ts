@@ -5,7 +5,7 @@ import { html, nothing, type TemplateResult } from "lit-html";
 import { swatch } from "../swatch.ts";
 import { type Look, looksOf } from "../overlay/look.ts";
 import { PRESETS } from "../overlay/presets.ts";
-import { UNCHANGED } from "../overlay/view_change.ts";
+import { UNCHANGED } from "../overlay/unchanged.ts";
 import { type SetView, type StructureEntry, type View, VIEW_STYLES, type ViewStyle } from "../protocol.gen.ts";
 import type { ConsoleActions, ConsoleState } from "./console_state.ts";
 import { h } from "./host_words.ts";

@@ -1,7 +1,8 @@
 /** What the wearer may wish for, and how each wish is carried out: at once here, or asked of the host for all. */
 
 import { type Command, type MenuState } from "../overlay/menu.ts";
-import { faded, nextPreset, UNCHANGED } from "../overlay/view_change.ts";
+import { UNCHANGED } from "../overlay/unchanged.ts";
+import { faded, nextPreset } from "../overlay/view_change.ts";
 import type { ClientMessage } from "../protocol.gen.ts";
 import type { Evidence } from "../observing/evidence.ts";
 import type { Told } from "../observing/told.ts";

@@ -1,24 +1,12 @@
 /** What the menu's and the console's buttons make of the view everybody shares. */
 
-import type { SetView, StructureStyle, View, ViewPreset } from "../protocol.gen.ts";
+import type { StructureStyle, View, ViewPreset } from "../protocol.gen.ts";
 import { looksOf, type Structure } from "./look.ts";
 import { PRESETS } from "./presets.ts";
 
 const STEPS = { least: 1, most: 4 } as const;
 /** What one message carries. */
 const MOST_STYLES = 16;
-
-/** A change of the view that changes nothing. */
-export const UNCHANGED: SetView = {
-  type: "set_view",
-  preset: null,
-  styles: [],
-  cleared: null,
-  window: null,
-  clip: null,
-  clip_off: false,
-  twin: null,
-};
 
 /** The preset after this one, going round. */
 export function nextPreset(preset: ViewPreset): { readonly preset: ViewPreset; readonly name: string } {

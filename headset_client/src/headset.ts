@@ -1,6 +1,6 @@
 /** The surgeon's page: wires the socket, the model, the judge and the two views (picture, headset) together. */
 
-import { render } from "lit-html";
+import { nothing, render } from "lit-html";
 
 import { AligningPart } from "./headset/aligning_part.ts";
 import { caution } from "./headset/caution.ts";
@@ -221,6 +221,9 @@ class HeadsetPage {
     this.#tellAlignment();
     this.#picture.clear();
     this.#watch();
+    // What the page said names the case: it does not stay behind the headset's picture.
+    render(nothing, this.#words);
+    this.#saidMs = -Infinity;
     this.#words.hidden = true;
     this.#canvas.hidden = false;
     this.#headset.begin(session);

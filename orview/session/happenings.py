@@ -31,6 +31,10 @@ _WORDS: Mapping[str, str] = {
     "PROCEDURE_SET": "Side and procedure were said.",
     "TIME_OUT_TOLD": "The items of the time-out are others.",
     "TIME_OUT_CHANGED": "What the team had ticked in the time-out has changed.",
+    "WHEEL_TAKEN": "A console took the wheel.",
+    "WHEEL_FREED": "The console with the wheel is gone.",
+    "CAMERA_CHOSEN": "Another room camera was chosen.",
+    "NETWORK_CHANGED": "The laptop has another address in the network.",
     NOTE_WRITTEN: "A note was written.",
 }
 

@@ -129,6 +129,26 @@ def test_who_is_put_out_keeps_nothing_of_the_patient(host: RoomServer, open_page
     assert page.evaluate(_CAME_FROM_CACHE, session.model.levels[0].url) is False
 
 
+@pytest.mark.hazard("H19")
+def test_the_end_of_a_session_leaves_nothing_of_the_patient_in_a_headset(host: RoomServer, open_page: Open):
+    host.tell(FIRST_VIEW)
+    session = live_session(host)
+    host.tell(off_session(**{**vars(session), "case_name": CANARY}))
+    host.stand_patient(PATIENT_IN_VIEW, digest=DIGEST)
+    page = enter_ar(host, open_page)
+    until(page, SHOWN)
+    assert CANARY in strings_in_memory(page), "the search would not find it"
+    # The host tells its chosen case on, as it does while no session is on.
+    host.tell(off_session(**{**vars(session), "state": OverlayState.OFF, "case_name": CANARY}))
+    host.stand_patient(None, digest=DIGEST, state=OverlayState.OFF)
+    until(page, "row.hiddenWhy === 'NO_SESSION'")
+    assert len(fixtures.magenta_pixels(page.screenshot())) == 0
+    assert CANARY not in strings_in_memory(page)
+    assert session.model is not None
+    assert page.evaluate("caches.keys().then((keys) => keys.length)") == 0
+    assert page.evaluate(_CAME_FROM_CACHE, session.model.levels[0].url) is False
+
+
 def strings_in_memory(page: Page) -> str:
     """All that JavaScript still holds, as the browser's own heap snapshot tells it."""
     chunks: list[str] = []

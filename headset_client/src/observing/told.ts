@@ -2,6 +2,12 @@
 
 import type { CheckPoints, HeadsetWorld, HostMessage, Session, View, Welcome } from "../protocol.gen.ts";
 
+/** A host that is OFF may still have a case chosen: nothing of it stays here. */
+function withoutPatient(session: Session): Session {
+  const nothing = { case_id: null, case_name: null, model: null, target_key: null, expected_error_mm: null };
+  return { ...session, ...nothing, structures: [], conditions: [] };
+}
+
 export class Told {
   welcome: Welcome | null = null;
   session: Session | null = null;
@@ -30,7 +36,7 @@ export class Told {
   take(message: HostMessage): void {
     switch (message.type) {
       case "session":
-        this.session = message;
+        this.session = message.state === "OFF" ? withoutPatient(message) : message;
         break;
       case "check_points":
         this.checkPoints = message;

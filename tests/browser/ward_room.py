@@ -1,6 +1,7 @@
 """A host for the page whose session, patients and time-out are the product's own: only its sockets are the test's."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 
 from orview.edge.case_store import CaseStore
@@ -72,7 +73,8 @@ class WardRoom:
         ward = self.ward
         ward.keep_up()
         told: tuple[Any, ...] = (
-            ward.keeper.session_message(),
+            # Without its model, which nobody here serves.
+            replace(ward.keeper.session_message(), model=None),
             ward.patient.identity(now_ns=ward.now_ns),
             ward.patient.procedure(),
             ward.keeper.registration_message(),

@@ -142,6 +142,7 @@ export const HOST_DE: HostWords = {
   "{a} does not have this case's model yet.": "{a} hat das Modell dieses Falls noch nicht.",
   "{a} do not have this case's model yet.": "{a} haben das Modell dieses Falls noch nicht.",
   "{a} taken on {b}, {c}, {d}.": "{a} vom {b}, {c}, {d}.",
+  "{a} taken on {b}, {c}, {d}. Are there newer images?": "{a} vom {b}, {c}, {d}. Gibt es neuere Bilder?",
   "{a} taken on {b}, a day to come, {c}. Is the clock of this computer right?": "{a} vom {b}, einem Tag, der noch kommt, {c}. Geht die Uhr dieses Rechners richtig?",
   "{a} taken on an unknown day, {b}. Compare them with the patient's file.": "{a} von einem unbekannten Tag, {b}. Vergleichen Sie sie mit der Akte.",
   "Are there newer images?": "Gibt es neuere Bilder?",

@@ -164,7 +164,8 @@ class HeadsetPlace:
         Raises:
             RefusedError: the touches are too few, do not fit the board, or place the patient too coarsely.
         """
-        room = self._desk.sight_at(now_ns)
+        # Who touches a board lets it rest: the newest sight of it will do, however late pictures come.
+        room = self._desk.newest_sight(now_ns)
         if message.room_frame_id != self._desk.room_frame_id or room is None:
             self._words = "The room camera must see the board while its corners are touched."
             return

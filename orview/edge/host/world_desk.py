@@ -19,6 +19,9 @@ KEPT_NS = ns_from_s(15.0)
 """A picture of a headset is told of so late at most: it travels, waits for its turn, is looked through, and may count
 only once the lag of its camera is known."""
 
+RECENT_NS = ns_from_s(0.5)
+"""A picture takes its time from the exposure to here: what is newest and not older is what the room camera sees now."""
+
 
 def corners_to_touch(board: Board) -> NDArray[np.float64]:
     """Return the corners (N, 3) of the markers at the rim of a board's first face, clockwise from its own top-left."""
@@ -65,6 +68,11 @@ class WorldDesk:
         beside = [self._sights[at] for at in (later - 1, later) if 0 <= at < len(self._sights)]
         near = min(beside, key=lambda sight: abs(sight.taken_ns - seen_ns), default=None)
         return None if near is None or abs(near.taken_ns - seen_ns) > MAX_GAP_NS else near
+
+    def newest_sight(self, now_ns: int) -> TrackRecord | None:
+        """Return the room camera's newest sight of the board; None where that is no sight of now any more."""
+        newest = self._sights[-1] if self._sights else None
+        return None if newest is None or now_ns - newest.taken_ns > RECENT_NS else newest
 
     def target_room_mm(self) -> NDArray[np.float64]:
         """Return the point that matters: the target where it is known, else the middle of the board."""

@@ -295,6 +295,21 @@ def test_touched_corners_align_a_headset_at_once(wearer):
         wearer.place.touch(CornersTouched(room_frame_id=ROOM, touched=wrong, sigma_mm=0.3), now_ns=wearer.now_ns)
 
 
+def test_touched_corners_count_while_the_room_camera_sees_the_board_however_late_its_pictures_come(wearer):
+    wearer.film()
+    touched = (WORLD_FROM_ROOM @ ROOM_FROM_BOARD.transform).apply(CORNERS)
+    corners = tuple(Corner(place_m=tuple(float(value) / 1000.0 for value in place)) for place in touched)
+    message = CornersTouched(room_frame_id=ROOM, touched=corners, sigma_mm=0.3)
+    wearer.now_ns += 600 * MS
+    wearer.place.touch(message, now_ns=wearer.now_ns)
+    assert wearer.told().state is WorldState.LOOKING
+    assert "must see the board" in wearer.told().words
+    wearer.film()
+    wearer.now_ns += 300 * MS
+    wearer.place.touch(message, now_ns=wearer.now_ns)
+    assert wearer.told().state is WorldState.ALIGNED
+
+
 def test_touches_too_coarse_to_draw_by_are_refused_with_what_they_are_good_for(wearer):
     wearer.film()
     world_from_board = WORLD_FROM_ROOM @ ROOM_FROM_BOARD.transform

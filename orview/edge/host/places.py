@@ -102,6 +102,8 @@ class Places:
                 self._tell(link, now_ns=now_ns)
             case CornersTouched():
                 self._place(link).touch(message, now_ns=now_ns)
+                # Who touched waits for an answer, also for the same one again.
+                self._told.pop(link, None)
                 self._tell(link, now_ns=now_ns)
 
     def take_answer(self, answer: LookAnswer, *, now_ns: int) -> None:

@@ -13,7 +13,7 @@ from orview.edge.slots.latest_slot import LatestSlot
 from orview.edge.slots.look_records import LOOK_CAPACITY, LookAnswer, LookRecord
 from orview.edge.slots.worn_records import WORN_ASK_CAPACITY, WornAnswer, WornAsk, WornRecord
 from orview.protocol.messages import Refused
-from orview.protocol.placing import HeadEntry, Heads, HeadsetWorld, WorldState
+from orview.protocol.placing import Corner, CornersTouched, HeadEntry, Heads, HeadsetWorld, WorldState
 from orview.sim.headset import HEADSET_FROM_CAMERA
 from tests.unit.edge.host.test_headset_place import MS, TARGET_ROOM_MM, Wearer, placed_look
 from tests.unit.edge.host.test_look_desk import CAMERA, look
@@ -111,6 +111,18 @@ def test_a_camera_told_again_begins_anew_and_answers_to_older_looks_say_nothing(
         see(from_now_on=False)
         assert link.told[-1].state is WorldState.LOOKING
         assert link.told[-1].world_from_room is None
+
+
+def test_touches_are_answered_each_time_also_in_the_same_words(wearer, slot, worn_desk):
+    places, link = Places(wearer.desk, LookDesk(slot), worn_desk), Link(1)
+    corners = tuple(
+        Corner(place_m=place) for place in ((0.0, 0.0, 0.0), (0.1, 0.0, 0.0), (0.1, 0.1, 0.0), (0.0, 0.1, 0.0))
+    )
+    for _ in range(2):
+        places.hear(link, CornersTouched(room_frame_id=7, touched=corners, sigma_mm=1.0), now_ns=wearer.now_ns)
+    first, second = link.told
+    assert first == second
+    assert "must see the board" in first.words
 
 
 def test_a_picture_that_cannot_be_used_is_refused_to_who_sent_it(wearer, slot, worn_desk):

@@ -8,6 +8,7 @@
 | faults | a fault every 20 s: processes killed and stopped, the link cut, silent and slow, the camera stalled |
 | clean | the same link left alone: how often the overlay hides without a reason |
 | script | what a frame of twelve structures costs in script, and what it draws |
+| memory | what the page allocates in such a frame, sampled by the browser's own heap profiler |
 
 What is drawn is read from the page's own log of frames; how old a drawn pose was is computed here, from the exposure
 the nurse's console heard of and the machine's clock, and not by the page. Without a graphics card a frame takes 50 ms
@@ -18,6 +19,7 @@ import argparse
 import random
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -40,6 +42,7 @@ from tests.browser.faults_at_page import FAULTS, inject
 from tests.browser.fixtures import DIGEST
 from tests.browser.live_room import LiveRoom, clock_offset_ms
 from tests.browser.room_server import PATIENT_IN_VIEW, TOKEN, RoomServer, off_session
+from tests.browser.steady_headset import STEADY
 
 RESULTS = Path(__file__).resolve().parent / "results" / "headset_page.md"
 FAULT_EVERY_S = 20.0
@@ -48,6 +51,9 @@ LINK_MBIT_S = 100.0
 MOST_TRIANGLES, MOST_DRAWS = 200_000, 40
 LEVEL_TRIANGLES = 50_000
 """Of the headset level of a model."""
+SAMPLE_BYTES, MOST_BYTES = 256, 2048
+"""From one sample of the heap to the next; and what a frame may allocate: three.js makes some objects of its own."""
+EMULATOR = "emulator"
 SMALL_WINDOW = {"width": 320, "height": 180}
 CARD_NAME = "Adreno (TM) 740"
 """What a page has to believe to draw what a headset draws."""
@@ -118,7 +124,7 @@ class WornPage:
 
 
 @contextmanager
-def in_chromium(*, card: bool = False) -> Iterator[Callable[[str], Page]]:
+def in_chromium(*scripts: str, card: bool = False) -> Iterator[Callable[[str], Page]]:
     """Open addresses in an emulated headset, and enter AR."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium_path(), args=list(LAUNCH_FLAGS))
@@ -126,6 +132,8 @@ def in_chromium(*, card: bool = False) -> Iterator[Callable[[str], Page]]:
         def open_headset(address: str) -> Page:
             page = browser.new_context(viewport=VIEWPORT, ignore_https_errors=True).new_page()
             page.set_default_timeout(30_000)
+            for script in scripts:
+                page.add_init_script(script)
             page.add_init_script(path=CLIENT / "node_modules" / "iwer" / "build" / "iwer.min.js")
             page.add_init_script(emulated_headset())
             if card:
@@ -281,13 +289,14 @@ def twelve_structures() -> tuple[bytes, tuple[StructureEntry, ...], int]:
     return fixtures.model(*parts), tuple(fixtures.entry(anatomy) for anatomy, _ in parts), triangles
 
 
-def script(*, minutes: float) -> list[Goal]:
-    """Twelve structures in the headset, seen for a while."""
+@contextmanager
+def twelve_worn(*scripts: str) -> Iterator[tuple[Page, int, int]]:
+    """Twelve structures in a headset that draws them; yields the page, how many structures, and their triangles."""
     glb, structures, triangles = twelve_structures()
     with (
         tempfile.TemporaryDirectory() as scratch,
         RoomServer(pages=CLIENT / "dist", store=Path(scratch) / "store") as host,
-        in_chromium() as open_headset,
+        in_chromium(*scripts) as open_headset,
     ):
         host.place_room(((0.0, 0.0, 0.0), (0.0, 0.0, 0.0, 1.0)))
         live = {"state": OverlayState.LIVE, "case_id": "case-1", "case_name": "Twelve", "target_key": "tumour"}
@@ -295,16 +304,63 @@ def script(*, minutes: float) -> list[Goal]:
         host.stand_patient(PATIENT_IN_VIEW, digest=DIGEST)
         page = open_headset(f"{host.url}/#t={TOKEN}")
         page.wait_for_function("() => orview.frames.rows(orview.frames.count - 1)[0]?.drawnPrefix", timeout=60_000)
+        yield page, len(structures), triangles
+
+
+def memory(*, minutes: float) -> list[Goal]:
+    """Sample what frames allocate, on a headset whose frames come on time and are not rasterised."""
+    frames = 500 if minutes < 1 else 3000
+    with twelve_worn(STEADY) as (page, _, _):
+        page.wait_for_timeout(3000)
+        inspector = page.context.new_cdp_session(page)
+        inspector.send("HeapProfiler.enable")
+        asked = {"includeObjectsCollectedByMajorGC": True, "includeObjectsCollectedByMinorGC": True}
+        inspector.send("HeapProfiler.startSampling", {"samplingInterval": SAMPLE_BYTES, **asked})
+        first = page.evaluate("orview.frames.count")
+        while page.evaluate("orview.frames.count") < first + frames:
+            page.wait_for_timeout(200)
+        drawn = page.evaluate("orview.frames.count") - first
+        head = inspector.send("HeapProfiler.stopSampling")["profile"]["head"]
+    sizes: Counter[str] = Counter()
+    _count_allocated(head, sizes, in_frame=False)
+    own = sum(size for name, size in sizes.items() if name != EMULATOR)
+    for name, size in sizes.most_common(12):
+        print(f"  {size / drawn:7.1f} bytes a frame: {name}")
+    return [
+        Goal(
+            name=f"allocated in a frame by the page and three.js ({drawn} frames)",
+            asked=f"at most {MOST_BYTES} bytes",
+            reached=f"{own / drawn:.0f} bytes, beside the emulator's {sizes[EMULATOR] / drawn:.0f}",
+            met=own / drawn <= MOST_BYTES,
+        )
+    ]
+
+
+def _count_allocated(node: dict[str, Any], sizes: Counter[str], *, in_frame: bool) -> None:
+    """Add up by function what was allocated below the emulator's frame; what it allocates itself under its name."""
+    call = node["callFrame"]
+    in_frame = in_frame or call["functionName"].endswith("onDeviceFrame")
+    if in_frame and node["selfSize"]:
+        of_page = "/assets/" in call["url"]
+        place = f"{call['functionName'] or '(nameless)'} at column {call['columnNumber']}"
+        sizes[place if of_page else EMULATOR] += node["selfSize"]
+    for child in node["children"]:
+        _count_allocated(child, sizes, in_frame=in_frame)
+
+
+def script(*, minutes: float) -> list[Goal]:
+    """Twelve structures in the headset, seen for a while."""
+    with twelve_worn() as (page, structures, triangles):
         first = page.evaluate("orview.frames.count")
         page.wait_for_timeout(1000 * (10 if minutes < 1 else 60))
         rows = page.evaluate("from => orview.frames.rows(from)", first)
         counts = page.evaluate("orview.counts()")
     took_ms = sorted(row["tookMs"] for row in rows)
     middle_ms = took_ms[len(took_ms) // 2]
-    print(f"  {len(structures)} structures, {triangles} triangles in the model; {len(rows)} frames; counts {counts}")
+    print(f"  {structures} structures, {triangles} triangles in the model; {len(rows)} frames; counts {counts}")
     return [
         Goal(
-            name=f"script in a frame of {len(structures)} structures",
+            name=f"script in a frame of {structures} structures",
             asked="at most 1 ms median",
             reached=f"{middle_ms:.2f} ms median, {took_ms[len(took_ms) * 95 // 100]:.2f} ms of 95 %",
             met=middle_ms <= 1.0,
@@ -320,7 +376,13 @@ def script(*, minutes: float) -> list[Goal]:
     ]
 
 
-SCENES: dict[str, Callable[..., list[Goal]]] = {"start": start, "faults": faults, "clean": clean, "script": script}
+SCENES: dict[str, Callable[..., list[Goal]]] = {
+    "start": start,
+    "faults": faults,
+    "clean": clean,
+    "script": script,
+    "memory": memory,
+}
 
 
 def main() -> None:

@@ -18,6 +18,7 @@ import { StatusPart } from "./headset/status_part.ts";
 import { Tick } from "./headset/tick.ts";
 import { TwinPart } from "./headset/twin_part.ts";
 import { Toucher } from "./headset/toucher.ts";
+import { Voice } from "./headset/voice.ts";
 import { boardOf } from "./headset/wearing.ts";
 import { Wishes } from "./headset/wishes.ts";
 import { Battery } from "./net/battery.ts";
@@ -63,6 +64,7 @@ class HeadsetPage {
   readonly #recorder: Recorder;
   readonly #reporter: Reporter;
   readonly #aligning: AligningPart;
+  readonly #voice: Voice;
 
   #door: { message: string; mend: string } | null = null;
   #saidWord = "";
@@ -100,6 +102,12 @@ class HeadsetPage {
     this.#doorway = new Doorway(this.#immersive);
     const send = (message: ClientMessage): void => this.#connection.send(message);
     const footing = new Footing(this.#alignment);
+    const wishes = new Wishes(this.#told, this.#evidence, send);
+    this.#voice = new Voice((command) => {
+      this.#tick.pressed();
+      wishes.carryOut(command);
+    });
+    if (mode !== "observer") void this.#voice.ask();
     this.#picture = new PictureView(this.#stage, this.#evidence, () => ({ width: innerWidth, height: innerHeight }));
     const status = new StatusPart(this.#told, this.#evidence, this.#stage, send);
     this.#headset = new HeadsetView(this.#stage, this.#immersive, footing, this.#evidence, [
@@ -108,7 +116,7 @@ class HeadsetPage {
       new TwinPart(this.#stage, this.#immersive, this.#told, this.#evidence),
       new HandCover(),
       new MenuPart(
-        new Wishes(this.#told, this.#evidence, send),
+        wishes,
         new Toucher(this.#told, this.#evidence, footing, send),
         this.#aligning,
         this.#tick,
@@ -153,6 +161,7 @@ class HeadsetPage {
     this.#told.forget();
     this.#flash.end();
     this.#alignment.clear();
+    this.#voice.stop();
     this.#forgetPatient();
     this.#doorway.happened("shut_out");
     this.#door = { message: refusal.message, mend: refusal.mend };
@@ -278,6 +287,7 @@ class HeadsetPage {
             presence: this.#doorway.presence,
             refused: this.#doorway.refused,
           }),
+          listens: this.#voice.isPossible ? this.#voice.isOn : null,
           asksForCamera: this.#mode === "immersive-ar" && this.#aligning.asksForCamera,
           trouble: notice,
           meant: this.#flash.nameAt(nowMs),
@@ -285,6 +295,7 @@ class HeadsetPage {
         },
         {
           enter: () => this.#enter(),
+          listen: () => (this.#voice.isOn ? this.#voice.stop() : this.#voice.start()),
           allowCamera: () => void this.#aligning.askForCamera(),
           submitCode: (event) => this.#submitCode(event),
         },

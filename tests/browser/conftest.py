@@ -35,6 +35,16 @@ window.__xr.installRuntime({{ forceInstall: true }});
 """
 
 
+FRESH_FRAMES = """
+{
+  const ask = window.requestAnimationFrame.bind(window);
+  window.requestAnimationFrame = (draw) => ask(() => setTimeout(() => draw(performance.now()), 4));
+}
+"""
+"""A frame begins when what has arrived is heard. Without a graphics card a frame takes so long that poses pile up behind
+it, and the next one would begin before they are heard: it would rightly be drawn as outlines or not at all."""
+
+
 Open = Callable[..., Page]
 
 
@@ -111,6 +121,7 @@ def open_page(browser: Browser, client: Path) -> Iterator[Open]:
         page.on("console", complain)
         page.on("pageerror", lambda error: complaints.append(f"pageerror: {error}"))
         if headset:
+            page.add_init_script(FRESH_FRAMES)
             page.add_init_script(path=client / "node_modules" / "iwer" / "build" / "iwer.min.js")
             page.add_init_script(f"Object.assign(IWER.metaQuest3, {changes});{emulated_headset(stereo=stereo)}")
         page.goto(address)

@@ -1,4 +1,4 @@
-/** Tells the host once a second what this device shows. */
+/** Tells the host once a second what this device shows, and sooner when it shows something else. */
 
 import type { Battery } from "../net/battery.ts";
 import type { Standing } from "../overlay/state.ts";
@@ -6,6 +6,8 @@ import type { Report } from "../protocol.gen.ts";
 import type { Evidence } from "../observing/evidence.ts";
 
 const EVERY_MS = 1000;
+/** After a change; what flickers is told no more often. */
+const SOON_MS = 200;
 const MOST_FPS = 1000;
 /** Of a time in a report: a camera that never saw the board is told to have seen it so long ago. */
 const MOST_MS = 1e9;
@@ -16,6 +18,8 @@ export class Reporter {
   readonly #send: (report: Report) => void;
   #lastMs = 0;
   #frames = 0;
+  #shown = false;
+  #hiddenWhy: Standing["hiddenWhy"] = null;
 
   constructor(evidence: Evidence, battery: Battery, send: (report: Report) => void) {
     this.#evidence = evidence;
@@ -27,10 +31,13 @@ export class Reporter {
   frame(nowMs: number, standing: Standing): void {
     this.#frames += 1;
     const elapsedMs = nowMs - this.#lastMs;
-    if (elapsedMs < EVERY_MS) return;
+    const changed = standing.visible !== this.#shown || standing.hiddenWhy !== this.#hiddenWhy;
+    if (elapsedMs < (changed ? SOON_MS : EVERY_MS)) return;
     const fps = Math.min((1000 * this.#frames) / elapsedMs, MOST_FPS);
     this.#lastMs = nowMs;
     this.#frames = 0;
+    this.#shown = standing.visible;
+    this.#hiddenWhy = standing.hiddenWhy;
     this.#send({
       type: "report",
       fps,

@@ -5,6 +5,7 @@ import { html, nothing, type TemplateResult } from "lit-html";
 import { type Group, legend } from "../overlay/legend.ts";
 import { looksOf } from "../overlay/look.ts";
 import type { Standing } from "../overlay/state.ts";
+import { VOICE_WORDS } from "../overlay/voice_words.ts";
 import type { Waiting } from "../overlay/waiting.ts";
 import { expectedErrorText } from "../overlay/words.ts";
 import type { Session, View, Welcome } from "../protocol.gen.ts";
@@ -21,6 +22,8 @@ export interface SheetState {
   readonly waiting: Waiting;
   /** Whether the headset's own camera may still be allowed, to find the board with. */
   readonly asksForCamera: boolean;
+  /** Whether words are listened for on this device; null where that cannot be. */
+  readonly listens: boolean | null;
   /** What the host, or this device, has to say besides; empty for nothing. */
   readonly trouble: string;
   /** The name of this device while the nurse asks which one it is, else null. */
@@ -32,6 +35,8 @@ export interface SheetState {
 export interface SheetActions {
   enter(): void;
   allowCamera(): void;
+  /** Begin to listen for words, or end it. */
+  listen(): void;
   submitCode(event: SubmitEvent): void;
 }
 
@@ -48,6 +53,11 @@ export function sheetTemplate(state: SheetState, actions: SheetActions): Templat
       ${state.asksForCamera
         ? html`<button type="button" class="enter" @click=${actions.allowCamera}>Allow the camera</button>`
         : nothing}
+      ${state.listens === null
+        ? nothing
+        : html`<button type="button" class="enter" aria-pressed=${state.listens} @click=${actions.listen}>
+            ${state.listens ? "Listening" : "Listen for words"}
+          </button>`}
     </header>
     ${state.meant === null ? nothing : html`<p class="meant" role="status"><span>${state.meant}</span></p>`}
     ${state.trouble === "" ? nothing : html`<p class="trouble" role="alert">${state.trouble}</p>`}
@@ -74,6 +84,7 @@ function waitingTemplate(state: SheetState, actions: SheetActions): TemplateResu
       ${enter === null
         ? nothing
         : html`<button type="button" class="enter" @click=${actions.enter}>${enter}</button>`}
+      ${state.listens ? html`<p>Say ${VOICE_WORDS}. Nothing of it leaves this device.</p>` : nothing}
       ${trouble === "" ? nothing : html`<p class="refused" role="alert">${trouble}</p>`}
     </section>
   `;

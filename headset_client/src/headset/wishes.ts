@@ -62,9 +62,9 @@ export class Wishes {
 
   carryOut(command: Command): void {
     const { session, view } = this.#told;
-    if (command.do === "clear" || command.do === "show") this.clearOrShow();
+    if ((command.do === "clear" && !this.#cleared) || (command.do === "show" && this.#cleared)) this.clearOrShow();
     if (session === null || view === null) return;
-    if (command.do === "preset") this.#send({ ...UNCHANGED, preset: nextPreset(view.preset).preset });
+    if (command.do === "preset") this.#send({ ...UNCHANGED, preset: nextPreset(view.preset, command.step).preset });
     else if (command.do === "twin") this.#send({ ...UNCHANGED, twin: !view.twin });
     else if (command.do === "fainter" || command.do === "stronger") {
       this.#send({ ...UNCHANGED, styles: faded(view, session.structures, command.do === "fainter" ? -1 : 1) });

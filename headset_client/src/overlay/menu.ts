@@ -18,7 +18,9 @@ export type Command =
   | { readonly do: "more" }
   /** Take the fingertip's place as the touch. */
   | { readonly do: "touch" }
-  | { readonly do: "clear" | "show" | "preset" | "twin" | "fainter" | "stronger" | "moved" }
+  | { readonly do: "clear" | "show" | "twin" | "fainter" | "stronger" | "moved" }
+  /** The preset after the present one, or before it. */
+  | { readonly do: "preset"; readonly step: 1 | -1 }
   /** Let go of the room's place and find it anew. */
   | { readonly do: "align"; readonly by: AlignWay }
   /** One stage of the plan on or back. */
@@ -106,7 +108,7 @@ function mainButtons(state: MenuState): MenuButton[] {
   ];
   const align = state.alignWays.length === 0 ? [] : [button("align", "Align anew", { do: "page", page: "align" })];
   if (!state.on) return [...buttons, ...align];
-  if (state.nextPreset !== null) buttons.push(button("preset", state.nextPreset, { do: "preset" }));
+  if (state.nextPreset !== null) buttons.push(button("preset", state.nextPreset, { do: "preset", step: 1 }));
   if (state.canFade.fainter) buttons.push(button("fainter", "Fainter", { do: "fainter" }, true));
   if (state.canFade.stronger) buttons.push(button("stronger", "Stronger", { do: "stronger" }, true));
   if (state.stages.before !== null) buttons.push(button("before", state.stages.before, { do: "stage", step: -1 }));

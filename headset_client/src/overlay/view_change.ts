@@ -8,10 +8,10 @@ const STEPS = { least: 1, most: 4 } as const;
 /** What one message carries. */
 const MOST_STYLES = 16;
 
-/** The preset after this one, going round. */
-export function nextPreset(preset: ViewPreset): { readonly preset: ViewPreset; readonly name: string } {
+/** The preset after this one (1), or before it (-1), going round. */
+export function nextPreset(preset: ViewPreset, step: 1 | -1 = 1): { readonly preset: ViewPreset; readonly name: string } {
   const at = PRESETS.findIndex((one) => one.preset === preset);
-  return PRESETS[(at + 1) % PRESETS.length]!;
+  return PRESETS[(at + step + PRESETS.length) % PRESETS.length]!;
 }
 
 /**

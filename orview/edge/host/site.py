@@ -47,8 +47,13 @@ _SECURITY_HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
-_HEADSET_POLICY = _SECURITY_HEADERS["Permissions-Policy"].replace("camera=()", "camera=(self)")
-"""The surgeon's page looks for the board with the headset's own camera, where its wearer allows that."""
+_HEADSET_POLICY = (
+    _SECURITY_HEADERS["Permissions-Policy"]
+    .replace("camera=()", "camera=(self)")
+    .replace("microphone=()", "microphone=(self)")
+)
+"""The surgeon's page looks for the board with the headset's own camera, and listens for a few words where the browser
+recognises speech on the device itself; both where its wearer allows it."""
 _NOT_BUILT = "The pages are not built. Run `make install` in the project's folder, or install the wheel.\n"
 
 

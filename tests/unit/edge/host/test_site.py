@@ -125,9 +125,9 @@ def test_nothing_else_is_to_be_had(site, target):
 
 
 def test_the_surgeons_page_alone_may_ask_for_the_headsets_camera(site):
-    assert "camera=(self)" in headers_of(get(site, "/"))["Permissions-Policy"]
+    assert "camera=(self), microphone=(self)" in headers_of(get(site, "/"))["Permissions-Policy"]
     for target in ("/console", "/assets/headset-a1b2.js"):
-        assert "camera=()" in headers_of(get(site, target))["Permissions-Policy"]
+        assert "camera=(), microphone=()" in headers_of(get(site, target))["Permissions-Policy"]
 
 
 def test_every_page_carries_a_strict_policy(site):

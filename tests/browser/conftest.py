@@ -3,6 +3,7 @@
 import shutil
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -41,8 +42,8 @@ FRESH_FRAMES = """
   window.requestAnimationFrame = (draw) => ask(() => setTimeout(() => draw(performance.now()), 4));
 }
 """
-"""A frame begins when what has arrived is heard. Without a graphics card a frame takes so long that poses pile up behind
-it, and the next one would begin before they are heard: it would rightly be drawn as outlines or not at all."""
+"""A frame begins when what has arrived is heard. Without a graphics card frames take so long that poses pile up behind
+them: the next one would begin before they are heard, and rightly be drawn as outlines or not at all."""
 
 
 Open = Callable[..., Page]
@@ -99,9 +100,16 @@ def host(client: Path, tmp_path: Path) -> Iterator[RoomServer]:
         yield server
 
 
-@pytest.fixture
-def open_page(browser: Browser, client: Path) -> Iterator[Open]:
-    """Return a function that opens an address; afterwards no page may have complained."""
+@pytest.fixture(scope="module")
+def shared_host(client: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RoomServer]:
+    """The same for all tests of a file, each of which says anew how things stand."""
+    with RoomServer(pages=client / "dist", store=tmp_path_factory.mktemp("host") / "store") as server:
+        yield server
+
+
+@contextmanager
+def opening(browser: Browser, client: Path) -> Iterator[Open]:
+    """Yield a function that opens an address; afterwards no page may have complained."""
     contexts: list[BrowserContext] = []
     complaints: list[str] = []
 
@@ -131,6 +139,20 @@ def open_page(browser: Browser, client: Path) -> Iterator[Open]:
     for context in contexts:
         context.close()
     assert complaints == []
+
+
+@pytest.fixture
+def open_page(browser: Browser, client: Path) -> Iterator[Open]:
+    """Return a function that opens an address; afterwards no page may have complained."""
+    with opening(browser, client) as open_it:
+        yield open_it
+
+
+@pytest.fixture(scope="module")
+def open_shared(browser: Browser, client: Path) -> Iterator[Open]:
+    """The same, of pages that stay for all tests of a file."""
+    with opening(browser, client) as open_it:
+        yield open_it
 
 
 def violations(page: Page, axe: str) -> list[str]:

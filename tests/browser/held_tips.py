@@ -16,7 +16,9 @@ Object.defineProperty(XRPose.prototype, "emulatedPosition", { get: () => false }
   XRFrame.prototype.getJointPose = function (joint, space) {
     const pose = of.call(this, joint, space);
     const { transform, radius } = pose;
-    if (joint.jointName === "index-finger-tip") window.__fingertip = { matrix: [...transform.matrix], radius };
+    const { x, y, z } = __xr.hands.right.position;
+    const hand = [x, y - 1.6, z];
+    if (joint.jointName === "index-finger-tip") window.__fingertip = { matrix: [...transform.matrix], radius, hand };
     return pose;
   };
 }
@@ -95,11 +97,10 @@ def bare_hand(page: Page) -> np.ndarray:
           __xr.hands.right.poseId = "point";
         }"""
     )
-    hold(page, "hand", np.eye(3), np.zeros(3), HAND_MM)
+    hold(page, "hand", np.eye(3), np.zeros(3), HAND_MM, lifted=True)
     wait(page, "window.__fingertip !== undefined")
     seen = page.evaluate("__fingertip")
-    hold(page, "hand", np.eye(3), np.zeros(3), HAND_MM, lifted=True)
     matrix = np.array(seen["matrix"]).reshape(4, 4).T
     # The joint lies its radius inside the skin; out of the finger is -z of the joint.
     skin_m = matrix[:3, 3] - seen["radius"] * matrix[:3, 2]
-    return np.asarray(1000.0 * skin_m - HAND_MM)
+    return np.asarray(1000.0 * (skin_m - np.array(seen["hand"])))

@@ -118,6 +118,16 @@ class Seen:
         return pixels[row, left:right]
 
 
+def whole_frames(page: Page, *, count: int = 2) -> None:
+    """Let so many frames pass, from now on, of which the newest show the model whole."""
+    page.wait_for_function(
+        """([from, count]) => orview.frames.count >= from + count &&
+            orview.frames.rows(orview.frames.count - 2).every((row) => row.visible && !row.faded)""",
+        arg=[page.evaluate("orview.frames.count"), count],
+        polling=20,
+    )
+
+
 def root_beside(seen: Seen) -> bool:
     """Whether the root's free end is drawn whole: not so in a late frame, which shows outlines or nothing."""
     return bool(seen.across(seen.yellow(), 56.0, 84.0).mean() > 0.95)
@@ -135,20 +145,27 @@ def look(host: RoomServer, page: Page, view: View, *, proof: Callable[[Seen], bo
     A loaded machine draws many frames so late that they rightly show outlines or nothing: they are passed over.
     """
     host.tell(view)
-    page.wait_for_timeout(500)
     until = time.monotonic() + 60
     while time.monotonic() < until:
+        whole_frames(page)
         seen = Seen(page.screenshot())
         if proof(seen):
             return seen
     raise AssertionError("no frame was drawn in time")
 
 
-@pytest.fixture
-def page(host: RoomServer, open_page: Open) -> Page:
-    told(host)
-    host.stand_patient(PATIENT, digest=DIGEST, sight_age_ms=0.0)
-    return enter_ar(host, open_page)
+@pytest.fixture(scope="module")
+def host(shared_host: RoomServer) -> RoomServer:
+    """One room for all looks."""
+    told(shared_host)
+    shared_host.stand_patient(PATIENT, digest=DIGEST, sight_age_ms=0.0)
+    return shared_host
+
+
+@pytest.fixture(scope="module")
+def page(host: RoomServer, open_shared: Open) -> Page:
+    """One headset that looks at all of them, each told anew."""
+    return enter_ar(host, open_shared)
 
 
 @pytest.mark.hazard("H04")
@@ -215,7 +232,7 @@ def test_styles_window_and_plane_draw_what_they_say_without_leaving_anything_beh
     for _ in range(2):
         for view in views:
             host.tell(view)
-            page.wait_for_timeout(700)
+            whole_frames(page, count=3)
         counts.append({name: page.evaluate("orview.counts()")[name] for name in held})
     assert counts[0] == counts[1]
 
@@ -232,3 +249,23 @@ def test_a_cleared_view_draws_nothing_of_the_patient(host: RoomServer, page: Pag
     assert report.hidden_why is messages.HideReason.CLEARED
     assert not Seen(page.screenshot()).purple().any()
     assert not seen.yellow().any()
+
+
+@pytest.mark.parametrize(("palm_m", "covered"), [(0.4, True), (0.8, False)], ids=["before it", "behind it"])
+def test_a_hand_covers_the_model_where_it_is_nearer(host: RoomServer, page: Page, palm_m: float, covered: bool):
+    """The palm lies on the line from the eye to the tumour, so far away, still as the head is."""
+    column, row = px((0.0, 30.0, -44.0))
+    x, y, z = EYE_FROM_PATIENT @ np.array([0.0, 30.0, -44.0]) / 1000.0 + np.array([0.0, 0.0, -0.5])
+    share = palm_m / -z
+    page.evaluate(
+        """([x, y, z]) => {
+          __xr.primaryInputMode = "hand";
+          __xr.hands.left.connected = false;
+          __xr.hands.right.position.set(x, y + 1.6, z);
+        }""",
+        [share * (x + HALF_IPD_M) - HALF_IPD_M, share * y, share * z],
+    )
+    seen = look(host, page, FIRST_VIEW, proof=lambda seen: bool(seen.yellow().sum() > 200))
+    page.evaluate("() => { __xr.primaryInputMode = 'controller'; }")
+    spot = seen.purple()[row - 8 : row + 9, column - 8 : column + 9].mean()
+    assert spot < 0.2 if covered else spot > 0.9, f"{spot:.2f} of the tumour's middle is seen"

@@ -51,6 +51,7 @@ def title(page: Page) -> str:
 
 def wait_for_title(page: Page, words: str, *, gone: bool = False) -> None:
     """Hold still until the plate asks for this, or for something else."""
+
     wait(page, f"(orview.guidance()?.title {'!==' if gone else '==='} {words!r})", timeout_s=30.0)
 
 

@@ -39,7 +39,9 @@ CAMERA = """
   let track = null;
   let seen = null;
   window.__jump = [0, 0, 0];
+  window.__paused = false;
   setInterval(() => {
+    if (window.__paused) return;
     window.__seen = seen !== null && performance.now() > seen.fromMs;
     if (seen !== null && !window.__seen) return;
     if (seen === null) context.fillRect(0, 0, canvas.width, canvas.height);
@@ -51,8 +53,8 @@ CAMERA = """
     const [jx, jy, jz] = window.__jump;
     __xr.position.set(x + jx, y + jy + 1.6, z + jz);
     __xr.quaternion.set(qx, qy, qz, qw);
-    seen = { number, fromMs: performance.now() + 450 };
-    window.__seen = false;
+    seen = { number, fromMs: performance.now() + 400 };
+    window.__seen = window.__paused = false;
   };
   navigator.mediaDevices.getUserMedia = async () => {
     const stream = canvas.captureStream(0);

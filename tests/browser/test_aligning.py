@@ -70,6 +70,10 @@ def look_around(page: Page, *, until: str) -> None:
         wait(page, f"__looks.length >= {looks + 3}")
         if page.evaluate(until):
             return
+        # A picture on its way belongs to the head as it is.
+        page.evaluate("() => { __paused = true; }")
+        while looks != (looks := page.evaluate("__looks.length")):
+            page.wait_for_timeout(120)
     raise AssertionError(f"never came true: {until}; {[world['words'] for world in worlds(page)]}")
 
 

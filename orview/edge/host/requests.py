@@ -115,7 +115,7 @@ class Requests:
                         try:
                             await self._act(link, message)
                         except OrviewError as error:
-                            link.refuse(_trouble(error, message))
+                            self._refuse_in_trouble(link, _trouble(error, message))
         finally:
             self._crowd.remove(link)
             self._desks.places.forget(link)
@@ -211,6 +211,14 @@ class Requests:
             case messages.Aligned() | messages.Ping():
                 # Each headset composes with its own alignment, and pings are answered by the peer.
                 pass
+
+    @staticmethod
+    def _refuse_in_trouble(link: ClientLink, refused: messages.Refused) -> None:
+        """Say why something is not done; who was not let in yet has to go, who is in stays."""
+        if link.device is None:
+            link.refuse(refused)
+        else:
+            link.tell(refused)
 
     @staticmethod
     def _answer(link: ClientLink, refused: messages.Refused | None) -> None:

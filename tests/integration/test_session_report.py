@@ -11,6 +11,7 @@ from orview.edge.case_store import CaseStore
 from orview.edge.host.host import Host
 from orview.edge.host.logbook import FILE, FOLDER, LogLevel
 from orview.edge.host.store import HostStore
+from orview.edge.report.contents import SIMULATED
 from orview.edge.report.record import record_of
 from orview.model.case import Case
 from orview.protocol.events import Events, NoteText, ReportState, SessionReport
@@ -88,7 +89,8 @@ async def hold(host: Host, case: Case) -> Told:
             await asyncio.sleep(1.2)
             await nurse.say(Stop())
             told.report = await nurse.until(
-                lambda m: isinstance(m, SessionReport) and m.state in (ReportState.READY, ReportState.FAILED)
+                lambda m: isinstance(m, SessionReport) and m.state in (ReportState.READY, ReportState.FAILED),
+                timeout_s=60.0,
             )
             told.files = {kind: await get(port, str(getattr(told.report, kind)), token) for kind in ("html", "pdf")}
             told.after = (nurse.told["Slices"], nurse.told["Events"])
@@ -145,6 +147,12 @@ def test_the_report_says_the_numbers_of_the_record(session):
     for said in (case.digest, "Quest 3 headset", "HOLD → LIVE", "Sacral tip", "Phantom 1", told.report.name):
         assert said in words
     assert "Zz-canary-9917" in words
+    # What was vouched for before START, as it was told then.
+    assert "Two identifiers matched" in words
+    items = live["told"]["time_out"]["items"]
+    assert words.count("ticked") >= len(items) > 3
+    assert "not ticked" not in words
+    assert SIMULATED in words
 
 
 @pytest.mark.hazard("H21")

@@ -130,6 +130,7 @@ def furnish(start: StreamStart, *, instruments: Instruments, log: Logbook) -> Fu
         told=crowd.told,
         keep=lambda moment: bulletin.recorder.write(asyncio.to_thread(host_store.put_moment, moment)),
         room_name=config.room_name,
+        simulated=config.simulated,
     )
 
     def witness(before: Session, event: Event, decision: Decision) -> None:

@@ -10,13 +10,14 @@ from datetime import UTC, datetime
 from typing import Any
 
 from orview import __version__
+from orview.edge.host.clock import now_ns
 from orview.edge.host.keeper import Keeper
 from orview.edge.host.store import KeptMoment
 from orview.protocol.codec import PROTOCOL_VERSION, encode
 from orview.protocol.messages import HostMessage
 from orview.session.state import Confirmed, Decision, Event, Session, State, Stopped
 
-TOLD = ("identity", "procedure", "time_out", "registration", "camera", "clients", "check_points", "room")
+TOLD = ("identity", "procedure", "time_out", "registration", "camera", "clients", "check_points")
 """Messages that are kept with a moment, beside the session."""
 _SECRET = frozenset({"salt"})
 _SHOWN = frozenset({State.LIVE, State.LOST})
@@ -30,6 +31,7 @@ class Moments:
         told: what everybody was told last of a type of message, None for nothing yet.
         keep: writes a moment down, without waiting for the disk.
         room_name: of the room.
+        simulated: the room is made by a program.
     """
 
     def __init__(
@@ -39,11 +41,12 @@ class Moments:
         told: Callable[[str], HostMessage | None],
         keep: Callable[[KeptMoment], None],
         room_name: str,
+        simulated: bool,
     ) -> None:
         self._keeper = keeper
         self._told = told
         self._keep = keep
-        self._room_name = room_name
+        self._room_name, self._simulated = room_name, simulated
         self._worst_mm: dict[str, float] = {}
 
     def take(self, before: Session, event: Event, decision: Decision) -> None:
@@ -54,6 +57,8 @@ class Moments:
         if isinstance(event, Stopped):
             self._note("END", after.case.case_id)
         elif isinstance(event, Confirmed) and after.state is State.LIVE:
+            # What is shown from now on, not what was told up to a second ago.
+            self._keeper.refresh_errors(now_ns=now_ns())
             self._worst_mm = {}
             self._note("LIVE", after.case.case_id)
         elif before.state in _SHOWN and after.state not in _SHOWN:
@@ -74,6 +79,7 @@ class Moments:
             "orview": __version__,
             "protocol": PROTOCOL_VERSION,
             "room": self._room_name,
+            "simulated": self._simulated,
             "session": _plain(self._keeper.session_message()),
             "verdict": None if verdict is None else verdict.to_document(),
             "told": {name: _plain(message) for name, message in told.items() if message is not None},

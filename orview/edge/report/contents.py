@@ -10,6 +10,7 @@ from orview.edge.report.sessions import time_of
 from orview.model.case import Case
 from orview.session.audit import AuditEntry
 from orview.session.happenings import words_of
+from orview.session.vouching import listed
 
 RESEARCH_USE = "For research use only. Not a medical device. This report is no part of a patient's record."
 SYNTHETIC = "SYNTHETIC: the case was made by a program, not of a patient."
@@ -35,7 +36,7 @@ def _marks(record: SessionRecord) -> Iterator[str]:
     yield RESEARCH_USE
     if record.case is not None and record.case.source.synthetic:
         yield SYNTHETIC
-    if any(_told(moment.document, "room").get("simulated") for moment in record.moments):
+    if any(moment.document["simulated"] for moment in record.moments):
         yield SIMULATED
 
 
@@ -88,8 +89,7 @@ def _identity(record: SessionRecord, live: Mapping[str, Any]) -> str:
     """Say that identifiers matched, and of which kinds; never what they were."""
     matched = _told(live, "identity").get("matched") or ()
     if matched:
-        kinds = ", ".join(str(kind).replace("_", " ") for kind in matched)
-        return f"{_number(len(matched))} identifiers matched: {kinds}."
+        return f"{_number(len(matched))} identifiers matched: {listed(tuple(map(str, matched)))}."
     confirmed = any(entry.kind == "CONFIRMED" and "refused" not in entry.facts for entry in record.session.entries)
     return "Confirmed by a person at the console." if confirmed else "Not confirmed."
 
@@ -235,8 +235,8 @@ def _software(record: SessionRecord, newest: Mapping[str, Any]) -> Section:
     ]
     profile = _told(newest, "camera").get("profile")
     if profile is not None:
-        error = _mm(profile["error_mm"])
-        lines.append(f"Camera {profile['name']}, calibrated on {profile['calibrated_on']}, error allowed for {error}.")
+        allowed = "" if profile["error_mm"] is None else f", error allowed for {_mm(profile['error_mm'])}"
+        lines.append(f"Camera {profile['name']}, calibrated on {profile['calibrated_on']}{allowed}.")
     if log.head is not None:
         lines.append(f"Its newest entry is {log.head.sequence}:{log.head.link}.")
     return Section(title="Software and log", lines=tuple(lines))

@@ -20,7 +20,7 @@ export function agesTemplate(ages: Ages, clients: readonly ClientEntry[], nowMs:
   const headsets = clients.filter(({ role }) => role !== "nurse").slice(0, DASHES.length);
   if (headsets.length === 0) return nothing;
   const limit = heightOf(LIMIT_MS, HEIGHT);
-  return html`<figure class="ages">
+  return html`<figure class="minute">
     <svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label=${t("ages.plot")}>
       <path class="limit" d="M0 ${limit}H${WIDTH}" />
       <text x="4" y=${limit - 4} font-size="10">${LIMIT_MS} ms</text>

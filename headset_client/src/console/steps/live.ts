@@ -55,7 +55,13 @@ export function hear(message: Arrival, connection: Connection): void {
 export function page(state: ConsoleState, actions: ConsoleActions): StepPage {
   const { clients, slices: told } = state.heard;
   const inside = clients?.clients ?? [];
+  const { procedure } = state.heard;
   const body = html`<div class="stack live">
+    ${
+      procedure === undefined || procedure.side === null
+        ? nothing
+        : html`<p class="procedure">${procedure.procedure} · ${t(`procedure.side.${procedure.side}`)}</p>`
+    }
     ${state.picked.ending ? endingTemplate(actions) : nothing} ${reportTemplate(state, actions)}
     <div class="seen">
       ${surgeon.template(state, actions)}

@@ -8,7 +8,8 @@ from orview.edge.case_store import CaseStore
 from orview.edge.host.keeper import Keeper
 from orview.edge.host.moments import Moments
 from orview.edge.host.store import HostStore, KeptMoment
-from orview.protocol.messages import HostMessage, Room
+from orview.protocol.identity import OperatedSide, Procedure
+from orview.protocol.messages import HostMessage
 from orview.session.state import (
     Confirmed,
     Decision,
@@ -24,7 +25,7 @@ from orview.session.state import (
 from tests.integration.small_room import add_case, verdict
 from tests.unit.edge.host.test_keeper import BOARD_DIGEST, T0
 
-ROOM = Room(room_frame_id=1, world_from_room=None, simulated=True)
+PROCEDURE = Procedure(side=OperatedSide.LEFT, procedure="Partial sacrectomy")
 
 
 class Bench:
@@ -36,8 +37,10 @@ class Bench:
         self.keeper = Keeper(session=Session(), board_digest=BOARD_DIGEST, room_frame_id=1)
         self.keeper.adopt_case(self.case)
         self.kept: list[KeptMoment] = []
-        self.told: dict[str, HostMessage] = {"room": ROOM}
-        self.moments = Moments(self.keeper, told=self.told.get, keep=self.kept.append, room_name="Theatre 1")
+        self.told: dict[str, HostMessage] = {"procedure": PROCEDURE}
+        self.moments = Moments(
+            self.keeper, told=self.told.get, keep=self.kept.append, room_name="Theatre 1", simulated=True
+        )
         self.keeper.select(self.case, by=Role.NURSE, checks=self.keeper.session.checks.need, now_ns=T0)
 
     def turn(self, event: Any, before: State, after: State) -> None:
@@ -81,9 +84,9 @@ def test_a_session_leaves_its_moments_and_the_worst_of_what_was_shown(tmp_path: 
     assert first.case_id == bench.case.id
     assert first.document["verdict"] == verdict(BOARD_DIGEST).to_document()
     assert first.document["told"] == {
-        "room": {"type": "room", "room_frame_id": 1, "world_from_room": None, "simulated": True}
+        "procedure": {"type": "procedure", "side": "left", "procedure": "Partial sacrectomy"}
     }
-    assert first.document["room"] == "Theatre 1"
+    assert (first.document["room"], first.document["simulated"]) == ("Theatre 1", True)
 
 
 def test_moments_come_back_from_the_store_as_they_were_kept(tmp_path: Path) -> None:

@@ -40,6 +40,7 @@ def moment(case: Case, kind: str, seconds: float, place: int, worst: dict[str, f
         "orview": "0.1.0",
         "protocol": "abc123",
         "room": "Theatre 1",
+        "simulated": True,
         "session": {
             "structures": [
                 {"key": key, "name": key.capitalize(), "expected_error_mm": errors[place]}
@@ -48,7 +49,6 @@ def moment(case: Case, kind: str, seconds: float, place: int, worst: dict[str, f
         },
         "verdict": verdict("b" * 64).to_document() if kind == "LIVE" else None,
         "told": {
-            "room": {"simulated": True},
             "clients": {"clients": [{"device_id": "c0", "name": "Linux console"}]},
             "identity": {"matched": ["name", "birth_date"] if kind == "LIVE" else []},
             "procedure": {"side": "left", "procedure": "Partial sacrectomy"},

@@ -61,7 +61,7 @@ def test_who_what_and_when(record: SessionRecord) -> None:
     document = contents_of(record)
     what = dict(rows(document, "What"))
     assert what["Case"] == "Case 12 (0123456789ab)"
-    assert what["Identity"] == "Two identifiers matched: name, birth date."
+    assert what["Identity"] == "Two identifiers matched: name and date of birth."
     assert (what["Procedure"], what["Side"], what["Room"]) == ("Partial sacrectomy", "left", "Theatre 1")
     assert what["Acquired"] == "2026-01-01, 10 days before the session"
     assert (what["Opened"], what["Ended"]) == ("2026-01-11 09:30:00 UTC", "2026-01-11 09:45:00 UTC")

@@ -7,7 +7,7 @@ import "./english.ts";
 import { ageWords, profileErrorWords } from "../src/console/choosing.ts";
 import { crosses } from "../src/console/seen.ts";
 import { machineWords } from "../src/console/strip.ts";
-import { batteryWords, delayWords } from "../src/console/words.ts";
+import { batteryWords, delayWords, heardWords } from "../src/console/words.ts";
 import type { ClientEntry, Machine, ProfileEntry, Session } from "../src/protocol.gen.ts";
 
 const PROFILE: ProfileEntry = { name: "cam", calibrated_on: "2026-05-28", age_days: 63, error_mm: 0.75, limit_mm: 1 };
@@ -25,6 +25,12 @@ test("every corner is a cross of two strokes, and half a corner is none", () => 
   assert.equal(crosses([]), "");
   assert.equal(crosses([12.34, 5, -1, 700.06]), "M12.3 5.0m-4 0h8M12.3 5.0m0-4v8M-1.0 700.1m-4 0h8M-1.0 700.1m0-4v8");
   assert.equal(crosses([1]), "");
+});
+
+test("when a silent device was heard last is said in seconds, then in minutes", () => {
+  assert.equal(heardWords(4), "(last heard 4 s ago)");
+  assert.equal(heardWords(119), "(last heard 119 s ago)");
+  assert.equal(heardWords(200), "(last heard 3 min ago)");
 });
 
 test("a battery and a delay are said where the device tells them", () => {

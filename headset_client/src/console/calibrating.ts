@@ -86,29 +86,39 @@ export function calibratingTemplate(
   return html`<section class="card camera" aria-labelledby="camera-title">
     <h3 id="camera-title">${t("camera.title")} ${lamp(LIGHTS[camera.state], t(`camera.state.${camera.state}`))}</h3>
     <p class="says">${h(camera.words)}</p>
-    ${running ? nothing : html`${profileTemplate(camera)} ${choosingTemplate(camera, actions)}`}
-    ${entry === null || running ? nothing : outcomeTemplate(entry)}
-    ${camera.state === "away" ? nothing : liveTemplate(entry, running, picture)}
-    ${
-      running
-        ? html`<button type="button" @click=${() => actions.send({ type: "stop_calibrating" })}>${t("camera.stop")}</button>`
-        : beginTemplate(camera, board, actions)
-    }
+    ${running ? runningTemplate(entry, picture, actions) : restingTemplate(camera, board, picture, actions)}
   </section>`;
 }
 
-function liveTemplate(entry: CalibrationEntry | null, running: boolean, picture: SeenPicture | null): TemplateResult {
-  return html`
-    ${
-      running
-        ? html`<p class="next" role="status" data-took=${entry?.took ? "true" : "false"}>
-            ${entry === null ? t("camera.begins") : h(entry.words)}
-          </p>`
-        : nothing
-    }
-    <div class="views">
-      ${seenTemplate(picture)} ${running && entry !== null ? coverageTemplate(entry) : nothing}
+/** What the camera sees beside everything that can be done about it. */
+function restingTemplate(
+  camera: Camera,
+  board: string | null,
+  picture: SeenPicture | null,
+  actions: ConsoleActions,
+): TemplateResult {
+  const entry = camera.calibration;
+  return html`<div class="views">
+    <div class="stack">
+      ${profileTemplate(camera)} ${choosingTemplate(camera, actions)}
+      ${entry === null ? nothing : outcomeTemplate(entry)} ${beginTemplate(camera, board, actions)}
     </div>
+    ${camera.state === "away" ? nothing : seenTemplate(picture)}
+  </div>`;
+}
+
+/** Where to hold the board next, beside what the camera sees and where it was held until now. */
+function runningTemplate(
+  entry: CalibrationEntry | null,
+  picture: SeenPicture | null,
+  actions: ConsoleActions,
+): TemplateResult {
+  return html`
+    <p class="next" role="status" data-took=${entry?.took ? "true" : "false"}>
+      ${entry === null ? t("camera.begins") : h(entry.words)}
+    </p>
+    <div class="views">${seenTemplate(picture)} ${entry === null ? nothing : coverageTemplate(entry)}</div>
+    <button type="button" @click=${() => actions.send({ type: "stop_calibrating" })}>${t("camera.stop")}</button>
   `;
 }
 

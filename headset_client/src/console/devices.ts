@@ -6,7 +6,7 @@ import { LINK_LIMIT_MS, type ClientEntry, type DeviceEntry } from "../protocol.g
 import type { ConsoleActions, ConsoleState } from "./console_state.ts";
 import { dateWords, t } from "./messages/messages.ts";
 import { lamp } from "./parts.ts";
-import { batteryWords, clientNumbers, clientWords, delayWords, roleWords } from "./words.ts";
+import { batteryWords, clientNumbers, clientWords, delayWords, heardWords, roleWords } from "./words.ts";
 
 /** The devices that are in, with what each shows; also what the last step shows of them. */
 export function clientsTemplate(state: ConsoleState, actions: ConsoleActions): TemplateResult {
@@ -25,7 +25,7 @@ function clientTemplate(client: ClientEntry, state: ConsoleState, actions: Conso
     <span class="name">${client.name}</span>
     <span class="role">${roleWords(client.role)}</span>
     <span class="detail">
-      ${lamp(light, word)} ${words}${seconds === null ? nothing : ` ${t("team.last_heard", { seconds })}`}
+      ${lamp(light, word)} ${words}${seconds === null ? nothing : ` ${heardWords(seconds)}`}
     </span>
     ${client.role === "nurse" ? nothing : factsTemplate(client)}
     <span class="buttons">${flashTemplate(client, actions)}${leaveTemplate(client, state.picked.leaving, actions)}</span>

@@ -30,6 +30,12 @@ export function delayWords({ latency_p50_ms: p50, latency_p95_ms: p95 }: ClientE
   return p50 === null || p95 === null ? null : t("team.delay", { p50: h(ageText(p50)), p95: h(ageText(p95)) });
 }
 
+/** "(last heard 4 s ago)", in minutes where it is long ago */
+export function heardWords(seconds: number): string {
+  if (seconds < 120) return t("team.last_heard", { seconds });
+  return t("team.last_heard_long", { minutes: Math.floor(seconds / 60) });
+}
+
 /** "battery 80 %" */
 export function batteryWords(battery: number | null): string {
   return battery === null ? t("team.battery_unknown") : t("team.battery", { percent: Math.round(100 * battery) });

@@ -39,7 +39,7 @@ export const DE: Messages = {
 
   // The lights of the rail.
   "wheel.watching": "ZUSCHAUER",
-  "wheel.held": "{name} führt: Ein anderes Fenster ändert, dieses sieht nur zu. Ausblenden darf es immer.",
+  "wheel.held": "{name} führt: Dieses Fenster sieht zu und darf immer ausblenden.",
   "wheel.free": "FREI",
   "wheel.free_words": "Keine Konsole führt: Was Sie als Nächstes tun, übernimmt die Führung.",
   "wheel.take": "Führung übernehmen",
@@ -147,6 +147,7 @@ export const DE: Messages = {
   "team.fault": "FEHLER",
   "team.silent": "schweigt: Verbindung verloren",
   "team.last_heard": "(zuletzt gehört vor {seconds} s)",
+  "team.last_heard_long": "(zuletzt gehört vor {minutes} min)",
   "team.delay": "{p50} unterwegs, 95 % innerhalb von {p95}",
   "team.ages": "Alter seiner Lagen: die Hälfte unter {p50} ms, 95 % unter {p95} ms; über {limit} ms blendet es aus.",
   "team.battery": "Akku {percent} %",

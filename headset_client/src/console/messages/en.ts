@@ -71,6 +71,7 @@ export const EN = {
   "team.fault": "FAULT",
   "team.silent": "silent: link lost",
   "team.last_heard": "(last heard {seconds} s ago)",
+  "team.last_heard_long": "(last heard {minutes} min ago)",
   "team.delay": "on its way {p50}, 95 % within {p95}",
   "team.ages": "Age of its poses: half below {p50} ms, 95 % below {p95} ms; above {limit} ms it hides.",
   "team.battery": "battery {percent} %",

@@ -36,7 +36,7 @@ export const EN_FIRST = {
 
   // The strip.
   "wheel.watching": "WATCHING",
-  "wheel.held": "{name} holds the wheel: another window changes things, this one only watches. It may always hide.",
+  "wheel.held": "{name} holds the wheel: this window watches, and may always hide.",
   "wheel.free": "FREE",
   "wheel.free_words": "No console holds the wheel: what you do next takes it.",
   "wheel.take": "Take the wheel",

@@ -145,7 +145,7 @@ def test_a_camera_that_does_not_fit_is_calibrated_by_the_big_button(host: RoomSe
 def test_pictures_are_asked_for_only_where_they_are_shown(host: RoomServer, open_page: Open):
     host.tell(FITS)
     page = open_page(f"{host.url}/console#t={TOKEN}")
-    for step in ("team", "camera", "live", "register", "patient"):
+    for step in ("team", "camera", "patient", "register", "team"):
         go(page, step)
     host.wait_for_last(Watch(pictures=False))
     wanted = [message.pictures for _, message in host.received if isinstance(message, Watch)]

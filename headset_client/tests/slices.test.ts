@@ -110,14 +110,23 @@ test("the middle of a structure is in the middle of its voxels", () => {
   assert.equal(middleOf(VOLUME, "tumour"), null);
 });
 
-test("an outline runs round its voxels, along their edges, each edge once", () => {
-  const plane = { ...planeThrough(VOLUME, "axial", MIDDLE)!, width: 3, height: 3 };
-  const labels = Uint8Array.of(0, 5, 5, 0, 5, 0, 0, 0, 0);
+test("an outline runs round its voxels, along their edges, each edge once, and not along the image's end", () => {
+  const plane = { ...planeThrough(VOLUME, "axial", MIDDLE)!, width: 4, height: 4 };
+  const labels = Uint8Array.of(0, 0, 0, 0, 0, 5, 5, 0, 0, 5, 0, 0, 0, 0, 0, 0);
   const path = outlinePath({ ...plane, labels }, 5);
-  // An L of three voxels: eight edges around it, seven straight lines less those that go on.
-  assert.equal(path, "M0.5 -0.5H2.5M1.5 0.5H2.5M0.5 1.5H1.5M0.5 -0.5V1.5M1.5 0.5V1.5M2.5 -0.5V0.5");
+  // An L of three voxels: eight edges around it in six straight lines.
+  assert.equal(path, "M0.5 0.5H2.5M1.5 1.5H2.5M0.5 2.5H1.5M0.5 0.5V2.5M1.5 1.5V2.5M2.5 0.5V1.5");
   assert.equal(outlinePath({ ...plane, labels }, 7), "");
   assert.deepEqual(labelsIn({ ...plane, labels }), [5]);
+  const toTheEnd = Uint8Array.of(5, 5, 5, 5, 5, 5, 5, 5, 0, 0, 0, 0, 0, 0, 0, 0);
+  assert.equal(outlinePath({ ...plane, labels: toTheEnd }, 5), "M-0.5 1.5H3.5");
+});
+
+test("between two structures runs the outline of the more important one alone", () => {
+  const plane = { ...planeThrough(VOLUME, "axial", MIDDLE)!, width: 4, height: 3 };
+  const labels = Uint8Array.of(9, 9, 9, 0, 9, 1, 9, 0, 9, 9, 9, 0);
+  assert.equal(outlinePath({ ...plane, labels }, 1), "M0.5 0.5H1.5M0.5 1.5H1.5M0.5 0.5V1.5M1.5 0.5V1.5");
+  assert.equal(outlinePath({ ...plane, labels }, 9), "M2.5 -0.5V2.5");
 });
 
 test("a narrower window spreads its greys from black to white", () => {

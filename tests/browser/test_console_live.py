@@ -119,6 +119,7 @@ def test_slices_go_through_what_the_surgeon_looks_at_with_left_on_the_right(
     looks_at(host, NERVE_MM, "nerve_s1_left")
     expect(panel.get_by_role("status")).to_contain_text("Quest 3 headset looks at: Nerve root S1 left")
     assert np.array_equal(pixels(page, 2), grey[::-1, :, 56])
+    panel.get_by_text("Outlines in the slices").click()
     legend = panel.get_by_role("list", name="Outlines in the slices")
     expect(legend).to_contain_text("Tumour")
     expect(legend).not_to_contain_text("Sacrum")

@@ -89,30 +89,30 @@ function alongRows(layout: Layout, height: number, n: number): number {
 /**
  * The outline of a label in a slice as the data of an SVG path, px of the slice with voxel centres at whole numbers;
  * empty where it is not seen. Edges that go on in a straight line are one line.
+ *
+ * Between two structures runs the outline of the more important one, whose label is the lower; so that what lies all
+ * around, like skin, is outlined where it ends and not around everything in it. Where the image ends nothing does.
  */
 export function outlinePath(plane: Plane, label: number): string {
   const { width, height, labels } = plane;
-  const is = (column: number, row: number): boolean =>
-    column >= 0 && column < width && row >= 0 && row < height && labels[row * width + column] === label;
+  const at = (column: number, row: number): number =>
+    column >= 0 && column < width && row >= 0 && row < height ? labels[row * width + column]! : label;
+  const isEdge = (one: number, other: number): boolean =>
+    (one === label) !== (other === label) && (one === 0 || other === 0 || Math.min(one, other) === label);
+  return lines(height, width, (row, column) => isEdge(at(column, row), at(column, row - 1)), true) +
+    lines(width, height, (column, row) => isEdge(at(column, row), at(column - 1, row)), false);
+}
+
+/** Lines along rows (`level`) or columns: `isEdge(line, n)` says whether there is an edge before a line at a place of it. */
+function lines(count: number, length: number, isEdge: (line: number, n: number) => boolean, level: boolean): string {
   let path = "";
-  for (let row = 0; row <= height; row += 1) {
+  for (let line = 1; line < count; line += 1) {
     let from = -1;
-    for (let column = 0; column <= width; column += 1) {
-      const edge = column < width && is(column, row) !== is(column, row - 1);
-      if (edge && from < 0) from = column;
+    for (let n = 0; n <= length; n += 1) {
+      const edge = n < length && isEdge(line, n);
+      if (edge && from < 0) from = n;
       else if (!edge && from >= 0) {
-        path += `M${from - 0.5} ${row - 0.5}H${column - 0.5}`;
-        from = -1;
-      }
-    }
-  }
-  for (let column = 0; column <= width; column += 1) {
-    let from = -1;
-    for (let row = 0; row <= height; row += 1) {
-      const edge = row < height && is(column, row) !== is(column - 1, row);
-      if (edge && from < 0) from = row;
-      else if (!edge && from >= 0) {
-        path += `M${column - 0.5} ${from - 0.5}V${row - 0.5}`;
+        path += level ? `M${from - 0.5} ${line - 0.5}H${n - 0.5}` : `M${line - 0.5} ${from - 0.5}V${n - 0.5}`;
         from = -1;
       }
     }

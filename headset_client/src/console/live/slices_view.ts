@@ -131,8 +131,10 @@ function legendTemplate(
 ): TemplateResult {
   const labels = new Set(planes.flatMap((plane) => (plane === null ? [] : outlinesOf(plane).map(([label]) => label))));
   const shown = [...labels].sort((one, other) => one - other).map((label) => structures.get(volume.keys[label - 1] ?? ""));
-  return html`<ul class="legend" aria-label=${t("slices.outlines")}>
-    ${shown.map((structure) =>
+  return html`<details>
+    <summary>${t("slices.outlines")}</summary>
+    <ul class="legend" aria-label=${t("slices.outlines")}>
+      ${shown.map((structure) =>
       structure === undefined
         ? nothing
         : html`<li>
@@ -141,8 +143,9 @@ function legendTemplate(
             </svg>
             ${h(structure.name)}
           </li>`,
-    )}
-  </ul>`;
+      )}
+    </ul>
+  </details>`;
 }
 
 function choicesTemplate(

@@ -108,13 +108,20 @@ export function inkOf(character: string, widthPx: number, heightPx: number): Flo
       for (let sample = 0; sample < SAMPLES * SAMPLES; sample += 1) {
         const x = ((column + ((sample % SAMPLES) + 0.5) / SAMPLES) * CELL_WIDTH) / widthPx;
         const y = ((row + (Math.floor(sample / SAMPLES) + 0.5) / SAMPLES) * CELL_HEIGHT) / heightPx;
-        if (strokes.some((stroke) => isNear(stroke, x, y))) inside += 1;
+        if (isInked(strokes, x, y)) inside += 1;
       }
       ink[row * widthPx + column] = inside / (SAMPLES * SAMPLES);
     }
   }
   inks.set(key, ink);
   return ink;
+}
+
+function isInked(strokes: readonly Stroke[], x: number, y: number): boolean {
+  for (let number = 0; number < strokes.length; number += 1) {
+    if (isNear(strokes[number]!, x, y)) return true;
+  }
+  return false;
 }
 
 function isNear(stroke: Stroke, x: number, y: number): boolean {

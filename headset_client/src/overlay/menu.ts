@@ -153,8 +153,14 @@ export interface Box {
   readonly height: number;
 }
 
+const BOXES = Array.from({ length: MOST_BUTTONS }, (_, index) => boxAt(index));
+
 /** Where the button of this index stands on the face: its middle and size, m; +y up. */
 export function buttonBox(index: number): Box {
+  return BOXES[index]!;
+}
+
+function boxAt(index: number): Box {
   const column = index % FACE.columns;
   const row = Math.floor(index / FACE.columns);
   const width = (FACE.width - FACE.gap * (FACE.columns + 1)) / FACE.columns;

@@ -27,6 +27,9 @@ export class DressedModel {
   readonly #meshes: { readonly pass: Pass; readonly mesh: Mesh }[] = [];
   #parts: readonly Dressed[] = [];
   #faded = false;
+  /** What is drawn now: passes, and corners of triangles in them. */
+  #passes = 0;
+  #corners = 0;
 
   /** Take over the meshes under `loaded`; what belongs to no announced structure is not drawn. */
   constructor(loaded: Object3D, structures: readonly StructureEntry[], wardrobe: Wardrobe) {
@@ -88,6 +91,12 @@ export class DressedModel {
     for (const { pass, mesh } of this.#meshes) {
       mesh.visible = isFaded(pass) === this.#faded && mesh.geometry.drawRange.count > 0;
     }
+    this.#passes = this.#corners = 0;
+    for (const [pass, { drawRange }] of this.#geometries) {
+      if (isFaded(pass) !== this.#faded || drawRange.count === 0) continue;
+      this.#passes += 1;
+      this.#corners += drawRange.count;
+    }
   }
 
   #fill(geometry: BufferGeometry, parts: readonly Part[]): void {
@@ -141,14 +150,7 @@ export class DressedModel {
 
   /** Whether it may be drawn twice within these limits of draws and triangles. */
   fitsTwice(draws: number, triangles: number): boolean {
-    let corners = 0;
-    let passes = 0;
-    for (const [pass, { drawRange }] of this.#geometries) {
-      if (isFaded(pass) !== this.#faded || drawRange.count === 0) continue;
-      passes += 1;
-      corners += drawRange.count;
-    }
-    return 2 * passes <= draws && (2 * corners) / 3 <= triangles;
+    return 2 * this.#passes <= draws && (2 * this.#corners) / 3 <= triangles;
   }
 
   /** The extent of all parts but the skin, where there are others; model axes, metres. */

@@ -8,7 +8,9 @@ import numpy as np
 
 from orview.protocol import messages
 from orview.protocol.binary import PictureMessage
+from orview.protocol.identity import Identity
 from orview.protocol.messages import ConditionEntry, OverlayState
+from orview.protocol.time_out import TimeOutItem, TimeOutList
 from orview.protocol.viewing import FIRST_VIEW
 from orview.segment.anatomy import STANDARD
 from tests.browser import fixtures
@@ -16,6 +18,30 @@ from tests.browser.room_server import ROOM_FRAME_ID, RoomServer, off_session
 from tests.wire.messages import HOST_MESSAGES
 
 KEYS = ("tumour", "sacrum", "nerve_s1_left", "nerve_s1_right", "iliac_artery_left", "skin")
+TOLD = (
+    "wheel",
+    "clients",
+    "inbox",
+    "camera",
+    "procedure",
+    "registration",
+    "check_points",
+    "no_pointer",
+    "nearby_nobody",
+    "log_head",
+    "events",
+)
+TIME_OUT = TimeOutList(
+    items=tuple(
+        TimeOutItem(key=key, words=words, fact="0123456789abcdef", ready=True, ticked=True)
+        for key, words in (
+            ("patient", "Right patient: Phantom 1, identified by name and patient ID."),
+            ("side", "Right side and procedure: left, Resection."),
+            ("images", "Right images: CT of 2026-10-01, 60 days old, 512 slices. Are there newer images?"),
+            ("board", "Board fixed and clean."),
+        )
+    )
+)
 WORDS = {
     "case": ("Case Phantom 1.", "Choose a case."),
     "identity": ("The patient is identified by name and date of birth.", "Ask for two identifiers."),
@@ -86,7 +112,11 @@ def furnish(host: RoomServer, state: messages.Session) -> None:
     assert isinstance(cases, messages.Cases)
     # No picture: the store of the test has none.
     host.tell(replace(cases, cases=tuple(replace(entry, picture=None) for entry in cases.cases)))
-    for name in ("clients", "inbox", "camera", "check_points", "no_pointer", "nearby_nobody", "log_head", "events"):
+    for name in TOLD:
         host.tell(HOST_MESSAGES[name])
+    identity = HOST_MESSAGES["identity"]
+    assert isinstance(identity, Identity)
+    host.tell(replace(identity, case_id="case-1"))
+    host.tell(TIME_OUT)
     host.tell(FIRST_VIEW)
     host.tell(state)

@@ -60,7 +60,7 @@ export function page(state: ConsoleState, actions: ConsoleActions): StepPage {
     ${
       procedure === undefined || procedure.side === null
         ? nothing
-        : html`<p class="procedure">${procedure.procedure} · ${t(`procedure.side.${procedure.side}`)}</p>`
+        : html`<p class="what-is-done">${procedure.procedure} · ${t(`procedure.side.${procedure.side}`)}</p>`
     }
     ${state.picked.ending ? endingTemplate(actions) : nothing} ${reportTemplate(state, actions)}
     <div class="seen">

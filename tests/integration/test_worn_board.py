@@ -42,7 +42,7 @@ PERIOD_S, PICTURES_HZ = 6.0, 8.0
 WORLD_FROM_ROOM = RigidTransform.from_rotation_vector(Frame.WORLD, Frame.ROOM, [0.0, 1.0, 0.0], [0.0, 1500.0, -500.0])
 HEADSET_FROM_WORN = RigidTransform.from_rotation_vector(Frame.HEADSET, Frame.BOARD, [0.1, 3.0, 0.2], [40.0, 90.0, 10.0])
 LAG_NS = 40_000_000
-JUMP_MM = 12.0
+JUMP_MM = 6.0
 """From 5 mm on it has to show."""
 
 

@@ -5,7 +5,7 @@
 | scene | what |
 |---|---|
 | cold | `orview` started on a store that knows camera, board, case and registration, and its console, to LIVE |
-| wake | the same host and page after a sleep of ten seconds while LIVE, to LIVE again |
+| wake | the same host and browser, stopped for ten seconds while LIVE as by sleep, to LIVE again |
 
 Whoever would act does so by code at once: choosing, comparing, touching and confirming cost nothing here. The camera is
 a program, and the case lies in the store; starting the laptop itself is not counted.
@@ -108,6 +108,38 @@ def act(url: str, acts: Callable[..., object]) -> None:
         hand.submit(asyncio.run, scene()).result()
 
 
+def sleep_with(process: "subprocess.Popen[bytes]") -> float:
+    """Stop host and browser for so long, as a machine that sleeps does; returns when they went on."""
+    asleep = [pid for pid, name in descendants(os.getpid()) if "chrom" in name]
+    os.killpg(process.pid, signal.SIGSTOP)
+    for pid in asleep:
+        os.kill(pid, signal.SIGSTOP)
+    time.sleep(ASLEEP_S)
+    woke_s = time.monotonic()
+    os.killpg(process.pid, signal.SIGCONT)
+    for pid in asleep:
+        os.kill(pid, signal.SIGCONT)
+    return woke_s
+
+
+def descendants(parent: int) -> list[tuple[int, str]]:
+    """Every process that this one started, directly or not, with its name."""
+    children: dict[int, list[tuple[int, str]]] = {}
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            head, _, rest = stat.read_text(encoding="utf-8", errors="replace").rpartition(")")
+        except OSError:
+            continue
+        pid, _, name = head.partition(" (")
+        children.setdefault(int(rest.split()[1]), []).append((int(pid), name))
+    found, left = [], [parent]
+    while left:
+        for pid, name in children.get(left.pop(), []):
+            found.append((pid, name))
+            left.append(pid)
+    return found
+
+
 def shows_live(page: Page) -> None:
     """Wait until the page says LIVE."""
     expect(page.locator(".banner .word")).to_have_text("LIVE", timeout=WAIT_MS)
@@ -168,10 +200,7 @@ def wake(times: int) -> list[Goal]:
 
     def scene(browser: Browser, case: Case, store: Path, began_s: float, process: "subprocess.Popen[bytes]") -> None:
         page, url, _ = start(browser, case, store, began_s)
-        os.killpg(process.pid, signal.SIGSTOP)
-        time.sleep(ASLEEP_S)
-        woke_s = time.monotonic()
-        os.killpg(process.pid, signal.SIGCONT)
+        woke_s = sleep_with(process)
         expect(page.locator(".banner .word")).to_have_text("HOLD", timeout=WAIT_MS)
         held_s = time.monotonic() - woke_s
         act(url, confirm)

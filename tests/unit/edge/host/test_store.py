@@ -57,3 +57,12 @@ def test_file_that_is_no_database_is_said_in_words(cases):
     with pytest.raises(StoreError) as caught:
         HostStore(cases).host_id()
     assert "--store" in caught.value.mend
+
+
+@pytest.mark.parametrize("what", ["wheel", "seen", "camera"])
+def test_what_the_host_remembers_between_runs_is_the_newest(tmp_path, what):
+    store = CaseStore.open(tmp_path)
+    assert getattr(HostStore(store), what)() is None
+    for text in ("first", "second"):
+        getattr(HostStore(store), f"put_{what}")(text)
+    assert getattr(HostStore(CaseStore.open(tmp_path)), what)() == "second"

@@ -428,9 +428,14 @@ class CaseStore:
 
     def secret(self, name: str) -> bytes:
         """Return 32 random bytes of this store, made at the first call and the same ever after."""
+        wanted = ("SELECT value FROM secrets WHERE name = ?", (name,))
+        with self._file.connection() as connection:
+            if (row := connection.execute(*wanted).fetchone()) is not None:
+                return bytes(row[0])
         with self._file.transaction() as connection:
+            # Another process may have made it meanwhile: its own is kept.
             connection.execute("INSERT OR IGNORE INTO secrets VALUES (?, ?)", (name, secrets.token_bytes(32)))
-            return bytes(connection.execute("SELECT value FROM secrets WHERE name = ?", (name,)).fetchone()[0])
+            return bytes(connection.execute(*wanted).fetchone()[0])
 
 
 def _parsed(document: str) -> Case:

@@ -46,10 +46,12 @@ class PatientDesk:
         if case is None:
             self._known, self._planned = None, PlannedProcedure()
             return
-        known = await asyncio.to_thread(self._identities.known, case.id)
-        planned = await asyncio.to_thread(self._identities.procedure, case.id)
+        known, planned = await asyncio.to_thread(self._learn, case.id)
         if self._keeper.case is case:
             self._known, self._planned = known, planned
+
+    def _learn(self, case_id: str) -> tuple[KnownIdentity, PlannedProcedure]:
+        return self._identities.known(case_id), self._identities.procedure(case_id)
 
     @property
     def planned(self) -> PlannedProcedure:

@@ -7,12 +7,17 @@ import struct
 import threading
 import urllib.error
 import urllib.request
+from collections.abc import Mapping
 from pathlib import Path
 
 from orview.edge.host.host import Host
 from orview.edge.host.logbook import FILE, FOLDER, LogLevel
 from orview.edge.host.replay_host import ReplayConfig, running
 from orview.edge.recording.shelf import recordings_in
+from orview.protocol.binary import PictureMessage, PoseMessage
+from orview.protocol.codec import encode
+from orview.protocol.identifying import IdentifierKind, typed_proofs
+from orview.protocol.identity import IdentifierProof, Identify, Identity
 from orview.protocol.messages import Role, SelectCase, Start
 from tests.integration.small_room import FilmedBoard, RawClient, console, host_config, joined
 
@@ -61,8 +66,31 @@ async def heard_by(client: RawClient, seconds: float) -> bytes:
     return b"\n".join(heard)
 
 
-def session_overheard(folder: Path, store: Path, case_id: str) -> dict[str, bytes]:
-    """Hold a session on a case of a store, and then its replay; returns all that was said, by who heard it."""
+async def identify(nurse: RawClient, wristband: Mapping[IdentifierKind, str]) -> None:
+    """Give an identifier that is wrong, then those of the wristband; the host must know them."""
+    told = await nurse.until(lambda m: isinstance(m, Identity) and m.case_id is not None)
+    assert isinstance(told, Identity)
+    assert told.case_id is not None
+    assert told.salt is not None
+    for given in ({**wristband, IdentifierKind.NAME: "Somebody Else"}, wristband):
+        proofs = tuple(
+            IdentifierProof(kind=kind, any_of=typed_proofs(kind, text, salt=told.salt)) for kind, text in given.items()
+        )
+        await nurse.say(Identify(case_id=told.case_id, proofs=proofs))
+    await nurse.until(lambda m: isinstance(m, Identity) and set(m.matched) == set(wristband))
+
+
+def session_overheard(
+    folder: Path, store: Path, case_id: str, *, wristband: Mapping[IdentifierKind, str]
+) -> dict[str, bytes]:
+    """Hold a session on a case of a store, and then its replay; returns all that was said, by who heard it.
+
+    Args:
+        folder: for what the host needs.
+        store: of the case.
+        case_id: which.
+        wristband: what the patient's identifiers are.
+    """
     found: dict[str, bytes] = {}
 
     async def hold(host: Host) -> None:
@@ -70,7 +98,10 @@ def session_overheard(folder: Path, store: Path, case_id: str) -> dict[str, byte
         async with joined(addresses, role=Role.SURGEON, code=addresses.code) as surgeon, console(addresses) as nurse:
             await nurse.say(SelectCase(case_id=case_id))
             await nurse.say(Start())
-            found["surgeon"], found["nurse"] = await asyncio.gather(heard_by(surgeon, 2.5), heard_by(nurse, 2.5))
+            await identify(nurse, wristband)
+            before = "\n".join(encode(m) for m in nurse.history if not isinstance(m, PoseMessage | PictureMessage))
+            found["surgeon"], heard = await asyncio.gather(heard_by(surgeon, 2.5), heard_by(nurse, 2.5))
+            found["nurse"] = before.encode() + heard
         for path in ("/health", "/metrics", "/"):
             url = f"http://{LOOPBACK}:{addresses.loopback_port}{path}"
             try:

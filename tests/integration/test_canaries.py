@@ -26,6 +26,7 @@ from pydicom.config import disable_value_validation
 from orview.edge.case_store import CaseStore
 from orview.edge.images.files import read_volume, write_labels, write_volume
 from orview.errors import OrviewError
+from orview.protocol.identifying import IdentifierKind
 from orview.segment.masks import LabelMap
 from tests.faults.hostile import outline_seeds
 from tests.faults.hostile.seeds import with_label_table
@@ -283,12 +284,18 @@ def run_processes(leaks: Leaks) -> None:
 def hold_a_session(leaks: Leaks) -> None:
     """All that is said while a session is on, and when it is played again; what is written lies in the store."""
     case = next(case for case in CaseStore.open(leaks.store).cases() if case.source.kind == "dicom")
-    heard = session_overheard(leaks.folder, leaks.store, case.id)
+    wristband = {
+        IdentifierKind.NAME: f"{CANARY}-PatientName",
+        IdentifierKind.PATIENT_ID: f"{CANARY} PatientID",
+    }
+    heard = session_overheard(leaks.folder, leaks.store, case.id, wristband=wristband)
     for who, said in heard.items():
         leaks.said[f"session: {who}"] = said.decode("latin-1")
     # That it was a session, and that each of them was within earshot.
     assert b'"HOLD"' in heard["surgeon"]
     assert case.id.encode() in heard["nurse"]
+    assert b"Name does not match this case" in heard["nurse"]
+    assert b"Identified by name and patient ID." in heard["nurse"]
     assert b"HOLD" in heard["replay"]
     assert b"orview_up_seconds" in heard["/metrics"]
     assert b'"ok"' in heard["/health"]

@@ -9,6 +9,7 @@ import re
 import struct
 import sys
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 SYSTEM, DEVICES = Path("/sys/class/video4linux"), Path("/dev")
@@ -54,7 +55,15 @@ def device_names(number: int, *, system: Path = SYSTEM) -> tuple[str, str]:
 
 
 def captures(number: int, *, system: Path = SYSTEM, devices: Path = DEVICES) -> bool:
-    """Return whether a V4L2 device gives pictures; one that cannot be asked counts by its place in its family."""
+    """Return whether a V4L2 device gives pictures; one that cannot be asked counts by its place in its family.
+
+    It is asked once for each place it is plugged in: opening a camera wakes it, however little is wanted of it.
+    """
+    return _captures((system / f"video{number}").resolve(), system, devices, number)
+
+
+@cache
+def _captures(place: Path, system: Path, devices: Path, number: int) -> bool:
     said = _ask(devices / f"video{number}")
     if said is not None:
         return bool(said & _CAPTURES)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from orview.edge.cameras import listing
 from orview.edge.cameras.listing import ListedCamera, capabilities_of, captures, device_names, listed_cameras
 
 
@@ -53,3 +54,20 @@ def test_the_device_s_own_capabilities_count_where_it_tells_them(whole: int, own
     answer = struct.pack("<16s32s32sIII12x", b"uvcvideo", b"cam", b"usb-1", 0x060100, whole, own)
     assert len(answer) == 104
     assert capabilities_of(answer) == said
+
+
+def test_a_camera_is_asked_once_and_again_where_it_is_plugged_in_elsewhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[Path] = []
+    monkeypatch.setattr(listing, "_ask", lambda device: asked.append(device))
+    plug_in(tmp_path / "port1", 0, name="cam")
+    (tmp_path / "video0").symlink_to(tmp_path / "port1" / "video0")
+    for _ in range(3):
+        assert len(listed_cameras(system=tmp_path, devices=tmp_path / "dev")) == 1
+    assert len(asked) == 1
+    (tmp_path / "video0").unlink()
+    plug_in(tmp_path / "port2", 0, name="cam")
+    (tmp_path / "video0").symlink_to(tmp_path / "port2" / "video0")
+    assert len(listed_cameras(system=tmp_path, devices=tmp_path / "dev")) == 1
+    assert len(asked) == 2

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from orview.mesh.measure import joined
 from orview.mesh.surface import Surface
 from orview.model.case import Level, LevelError
-from orview.segment.anatomy import Anatomy
+from orview.segment.anatomy import Anatomy, Kind
 
 MAX_DRAWS = {Level.PREVIEW: 24, Level.HEADSET: 40}
 """Draw calls of one model in a headset; structures beyond are drawn together. Each call costs a file 400 bytes of JSON,
@@ -67,15 +67,18 @@ class Draw:
 def draws(scene: Scene) -> list[Draw]:
     """Return what is drawn, one call each: every structure by itself as far as `MAX_DRAWS` reaches.
 
-    The rest, least important by their order, shares two calls: what is rigid with the sacrum and what moves.
-    The full level is for desktops and never shares.
+    The rest, least important by their order, shares two calls: what is rigid with the sacrum and what moves. Skin never
+    shares: it is mostly hidden, and who draws a shared call draws all of it. The full level is for desktops and never
+    shares.
     """
-    own, most = len(scene.parts), MAX_DRAWS.get(scene.level)
-    if most is not None and own > most:
-        own = most - 2
-    result = [Draw(name=part.anatomy.key, parts=(part,), surface=part.surface) for part in scene.parts[:own]]
+    skin = [part for part in scene.parts if part.anatomy.kind is Kind.SKIN]
+    inside = [part for part in scene.parts if part.anatomy.kind is not Kind.SKIN]
+    own, most = len(inside), MAX_DRAWS.get(scene.level)
+    if most is not None and len(scene.parts) > most:
+        own = most - 2 - len(skin)
+    result = [Draw(name=part.anatomy.key, parts=(part,), surface=part.surface) for part in (*inside[:own], *skin)]
     for name, rigid in (("others_rigid", True), ("others_moving", False)):
-        rest = tuple(part for part in scene.parts[own:] if part.anatomy.rigid is rigid)
+        rest = tuple(part for part in inside[own:] if part.anatomy.rigid is rigid)
         if rest:
             result.append(Draw(name=name, parts=rest, surface=joined([part.surface for part in rest])))
     return result

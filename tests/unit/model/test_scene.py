@@ -1,11 +1,13 @@
 """What shares a draw call, and what never does."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from orview.mesh.surface import Surface
 from orview.model.case import Level, LevelError
 from orview.model.scene import MAX_DRAWS, Scene, ScenePart, draws
-from orview.segment.anatomy import Anatomy
+from orview.segment.anatomy import Anatomy, Kind
 
 TRIANGLE = Surface(vertices_mm=np.eye(3), triangles=np.array([[0, 1, 2]], dtype=np.int32))
 
@@ -35,3 +37,12 @@ def test_forty_structures_are_forty_draws_and_more_share_two() -> None:
 
 def test_the_full_level_never_shares() -> None:
     assert len(draws(scene(61, Level.FULL))) == 61
+
+
+def test_skin_never_shares_a_call_with_what_is_shown() -> None:
+    crowded = scene(61, Level.PREVIEW)
+    last = replace(crowded.parts[-1], anatomy=replace(crowded.parts[-1].anatomy, key="skin", kind=Kind.SKIN))
+    found = draws(replace(crowded, parts=(*crowded.parts[:-1], last)))
+    assert len(found) == MAX_DRAWS[Level.PREVIEW]
+    assert [draw.parts for draw in found if last in draw.parts] == [(last,)]
+    assert sum(len(draw.parts) for draw in found) == 61

@@ -11,6 +11,7 @@ import pytest
 from orview.edge.audit_log import KEY_FILE, AuditLog, noted_now
 from orview.edge.case_store import CaseStore
 from orview.errors import StoreError
+from tests.unit.edge.test_store_file import store_of_version
 
 
 @pytest.fixture
@@ -87,15 +88,9 @@ def test_a_damaged_key_is_said(folder: Path) -> None:
         log.write([noted_now("STOPPED", by="nurse")])
 
 
-def test_an_older_store_gets_its_log(folder: Path) -> None:
-    connection = sqlite3.connect(folder / "orview.sqlite")
-    with connection:
-        connection.executescript(
-            "DROP TABLE audit; DROP TABLE case_landmarks; DROP TABLE case_slices; DROP TABLE notes; DROP TABLE moments;"
-        )
-        connection.execute("PRAGMA user_version = 3")
-    connection.close()
-    head = AuditLog(CaseStore.open(folder).folder).write([noted_now("STARTED", by="nurse")])
+def test_an_older_store_gets_its_log(tmp_path: Path) -> None:
+    store_of_version(tmp_path / "orview.sqlite", 3)
+    head = AuditLog(CaseStore.open(tmp_path).folder).write([noted_now("STARTED", by="nurse")])
     assert head is not None
     assert head.sequence == 1
 

@@ -29,6 +29,9 @@ def camera(state: CalibrationState | None) -> Camera:
     return Camera(
         state=CameraState.CALIBRATING,
         words="",
+        cameras=(),
+        chosen=None,
+        profile=None,
         boards=("calibration_a4",),
         calibration=None if state is None else entry,
     )

@@ -1,16 +1,19 @@
 """Makes the pictures of the documentation from the running demonstration: `python -m docs.pictures`.
 
-Starts `orview demo` on this machine alone, opens its pages in Chromium and writes docs/demo.png and
-docs/console.png.
+Starts `orview demo` on this machine alone, opens its pages in Chromium and writes docs/demo.png, docs/console.png,
+and for the nurse's page (docs/nurse.html) one picture of each step into docs/nurse. `python -m docs.pictures nurse`
+makes only those.
 """
 
+import io
 import json
 import signal
 import subprocess
 import sys
 from pathlib import Path
 
-from playwright.sync_api import Page, sync_playwright
+from PIL import Image
+from playwright.sync_api import Browser, Page, sync_playwright
 
 FOLDER = Path(__file__).resolve().parent
 CHROMIUM = "/usr/bin/chromium"
@@ -29,10 +32,17 @@ LIVE_TIMEOUT_MS = 60_000
 SETTLE_MS = 6_000
 PAUSE_MS = 1_500
 TRIES = 10
+LAPTOP = {"width": 1366, "height": 768}
+STEPS_BEFORE = ("patient", "team", "camera", "register", "check")
+NURSE_WIDTH = 1024
+"""Pixels of a step's picture: 290 to the inch at the size it is printed in."""
+NURSE_COLOURS = (96, 64, 48, 32, 24)
+NURSE_MOST_BYTES = 60_000
 
 
 def main() -> None:
     """Run the demonstration and photograph it."""
+    only_nurse = sys.argv[1:] == ["nurse"]
     command = [
         sys.executable,
         "-m",
@@ -51,12 +61,14 @@ def main() -> None:
             addresses = _first_document(demo)
             with sync_playwright() as playwright:
                 browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
-                page = browser.new_page(viewport={"width": 1280, "height": 720})
-                page.goto(addresses["local_headset_url"])
-                _photograph_live(page, FOLDER / "demo.png")
-                console = browser.new_page(viewport={"width": 1366, "height": 768})
-                console.goto(addresses["console_url"])
-                _photograph_live(console, FOLDER / "console.png")
+                _photograph_steps(browser, addresses)
+                if not only_nurse:
+                    page = browser.new_page(viewport={"width": 1280, "height": 720})
+                    page.goto(addresses["local_headset_url"])
+                    _photograph_live(page, FOLDER / "demo.png")
+                    console = browser.new_page(viewport=LAPTOP)
+                    console.goto(addresses["console_url"])
+                    _photograph_live(console, FOLDER / "console.png")
                 browser.close()
         finally:
             demo.send_signal(signal.SIGINT)
@@ -86,6 +98,51 @@ def _photograph_live(page: Page, path: Path) -> None:
             return
         page.wait_for_timeout(PAUSE_MS)
     raise SystemExit(f"{path.name}: the page was not LIVE in any of {TRIES} pictures.")
+
+
+def _photograph_steps(browser: Browser, addresses: dict[str, str]) -> None:
+    """Photograph each step of the console in English and in light, with the big button a nurse meets there."""
+    folder = FOLDER / "nurse"
+    folder.mkdir(exist_ok=True)
+    page = browser.new_page(viewport=LAPTOP, locale="en-GB", timezone_id="UTC", color_scheme="light")
+    page.goto(addresses["console_url"])
+    page.locator('[data-word="LIVE"]').first.wait_for(timeout=LIVE_TIMEOUT_MS)
+    _photograph_step(page, "live", folder)
+    # The steps before it ask again for what a person vouches for once the session is over.
+    page.locator(".act").get_by_role("button", name="END").click()
+    page.get_by_role("button", name="End the session").click()
+    page.locator('[data-word="OFF"]').first.wait_for()
+    for step in STEPS_BEFORE:
+        guest = None
+        if step == "team":
+            page.locator('.rail [data-step="team"]').click()
+            page.locator(".act").get_by_role("button", name="NEW CODE").click()
+            guest = browser.new_page(viewport={"width": 320, "height": 180})
+            guest.goto(addresses["local_headset_url"])
+        _photograph_step(page, step, folder)
+        if guest is not None:
+            guest.close()
+    page.close()
+
+
+def _photograph_step(page: Page, step: str, folder: Path) -> None:
+    """Go to a step by the rail, let its pictures come, and photograph it."""
+    page.locator(f'.rail [data-step="{step}"]').click()
+    page.locator(".big").wait_for()
+    page.wait_for_timeout(SETTLE_MS)
+    _keep_small(page.screenshot(), folder / f"{step}.png")
+
+
+def _keep_small(png: bytes, path: Path) -> None:
+    """Store a picture of a page smaller and in as many colours as there is room for: paper needs no more."""
+    picture = Image.open(io.BytesIO(png)).convert("RGB")
+    height = round(picture.height * NURSE_WIDTH / picture.width)
+    smaller = picture.resize((NURSE_WIDTH, height), Image.Resampling.LANCZOS)
+    for colours in NURSE_COLOURS:
+        smaller.quantize(colours, dither=Image.Dither.NONE).save(path, optimize=True)
+        if path.stat().st_size < NURSE_MOST_BYTES:
+            return
+    raise SystemExit(f"{path.name} has {path.stat().st_size} bytes, more than {NURSE_MOST_BYTES}: make it narrower.")
 
 
 if __name__ == "__main__":

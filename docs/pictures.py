@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 
 from PIL import Image
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
 FOLDER = Path(__file__).resolve().parent
 CHROMIUM = "/usr/bin/chromium"
@@ -32,7 +32,7 @@ LIVE_TIMEOUT_MS = 60_000
 SETTLE_MS = 6_000
 PAUSE_MS = 1_500
 TRIES = 10
-LAPTOP = {"width": 1366, "height": 768}
+LAPTOP: ViewportSize = {"width": 1366, "height": 768}
 STEPS_BEFORE = ("patient", "team", "camera", "register", "check")
 NURSE_WIDTH = 1024
 """Pixels of a step's picture: 290 to the inch at the size it is printed in."""

@@ -1,8 +1,7 @@
 """Makes the pictures of the documentation from the running demonstration: `python -m docs.pictures`.
 
-Starts `orview demo` on this machine alone, opens its pages in Chromium and writes docs/demo.png, docs/console.png,
-and for the nurse's page (docs/nurse.html) one picture of each step into docs/nurse. `python -m docs.pictures nurse`
-makes only those.
+Starts `orview demo` on this machine alone, opens its pages in Chromium and writes docs/demo.png, and for the nurse's page
+(docs/nurse.html) one picture of each step into docs/nurse. `python -m docs.pictures nurse` makes only those.
 """
 
 import io
@@ -61,14 +60,13 @@ def main() -> None:
             addresses = _first_document(demo)
             with sync_playwright() as playwright:
                 browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
-                _photograph_steps(browser, addresses)
                 if not only_nurse:
                     page = browser.new_page(viewport={"width": 1280, "height": 720})
                     page.goto(addresses["local_headset_url"])
                     _photograph_live(page, FOLDER / "demo.png")
-                    console = browser.new_page(viewport=LAPTOP)
-                    console.goto(addresses["console_url"])
-                    _photograph_live(console, FOLDER / "console.png")
+                    page.close()
+                # Last, as it ends the session.
+                _photograph_steps(browser, addresses)
                 browser.close()
         finally:
             demo.send_signal(signal.SIGINT)

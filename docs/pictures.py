@@ -1,7 +1,7 @@
 """Makes the pictures of the documentation from the running demonstration: `python -m docs.pictures`.
 
-Starts `orview demo` on this machine alone, opens its pages in Chromium and writes docs/demo.png, and for the nurse's page
-(docs/nurse.html) one picture of each step into docs/nurse. `python -m docs.pictures nurse` makes only those.
+Starts `orview demo` on this machine alone, opens its pages in Chromium and writes docs/demo.png, and for the nurse's
+page (docs/nurse.html) one picture of each step into docs/nurse. `python -m docs.pictures nurse` makes only those.
 """
 
 import io

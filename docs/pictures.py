@@ -33,9 +33,15 @@ PAUSE_MS = 1_500
 TRIES = 10
 LAPTOP: ViewportSize = {"width": 1366, "height": 768}
 STEPS_BEFORE = ("patient", "team", "camera", "register", "check")
+HIDE_STRIP = """() => {
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync(".strip { display: none; }");
+    document.adoptedStyleSheets = [sheet];
+}"""
+"""What this very machine lacks is no part of a step."""
 NURSE_WIDTH = 1024
 """Pixels of a step's picture: 290 to the inch at the size it is printed in."""
-NURSE_COLOURS = (96, 64, 48, 32, 24)
+NURSE_QUALITIES = (85, 75, 65, 55, 45, 35, 25)
 NURSE_MOST_BYTES = 60_000
 
 
@@ -63,7 +69,7 @@ def main() -> None:
                 if not only_nurse:
                     page = browser.new_page(viewport={"width": 1280, "height": 720})
                     page.goto(addresses["local_headset_url"])
-                    _photograph_live(page, FOLDER / "demo.png")
+                    (FOLDER / "demo.png").write_bytes(_photograph_live(page))
                     page.close()
                 # Last, as it ends the session.
                 _photograph_steps(browser, addresses)
@@ -84,18 +90,18 @@ def _first_document(demo: "subprocess.Popen[str]") -> dict[str, str]:
     return document
 
 
-def _photograph_live(page: Page, path: Path) -> None:
+def _photograph_live(page: Page) -> bytes:
     """Photograph a page that is LIVE; a browser without a graphics card may take the tracker's time for the shot."""
     live = page.locator('[data-word="LIVE"]').first
     live.wait_for(timeout=LIVE_TIMEOUT_MS)
     page.wait_for_timeout(SETTLE_MS)
     for _ in range(TRIES):
         live.wait_for(timeout=LIVE_TIMEOUT_MS)
-        page.screenshot(path=path)
+        picture = page.screenshot()
         if live.is_visible():
-            return
+            return picture
         page.wait_for_timeout(PAUSE_MS)
-    raise SystemExit(f"{path.name}: the page was not LIVE in any of {TRIES} pictures.")
+    raise SystemExit(f"{page.url}: the page was not LIVE in any of {TRIES} pictures.")
 
 
 def _photograph_steps(browser: Browser, addresses: dict[str, str]) -> None:
@@ -105,7 +111,11 @@ def _photograph_steps(browser: Browser, addresses: dict[str, str]) -> None:
     page = browser.new_page(viewport=LAPTOP, locale="en-GB", timezone_id="UTC", color_scheme="light")
     page.goto(addresses["console_url"])
     page.locator('[data-word="LIVE"]').first.wait_for(timeout=LIVE_TIMEOUT_MS)
-    _photograph_step(page, "live", folder)
+    # Until now the simulated nurse had it.
+    page.get_by_role("button", name="Take the wheel").click()
+    page.evaluate(HIDE_STRIP)
+    page.wait_for_timeout(SETTLE_MS)
+    _keep_small(_photograph_live(page), folder / "live.jpg")
     # The steps before it ask again for what a person vouches for once the session is over.
     page.locator(".act").get_by_role("button", name="END").click()
     page.get_by_role("button", name="End the session").click()
@@ -128,16 +138,16 @@ def _photograph_step(page: Page, step: str, folder: Path) -> None:
     page.locator(f'.rail [data-step="{step}"]').click()
     page.locator(".big").wait_for()
     page.wait_for_timeout(SETTLE_MS)
-    _keep_small(page.screenshot(), folder / f"{step}.png")
+    _keep_small(page.screenshot(), folder / f"{step}.jpg")
 
 
 def _keep_small(png: bytes, path: Path) -> None:
-    """Store a picture of a page smaller and in as many colours as there is room for: paper needs no more."""
+    """Store a picture of a page smaller, as well as there is room for: paper needs no more."""
     picture = Image.open(io.BytesIO(png)).convert("RGB")
     height = round(picture.height * NURSE_WIDTH / picture.width)
     smaller = picture.resize((NURSE_WIDTH, height), Image.Resampling.LANCZOS)
-    for colours in NURSE_COLOURS:
-        smaller.quantize(colours, dither=Image.Dither.NONE).save(path, optimize=True)
+    for quality in NURSE_QUALITIES:
+        smaller.save(path, quality=quality, optimize=True)
         if path.stat().st_size < NURSE_MOST_BYTES:
             return
     raise SystemExit(f"{path.name} has {path.stat().st_size} bytes, more than {NURSE_MOST_BYTES}: make it narrower.")

@@ -26,5 +26,5 @@ def test_its_steps_and_pictures_are_those_of_the_console(open_page: Open):
     expect(page.locator(".research")).to_have_text("Research use only, not a medical device")
     for step in STEPS:
         picture = page.locator(f'[data-step="{step}"] img')
-        expect(picture).to_have_attribute("src", f"nurse/{step}.png")
+        expect(picture).to_have_attribute("src", f"nurse/{step}.jpg")
         assert picture.evaluate("one => one.complete && one.naturalWidth > 900")

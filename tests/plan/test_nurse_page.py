@@ -29,4 +29,4 @@ def test_its_buttons_are_those_of_the_console(text: str):
 
 @pytest.mark.parametrize("step", STEPS)
 def test_each_step_has_a_small_picture(step: str):
-    assert 5_000 < (ROOT / "docs" / "nurse" / f"{step}.png").stat().st_size < MOST_PICTURE_BYTES
+    assert 5_000 < (ROOT / "docs" / "nurse" / f"{step}.jpg").stat().st_size < MOST_PICTURE_BYTES

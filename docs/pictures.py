@@ -6,6 +6,7 @@ page (docs/nurse.html) one picture of each step into docs/nurse. `python -m docs
 
 import io
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -124,7 +125,8 @@ def _photograph_steps(browser: Browser, addresses: dict[str, str]) -> None:
         guest = None
         if step == "team":
             page.locator('.rail [data-step="team"]').click()
-            page.locator(".act").get_by_role("button", name="NEW CODE").click()
+            # Where a code still stands, the big button is another one.
+            page.get_by_role("button", name=re.compile("NEW CODE|Another code")).first.click()
             guest = browser.new_page(viewport={"width": 320, "height": 180})
             guest.goto(addresses["local_headset_url"])
         _photograph_step(page, step, folder)

@@ -156,6 +156,7 @@ function railTemplate(step: Step, standings: Standings, actions: ConsoleActions)
           <button
             type="button"
             data-step=${one}
+            aria-keyshortcuts=${index + 1}
             aria-current=${one === step ? "step" : "false"}
             @click=${() => actions.go(one)}
           >

@@ -5,6 +5,7 @@
 | scene | what |
 |---|---|
 | start | START to the first preview and to the headset level, over a link of 100 Mbit/s |
+| press | START pressed on the nurse's page to the overlay in a headset that waits with the model |
 | faults | a fault every 20 s: processes killed and stopped, the link cut, silent and slow, the camera stalled |
 | clean | the same link left alone: how often the overlay hides without a reason |
 | script | what a frame of twelve structures costs in script, and what it draws |
@@ -30,7 +31,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page, expect, sync_playwright
 
 from benchmarks.goal_table import record
 from benchmarks.streaming_pieces import Goal
@@ -40,15 +41,18 @@ from orview.protocol.messages import OverlayState, StructureEntry
 from orview.segment.anatomy import STANDARD
 from tests.browser import fixtures
 from tests.browser.conftest import CLIENT, LAUNCH_FLAGS, VIEWPORT, chromium_path, emulated_headset
+from tests.browser.console_page import banner, big, go
 from tests.browser.faults_at_page import FAULTS, inject
 from tests.browser.fixtures import DIGEST
 from tests.browser.live_room import LiveRoom, clock_offset_ms
 from tests.browser.room_server import PATIENT_IN_VIEW, TOKEN, RoomServer, off_session
 from tests.browser.steady_headset import STEADY
+from tests.browser.whole_session import Mouse, accept, code_of, go_on, say_who_it_is, tick_all, touch_beside, whole_host
 
 RESULTS = Path(__file__).resolve().parent / "results" / "headset_page.md"
 FAULT_EVERY_S = 20.0
 PREVIEW_ASKED_S, HEADSET_LEVEL_ASKED_S = 1.0, 5.0
+PRESS_ASKED_S = 1.0
 LINK_MBIT_S = 100.0
 MOST_TRIANGLES, MOST_DRAWS = 200_000, 40
 LEVEL_TRIANGLES = 50_000
@@ -64,6 +68,12 @@ const asked = WebGL2RenderingContext.prototype.getParameter;
 WebGL2RenderingContext.prototype.getParameter = function (name) {{
   return name === 0x9246 ? {CARD_NAME!r} : asked.call(this, name);
 }};
+"""
+
+_TELLS_WHEN_PRESSED = """
+addEventListener("click", (event) => {
+  if (event.target.closest(".big") !== null) globalThis.pressedMs = performance.timeOrigin + performance.now();
+}, true);
 """
 
 
@@ -279,6 +289,60 @@ def start(*, minutes: float) -> list[Goal]:
     ]
 
 
+def press(*, minutes: float) -> list[Goal]:
+    """START on the console, over and over: an item of the time-out that is taken back holds the session between."""
+    hand = Mouse()
+    took_s: list[float] = []
+    with (
+        tempfile.TemporaryDirectory() as scratch,
+        whole_host(Path(scratch)) as addresses,
+        in_chromium() as open_headset,
+    ):
+        headset = open_headset(f"http://127.0.0.1:{addresses.loopback_port}/#k={addresses.code}")
+        headset.set_viewport_size(SMALL_WINDOW)
+        assert headset.context.browser is not None
+        console = headset.context.browser.new_context(viewport={"width": 1366, "height": 768}).new_page()
+        console.set_default_timeout(30_000)
+        console.add_init_script(_TELLS_WHEN_PRESSED)
+        console.goto(addresses.console_url)
+        say_who_it_is(hand, console)
+        second = code_of(hand, console)
+        for step in ("camera", "register"):
+            go_on(hand, console, step)
+        accept(hand, console)
+        go_on(hand, console, "check")
+        touch_beside(addresses, second)
+        tick_all(hand, console)
+        for number in range(5 if minutes < 1 else 20):
+            if number > 0:
+                go(console, "check")
+                fallback = console.locator(".time-out").get_by_role("checkbox").last
+                fallback.click()
+                expect(banner(console)).to_contain_text("HOLD")
+                fallback.click()
+            headset.wait_for_function("() => !orview.frames.rows(orview.frames.count - 1)[0]?.visible", polling=20)
+            go(console, "live")
+            if number == 0:
+                # One processor draws for both pages here, without a graphics card: her own view would be counted.
+                console.get_by_role("button", name="Hide it here").click()
+            first = headset.evaluate("orview.frames.count")
+            big(console, "START").click()
+            handle = headset.wait_for_function(
+                "from => orview.frames.rows(from).find((row) => row.visible)", arg=first, polling=20, timeout=20_000
+            )
+            shown_ms = headset.evaluate("() => performance.timeOrigin") + handle.json_value()["atMs"]
+            took_s.append((shown_ms - console.evaluate("pressedMs")) / 1e3)
+    print(f"  {[f'{s:.2f}' for s in took_s]} s")
+    return [
+        Goal(
+            name="START pressed on the console to the overlay in a headset that has the model",
+            asked=f"within {PRESS_ASKED_S:.1f} s",
+            reached=f"worst {max(took_s):.2f} s, median {sorted(took_s)[len(took_s) // 2]:.2f} s of {len(took_s)}",
+            met=max(took_s) <= PRESS_ASKED_S,
+        )
+    ]
+
+
 def twelve_structures() -> tuple[bytes, tuple[StructureEntry, ...], int]:
     """Bones, tumour, nerves and vessels as balls: of few triangles, which cost script the same."""
     keys = ("sacrum", "hip_left", "hip_right", "vertebra_l5", "tumour", "nerve_s1_left", "nerve_s1_right")
@@ -400,6 +464,7 @@ def script(*, minutes: float) -> list[Goal]:
 
 SCENES: dict[str, Callable[..., list[Goal]]] = {
     "start": start,
+    "press": press,
     "faults": faults,
     "clean": clean,
     "script": script,

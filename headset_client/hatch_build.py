@@ -43,7 +43,9 @@ class ClientBuildHook(BuildHookInterface):
             return
         build()
         if self.target_name == "wheel":
-            build_data["force_include"][str(DIST)] = "orview/client"
+            build_data["force_include"] |= {
+                str(path): f"orview/client/{path.relative_to(DIST).as_posix()}" for path in carried()
+            }
 
 
 def sources_digest() -> str:
@@ -125,6 +127,12 @@ def compress() -> None:
     for path in DIST.rglob("*"):
         if path.suffix in COMPRESSED:
             path.with_name(path.name + ".gz").write_bytes(gzip.compress(path.read_bytes(), 9, mtime=0))
+
+
+def carried() -> list[Path]:
+    """Return the files of `dist/` that a wheel carries: scripts and styles in their compressed form alone."""
+    files = sorted(path for path in DIST.rglob("*") if path.is_file())
+    return [path for path in files if path.parent == DIST or path.with_name(path.name + ".gz") not in files]
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """What a user installs: one pure wheel, small, with the pages and the boards inside."""
 
+import gzip
 import re
 import subprocess
 import sys
@@ -33,17 +34,18 @@ def test_the_wheel_carries_pages_boards_and_types(wheel: Path) -> None:
         names = set(archive.namelist())
         page = archive.read("orview/client/headset.html").decode()
     assert {"orview/client/console.html", "orview/py.typed", "orview/boards/patient_flat.toml"} <= names
-    # Every script and style the page asks for is in the wheel too.
+    # Every script and style the page asks for is in the wheel too, compressed as it is sent.
     wanted = set(re.findall(r'(?:src|href)="/(assets/[^"]+)"', page))
     assert wanted
-    assert {f"orview/client/{name}" for name in wanted} <= names
+    assert {f"orview/client/{name}.gz" for name in wanted} <= names
 
 
 def test_the_wheel_brings_no_emulator_tests_or_sources_of_the_client(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         names = archive.namelist()
-        scripts = b"".join(archive.read(name) for name in names if name.endswith(".js"))
+        scripts = b"".join(gzip.decompress(archive.read(name)) for name in names if name.endswith(".js.gz"))
     assert not [name for name in names if "node_modules" in name or name.startswith("tests") or name.endswith(".ts")]
+    assert b"WebSocket" in scripts
     assert b"IWER" not in scripts
 
 

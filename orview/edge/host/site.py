@@ -5,6 +5,7 @@ ever, asked for in ranges and resumed after a cut. What is for a nurse alone `pr
 """
 
 import asyncio
+import gzip
 import mimetypes
 import os
 import re
@@ -167,24 +168,22 @@ class Site:
         # Every part must be a plain name: no empty part, no dots that climb, nothing hidden.
         if not all(re.fullmatch(r"[A-Za-z0-9_-][A-Za-z0-9._-]*", part) for part in parts):
             return _not_found()
-        page = self._pages
-        for part in parts:
-            page = page / part
-        if not page.is_file():
+        page, compressed = self._pages.joinpath(*parts), self._pages.joinpath(*parts[:-1], f"{parts[-1]}.gz")
+        if not page.is_file() and not compressed.is_file():
             return _not_found()
         suffix = Path(name).suffix
         kind = _CONTENT_TYPES.get(suffix) or mimetypes.guess_type(name)[0] or "application/octet-stream"
         hashed = parts[0] == "assets"
         fixed = {"Content-Type": kind, "Cache-Control": _IMMUTABLE if hashed else "no-cache", "Vary": "Accept-Encoding"}
-        if accepts_gzip(headers.get("accept-encoding", "")):
-            # Compressed when the client was built: a headset's first page is 180 kB on the air instead of 700.
-            folder = self._pages.joinpath(*parts[:-1])
-            compressed = folder / f"{parts[-1]}.gz"
-            if compressed.is_file():
-                page, fixed = compressed, fixed | {"Content-Encoding": "gzip"}
         if name == _PAGES["/"]:
             fixed["Permissions-Policy"] = _HEADSET_POLICY
-        return Answer(status=HTTPStatus.OK, headers=fixed, body=page.read_bytes())
+        if compressed.is_file() and accepts_gzip(headers.get("accept-encoding", "")):
+            # Compressed when the client was built: a headset's first page is 180 kB on the air instead of 700.
+            fixed["Content-Encoding"] = "gzip"
+            return Answer(status=HTTPStatus.OK, headers=fixed, body=compressed.read_bytes())
+        # A wheel carries scripts and styles in their compressed form alone.
+        body = page.read_bytes() if page.is_file() else gzip.decompress(compressed.read_bytes())
+        return Answer(status=HTTPStatus.OK, headers=fixed, body=body)
 
     async def _model(self, sha256: str, headers: Mapping[str, str]) -> Answer:
         if not re.fullmatch(r"[0-9a-f]{64}", sha256):

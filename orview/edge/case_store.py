@@ -34,6 +34,14 @@ def default_store() -> Path:
     return user_data_path("orview", appauthor=False)
 
 
+def not_writable(error: OSError) -> StoreError:
+    """Return what the system refuses in a store's folder as a sentence with a mend."""
+    return StoreError(
+        f"The case store cannot be written: {error.strerror}.",
+        mend="Choose another folder with --store DIR or mend its permissions.",
+    )
+
+
 class CaseStore:
     """Cases on disk. Safe to use from several threads and processes: every call opens its own connection."""
 
@@ -58,10 +66,7 @@ class CaseStore:
             folder.chmod(0o700)
             _sync_folder(folder)
         except OSError as error:
-            raise StoreError(
-                f"The case store cannot be written: {error.strerror}.",
-                mend="Choose another folder with --store DIR or mend its permissions.",
-            ) from error
+            raise not_writable(error) from error
         store._file.migrate()
         return store
 

@@ -9,8 +9,8 @@ import os
 import time
 from pathlib import Path
 
+from orview.edge.case_store import not_writable
 from orview.edge.private_file import write_private
-from orview.errors import StoreError
 
 LOCK, LINK = "running.lock", "running.json"
 START_LIMIT_S = 60.0
@@ -34,9 +34,7 @@ class RunningHost:
             store.mkdir(parents=True, exist_ok=True)
             self._lock = os.open(store / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
         except OSError as error:
-            raise StoreError(
-                "The store's folder cannot be written.", mend="Check who owns it, and its free space."
-            ) from error
+            raise not_writable(error) from error
         self._mine = False
 
     def take(self) -> bool:

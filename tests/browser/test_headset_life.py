@@ -59,7 +59,7 @@ def place_of_model(page: Page) -> list[float]:
 def take_off(page: Page) -> None:
     """What a headset does that is taken off: the page is hidden, then the session is gone."""
     page.evaluate("__xr.updateVisibilityState('hidden')")
-    page.wait_for_function("__xr.activeSession.visibilityState === 'hidden'", polling=50)
+    page.wait_for_function("() => __xr.activeSession.visibilityState === 'hidden'", polling=50)
     page.evaluate("__xr.activeSession.end()")
     # The emulator would begin its next session as it ended this one.
     page.evaluate("__xr.updateVisibilityState('visible')")

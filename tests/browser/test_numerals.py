@@ -93,7 +93,7 @@ def templates() -> dict[str, list[int]]:
 @pytest.fixture
 def page(host: RoomServer, open_page: Open) -> Page:
     page = open_page(f"{host.url}/#t={TOKEN}")
-    page.wait_for_function("window.orview")
+    page.wait_for_function("() => window.orview")
     return page
 
 

@@ -68,12 +68,17 @@ def _reach_beyond(surface: Surface, plane: CutPlane) -> tuple[float, Floats] | N
 
 def crosses(surface: Surface, plane: CutPlane, *, heights_mm: Floats) -> bool:
     """Say whether a surface passes through the rectangle; its vertices' heights over the plane are known."""
-    above = heights_mm[surface.triangles] >= 0.0
-    straddling = surface.triangles[above.any(axis=1) & ~above.all(axis=1)]
+    straddling = straddling_triangles(surface, heights_mm)
     if len(straddling) == 0:
         return False
     ends = segment_ends(surface.vertices_mm[straddling], heights_mm[straddling])
     return bool(clipped(plane, ends)[1].any())
+
+
+def straddling_triangles(surface: Surface, heights_mm: Floats) -> NDArray[np.int32]:
+    """Return the triangles (N, 3) with corners on both sides; what lies on the plane counts as above it."""
+    above = heights_mm[surface.triangles] >= 0.0
+    return np.asarray(surface.triangles[above.any(axis=1) & ~above.all(axis=1)])
 
 
 def segment_ends(corners: Floats, heights_mm: Floats) -> Floats:

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from orview.mesh.surface import Surface
-from orview.plan.clearance import clipped, segment_ends
+from orview.plan.clearance import clipped, segment_ends, straddling_triangles
 from orview.plan.cut_plane import CutPlane
 
 Floats = NDArray[np.float64]
@@ -40,9 +40,7 @@ def cut_line(surface: Surface, plane: CutPlane) -> CutLine:
     if len(surface.triangles) == 0:
         return NO_LINE
     heights = plane.heights_mm(surface.vertices_mm)
-    above = heights >= 0.0
-    of_triangles = above[surface.triangles]
-    straddling = surface.triangles[of_triangles.any(axis=1) & ~of_triangles.all(axis=1)]
+    straddling = straddling_triangles(surface, heights)
     if len(straddling) == 0:
         return NO_LINE
     ends = segment_ends(surface.vertices_mm[straddling], heights[straddling])
@@ -51,7 +49,7 @@ def cut_line(surface: Surface, plane: CutPlane) -> CutLine:
         return NO_LINE
     steps = ends[:, 1] - ends[:, 0]
     begins, finishes = (ends[:, 0] + parts[:, n, None] * steps for n in (0, 1))
-    loops = _loops(straddling, above)
+    loops = _loops(straddling, heights >= 0.0)
     area_mm2 = sum(_area_within(plane, ends[loop, 0]) for loop in loops)
     runs = [run for loop in loops for run in _runs(loop, kept, parts, begins, finishes)]
     length_mm = float(np.linalg.norm(finishes[kept] - begins[kept], axis=1).sum())

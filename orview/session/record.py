@@ -2,7 +2,7 @@
 
 A restored session is HOLD or OFF, never LIVE (hazard H22); a record that is not exactly what was
 written is refused as a whole (hazard H23). An accepted registration is accepted still when the same one
-comes back, and an item of the time-out stays ticked when its fact does.
+comes back, and an item of the time-out stays ticked for its fact.
 """
 
 import hashlib

@@ -116,7 +116,7 @@ def test_from_choosing_a_case_to_the_ball_on_the_picture_and_stop(open_page: Ope
         with ThreadPoolExecutor(1) as hand:
             hand.submit(asyncio.run, touch_check_point(addresses)).result(60.0)
         go(page, "check")
-        # The hand came as a headset of its own: what is ticked before it left is asked again.
+        # The hand came as a headset of its own: what is ticked before it left waits for it to come back.
         expect(page.locator(".time-out")).to_contain_text("no surgeon's headset is in")
         hold_time_out(page)
         go(page, "live")

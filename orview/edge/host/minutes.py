@@ -62,7 +62,7 @@ class Minutes:
         """Write down what an event did to the session, where that is more than time going by."""
         after = decision.session
         turned = before.state is not after.state
-        lost = sorted(before.time_out.ticked.keys() - after.time_out.ticked.keys())
+        lost = sorted(before.time_out.ticked_keys - after.time_out.ticked_keys)
         if lost and isinstance(event, TimeOutTold):
             self.note("TIME_OUT_CHANGED", by=HOST, facts={"items": ", ".join(lost)})
         if isinstance(event, _OFTEN) and not turned:

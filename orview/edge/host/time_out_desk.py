@@ -61,7 +61,7 @@ class TimeOutDesk:
                     words=item.words,
                     fact=item.fact,
                     ready=item.ready,
-                    ticked=item.key in time_out.ticked,
+                    ticked=time_out.has_tick(item),
                 )
                 for item in time_out.items
             )

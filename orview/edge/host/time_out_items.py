@@ -78,7 +78,14 @@ def time_out_items(
         ("fallback", "The images are on a screen in the room, should the overlay fail.", [], True),
     )
     return tuple(
-        Item(key=key, words=_clipped(words), fact=_digest([key, digest, *facts]), ready=ready)
+        Item(
+            key=key,
+            words=_clipped(words),
+            fact=_digest([key, digest, *facts]),
+            ready=ready,
+            # A link that breaks for a moment, or a restart of the host, takes every headset away.
+            returns=key == "headsets",
+        )
         for key, words, facts, ready in told
     )
 

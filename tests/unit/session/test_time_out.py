@@ -27,6 +27,17 @@ def test_a_tick_goes_with_its_fact_and_does_not_come_back_with_it() -> None:
     assert ticked.told((replace(SIDE, words="Left, again."), BOARD)).fault() is None
 
 
+def test_a_tick_waits_where_its_fact_may_come_back_by_itself() -> None:
+    worn = Item(key="headsets", words="Quest A.", fact="f4", returns=True)
+    ticked = TimeOut().told((worn,)).with_tick("headsets", "f4")
+    away = ticked.told((replace(worn, words="None.", fact="f5"),))
+    assert away.fault() == "Time-out: 1 of 1 items to tick."
+    assert away.ticked_keys == frozenset()
+    assert away.told((worn,)).fault() is None
+    assert away.with_tick("headsets", "f5").told((worn,)).fault() is not None
+    assert ticked.told((replace(worn, ready=False),)).told((worn,)).fault() is not None
+
+
 def test_only_what_stands_there_can_be_ticked() -> None:
     time_out = TimeOut().told((SIDE, replace(BOARD, ready=False)))
     assert time_out.refusal("side", "f1") == ""

@@ -111,6 +111,20 @@ def test_headsets_are_named_with_what_they_hold(ward: Ward) -> None:
     assert "Quest A and Quest B have this case's model" in ward.words("headsets")
 
 
+def test_headsets_that_lost_their_link_for_a_moment_are_not_asked_again(ward: Ward) -> None:
+    assert ward.keeper.session.case is not None
+    worn = (headset("Quest A", ward.keeper.session.case.digest),)
+    ward.headsets = worn
+    ward.keep_up()
+    ward.tick_all()
+    ward.headsets = ()
+    ward.keep_up()
+    assert "headsets" not in ticked(ward)
+    ward.headsets = worn
+    ward.keep_up()
+    assert "headsets" in ticked(ward)
+
+
 def test_a_headset_that_comes_while_live_hides_nothing_and_is_asked_the_next_time(ward: Ward) -> None:
     ward.tick_all()
     assert ward.confirm() == ""

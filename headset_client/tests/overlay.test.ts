@@ -6,7 +6,7 @@ import { Alignment } from "../src/overlay/alignment.ts";
 import { Fade } from "../src/overlay/fade.ts";
 import { NewestPose } from "../src/overlay/freshness.ts";
 import { type Inputs, judge } from "../src/overlay/state.ts";
-import { modelPrefix, type OverlayState, type Room } from "../src/protocol.gen.ts";
+import { modelPrefix, planPrefix, type OverlayState, type Room } from "../src/protocol.gen.ts";
 import { vectors } from "./vectors.ts";
 
 interface Pose {
@@ -16,12 +16,15 @@ interface Pose {
   sight_age_ms: number;
   state: OverlayState;
   model_prefix: string;
+  plan_prefix: string;
+  stage: number;
   room_frame_id: number;
 }
 type Step = { at_ms: number } & (
   | { do: "link_up" | "link_down" }
   | { do: "clock"; uncertainty_ms: number | null }
-  | { do: "session"; state: OverlayState; digest: string | null }
+  | { do: "session"; state: OverlayState; digest: string | null; plan?: string; stage?: number }
+  | { do: "plan"; digest: string }
   | { do: "view"; cleared: boolean }
   | { do: "model"; digest: string | null }
   | { do: "alignment"; room_frame_id: number | null }
@@ -34,6 +37,8 @@ type Step = { at_ms: number } & (
       digest: string;
       room_frame_id: number;
       thing_id: number;
+      plan?: string;
+      stage?: number;
     }
   | { do: "ask"; why: string | null; shown_sequence: number | null; faded: boolean }
 );
@@ -56,12 +61,14 @@ for (const { name, steps } of scripts) {
     let connected = false;
     let session: Inputs["session"] = null;
     let shownDigest: string | null = null;
+    let planDigest: string | null = null;
     let cleared: Inputs["cleared"] = null;
     for (const step of steps) {
       switch (step.do) {
         case "link_up":
           connected = true;
           session = null;
+          planDigest = null;
           cleared = null;
           newest.clear();
           break;
@@ -73,7 +80,16 @@ for (const { name, steps } of scripts) {
             step.uncertainty_ms === null ? null : { offsetMs: HOST_AHEAD_MS, uncertaintyMs: step.uncertainty_ms };
           break;
         case "session":
-          session = { state: step.state, why: "", model: step.digest === null ? null : { digest: step.digest } };
+          session = {
+            state: step.state,
+            why: "",
+            model: step.digest === null ? null : { digest: step.digest },
+            plan_digest: step.plan ?? null,
+            stage: step.stage ?? 0,
+          };
+          break;
+        case "plan":
+          planDigest = step.digest;
           break;
         case "view":
           cleared = step.cleared ? "Cleared." : null;
@@ -91,6 +107,8 @@ for (const { name, steps } of scripts) {
               ...step,
               send_ns: (step.sent_ms + HOST_AHEAD_MS) * 1e6,
               model_prefix: modelPrefix(step.digest),
+              plan_prefix: planPrefix(step.plan ?? null),
+              stage: step.stage ?? 0,
             },
             step.at_ms,
           );
@@ -106,6 +124,7 @@ for (const { name, steps } of scripts) {
             ages,
             faded: fade.at(step.at_ms, ages),
             shownDigest,
+            planDigest,
             modelFault: null,
             viewFault: alignment.fault(pose?.room_frame_id ?? null),
             cleared,
@@ -123,8 +142,21 @@ for (const { name, steps } of scripts) {
 const LIVE: Inputs = {
   joined: true,
   connected: true,
-  session: { state: "LIVE", why: "A person confirmed the case.", model: { digest: "ab".repeat(32) } },
-  pose: { state: "LIVE", model_prefix: "ab".repeat(8), room_frame_id: 1 },
+  session: {
+    state: "LIVE",
+    why: "A person confirmed the case.",
+    model: { digest: "ab".repeat(32) },
+    plan_digest: "ef".repeat(32),
+    stage: 2,
+  },
+  pose: {
+    state: "LIVE",
+    model_prefix: "ab".repeat(8),
+    plan_prefix: "ef".repeat(8),
+    stage: 2,
+    room_frame_id: 1,
+  },
+  planDigest: "ef".repeat(32),
   ages: { heardMs: 10, sentMs: 12, sightMs: 60 },
   faded: false,
   shownDigest: "ab".repeat(32),
@@ -148,6 +180,14 @@ test("everything right is LIVE; each single doubt hides and says why", () => {
     { pose: null },
     { pose: { ...LIVE.pose!, state: "LOST" } },
     { pose: { ...LIVE.pose!, model_prefix: "cd".repeat(8) } },
+    { pose: { ...LIVE.pose!, plan_prefix: "cd".repeat(8) } },
+    { pose: { ...LIVE.pose!, stage: 1 } },
+    { pose: { ...LIVE.pose!, plan_prefix: "00".repeat(8), stage: 0 } },
+    { session: { ...LIVE.session!, plan_digest: "cd".repeat(32) } },
+    { session: { ...LIVE.session!, plan_digest: null, stage: 0 } },
+    { session: { ...LIVE.session!, stage: 3 } },
+    { planDigest: null },
+    { planDigest: "cd".repeat(32) },
     { ages: null },
     { ages: { heardMs: NaN, sentMs: NaN, sightMs: NaN } },
     { ages: { heardMs: 10, sentMs: null, sightMs: null } },
@@ -169,7 +209,7 @@ test("everything right is LIVE; each single doubt hides and says why", () => {
 
 test("poses sent and never come are counted", () => {
   const newest = new NewestPose<Pose>();
-  const pose = { thing_id: 0, sight_age_ms: 0, state: "LIVE", model_prefix: "", room_frame_id: 1 } as const;
+  const pose = { thing_id: 0, sight_age_ms: 0, state: "LIVE", model_prefix: "", plan_prefix: "", stage: 0, room_frame_id: 1 } as const;
   newest.accept({ ...pose, sequence: 1, send_ns: 1 }, 0);
   newest.accept({ ...pose, sequence: 5, send_ns: 2 }, 1);
   newest.accept({ ...pose, sequence: 4, send_ns: 3 }, 2);
@@ -179,7 +219,7 @@ test("poses sent and never come are counted", () => {
 test("latency counts from the exposure to the arrival", () => {
   const newest = new NewestPose<Pose>();
   const clock = { offsetMs: 1000, uncertaintyMs: 1 };
-  const pose = { thing_id: 0, state: "LIVE", model_prefix: "", room_frame_id: 1 } as const;
+  const pose = { thing_id: 0, state: "LIVE", model_prefix: "", plan_prefix: "", stage: 0, room_frame_id: 1 } as const;
   newest.accept({ ...pose, sequence: 1, send_ns: 1100e6, sight_age_ms: 30 }, 104);
   assert.ok(Math.abs(newest.latencyMs(clock)! - 34) < 1e-6);
   assert.equal(newest.latencyMs(null), null);

@@ -26,6 +26,8 @@ function session(state: OverlayState, open: readonly string[] = [], keys: readon
     structures: [],
     target_key: null,
     expected_error_mm: null,
+    plan_digest: null,
+    stage: 0,
     conditions: keys.map((key): ConditionEntry => ({ key, ok: holds(key), words: `Words of ${key}.` })),
   };
 }

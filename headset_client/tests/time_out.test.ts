@@ -15,6 +15,8 @@ function session(state: OverlayState): Session {
   return {
     type: "session", state, why: "", case_id: "c1", case_name: "Case 1", model: null, structures: [], target_key: null, expected_error_mm: null,
     conditions: [],
+    plan_digest: null,
+    stage: 0,
   };
 }
 

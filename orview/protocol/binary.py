@@ -1,4 +1,4 @@
-"""The two binary messages of a host: a pose (76 bytes, several times a frame of nothing else) and a picture."""
+"""The two binary messages of a host: a pose (84 bytes, several times a frame of nothing else) and a picture."""
 
 import math
 import struct
@@ -8,16 +8,19 @@ from orview.protocol.faults import Fault, WireError
 from orview.protocol.layout import Slot, check_jpeg, check_number, struct_of
 from orview.protocol.limits import MAX_CORNERS, MAX_NS, MAX_PICTURE_BYTES
 from orview.protocol.messages import OverlayState
+from orview.protocol.planning import MOST_STAGES
 from orview.protocol.schema import check_pose
 
 BINARY_VERSION = 1
 POSE_TYPE = 1
 PICTURE_TYPE = 2
 MODEL_PREFIX_BYTES = 8
+PLAN_PREFIX_BYTES = 8
 MAX_ERROR_MM = 1000.0
 MAX_AGE_MS = 1e9
 MAX_LENS_PX = 1e5
 NO_MODEL = bytes(MODEL_PREFIX_BYTES)
+NO_PLAN = bytes(PLAN_PREFIX_BYTES)
 
 STATE_NUMBERS = {OverlayState.OFF: 0, OverlayState.HOLD: 1, OverlayState.LIVE: 2, OverlayState.LOST: 3}
 _STATES = {number: state for state, number in STATE_NUMBERS.items()}
@@ -29,13 +32,14 @@ POSE_LAYOUT = (
     Slot("type", "u8"),
     Slot("version", "u8"),
     Slot("state", "u8"),
-    Slot("flags", "u8"),
+    Slot("stage", "u8"),
     Slot("thing_id", "u32"),
     Slot("sequence", "u32"),
     Slot("room_frame_id", "u32"),
     Slot("capture_ns", "u64"),
     Slot("send_ns", "u64"),
     Slot("model_prefix", "bytes", MODEL_PREFIX_BYTES),
+    Slot("plan_prefix", "bytes", PLAN_PREFIX_BYTES),
     Slot("position_m", "f32", 3),
     Slot("quat_xyzw", "f32", 4),
     Slot("expected_error_mm", "f32"),
@@ -81,6 +85,8 @@ class PoseMessage:
         capture_ns: when the camera's exposure was made, or the last sight of the board, host clock.
         send_ns: when this message was built, host clock; never before `capture_ns`.
         model_prefix: the first 8 bytes of the model's digest; zeros when there is no model.
+        plan_prefix: likewise of the locked plan's digest; zeros while none is locked.
+        stage: of that plan, from 1; 0 while none is locked.
         position_m: patient origin in the room, m.
         quat_xyzw: rotation, unit quaternion.
         expected_error_mm: at the target, 95 %.
@@ -98,6 +104,8 @@ class PoseMessage:
     quat_xyzw: tuple[float, ...] = _QUAT_NOWHERE
     expected_error_mm: float = 0.0
     sight_age_ms: float = 0.0
+    plan_prefix: bytes = NO_PLAN
+    stage: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -138,13 +146,14 @@ def pack_pose(pose: PoseMessage) -> bytes:
         POSE_TYPE,
         BINARY_VERSION,
         STATE_NUMBERS[pose.state],
-        0,
+        pose.stage,
         pose.thing_id,
         pose.sequence,
         pose.room_frame_id,
         pose.capture_ns,
         pose.send_ns,
         pose.model_prefix,
+        pose.plan_prefix,
         *pose.position_m,
         *pose.quat_xyzw,
         pose.expected_error_mm,
@@ -160,15 +169,12 @@ def unpack_pose(data: bytes) -> PoseMessage:
     """
     if len(data) != POSE_BYTES:
         raise WireError(Fault.WRONG_LENGTH, f"A pose is {POSE_BYTES} bytes.", where="pose")
-    _, version, state, flags, thing_id, sequence, room_frame_id, capture_ns, send_ns, prefix, *numbers = _POSE.unpack(
-        data
-    )
+    _, version, state, stage, thing_id, sequence, room_frame_id, capture_ns, send_ns, *rest = _POSE.unpack(data)
+    model_prefix, plan_prefix, *numbers = rest
     if version != BINARY_VERSION:
         raise WireError(Fault.WRONG_VERSION, "The pose has another version.", where="pose.version")
     if state not in _STATES:
         raise WireError(Fault.UNKNOWN_CHOICE, "The pose has a state nobody knows.", where="pose.state")
-    if flags != 0:
-        raise WireError(Fault.OUT_OF_RANGE, "The pose has flags nobody knows.", where="pose.flags")
     pose = PoseMessage(
         state=_STATES[state],
         thing_id=thing_id,
@@ -176,11 +182,13 @@ def unpack_pose(data: bytes) -> PoseMessage:
         room_frame_id=room_frame_id,
         capture_ns=capture_ns,
         send_ns=send_ns,
-        model_prefix=prefix,
+        model_prefix=model_prefix,
         position_m=tuple(numbers[:3]),
         quat_xyzw=tuple(numbers[3:7]),
         expected_error_mm=numbers[7],
         sight_age_ms=numbers[8],
+        plan_prefix=plan_prefix,
+        stage=stage,
     )
     _check_pose_message(pose)
     return pose
@@ -192,6 +200,8 @@ def _check_pose_message(pose: PoseMessage) -> None:
     check_number(pose.sight_age_ms, MAX_AGE_MS, "pose.sight_age_ms")
     if not pose.capture_ns <= pose.send_ns <= MAX_NS:
         raise WireError(Fault.OUT_OF_RANGE, "The pose was sent before it was taken.", where="pose.send_ns")
+    if pose.stage > MOST_STAGES or (pose.stage == 0) != (pose.plan_prefix == NO_PLAN):
+        raise WireError(Fault.OUT_OF_RANGE, "A pose names a plan and a stage of it, or neither.", where="pose.stage")
     if pose.state is OverlayState.LIVE:
         if pose.model_prefix == NO_MODEL:
             raise WireError(Fault.NOT_A_POSE, "A live pose names no model.", where="pose.model_prefix")

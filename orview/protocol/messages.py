@@ -11,6 +11,23 @@ from typing import Annotated, ClassVar, TypeAlias
 from orview.protocol.auditing import LogHead
 from orview.protocol.camera import Calibrate, Camera, CheckCamera, ChooseCamera, StopCalibrating
 from orview.protocol.checking import CheckPoint, CheckPoints, PatientMoved
+from orview.protocol.drafting import (
+    ClosePlan,
+    OpenPlan,
+    PlanDraft,
+    PlaneTried,
+    RedoPlan,
+    RemovePlane,
+    RemoveStage,
+    SetMargin,
+    SetPlane,
+    SetRoot,
+    SetStage,
+    SetStageLook,
+    StorePlan,
+    TryPlane,
+    UndoPlan,
+)
 from orview.protocol.events import Events, NoteText, SessionReport
 from orview.protocol.fields import (
     CaseId,
@@ -50,10 +67,11 @@ from orview.protocol.placing import (
     Wear,
     Wearing,
 )
+from orview.protocol.planning import MOST_STAGES, GoToStage, LockPlan, Plan
 from orview.protocol.registering import AcceptRegistration, Registration
 from orview.protocol.registering import RegistrationState as RegistrationState
 from orview.protocol.roles import Role as Role
-from orview.protocol.schema import Items, Number
+from orview.protocol.schema import Items, Number, Whole
 from orview.protocol.slices import Gazes, LookingAt, Slices
 from orview.protocol.team import Devices, Flash, Flashing
 from orview.protocol.time_out import TickItem, TimeOutList
@@ -91,6 +109,7 @@ class HideReason(StrEnum):
     SIGHT_STALE = "SIGHT_STALE"
     NO_MODEL = "NO_MODEL"
     OTHER_MODEL = "OTHER_MODEL"
+    OTHER_PLAN = "OTHER_PLAN"
     NOT_ALIGNED = "NOT_ALIGNED"
     CLEARED = "CLEARED"
 
@@ -351,6 +370,8 @@ class Session:
     target_key: Key | None
     expected_error_mm: Millimetres | None
     conditions: Annotated[tuple[ConditionEntry, ...], Items(32)]
+    plan_digest: Sha256 | None
+    stage: Annotated[int, Whole(0, MOST_STAGES)]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -457,6 +478,21 @@ ClientMessage: TypeAlias = (
     | SetProcedure
     | AcceptRegistration
     | TickItem
+    | LockPlan
+    | GoToStage
+    | OpenPlan
+    | TryPlane
+    | SetPlane
+    | RemovePlane
+    | SetRoot
+    | SetMargin
+    | SetStage
+    | SetStageLook
+    | RemoveStage
+    | UndoPlan
+    | RedoPlan
+    | StorePlan
+    | ClosePlan
 )
 HostMessage: TypeAlias = (
     Welcome
@@ -491,6 +527,9 @@ HostMessage: TypeAlias = (
     | Procedure
     | Registration
     | TimeOutList
+    | Plan
+    | PlanDraft
+    | PlaneTried
 )
 Message: TypeAlias = ClientMessage | HostMessage
 
@@ -539,6 +578,21 @@ ROLES_BY_CLIENT_MESSAGE: dict[type[ClientMessage], frozenset[Role]] = {
     SetProcedure: NURSE_ONLY,
     AcceptRegistration: NURSE_ONLY,
     TickItem: NURSE_ONLY,
+    LockPlan: NURSE_ONLY,
+    GoToStage: AT_THE_TABLE,
+    OpenPlan: NURSE_ONLY,
+    TryPlane: NURSE_ONLY,
+    SetPlane: NURSE_ONLY,
+    RemovePlane: NURSE_ONLY,
+    SetRoot: NURSE_ONLY,
+    SetMargin: NURSE_ONLY,
+    SetStage: NURSE_ONLY,
+    SetStageLook: NURSE_ONLY,
+    RemoveStage: NURSE_ONLY,
+    UndoPlan: NURSE_ONLY,
+    RedoPlan: NURSE_ONLY,
+    StorePlan: NURSE_ONLY,
+    ClosePlan: NURSE_ONLY,
 }
 """Which role may send what (hazard H31)."""
 
@@ -594,5 +648,8 @@ ROLES_BY_HOST_MESSAGE: dict[type[HostMessage], frozenset[Role]] = {
     Procedure: NURSE_ONLY,
     Registration: NURSE_ONLY,
     TimeOutList: NURSE_ONLY,
+    Plan: EVERYBODY,
+    PlanDraft: NURSE_ONLY,
+    PlaneTried: NURSE_ONLY,
 }
 """Which role is told what."""

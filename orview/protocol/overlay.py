@@ -6,7 +6,7 @@ compared by digest. `headset_client` has the same rule; tests/wire/overlay.json 
 
 from dataclasses import dataclass
 
-from orview.protocol.binary import MODEL_PREFIX_BYTES, PoseMessage
+from orview.protocol.binary import MODEL_PREFIX_BYTES, NO_PLAN, PLAN_PREFIX_BYTES, PoseMessage
 from orview.protocol.clock import ClockEstimate
 from orview.protocol.limits import FADE_HOLD_MS, FADE_LIMIT_MS, LINK_LIMIT_MS, MAX_CLOCK_UNCERTAINTY_MS, SIGHT_LIMIT_MS
 from orview.protocol.messages import HideReason, OverlayState, Session
@@ -25,6 +25,7 @@ HIDE_WORDS = {
     HideReason.SIGHT_STALE: "The camera does not see the board.",
     HideReason.NO_MODEL: "The model is not loaded yet.",
     HideReason.OTHER_MODEL: "The model loaded is not the one of the session.",
+    HideReason.OTHER_PLAN: "The pose belongs to another plan or stage than the one here.",
     HideReason.NOT_ALIGNED: "The headset is not aligned with the room.",
     HideReason.CLEARED: "The view was cleared.",
 }
@@ -68,6 +69,7 @@ class Overlay:
         self._pose: PoseMessage | None = None
         self._received_ns = 0
         self._model_digest: str | None = None
+        self._plan_digest: str | None = None
         self._room_frame_id: int | None = None
         self._cleared = False
         self._aged_ns: int | None = None
@@ -77,6 +79,7 @@ class Overlay:
         """A connection was welcomed. Nothing the one before it said is valid any more."""
         self._linked = True
         self._session = None
+        self._plan_digest = None
         self._pose = None
         self._cleared = False
 
@@ -87,6 +90,10 @@ class Overlay:
     def take_session(self, session: Session) -> None:
         """A `session` message came."""
         self._session = session
+
+    def take_plan(self, digest: str | None) -> None:
+        """A `plan` message with this digest came."""
+        self._plan_digest = digest
 
     def take_view(self, *, cleared: bool) -> None:
         """A `view` message came, or the wearer cleared the view, or shows it again."""
@@ -172,9 +179,23 @@ class Overlay:
             return HideReason.NO_MODEL
         if session.model is None or digest != session.model.digest or model_prefix(digest) != pose.model_prefix:
             return HideReason.OTHER_MODEL
+        if not self._same_plan(session, pose):
+            return HideReason.OTHER_PLAN
         if self._room_frame_id != pose.room_frame_id:
             return HideReason.NOT_ALIGNED
         return HideReason.CLEARED if self._cleared else None
+
+    def _same_plan(self, session: Session, pose: PoseMessage) -> bool:
+        """Whether pose, session and plan are of one plan and stage; without a locked plan, of none."""
+        locked = session.plan_digest
+        if (plan_prefix(locked), session.stage) != (pose.plan_prefix, pose.stage):
+            return False
+        return locked is None or locked == self._plan_digest
+
+
+def plan_prefix(digest: str | None) -> bytes:
+    """Return the first bytes of a locked plan's digest (hex), as poses name it; zeros for none."""
+    return NO_PLAN if digest is None else bytes.fromhex(digest[: 2 * PLAN_PREFIX_BYTES])
 
 
 def model_prefix(digest: str) -> bytes:

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterator
 from enum import StrEnum
 
-from orview.protocol import binary, layout, limits, looking, schema
+from orview.protocol import binary, layout, limits, looking, planning, schema
 from orview.protocol.codec import CLIENT_TYPES, HOST_TYPES, PROTOCOL_VERSION
 from orview.protocol.faults import CloseCode, Fault
 from orview.protocol.messages import ROLES_BY_CLIENT_MESSAGE
@@ -42,12 +42,13 @@ def _constants() -> Iterator[str]:
     for module, names in (
         (limits, [name for name in dir(limits) if name.isupper()]),
         (schema, ["MAX_POSITION_M", "QUATERNION_TOLERANCE"]),
+        (planning, ["MOST_PLANES", "MOST_STAGES"]),
         (looking, ["LOOK_TYPE", "LOOK_VERSION", "LOOK_HEADER_BYTES", "HEAD_BYTES"]),
         (
             binary,
             [
                 *("BINARY_VERSION", "POSE_TYPE", "PICTURE_TYPE", "POSE_BYTES", "PICTURE_HEADER_BYTES", "CORNER_BYTES"),
-                *("MODEL_PREFIX_BYTES", "MAX_ERROR_MM", "MAX_AGE_MS", "MAX_LENS_PX"),
+                *("MODEL_PREFIX_BYTES", "PLAN_PREFIX_BYTES", "MAX_ERROR_MM", "MAX_AGE_MS", "MAX_LENS_PX"),
             ],
         ),
     ):
@@ -140,7 +141,7 @@ def _layouts() -> Iterator[str]:
         yield f"export interface {cls.__name__} {{"
         yield f'  readonly kind: "{word.lower()}";'
         for slot in table:
-            if slot.name not in ("type", "version", "flags", "corners", "jpeg_bytes"):
+            if slot.name not in ("type", "version", "corners", "jpeg_bytes"):
                 yield f"  readonly {slot.name}: {'OverlayState' if slot.name == 'state' else _slot_type(slot)};"
         if word == "Picture":
             yield "  readonly corners_px: readonly number[];"

@@ -54,6 +54,13 @@ export function decodeBinary(data: ArrayBuffer): PoseMessage | PictureMessage {
   throw new WireError("UNKNOWN_TYPE", "");
 }
 
+const NO_PLAN_PREFIX = "0".repeat(2 * PLAN_PREFIX_BYTES);
+
+/** The first bytes of a locked plan's digest, as poses name it; zeros for none. */
+export function planPrefix(digest: string | null): string {
+  return digest === null ? NO_PLAN_PREFIX : digest.slice(0, 2 * PLAN_PREFIX_BYTES);
+}
+
 /** The model digest's first 8 bytes as a pose names them, in hex. */
 export function modelPrefix(digest: string): string {
   return digest.slice(0, 2 * MODEL_PREFIX_BYTES);
@@ -196,7 +203,9 @@ function decodePose(data: ArrayBuffer): PoseMessage {
   if (raw.version !== BINARY_VERSION) throw new WireError("WRONG_VERSION", "pose.version");
   const state = STATES[raw.state];
   if (state === undefined) throw new WireError("UNKNOWN_CHOICE", "pose.state");
-  if (raw.flags !== 0) throw new WireError("OUT_OF_RANGE", "pose.flags");
+  if (raw.stage > MOST_STAGES || (raw.stage === 0) !== /^0*$/.test(raw.plan_prefix)) {
+    throw new WireError("OUT_OF_RANGE", "pose.stage");
+  }
   checkPose([...raw.position_m, ...raw.quat_xyzw], "pose");
   checkRange(raw.expected_error_mm, MAX_ERROR_MM, "pose.expected_error_mm");
   checkRange(raw.sight_age_ms, MAX_AGE_MS, "pose.sight_age_ms");
@@ -207,7 +216,7 @@ function decodePose(data: ArrayBuffer): PoseMessage {
     const still = [...raw.position_m, ...raw.quat_xyzw, raw.expected_error_mm];
     if (still.some((value, index) => value !== (index === 6 ? 1 : 0))) throw new WireError("NOT_A_POSE", "pose");
   }
-  const { type: _type, version: _version, flags: _flags, ...fields } = raw;
+  const { type: _type, version: _version, ...fields } = raw;
   return { ...fields, kind: "pose", state };
 }
 

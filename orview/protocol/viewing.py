@@ -22,6 +22,8 @@ class ViewPreset(StrEnum):
     ALL = "all"
     TUMOUR_NERVES = "tumour_nerves"
     VESSELS = "vessels"
+    STAGE = "stage"
+    """As the plan draws the stage everybody is in; without a locked plan it is `ALL`."""
 
 
 class ViewStyle(StrEnum):

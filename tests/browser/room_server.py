@@ -56,6 +56,8 @@ def off_session(**changes: Any) -> messages.Session:
         target_key=None,
         expected_error_mm=None,
         conditions=(),
+        plan_digest=None,
+        stage=0,
     )
     return replace(session, **changes)
 

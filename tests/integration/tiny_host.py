@@ -139,6 +139,8 @@ class TinyHost:
             target_key=None,
             expected_error_mm=1.0,
             conditions=(),
+            plan_digest=None,
+            stage=0,
         )
 
     async def tell_session(self) -> None:

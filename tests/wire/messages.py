@@ -26,6 +26,34 @@ from orview.protocol.checking import (
     PatientMoved,
 )
 from orview.protocol.codec import PROTOCOL_VERSION
+from orview.protocol.drafting import (
+    NO_DRAFT,
+    ClosePlan,
+    CutTold,
+    DraftStage,
+    DraftState,
+    FindingWeight,
+    NearTumour,
+    OpenPlan,
+    PlanDraft,
+    PlaneSide,
+    PlaneTold,
+    PlaneTried,
+    PlanFinding,
+    Published,
+    RedoPlan,
+    RemovePlane,
+    RemoveStage,
+    SetMargin,
+    SetPlane,
+    SetRoot,
+    SetStage,
+    SetStageLook,
+    StageSketch,
+    StorePlan,
+    TryPlane,
+    UndoPlan,
+)
 from orview.protocol.events import EventEntry, Events, NoteText, ReportState, SessionReport
 from orview.protocol.identifying import IdentifierKind
 from orview.protocol.identity import (
@@ -103,6 +131,22 @@ from orview.protocol.placing import (
     WorldState,
     WornEntry,
 )
+from orview.protocol.planning import (
+    NO_PLAN,
+    GoToStage,
+    LockPlan,
+    MarginBand,
+    MarginVerdict,
+    PatientPosition,
+    Plan,
+    PlaneMargin,
+    PlanModel,
+    PlanPlane,
+    PlanRoot,
+    PlanStage,
+    StageLook,
+    StageStyle,
+)
 from orview.protocol.registering import (
     AcceptRegistration,
     LinkShare,
@@ -175,8 +219,68 @@ SESSION = Session(
     target_key="tumour",
     expected_error_mm=1.25,
     conditions=(ConditionEntry(key="registered", ok=True, words="The registration was accepted."),),
+    plan_digest=None,
+    stage=0,
 )
 """A session that is live, with everything in it."""
+
+PLANE = PlanPlane(
+    key="high_cut",
+    name="High cut",
+    center_patient_m=(-0.0037, 0.046, -0.383),
+    kept_normal=(0.0, -0.28, 0.96),
+    along=(1.0, 0.0, 0.0),
+    width_mm=92.0,
+    height_mm=52.5,
+)
+_STAGE = PlanStage(
+    key="front",
+    name="Von vorn",
+    position=PatientPosition.SUPINE,
+    looks=(
+        StageLook(key="tumour", style=StageStyle.SOLID),
+        StageLook(key="rectum", style=StageStyle.GHOST),
+    ),
+    planes=("high_cut",),
+    mobilises=("rectum",),
+    releases_specimen=False,
+    notes="Free the rectum, mark the cut.",
+)
+PLAN = Plan(
+    digest="34" * 32,
+    version=2,
+    newest_digest="56" * 32,
+    newest_version=3,
+    locked=True,
+    margin_mm=10.0,
+    expected_error_mm=1.25,
+    planes=(PLANE,),
+    margins=(
+        PlaneMargin(key="high_cut", least_mm=10.5, verdict=MarginVerdict.NOT_SAFE, words="High cut leaves 10.5 mm."),
+    ),
+    stages=(_STAGE,),
+    roots=(PlanRoot(key="nerve_s3_left", name="S3 left", kept=False),),
+    lowest_left="S2",
+    lowest_right=None,
+    legend=(
+        MarginBand(from_mm=None, color_srgb=(0.8, 0.1, 0.5), words="beyond the cut"),
+        MarginBand(from_mm=5.0, color_srgb=(1.0, 0.5, 0.0), words="5 to 10 mm"),
+    ),
+    model=PlanModel(sha256=LEVEL_SHA256, bytes=12345, url=f"/m/{LEVEL_SHA256}"),
+)
+"""A locked plan of one stage, with everything in it."""
+_PLANE_TOLD = PlaneTold(
+    key="high_cut",
+    least_mm=-0.5,
+    mean_mm=31.25,
+    verdict=MarginVerdict.NOT_KEPT,
+    end_plate_deg=12.5,
+    midline_deg=None,
+    side=PlaneSide.NONE,
+    cuts=(CutTold(key="sacrum", name="Sacrum", length_mm=212.5, area_mm2=1800.0),),
+    line_m=(0.0, 0.046, -0.383, 0.001, 0.046, -0.383),
+    refusal="High cut passes through the tumour.",
+)
 
 CLIENT_MESSAGES: dict[str, ClientMessage] = {
     "hello_with_code": Hello(
@@ -327,6 +431,30 @@ CLIENT_MESSAGES: dict[str, ClientMessage] = {
     "accept_registration": AcceptRegistration(digest="12" * 32),
     "tick": TickItem(key="images", fact="0123456789abcdef", on=True),
     "untick": TickItem(key="images", fact="0123456789abcdef", on=False),
+    "lock_plan": LockPlan(digest="34" * 32),
+    "go_to_stage": GoToStage(plan="34" * 32, stage=2),
+    "open_plan": OpenPlan(),
+    "try_plane": TryPlane(number=7, plane=PLANE),
+    "set_plane": SetPlane(plane=PLANE),
+    "remove_plane": RemovePlane(key="high_cut"),
+    "set_root": SetRoot(root="nerve_s3_left", kept=True),
+    "set_margin": SetMargin(margin_mm=12.5),
+    "set_stage": SetStage(
+        stage=StageSketch(
+            key="back",
+            name="From behind",
+            position=PatientPosition.PRONE,
+            planes=("high_cut",),
+            releases_specimen=True,
+            notes="Öffnen, 病人",
+        )
+    ),
+    "set_stage_look": SetStageLook(stage="back", structure="rectum", style=StageStyle.OUTLINE, mobilised=True),
+    "remove_stage": RemoveStage(key="back"),
+    "undo_plan": UndoPlan(),
+    "redo_plan": RedoPlan(),
+    "store_plan": StorePlan(),
+    "close_plan": ClosePlan(),
 }
 
 HOST_MESSAGES: dict[str, HostMessage] = {
@@ -380,6 +508,8 @@ HOST_MESSAGES: dict[str, HostMessage] = {
         target_key=None,
         expected_error_mm=None,
         conditions=(),
+        plan_digest=None,
+        stage=0,
     ),
     "clients": Clients(
         clients=(
@@ -551,6 +681,55 @@ HOST_MESSAGES: dict[str, HostMessage] = {
         words="The headset's world moved by 8 mm and 0.5 deg: look again.",
         corners=(),
     ),
+    "plan": PLAN,
+    "no_plan": NO_PLAN,
+    "plan_draft": PlanDraft(
+        state=DraftState.READY,
+        words="",
+        case_id="case-1",
+        base_version=2,
+        changed=True,
+        can_undo=True,
+        can_redo=False,
+        margin_mm=10.0,
+        safe_margin_mm=11.25,
+        planes=(PLANE,),
+        stages=(
+            DraftStage(
+                key="front",
+                name="From in front",
+                position=PatientPosition.LEFT_SIDE,
+                looks=(StageLook(key="tumour", style=StageStyle.SEE_THROUGH),),
+                planes=(),
+                mobilises=(),
+                releases_specimen=False,
+                notes="",
+            ),
+        ),
+        roots=(PlanRoot(key="nerve_s3_left", name="S3 left", kept=False),),
+        specimen=("tumour",),
+        facts=(_PLANE_TOLD,),
+        findings=(
+            PlanFinding(
+                code="MARGIN_NOT_KEPT", weight=FindingWeight.WARNING, message="High cut is too near.", where="high_cut"
+            ),
+        ),
+        near=(NearTumour(key="rectum", name="Rectum", least_mm=4.25, at_patient_m=(0.0, 0.046, -0.383)),),
+        lowest_left="S2",
+        lowest_right="S5",
+        published=(
+            Published(
+                group="Both S2 kept",
+                bladder_percent=39.9,
+                bowel_percent=None,
+                walking_percent=56.2,
+                source="Zoccali 2016",
+            ),
+        ),
+        refusal="High cut passes through the tumour.",
+    ),
+    "no_plan_draft": NO_DRAFT,
+    "plane_tried": PlaneTried(number=7, facts=_PLANE_TOLD),
     "view": View(
         preset=ViewPreset.VESSELS,
         styles=(StructureStyle(key="tumour", style=ViewStyle.SOLID, opacity_step=2),),
@@ -731,6 +910,17 @@ BAD_CLIENT_TEXTS: dict[str, tuple[str, str, str]] = {
     "host_type_from_client": ('{"type":"pong","id":1,"client_ns":1,"host_ns":1}', "UNKNOWN_TYPE", "type"),
     "missing_field": ('{"type":"watch"}', "MISSING_FIELD", "watch.pictures"),
     "unknown_field": ('{"type":"watch","pictures":true,"more":1}', "UNKNOWN_FIELD", "watch"),
+    "plane_with_long_normal": (
+        '{"type":"set_plane","plane":{"key":"a","name":"A","center_patient_m":[0,0,0],"kept_normal":[0,0,1.5],'
+        '"along":[1,0,0],"width_mm":1,"height_mm":1}}',
+        "OUT_OF_RANGE",
+        "set_plane.plane.kept_normal[2]",
+    ),
+    "stage_before_the_first": (
+        f'{{"type":"go_to_stage","plan":"{DIGEST}","stage":0}}',
+        "OUT_OF_RANGE",
+        "go_to_stage.stage",
+    ),
     "prototype_field": ('{"type":"start","__proto__":{}}', "UNKNOWN_FIELD", "start"),
     "number_for_flag": ('{"type":"watch","pictures":1}', "WRONG_TYPE", "watch.pictures"),
     "flag_for_number": ('{"type":"ping","id":true,"client_ns":1}', "WRONG_TYPE", "ping.id"),
@@ -871,17 +1061,18 @@ _PREFIX = DIGEST[:16]
 def pose_bytes(**changes: Any) -> bytes:
     """The bytes of a live pose with changes, packed here by hand from docs/protocol.md, not by the code under test."""
     values: dict[str, Any] = {
-        "type": 1, "version": 1, "state": 2, "flags": 0, "thing_id": 0, "sequence": 42, "room_frame_id": 1,
+        "type": 1, "version": 1, "state": 2, "stage": 0, "thing_id": 0, "sequence": 42, "room_frame_id": 1,
         "capture_ns": 5_000_000_000, "send_ns": 5_031_000_000, "model_prefix": bytes.fromhex(_PREFIX),
+        "plan_prefix": bytes(8),
         "position_m": (0.125, -0.25, 1.5), "quat_xyzw": (0.5, -0.5, 0.5, 0.5),
         "expected_error_mm": 1.25, "sight_age_ms": 31.0,
     }  # fmt: skip
     values.update(changes)
     return struct.pack(
-        "<BBBBIIIQQ8s3f4fff",
-        *(values[name] for name in ("type", "version", "state", "flags", "thing_id", "sequence", "room_frame_id")),
-        values["capture_ns"], values["send_ns"], values["model_prefix"], *values["position_m"], *values["quat_xyzw"],
-        values["expected_error_mm"], values["sight_age_ms"],
+        "<BBBBIIIQQ8s8s3f4fff",
+        *(values[name] for name in ("type", "version", "state", "stage", "thing_id", "sequence", "room_frame_id")),
+        values["capture_ns"], values["send_ns"], values["model_prefix"], values["plan_prefix"], *values["position_m"],
+        *values["quat_xyzw"], values["expected_error_mm"], values["sight_age_ms"],
     )  # fmt: skip
 
 
@@ -914,8 +1105,9 @@ def picture_bytes(**changes: Any) -> bytes:
 
 _POSE_DECODED: dict[str, Any] = {
     "kind": "pose", "state": "LIVE", "thing_id": 0, "sequence": 42, "room_frame_id": 1, "capture_ns": 5_000_000_000,
-    "send_ns": 5_031_000_000, "model_prefix": _PREFIX, "position_m": [0.125, -0.25, 1.5],
-    "quat_xyzw": [0.5, -0.5, 0.5, 0.5], "expected_error_mm": 1.25, "sight_age_ms": 31.0,
+    "send_ns": 5_031_000_000, "model_prefix": _PREFIX, "plan_prefix": _ZERO_PREFIX, "stage": 0,
+    "position_m": [0.125, -0.25, 1.5], "quat_xyzw": [0.5, -0.5, 0.5, 0.5],
+    "expected_error_mm": 1.25, "sight_age_ms": 31.0,
 }  # fmt: skip
 _PICTURE_DECODED: dict[str, Any] = {
     "kind": "picture", "width_px": 1280, "height_px": 720, "sequence": 9, "room_frame_id": 1,
@@ -938,6 +1130,10 @@ GOOD_BINARY: dict[str, tuple[bytes, dict[str, Any]]] = {
         {**_POSE_DECODED, "sequence": 2**32 - 1, "capture_ns": 10**18, "send_ns": 10**18,
          "position_m": [1000.0, -1000.0, 0.0]},
     ),
+    "pose_of_a_stage": (
+        pose_bytes(plan_prefix=bytes.fromhex("34" * 8), stage=12),
+        {**_POSE_DECODED, "plan_prefix": "34" * 8, "stage": 12},
+    ),
     "picture": (picture_bytes(), _PICTURE_DECODED),
     "picture_with_corners": (
         picture_bytes(corners=2, corners_px=(12.5, 700.25, -0.5, 719.5)),
@@ -955,7 +1151,9 @@ BAD_BINARY: dict[str, tuple[bytes, str, str]] = {
     "pose_too_long": (pose_bytes() + b"\x00", "WRONG_LENGTH", "pose"),
     "pose_other_version": (pose_bytes(version=2), "WRONG_VERSION", "pose.version"),
     "pose_unknown_state": (pose_bytes(state=4), "UNKNOWN_CHOICE", "pose.state"),
-    "pose_unknown_flags": (pose_bytes(flags=1), "OUT_OF_RANGE", "pose.flags"),
+    "pose_stage_without_plan": (pose_bytes(stage=1), "OUT_OF_RANGE", "pose.stage"),
+    "pose_plan_without_stage": (pose_bytes(plan_prefix=b"\x34" * 8), "OUT_OF_RANGE", "pose.stage"),
+    "pose_stage_too_many": (pose_bytes(plan_prefix=b"\x34" * 8, stage=13), "OUT_OF_RANGE", "pose.stage"),
     "pose_nan_position": (pose_bytes(position_m=(_NAN, 0.0, 0.0)), "NOT_FINITE", "pose"),
     "pose_infinite_position": (pose_bytes(position_m=(0.0, -_INFINITE, 0.0)), "NOT_FINITE", "pose"),
     "pose_nan_quaternion": (pose_bytes(quat_xyzw=(0.0, 0.0, _NAN, 1.0)), "NOT_FINITE", "pose"),

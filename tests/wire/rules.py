@@ -9,6 +9,7 @@ from typing import Any
 from tests.wire.messages import DIGEST
 
 OTHER_DIGEST = "fedcba9876543210" * 4
+PLAN_DIGEST = "3456789abcdef012" * 4
 HOST_AHEAD_MS = 1_000_000
 Step = dict[str, Any]
 
@@ -103,6 +104,22 @@ OVERLAY: dict[str, list[Step]] = {
         *_READY, _pose(10, 1), {"at_ms": 12, "do": "session", "state": "LIVE", "digest": OTHER_DIGEST},
         _ask(12, "OTHER_MODEL"), {"at_ms": 13, "do": "model", "digest": OTHER_DIGEST}, _ask(13, "OTHER_MODEL"),
         _pose(14, 2, digest=OTHER_DIGEST), _ask(14, None, 2),
+    ],
+    "plan_and_stage_of_pose_session_and_plan_are_one": [
+        *_READY, _pose(10, 1), _ask(10, None, 1),
+        {"at_ms": 11, "do": "session", "state": "LIVE", "digest": DIGEST, "plan": PLAN_DIGEST, "stage": 1},
+        _ask(11, "OTHER_PLAN"), _pose(12, 2, plan=PLAN_DIGEST, stage=1), _ask(12, "OTHER_PLAN"),
+        {"at_ms": 13, "do": "plan", "digest": PLAN_DIGEST}, _ask(13, None, 2),
+        _pose(14, 3, plan=PLAN_DIGEST, stage=2), _ask(14, "OTHER_PLAN"),
+        {"at_ms": 15, "do": "session", "state": "LIVE", "digest": DIGEST, "plan": PLAN_DIGEST, "stage": 2},
+        _ask(15, None, 3),
+        _pose(16, 4, plan=OTHER_DIGEST, stage=2), _ask(16, "OTHER_PLAN"), _pose(17, 5), _ask(17, "OTHER_PLAN"),
+        _pose(18, 6, plan=PLAN_DIGEST, stage=2), _ask(18, None, 6),
+        {"at_ms": 19, "do": "plan", "digest": OTHER_DIGEST}, _ask(19, "OTHER_PLAN"),
+        {"at_ms": 20, "do": "plan", "digest": PLAN_DIGEST}, _ask(20, None, 6),
+    ],
+    "a_plan_that_is_not_locked_is_of_no_pose": [
+        *_READY, {"at_ms": 1, "do": "plan", "digest": PLAN_DIGEST}, _pose(10, 1), _ask(10, None, 1),
     ],
     "room_frame_changes": [
         *_READY, _pose(10, 1), _pose(26, 2, room_frame_id=2), _ask(26, "NOT_ALIGNED"),

@@ -34,6 +34,7 @@ export class Evidence {
     ages: null,
     faded: false,
     shownDigest: null,
+    planDigest: null,
     modelFault: null,
     viewFault: null,
     cleared: null,
@@ -62,6 +63,7 @@ export class Evidence {
     inputs.faded = this.#fade.at(nowMs, this.ages);
     inputs.shownDigest = this.model?.digest ?? null;
     inputs.modelFault = this.modelFault;
+    inputs.planDigest = this.#told.plan?.digest ?? null;
     inputs.viewFault = viewFault;
     inputs.cleared = this.#told.view?.cleared ? CLEARED_FOR_ALL : (this.clearedHere ?? this.away);
     return judge(inputs, this.#standing);

@@ -1,11 +1,11 @@
 /** What the host told this device, the newest of each; void with every new connection. */
 
-import type { CheckPoints, HeadsetWorld, HostMessage, Session, View, Welcome } from "../protocol.gen.ts";
+import type { CheckPoints, HeadsetWorld, HostMessage, Plan, Session, View, Welcome } from "../protocol.gen.ts";
 
 /** A host that is OFF may still have a case chosen: nothing of it stays here. */
 function withoutPatient(session: Session): Session {
-  const nothing = { case_id: null, case_name: null, model: null, target_key: null, expected_error_mm: null };
-  return { ...session, ...nothing, structures: [], conditions: [] };
+  const nothing = { case_id: null, case_name: null, model: null, target_key: null, expected_error_mm: null, plan_digest: null };
+  return { ...session, ...nothing, structures: [], conditions: [], stage: 0 };
 }
 
 export class Told {
@@ -14,6 +14,7 @@ export class Told {
   checkPoints: CheckPoints | null = null;
   world: HeadsetWorld | null = null;
   view: View | null = null;
+  plan: Plan | null = null;
   /** The newest sentence for people; empty for none. */
   notice = "";
 
@@ -30,6 +31,7 @@ export class Told {
     this.checkPoints = null;
     this.world = null;
     this.view = null;
+    this.plan = null;
     this.notice = "";
   }
 
@@ -46,6 +48,9 @@ export class Told {
         break;
       case "view":
         this.view = message;
+        break;
+      case "plan":
+        this.plan = message;
         break;
       case "notice":
         this.notice = message.text;

@@ -13,6 +13,7 @@ export const PRESETS: readonly { readonly preset: ViewPreset; readonly name: str
   { preset: "all", name: "All structures" },
   { preset: "tumour_nerves", name: "Tumour and nerves" },
   { preset: "vessels", name: "Tumour and vessels" },
+  { preset: "stage", name: "The stage" },
 ];
 
 /** The view of a case that nobody has changed yet, as hosts and clients know it. */
@@ -49,7 +50,8 @@ const TUMOUR_NERVES: Wishes = {
 };
 const VESSELS: Wishes = { ...TUMOUR_NERVES, vessel: MIDDLING };
 const ALL: Wishes = { ...VESSELS, organ: OUTLINE, muscle: OUTLINE, other: OUTLINE };
-const WISHES: Readonly<Record<ViewPreset, Wishes>> = { all: ALL, tumour_nerves: TUMOUR_NERVES, vessels: VESSELS };
+/** Of `stage` what the plan's looks leave open, and all of it while no plan is locked. */
+const WISHES: Readonly<Record<ViewPreset, Wishes>> = { all: ALL, tumour_nerves: TUMOUR_NERVES, vessels: VESSELS, stage: ALL };
 
 /** How a preset draws a kind of structure. */
 export function wishOf(preset: ViewPreset, kind: StructureKind): Wish {

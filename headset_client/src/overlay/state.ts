@@ -17,15 +17,25 @@ export interface Inputs {
     readonly state: OverlayState;
     readonly why: string;
     readonly model: { readonly digest: string } | null;
+    readonly plan_digest: string | null;
+    readonly stage: number;
   } | null;
   /** The newest pose, and its ages by this device's clock. */
-  readonly pose: { readonly state: OverlayState; readonly model_prefix: string; readonly room_frame_id: number } | null;
+  readonly pose: {
+    readonly state: OverlayState;
+    readonly model_prefix: string;
+    readonly plan_prefix: string;
+    readonly stage: number;
+    readonly room_frame_id: number;
+  } | null;
   readonly ages: Ages | null;
   /** Whether they ask for outlines only (`fade.ts`). */
   readonly faded: boolean;
   /** The digest of the verified model in the scene; null while there is none, with the reason in `modelFault`. */
   readonly shownDigest: string | null;
   readonly modelFault: string | null;
+  /** The digest of the plan that was told; null for none. */
+  readonly planDigest: string | null;
   /** What this view itself lacks, or null. */
   readonly viewFault: ViewFault | null;
   /** Why a person wants nothing drawn now, or null: nothing but such a person keeps it hidden. */
@@ -82,6 +92,9 @@ export function judge(inputs: Inputs, out: StandingRoom = newStanding()): Standi
   if (inputs.shownDigest !== session.model?.digest || modelPrefix(inputs.shownDigest) !== pose.model_prefix) {
     return hidden(out, "HOLD", "The pose belongs to another model than the one here.", "OTHER_MODEL");
   }
+  if (!samePlan(session, pose, inputs.planDigest)) {
+    return hidden(out, "HOLD", "The pose belongs to another plan or stage than the one here.", "OTHER_PLAN");
+  }
   if (inputs.viewFault !== null) return hidden(out, inputs.viewFault.word, inputs.viewFault.why, inputs.viewFault.reason);
   if (inputs.cleared !== null) return hidden(out, "HOLD", inputs.cleared, "CLEARED");
   out.word = "LIVE";
@@ -90,6 +103,19 @@ export function judge(inputs: Inputs, out: StandingRoom = newStanding()): Standi
   out.faded = inputs.faded;
   out.hiddenWhy = null;
   return out;
+}
+
+/** Whether pose, session and plan are of one plan and stage; without a locked plan, of none. */
+function samePlan(
+  session: NonNullable<Inputs["session"]>,
+  pose: NonNullable<Inputs["pose"]>,
+  planDigest: string | null,
+): boolean {
+  const locked = session.plan_digest;
+  if (session.stage !== pose.stage) return false;
+  // A pose without a stage names no plan, or it would not have been read.
+  if (locked === null) return pose.stage === 0;
+  return locked === planDigest && locked.startsWith(pose.plan_prefix);
 }
 
 function hidden(out: StandingRoom, word: "OFF" | "HOLD" | "LOST", why: string, hiddenWhy: HideReason): Standing {

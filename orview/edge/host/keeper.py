@@ -260,6 +260,8 @@ class Keeper:
                 messages.ConditionEntry(key=condition.key, ok=condition.holds, words=_clipped(condition.words, 400))
                 for condition in session.conditions
             ),
+            plan_digest=None,
+            stage=0,
         )
 
     def _structure_entries(self, case: Case) -> tuple[messages.StructureEntry, ...]:

@@ -206,6 +206,8 @@ class Replay:
             target_key=None,
             expected_error_mm=None,
             conditions=(),
+            plan_digest=None,
+            stage=0,
         )
 
     def _tell_joining(self) -> None:

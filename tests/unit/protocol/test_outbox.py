@@ -2,6 +2,7 @@
 
 import pytest
 
+from orview.protocol.binary import POSE_BYTES
 from orview.protocol.outbox import MAX_WAITING, MAX_WAITING_BYTES, Outbox
 
 
@@ -53,8 +54,8 @@ def test_a_client_that_never_reads_has_a_bound() -> None:
     assert outbox.put_control("x" * MAX_WAITING_BYTES)
     assert not outbox.put_control("y")
     for _ in range(10_000):
-        outbox.put_pose(b"p" * 76)
-    assert [len(item) for item in drain(outbox)] == [MAX_WAITING_BYTES, 76]
+        outbox.put_pose(b"p" * POSE_BYTES)
+    assert [len(item) for item in drain(outbox)] == [MAX_WAITING_BYTES, POSE_BYTES]
 
 
 def test_replacing_for_ever_never_fills() -> None:

@@ -61,7 +61,7 @@ def test_every_message_stands_there_with_its_fields_kinds_and_roles(cls: type) -
 
 def test_every_part_stands_there() -> None:
     parts = {part for cls in (*CLIENT_TYPES.values(), *HOST_TYPES.values()) for part in parts_in(cls)}
-    assert len(parts) == 32
+    assert len(parts) == 46
     for part in parts:
         told = rows(section(f"#### `{part.__name__}`"))
         assert [row[:2] for row in told] == [[f"`{name}`", kind.words()] for name, kind in field_kinds(part).items()]
@@ -70,7 +70,7 @@ def test_every_part_stands_there() -> None:
 @pytest.mark.parametrize(
     ("heading", "layout"),
     [
-        ("### Pose (76 bytes)", POSE_LAYOUT),
+        ("### Pose (84 bytes)", POSE_LAYOUT),
         ("### Picture (80 bytes, corners and a JPEG)", PICTURE_LAYOUT),
         ("### Look (24 bytes, heads and a JPEG)", LOOK_LAYOUT),
         ("#### A head of a look (36 bytes)", HEAD_LAYOUT),
@@ -88,7 +88,7 @@ def test_every_offset_stands_there(heading: str, layout: tuple[Slot, ...]) -> No
 
 def test_every_state_limit_code_and_reason_stands_there() -> None:
     for state, number in STATE_NUMBERS.items():
-        assert f"{number} {state}" in section("### Pose (76 bytes)")
+        assert f"{number} {state}" in section("### Pose (84 bytes)")
         assert f"| `{state}` |" in section("## States")
     for name in (name for name in dir(limits) if name.isupper()):
         assert f"| `{name}` | {getattr(limits, name)} |" in section("## Limits")

@@ -44,12 +44,23 @@ NURSE_ONLY = {"select_case", "start", "confirm", "stop", "new_code", "put_out", 
 NURSE_ONLY |= {"calibrate", "stop_calibrating", "check_camera", "touch_check_point", "stop_touching"}
 NURSE_ONLY |= {"touch_landmarks", "touch_again", "register_touched", "note", "take_wheel", "choose_camera", "flash"}
 NURSE_ONLY |= {"wear"}
+NURSE_ONLY |= {
+    "lock_plan",
+    "open_plan",
+    "try_plane",
+    "set_plane",
+    "remove_plane",
+    "set_root",
+    "set_margin",
+    "set_stage",
+}
+NURSE_ONLY |= {"set_stage_look", "remove_stage", "undo_plan", "redo_plan", "store_plan", "close_plan"}
 NURSE_ONLY |= {"identify", "set_identity", "set_procedure", "accept_registration", "tick"}
-AT_THE_TABLE = {"check_point", "patient_moved", "set_view", "looking_at"}
+AT_THE_TABLE = {"check_point", "patient_moved", "set_view", "looking_at", "go_to_stage"}
 """As docs/protocol.md says, written here again by hand."""
 TOLD_TO_NURSES_ONLY = {"cases", "clients", "joining", "inbox", "preparing", "camera", "pointer", "landmarks"} | {
     *("nearby", "slices", "gazes", "events", "session_report", "wheel", "devices", "machine"),
-    *("identity", "procedure", "registration", "time_out"),
+    *("identity", "procedure", "registration", "time_out", "plan_draft", "plane_tried"),
 }
 
 

@@ -22,7 +22,7 @@ from orview.protocol.codec import (
 from orview.protocol.faults import Fault, WireError
 from orview.protocol.looking import LookMessage
 from orview.protocol.messages import HideReason, OverlayState, Session
-from orview.protocol.overlay import Overlay, model_prefix
+from orview.protocol.overlay import Overlay, model_prefix, plan_prefix
 from orview.units import ms_from_ns, ns_from_ms
 from tests.wire import messages, rules
 from tests.wire.generate import FOLDER, text_of, vectors
@@ -71,7 +71,8 @@ def test_bad_text_is_refused_with_its_fault(row: dict[str, Any]) -> None:
 def plain(message: BinaryMessage) -> dict[str, Any]:
     values: dict[str, Any] = dict(vars(message))
     if isinstance(message, PoseMessage):
-        values.update(kind="pose", state=message.state.value, model_prefix=message.model_prefix.hex())
+        prefixes = {"model_prefix": message.model_prefix.hex(), "plan_prefix": message.plan_prefix.hex()}
+        values.update(kind="pose", state=message.state.value, **prefixes)
     else:
         assert isinstance(message, PictureMessage)
         values.update(kind="picture", jpeg=message.jpeg.hex())
@@ -114,7 +115,7 @@ def test_bad_looks_are_refused_with_their_fault(row: dict[str, Any]) -> None:
     assert (caught.value.fault.value, caught.value.where) == (row["fault"], row["where"])
 
 
-def session(state: str, digest: str | None) -> Session:
+def session(state: str, digest: str | None, plan_digest: str | None, stage: int) -> Session:
     model = None if digest is None else messages.SESSION.model
     if model is not None:
         model = type(model)(digest=digest or "", levels=model.levels)
@@ -128,6 +129,8 @@ def session(state: str, digest: str | None) -> Session:
         target_key=None,
         expected_error_mm=None,
         conditions=(),
+        plan_digest=plan_digest,
+        stage=stage,
     )
 
 
@@ -144,6 +147,8 @@ def pose(step: dict[str, Any]) -> PoseMessage:
         model_prefix=model_prefix(step["digest"]),
         position_m=(0.1, 0.2, 0.3) if live else (0.0, 0.0, 0.0),
         sight_age_ms=step["sight_age_ms"],
+        plan_prefix=plan_prefix(step.get("plan")),
+        stage=step.get("stage", 0),
     )
 
 
@@ -174,7 +179,9 @@ def test_overlay_rule_keeps_the_scripts(row: dict[str, Any]) -> None:
                         exchanges=1,
                     )
             case "session":
-                overlay.take_session(session(step["state"], step["digest"]))
+                overlay.take_session(session(step["state"], step["digest"], step.get("plan"), step.get("stage", 0)))
+            case "plan":
+                overlay.take_plan(step["digest"])
             case "view":
                 overlay.take_view(cleared=step["cleared"])
             case "model":

@@ -177,6 +177,7 @@ export const DE: Messages = {
   "hidden.SIGHT_STALE": "ausgeblendet: Tafel nicht zu sehen",
   "hidden.NO_MODEL": "ausgeblendet: Modell wird geladen",
   "hidden.OTHER_MODEL": "ausgeblendet: anderes Modell",
+  "hidden.OTHER_PLAN": "ausgeblendet: anderer Plan oder Schritt",
   "hidden.NOT_ALIGNED": "ausgeblendet: nicht ausgerichtet",
   "hidden.CLEARED": "ausgeblendet: Sicht frei gemacht",
 
@@ -377,6 +378,7 @@ export const DE: Messages = {
   "view.title": "Was Headsets zeigen",
   "view.hidden": "In allen Headsets ist alles ausgeblendet.",
   "view.preset.all": "Alle Strukturen",
+  "view.preset.stage": "Operationsschritt",
   "view.preset.tumour_nerves": "Tumor und Nerven",
   "view.preset.vessels": "Tumor und Gefäße",
   "view.window": "Fenster zum Ziel",

@@ -101,6 +101,7 @@ export const EN = {
   "hidden.SIGHT_STALE": "hidden: board not seen",
   "hidden.NO_MODEL": "hidden: loading the model",
   "hidden.OTHER_MODEL": "hidden: other model",
+  "hidden.OTHER_PLAN": "hidden: another plan or stage",
   "hidden.NOT_ALIGNED": "hidden: not aligned",
   "hidden.CLEARED": "hidden: view cleared",
 
@@ -301,6 +302,7 @@ export const EN = {
   "view.title": "What headsets show",
   "view.hidden": "Everything is hidden in all headsets.",
   "view.preset.all": "All structures",
+  "view.preset.stage": "The stage",
   "view.preset.tumour_nerves": "Tumour and nerves",
   "view.preset.vessels": "Tumour and vessels",
   "view.window": "Window to the target",

@@ -14,7 +14,7 @@ from orview.cli.output import console
 from orview.errors import OrviewError
 
 VERBS = (
-    *("prepare", "cases", "export", "plan", "board", "calibrate", "register", "landmarks", "checkpoints"),
+    *("prepare", "cases", "export", "plan", "board", "calibrate", "register", "landmarks", "checkpoints", "specimen"),
     *("track", "touch", "serve", "headset", "audit", "recording", "report", "replay", "demo", "doctor"),
 )
 """Each is a module of this folder with a function `command`, or a `group` of several."""

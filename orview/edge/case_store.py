@@ -409,6 +409,18 @@ class CaseStore:
             ).fetchone()
         return None if row is None else Plan.from_json(str(row[0]))
 
+    def plans(self, case_id: str) -> list[Plan]:
+        """Return every version of the plan of a case, oldest first.
+
+        Raises:
+            InputError: one cannot be read.
+        """
+        with self._file.connection() as connection:
+            rows = connection.execute(
+                "SELECT document FROM case_plans WHERE case_id = ? ORDER BY version", (case_id,)
+            ).fetchall()
+        return [Plan.from_json(str(document)) for (document,) in rows]
+
     def identifiers(self, case_id: str) -> dict[str, str]:
         """Return the patient's identifiers of a case, for the host's own screen only; empty where there are none."""
         with self._file.connection() as connection:

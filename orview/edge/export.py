@@ -5,62 +5,33 @@ LEVEL/KEY.glb|stl|obj       one structure; other programs name it after its file
 LEVEL/all-structures.glb    the whole case, of GLB only (a hyphen stands in no key)
 """
 
-import json
-import re
-import secrets
-import shutil
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from enum import StrEnum
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from orview.edge.case_store import CaseStore
-from orview.errors import ContractError, InputError, StoreError
-from orview.mesh.exchange import corners_of_obj, corners_of_stl, materials_of, obj_of, stl_of
-from orview.mesh.measure import corners_mm
+from orview.edge.export_files import (
+    FORMAT,
+    FRAMES,
+    MATERIALS,
+    Export,
+    ExportFormat,
+    ReportProgress,
+    file_name,
+    write_folder,
+    write_part,
+)
+from orview.errors import InputError, StoreError
+from orview.mesh.exchange import materials_of
 from orview.mesh.split import split
 from orview.mesh.surface import Surface
 from orview.model.case import Case, CaseStructure, Level, LevelError, ModelLevel
-from orview.model.glb import write_glb
 from orview.model.glb_reader import read_glb
-from orview.model.scene import Scene, ScenePart
+from orview.model.scene import ScenePart
 from orview.segment.anatomy import Anatomy
 
-FORMAT = 1
-"""Version of `case.json`."""
-DOCUMENT = "case.json"
-_MATERIALS = "colors.mtl"
 _OF_SLICES = "STRUCTURE_THINNER_THAN_SLICES"
 WHAT_SLICES_SHOW = "what the slices show"
-_WRITTEN_WITHIN_MM = 1e-3
-
-ReportProgress = Callable[[str, float], None]
-
-
-class ExportFormat(StrEnum):
-    """Kinds of files a case is exported as."""
-
-    GLB = "glb"
-    STL = "stl"
-    OBJ = "obj"
-
-
-_FRAMES = {
-    ExportFormat.GLB: "metres; +X patient left, +Y superior, +Z anterior (glTF axes); origin of the image",
-    ExportFormat.STL: "millimetres; +X patient left, +Y posterior, +Z superior (LPS, as DICOM); origin of the image",
-}
-_FRAMES[ExportFormat.OBJ] = _FRAMES[ExportFormat.STL]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Export:
-    """What an export wrote: the folder, and `case.json` as plain data."""
-
-    folder: Path
-    document: dict[str, Any]
 
 
 def export_case(
@@ -93,19 +64,9 @@ def export_case(
     wanted = [level for level in case.levels if not levels or level.level in levels]
     if not wanted or {level.level for level in wanted} < set(levels):
         raise InputError("The case has no such level of detail.", mend="Leave --level out to have all it has.")
-    _check_free(out, force=force)
-    partial = out.absolute().parent / f".{out.absolute().name}.{secrets.token_hex(4)}"
-    try:
-        partial.mkdir(parents=True)
-        document = _written(case, wanted, store, partial, file_format, progress)
-        _put_in_place(partial, out)
-    except OSError as error:
-        raise StoreError(
-            f"The files could not be written: {error.strerror}.", mend="Choose another folder with --out."
-        ) from error
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
-    return Export(folder=out, document=document)
+    return write_folder(
+        out, force=force, write=lambda folder: _written(case, wanted, store, folder, file_format, progress)
+    )
 
 
 def export_picture(case_id: str, *, store: CaseStore, out: Path) -> None:
@@ -145,7 +106,7 @@ def _written(
     file_format: ExportFormat,
     progress: ReportProgress,
 ) -> dict[str, Any]:
-    """Write every file into `folder` and return `case.json`."""
+    """Write every file into `folder` and return `case.json` but for the list of files."""
     wholes: dict[str, str] = {}
     entries: dict[str, list[dict[str, Any]]] = {structure.key: [] for structure in case.structures}
     steps, done = len(levels) * len(case.structures), 0
@@ -156,13 +117,13 @@ def _written(
             wholes[level.level] = f"{level.level}/all-structures.glb"
             (folder / wholes[level.level]).write_bytes(store.blob(level.plain_sha256))
         elif file_format is ExportFormat.OBJ:
-            (folder / level.level / _MATERIALS).write_bytes(materials_of(colors))
+            (folder / level.level / MATERIALS).write_bytes(materials_of(colors))
         surfaces = surfaces_of(case, level, store)
         for structure in case.structures:
             surface = surfaces[structure.key]
-            path = folder / level.level / f"{_file_name(structure.key)}.{file_format}"
-            path.write_bytes(_encoded(case, structure, level, surface, file_format))
-            _check_back(path, surface, file_format)
+            path = folder / level.level / f"{file_name(structure.key)}.{file_format}"
+            part = part_of(structure, level, surface)
+            write_part(path, part, level=level.level, synthetic=case.source.synthetic)
             error = level.errors.get(structure.key)
             entries[structure.key].append(
                 {
@@ -176,18 +137,13 @@ def _written(
             )
             done += 1
             progress("Writing", done / steps)
-    document = _document(case, file_format, entries, wholes, files=_files_in(folder))
-    (folder / DOCUMENT).write_text(json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False), "utf-8")
-    return document
-
-
-def _file_name(key: str) -> str:
-    """Return a structure's file name without its ending: its key, but for the few words Windows keeps for devices."""
-    return f"{key}_" if re.fullmatch(r"con|prn|aux|nul|(com|lpt)\d", key) else key
-
-
-def _files_in(folder: Path) -> list[str]:
-    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+    return head_of(case, file_format) | {
+        "structures": [
+            {**structure_document(case, structure), "levels": entries[structure.key]} for structure in case.structures
+        ],
+        "whole": wholes,
+        "findings": [finding.to_json() for finding in case.findings],
+    }
 
 
 def surfaces_of(case: Case, level: ModelLevel, store: CaseStore) -> dict[str, Surface]:
@@ -228,13 +184,8 @@ def structure_document(case: Case, structure: CaseStructure) -> dict[str, Any]:
     }
 
 
-def _encoded(
-    case: Case, structure: CaseStructure, level: ModelLevel, surface: Surface, file_format: ExportFormat
-) -> bytes:
-    if file_format is ExportFormat.STL:
-        return stl_of(surface, name=f"{structure.key} {level.level}{' SYNTHETIC' if case.source.synthetic else ''}")
-    if file_format is ExportFormat.OBJ:
-        return obj_of(surface, name=structure.key, materials=_MATERIALS)
+def part_of(structure: CaseStructure, level: ModelLevel, surface: Surface) -> ScenePart:
+    """Return a structure of a case as it is written to a file."""
     anatomy = Anatomy(
         key=structure.key,
         name=structure.name,
@@ -244,43 +195,11 @@ def _encoded(
         kind=structure.kind,
     )
     error = level.errors.get(structure.key, LevelError(rms_mm=0.0, hausdorff_mm=0.0))
-    part = ScenePart(anatomy=anatomy, surface=surface, error=error)
-    return write_glb(Scene(level=level.level, parts=(part,), synthetic=case.source.synthetic), compressed=False)
+    return ScenePart(anatomy=anatomy, surface=surface, error=error)
 
 
-def _check_back(path: Path, surface: Surface, file_format: ExportFormat) -> None:
-    """Compare a written file with what was to be written.
-
-    Raises:
-        StoreError: it holds something else.
-    """
-    data = path.read_bytes()
-    try:
-        if file_format is ExportFormat.STL:
-            corners = corners_of_stl(data)
-        elif file_format is ExportFormat.OBJ:
-            corners = corners_of_obj(data)
-        else:
-            (mesh,) = read_glb(data)
-            corners = corners_mm(mesh.surface)
-    except (ContractError, ValueError, KeyError) as error:
-        raise StoreError("A file came back from the disk damaged.", mend="Check the disk.") from error
-    truth = corners_mm(surface)
-    if file_format is ExportFormat.GLB:
-        # The order of triangles is the drawing hardware's there; centres are enough to tell them apart.
-        corners, truth = (np.sort(set_of.mean(axis=1), axis=0) for set_of in (corners, truth))
-    if corners.shape != truth.shape or np.abs(corners - truth).max(initial=0.0) > _WRITTEN_WITHIN_MM:
-        raise StoreError("A file came back from the disk changed.", mend="Check the disk.")
-
-
-def _document(
-    case: Case,
-    file_format: ExportFormat,
-    entries: Mapping[str, list[dict[str, Any]]],
-    wholes: Mapping[str, str],
-    *,
-    files: Sequence[str],
-) -> dict[str, Any]:
+def head_of(case: Case, file_format: ExportFormat) -> dict[str, Any]:
+    """Return what is told of a case beside its exported files."""
     return {
         "orview_export": FORMAT,
         "case": case.id,
@@ -289,51 +208,5 @@ def _document(
         "synthetic": case.source.synthetic,
         "digest": case.digest,
         "format": str(file_format),
-        "frame": _FRAMES[file_format],
-        "structures": [
-            {
-                **structure_document(case, structure),
-                "levels": entries[structure.key],
-            }
-            for structure in case.structures
-        ],
-        "whole": wholes,
-        "findings": [finding.to_json() for finding in case.findings],
-        "files": list(files),
+        "frame": FRAMES[file_format],
     }
-
-
-def _check_free(out: Path, *, force: bool) -> None:
-    """Refuse a place that holds anything the person may want to keep.
-
-    Raises:
-        InputError: it does.
-    """
-    if not out.exists():
-        return
-    if not out.is_dir():
-        raise InputError("There is a file where the folder should be.", mend="Choose another folder with --out.")
-    if not any(out.iterdir()):
-        return
-    if not force:
-        raise InputError(
-            "The folder is not empty.", mend="Choose another one with --out, or replace an earlier export with --force."
-        )
-    try:
-        earlier = json.loads((out / DOCUMENT).read_text("utf-8"))
-        exported = {DOCUMENT, *earlier["files"]} if "orview_export" in earlier else set()
-    except (OSError, ValueError, KeyError, TypeError):
-        exported = set()
-    if not set(_files_in(out)) <= exported:
-        raise InputError(
-            "The folder holds more than an earlier export.", mend="Only such a folder is replaced; choose another one."
-        )
-
-
-def _put_in_place(partial: Path, out: Path) -> None:
-    """Give the finished folder its name; what an earlier export left there goes last."""
-    earlier = partial.with_name(f"{partial.name}.earlier")
-    if out.exists():
-        out.rename(earlier)
-    partial.rename(out)
-    shutil.rmtree(earlier, ignore_errors=True)

@@ -20,10 +20,46 @@ def read_markups_json(text: str, file: str, findings: list[Finding]) -> list[Poi
     Raises:
         InputError: the document is no markups file, of another major version, or a point cannot be used.
     """
+    lists = markups_in(text, file, findings)
+    rows: list[PointRow] = []
+    skipped: list[str] = []
+    for number, markup in enumerate(lists, start=1):
+        kind = kind_of(markup)
+        if kind != "Fiducial":
+            findings.append(
+                Finding(
+                    code="NOT_POINTS",
+                    severity=Severity.WARNING,
+                    message=f"A list of the type {kind or 'unknown'}, not of points, was passed over.",
+                    where=f"{file}, list {number}",
+                )
+            )
+            continue
+        read_points_of(markup, file, number, rows, skipped, findings)
+    findings += skipped_finding(skipped, file)
+    if not rows and not skipped and lists:
+        raise InputError(f"{file} holds no list of points.", mend="Save a point list, not curves, lines or planes.")
+    return rows
+
+
+def kind_of(markup: dict[str, Any]) -> str:
+    """Return what a markup says it is: Fiducial, Plane, Curve ..."""
+    return str(markup.get("type", ""))[:40]
+
+
+def markups_in(text: str, file: str, findings: list[Finding]) -> list[dict[str, Any]]:
+    """Return the markups of a file, of whatever kind; what was odd about it goes to `findings`.
+
+    Raises:
+        InputError: the document is no markups file, or of another major version.
+    """
     document = _document(text, file)
     lists = document.get("markups")
     if not isinstance(lists, list):
         raise InputError(f'{file} is no markups file: it has no list "markups".', mend=_MEND)
+    for number, markup in enumerate(lists, start=1):
+        if not isinstance(markup, dict):
+            raise InputError(f"{file}, list {number}: it is no object.", mend=_MEND)
     schema = document.get("@schema")
     version = _SCHEMA.search(schema) if isinstance(schema, str) else None
     if version is not None and version.group(1) != "1":
@@ -39,27 +75,7 @@ def read_markups_json(text: str, file: str, findings: list[Finding]) -> list[Poi
                 where=file,
             )
         )
-    rows: list[PointRow] = []
-    skipped: list[str] = []
-    for number, markup in enumerate(lists, start=1):
-        if not isinstance(markup, dict):
-            raise InputError(f"{file}, list {number}: it is no object.", mend=_MEND)
-        kind = str(markup.get("type", ""))[:40]
-        if kind != "Fiducial":
-            findings.append(
-                Finding(
-                    code="NOT_POINTS",
-                    severity=Severity.WARNING,
-                    message=f"A list of the type {kind or 'unknown'}, not of points, was passed over.",
-                    where=f"{file}, list {number}",
-                )
-            )
-            continue
-        _read_list(markup, file, number, rows, skipped, findings)
-    findings += skipped_finding(skipped, file)
-    if not rows and not skipped and lists:
-        raise InputError(f"{file} holds no list of points.", mend="Save a point list, not curves, lines or planes.")
-    return rows
+    return lists
 
 
 def _document(text: str, file: str) -> dict[str, Any]:
@@ -74,15 +90,12 @@ def _document(text: str, file: str) -> dict[str, Any]:
     return document
 
 
-def _read_list(
-    markup: dict[str, Any],
-    file: str,
-    number: int,
-    rows: list[PointRow],
-    skipped: list[str],
-    findings: list[Finding],
-) -> None:
-    where = f"list {number}"
+def axes_of(markup: dict[str, Any], file: str, where: str, findings: list[Finding]) -> tuple[str, float]:
+    """Return the axes of a markup's numbers, LPS or RAS, and how many mm its unit is.
+
+    Raises:
+        InputError: either is not known.
+    """
     frame = markup.get("coordinateSystem")
     if frame is None:
         frame = "LPS"
@@ -101,6 +114,24 @@ def _read_list(
         unit = unit[0]
     if not isinstance(unit, str) or unit not in MM_PER_UNIT:
         raise InputError(f"{file}, {where}: the unit is {str(unit)[:20]!r}, which is not known.", mend="Save it in mm.")
+    return frame, MM_PER_UNIT[unit]
+
+
+def read_points_of(
+    markup: dict[str, Any],
+    file: str,
+    number: int,
+    rows: list[PointRow],
+    skipped: list[str],
+    findings: list[Finding],
+) -> None:
+    """Add the control points of a markup to `rows`, and the labels of those not to be used to `skipped`.
+
+    Raises:
+        InputError: a point cannot be used.
+    """
+    where = f"list {number}"
+    frame, mm_per_unit = axes_of(markup, file, where, findings)
     points = markup.get("controlPoints", [])
     if not isinstance(points, list):
         raise InputError(f"{file}, {where}: its control points are no list.", mend=_MEND)
@@ -120,7 +151,7 @@ def _read_list(
                 label,
                 position,
                 frame=frame,
-                mm_per_unit=MM_PER_UNIT[unit],
+                mm_per_unit=mm_per_unit,
                 file=file,
                 where=place,
                 number=len(rows) + 1,

@@ -32,8 +32,17 @@ def store_plan(case_id: str, path: Path, *, store: CaseStore) -> PlanOnCase:
         InputError: the file makes no plan.
         RefusedError: the plan cannot be; nothing is stored then.
     """
+    return put_plan(case_id, read_plan_file(path, case_digest=store.case(case_id).digest), store=store)
+
+
+def put_plan(case_id: str, given: Plan, *, store: CaseStore) -> PlanOnCase:
+    """Store a plan as the newest version of its case, whatever version it says, and tell what it means.
+
+    Raises:
+        StoreError: there is no such case, or a model of it is missing.
+        RefusedError: the plan cannot be; nothing is stored then.
+    """
     case = store.case(case_id)
-    given = read_plan_file(path, case_digest=case.digest)
     before = store.plan(case.id)
     plan = replace(given, version=1 if before is None else before.version + 1)
     told = _told(plan, case_id, store)

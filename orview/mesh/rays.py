@@ -32,6 +32,7 @@ class Hit:
         points: (N, 3) patient mm.
         normals: (N, 3) unit, towards the origin.
         colors: (N, 3) linear light.
+        owners: (N,) the number of the surface each met, of those with triangles.
     """
 
     rays: NDArray[np.int64]
@@ -39,6 +40,7 @@ class Hit:
     points: Floats
     normals: Floats
     colors: Floats
+    owners: NDArray[np.int64]
 
 
 class Targets:
@@ -87,6 +89,7 @@ class Targets:
             points=rays[hit, :3] + depth[hit, None] * directions,
             normals=at,
             colors=self._colors[owner],
+            owners=owner,
         )
 
     def openness(self, hit: Hit, *, shape: tuple[int, int]) -> Floats:
@@ -113,9 +116,19 @@ class Targets:
         return openness
 
 
-def lit(hit: Hit, openness: Floats, *, towards_eye: NDArray[np.float64]) -> Floats:
-    """Return the linear colour of each hit (N, 3): two lights, a sky that shadows dim, and a soft gleam."""
-    key, fill = (light / np.linalg.norm(light) for light in (_KEY_LIGHT, _FILL_LIGHT))
+def lit(
+    hit: Hit, openness: Floats, *, towards_eye: NDArray[np.float64], turn: NDArray[np.float64] | None = None
+) -> Floats:
+    """Return the linear colour of each hit (N, 3): two lights, a sky that shadows dim, and a soft gleam.
+
+    Args:
+        hit: what is seen.
+        openness: (N,) how much of the sky it sees.
+        towards_eye: (3,) unit, from the patient.
+        turn: (3, 3) takes the lights along to an eye elsewhere than `mesh.view.TOWARDS_EYE`; None leaves them.
+    """
+    lights = (_KEY_LIGHT, _FILL_LIGHT) if turn is None else (turn @ _KEY_LIGHT, turn @ _FILL_LIGHT)
+    key, fill = (light / np.linalg.norm(light) for light in lights)
     half = (key + towards_eye) / np.linalg.norm(key + towards_eye)
     sky = 0.5 + 0.5 * hit.normals[:, 2]
     light = (

@@ -75,10 +75,15 @@ def crosses(surface: Surface, plane: CutPlane, *, heights_mm: Floats) -> bool:
     return bool(clipped(plane, ends)[1].any())
 
 
-def straddling_triangles(surface: Surface, heights_mm: Floats) -> NDArray[np.int32]:
-    """Return the triangles (N, 3) with corners on both sides; what lies on the plane counts as above it."""
+def straddling_rows(surface: Surface, heights_mm: Floats) -> NDArray[np.int64]:
+    """Return which triangles (N,) have corners on both sides; what lies on the plane counts as above it."""
     above = heights_mm[surface.triangles] >= 0.0
-    return np.asarray(surface.triangles[above.any(axis=1) & ~above.all(axis=1)])
+    return np.flatnonzero(above.any(axis=1) & ~above.all(axis=1))
+
+
+def straddling_triangles(surface: Surface, heights_mm: Floats) -> NDArray[np.int32]:
+    """Return the triangles (N, 3) with corners on both sides."""
+    return np.asarray(surface.triangles[straddling_rows(surface, heights_mm)])
 
 
 def segment_ends(corners: Floats, heights_mm: Floats) -> Floats:

@@ -49,14 +49,14 @@ def cut_line(surface: Surface, plane: CutPlane) -> CutLine:
         return NO_LINE
     steps = ends[:, 1] - ends[:, 0]
     begins, finishes = (ends[:, 0] + parts[:, n, None] * steps for n in (0, 1))
-    loops = _loops(straddling, heights >= 0.0)
+    loops = loops_of(straddling, heights >= 0.0)
     area_mm2 = sum(_area_within(plane, ends[loop, 0]) for loop in loops)
     runs = [run for loop in loops for run in _runs(loop, kept, parts, begins, finishes)]
     length_mm = float(np.linalg.norm(finishes[kept] - begins[kept], axis=1).sum())
     return CutLine(runs_mm=tuple(runs), length_mm=length_mm, area_mm2=abs(area_mm2))
 
 
-def _loops(straddling: NDArray[np.int32], above: NDArray[np.bool_]) -> list[NDArray[np.int64]]:
+def loops_of(straddling: NDArray[np.int32], above: NDArray[np.bool_]) -> list[NDArray[np.int64]]:
     """Return the straddling triangles (N, 3) as they follow one another along the line, loop by loop.
 
     Neighbours share the edge on which one segment ends and the next begins. On a surface that is not closed a loop

@@ -1,22 +1,28 @@
 """A plan on the phantom: its numbers against the solids the phantom was painted from, sampled far finer."""
 
 import math
+from dataclasses import replace
+from datetime import UTC, datetime
 
 import numpy as np
 import pytest
 
+from orview.edge.report.plan_contents import NOT_SAFE, PUBLISHED, PlanRecord, plan_contents_of
 from orview.geometry.rigid import rotations_from_vectors
 from orview.mesh.given import Segmentation, outlines_of
 from orview.mesh.refine import refine
 from orview.plan.assess import assess, plane_facts
-from orview.plan.cut_plane import CutPlane
+from orview.plan.cut_plane import CutPlane, angle_deg
+from orview.plan.document import assessment_document
 from orview.plan.ground import Body, Ground
+from orview.plan.margins import nearby
 from orview.plan.plan import Plan
 from orview.plan.reference import s1_end_plate
 from orview.segment.anatomy import STANDARD, Kind
 from orview.sim.phantom import Phantom
 from orview.sim.planned import MARGIN_MM, ROOM_MM, planned
 from orview.sim.shapes import distance_at
+from tests.cases import a_case, a_structure
 
 CASE = "ab" * 32
 TOLERANCE_MM = 0.3
@@ -147,3 +153,56 @@ def test_the_plan_holds_on_its_phantom(plan: Plan, ground: Ground) -> None:
     assert {finding.code for finding in found.findings} == {"LAST_ROOT_SACRIFICED"}
     assert (found.roots.lowest_left, found.roots.lowest_right) == ("S1", "S1")
     assert {cut.body.key for cut in found.planes["high_cut"].cuts} >= {"sacrum", "nerve_s2_left", "nerve_s2_right"}
+
+
+def test_the_report_of_the_plan_tells_the_truth_of_the_phantom(phantom: Phantom, ground: Ground, plan: Plan) -> None:
+    """What stands on paper, to the rounding it says of itself, against the solids; tolerances as above."""
+    structures = tuple(replace(a_structure(key, kind=body.kind), name=body.name) for key, body in ground.bodies.items())
+    error_mm = ROOM_MM + 0.5
+    found = assess(plan, ground, case_digest=CASE, expected_error_mm=error_mm)
+    document = plan_contents_of(
+        PlanRecord(
+            case=replace(a_case(), structures=structures),
+            plan=plan,
+            assessment=assessment_document(plan, found, nearby(ground), expected_error_mm=error_mm),
+            versions=(plan,),
+            pictures=(),
+            checks=(),
+            written=datetime(2026, 1, 11, tzinfo=UTC),
+        )
+    )
+    tables = {section.title: section.table.rows for section in document.sections if section.table is not None}
+    shell = _tumour_shell_mm(phantom)
+    to_front = phantom.landmarks["promontory"] - phantom.landmarks["s1_endplate"]
+    plate, side = np.cross([1.0, 0.0, 0.0], to_front / np.linalg.norm(to_front)), np.array([1.0, 0.0, 0.0])
+    for row, plane in zip(tables["Planes"], plan.planes, strict=True):
+        _, name, least, mean, verdict, end_plate, midline, _ = row
+        assert name == plane.name
+        assert _number(least) == pytest.approx(true_least_mm(phantom, plane), abs=TOLERANCE_MM + 0.05)
+        assert _number(mean) == pytest.approx(float(plane.distances_mm(shell).mean()), abs=TOLERANCE_MM + 0.05)
+        assert verdict == NOT_SAFE
+        assert _number(end_plate) == pytest.approx(angle_deg(plane.kept_normal, plate), abs=3.5)
+        assert _number(midline) == pytest.approx(angle_deg(plane.kept_normal, side), abs=2.5)
+    told = dict(tables["In short"])
+    assert _number(told["Margin asked for"]) == MARGIN_MM
+    assert _number(told["Safe margin"]) == MARGIN_MM + error_mm
+    assert told["Roots kept down to"] == "S1 left, S1 right"
+    # Both S2 are given up: bladder and bowel 0 % in both sources, walking in neither.
+    published = [[cell.replace("\u00a0", " ") for cell in row[1:4]] for row in tables[PUBLISHED]]
+    assert published == [["0 %", "0 %", "–"], ["0 %", "0 %", "–"]]
+    near = dict(tables["What is near the tumour"])
+    gaps = distance_at(phantom.pelvis.structures["rectum"], shell) + out_of_tumour_mm(phantom, shell)
+    assert _number(near[ground.bodies["rectum"].name]) == pytest.approx(float(gaps.min()), abs=0.5)
+
+
+def _number(cell: str) -> float:
+    return float(cell.replace("°", "").split("\u00a0")[0])
+
+
+def _tumour_shell_mm(phantom: Phantom) -> np.ndarray:
+    """Points (N, 3) about the surface of the tumour's solid, as many everywhere."""
+    box = phantom.pelvis.structures["tumour"].box
+    axes = [np.arange(low, high, COARSE_MM) for low, high in zip(box.low_mm, box.high_mm, strict=True)]
+    points = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, 3)
+    near = np.abs(distance_at(phantom.pelvis.structures["tumour"], points)) < 4.0 * COARSE_MM
+    return points[near][np.abs(out_of_tumour_mm(phantom, points[near])) < 0.5 * COARSE_MM]

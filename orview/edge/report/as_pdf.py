@@ -3,13 +3,14 @@
 import unicodedata
 from collections.abc import Sequence
 from datetime import datetime
+from io import BytesIO
 from pathlib import Path
 from typing import cast
 
 from fpdf import FPDF
 from fpdf.enums import MethodReturnValue
 
-from orview.edge.report.document import Document, Section, Table
+from orview.edge.report.document import Document, Picture, Section, Table
 from orview.edge.report.fonts import Face, faces_for
 from orview.edge.report.script import shaped, visual
 
@@ -21,16 +22,23 @@ _LINE_MM = 4.4
 _GAP_MM = 3.0
 
 
-def pdf_of(document: Document, *, made: datetime, folders: Sequence[Path] | None = None) -> bytes:
+def pdf_of(
+    document: Document,
+    *,
+    made: datetime,
+    name: str = "Report of a session",
+    folders: Sequence[Path] | None = None,
+) -> bytes:
     """Return the paper.
 
     Args:
         document: the report.
         made: when, for the file's own dates: the same report is the same file.
+        name: what the file says it is, to who does not open it.
         folders: where fonts lie; None for where this system keeps them.
     """
     faces = faces_for(shaped(document.text) + SPELLED, folders)
-    return _Paper(document, faces, made).bytes()
+    return _Paper(document, faces, made, name).bytes()
 
 
 class _Pages(FPDF):
@@ -47,14 +55,14 @@ class _Pages(FPDF):
 
 
 class _Paper:
-    def __init__(self, document: Document, faces: Sequence[Face], made: datetime) -> None:
+    def __init__(self, document: Document, faces: Sequence[Face], made: datetime, name: str) -> None:
         self._document = document
         self._known = frozenset().union(*(face.characters for face in faces)) if faces else frozenset(range(32, 256))
         self._spelled = False
         pdf = self._pdf = _Pages(format="A4", unit="mm")
         pdf.set_margin(_MARGIN_MM)
         pdf.set_auto_page_break(True, margin=_MARGIN_MM)
-        pdf.set_title("Report of a session")
+        pdf.set_title(name)
         pdf.set_creator("orview")
         pdf.set_creation_date(made)
         for n, face in enumerate(faces):
@@ -87,8 +95,28 @@ class _Paper:
         self._rule()
         for line in section.lines:
             self._words(line)
+        for n in range(0, len(section.pictures), 2):
+            self._pictures(section.pictures[n : n + 2])
         if section.table is not None:
             self._table(section.table)
+
+    def _pictures(self, row: Sequence[Picture]) -> None:
+        """Put pictures beside each other, the words of each below it."""
+        pdf = self._pdf
+        width = (pdf.epw - _GAP_MM) / 2.0
+        heights = [width * picture.height / picture.width for picture in row]
+        words = [self._broken(self._ready(picture.words), width) for picture in row]
+        tall = max(heights)
+        if pdf.will_page_break(tall + _LINE_MM * max(map(len, words)) + _GAP_MM):
+            pdf.add_page()
+        top, left = pdf.get_y() + _GAP_MM / 2.0, pdf.l_margin
+        for picture, high, lines in zip(row, heights, words, strict=True):
+            pdf.image(BytesIO(picture.png), x=left, y=top, w=width, h=high)
+            for n, line in enumerate(lines):
+                pdf.set_xy(left, top + tall + n * _LINE_MM)
+                pdf.cell(width, _LINE_MM, visual(line))
+            left += width + _GAP_MM
+        pdf.set_xy(pdf.l_margin, top + tall + _LINE_MM * max(map(len, words)))
 
     def _table(self, table: Table) -> None:
         rows = [table.head, *table.rows] if any(table.head) else list(table.rows)

@@ -8,8 +8,10 @@ import pytest
 from orview.edge.case_store import CaseStore
 from orview.model.case import Case
 from tests.bony import stored_case
+from tests.planned_case import high_cut
 from tests.solids import ball, beside, box, cylinder
 from tests.unit.cli.verbs import Outcome, run_verb
+from tests.unit.edge.test_plan_markups import as_slicer, written
 
 PLAN = """
 margin_mm = {margin}
@@ -144,6 +146,31 @@ def test_files_that_hold_no_plan(store: CaseStore, case: Case, text: str, words:
     outcome = run_verb("plan", case.id, path, "--store", store.folder)
     assert outcome.code == 1
     assert words in outcome.words
+
+
+def test_a_report_is_written_and_named(store: CaseStore, case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("orview.edge.report.plan_pictures.WIDTH", 80)
+    monkeypatch.setattr("orview.edge.report.plan_pictures.HEIGHT", 60)
+    folder = store.folder.parent
+    document = given(store, case, "--report", folder).document
+    assert document["reports"] == [str(folder / f"plan_{case.id}.{kind}") for kind in ("html", "pdf")]
+    assert all(Path(path).stat().st_size > 1000 for path in document["reports"])
+    refused = run_verb("plan", case.id, "--report", folder / "plan.doc", "--store", store.folder)
+    assert (refused.code, "no name for a report" in refused.words) == (1, True)
+
+
+def test_planes_come_from_slicer_and_go_back(store: CaseStore, case: Case) -> None:
+    path = written(store.folder.parent, as_slicer(high_cut()))
+    common = ("plan", case.id, "--import", path, "--store", store.folder)
+    assert "say how the patient lies" in " ".join(run_verb(*common).words.split())
+    assert run_verb(*common, "--position", "upright").code == 2
+    out = store.folder.parent / "out.mrk.json"
+    first = run_verb(*common, "--position", "prone", "--out", out, "--json").document
+    assert (first["version"], first["stages"][0]["position"], first["import_findings"]) == (1, "prone", [])
+    again = run_verb("plan", case.id, "--import", out, "--store", store.folder)
+    assert "took the place of the earlier" in again.words
+    assert "Do one after the other" in run_verb(*common, "plan.toml").words
+    assert "for a first plan" in run_verb("plan", case.id, "--position", "prone", "--store", store.folder).words
 
 
 def test_a_case_without_a_plan_and_a_file_that_is_not_there(store: CaseStore, case: Case) -> None:

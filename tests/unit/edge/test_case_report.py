@@ -7,7 +7,8 @@ import pytest
 
 from orview.edge.case_report import case_document
 from orview.edge.case_store import CaseStore
-from orview.edge.export import ExportFormat, export_case
+from orview.edge.export import export_case
+from orview.edge.export_files import ExportFormat
 from orview.image.volume import Volume
 from orview.mesh.given import Segmentation
 from orview.pipeline import BuiltCase, build_case

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from orview.edge.case_store import CaseStore
-from orview.edge.export import DOCUMENT, ExportFormat, export_case
+from orview.edge.export import export_case
+from orview.edge.export_files import DOCUMENT, ExportFormat
 from orview.errors import InputError, StoreError
 from orview.mesh.exchange import corners_of_obj, corners_of_stl
 from orview.mesh.given import Segmentation
@@ -183,10 +184,10 @@ def test_nothing_is_left_where_something_went_wrong(
             levels=[Level.FULL],
             progress=silent,
         )
-    monkeypatch.setattr("orview.edge.export.stl_of", lambda surface, name: bytes(84))
+    monkeypatch.setattr("orview.edge.export_files.stl_of", lambda surface, name: bytes(84))
     with pytest.raises(StoreError, match="changed"):
         export_case(case, store=store, out=tmp_path / "out", file_format=ExportFormat.STL, progress=silent)
-    monkeypatch.setattr("orview.edge.export.stl_of", lambda surface, name: bytes(83))
+    monkeypatch.setattr("orview.edge.export_files.stl_of", lambda surface, name: bytes(83))
     with pytest.raises(StoreError, match="damaged"):
         export_case(case, store=store, out=tmp_path / "out", file_format=ExportFormat.STL, progress=silent)
     assert list(tmp_path.iterdir()) == []

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from orview.edge.case_store import CaseStore
-from orview.edge.export import ExportFormat, export_case
+from orview.edge.export import export_case
+from orview.edge.export_files import ExportFormat
 from orview.edge.images.files import write_labels, write_volume
 from orview.edge.prepare import PrepareOptions, prepare
 from orview.edge.shape_cache import ShapeCache, entry_name

@@ -8,8 +8,10 @@ import open3d as o3d
 import pytest
 from numpy.typing import NDArray
 
-from orview.mesh.render import BAR_MM, TOWARDS_EYE, Shown, render, shares_hidden
+from orview.mesh.lettering import BAR_MM
+from orview.mesh.render import Shown, render, shares_hidden
 from orview.mesh.surface import Surface
+from orview.mesh.view import TOWARDS_EYE
 
 GOLDEN = Path(__file__).resolve().parents[2] / "golden" / "pictures"
 RED, GREEN, BLUE, SKIN = (0.9, 0.1, 0.1), (0.1, 0.8, 0.1), (0.1, 0.2, 0.9), (0.87, 0.68, 0.57)

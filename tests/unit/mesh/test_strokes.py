@@ -42,7 +42,7 @@ def test_text_is_as_wide_as_it_says() -> None:
 
 
 def test_every_letter_that_is_needed_is_known() -> None:
-    for letter in "LRAPSI50 mSYNTHETIC":
+    for letter in "LRAPSI0123456789 mSYNTHETIC":
         draw_text(blank(), letter, (60, 20), color=(1, 1, 1), height=10)
     with pytest.raises(KeyError):
         draw_text(blank(), "?", (60, 20), color=(1, 1, 1), height=10)

@@ -136,6 +136,7 @@ class Plan:
     planes: Annotated[tuple[PlanPlane, ...], Items(MOST_PLANES)]
     margins: Annotated[tuple[PlaneMargin, ...], Items(MOST_PLANES)]
     stages: Annotated[tuple[PlanStage, ...], Items(MOST_STAGES)]
+    specimen: Annotated[tuple[Key, ...], Items(256)]
     roots: Annotated[tuple[PlanRoot, ...], Items(MOST_ROOTS)]
     lowest_left: ShortText | None
     lowest_right: ShortText | None
@@ -154,6 +155,7 @@ NO_PLAN = Plan(
     planes=(),
     margins=(),
     stages=(),
+    specimen=(),
     roots=(),
     lowest_left=None,
     lowest_right=None,

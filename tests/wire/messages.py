@@ -259,6 +259,7 @@ PLAN = Plan(
         PlaneMargin(key="high_cut", least_mm=10.5, verdict=MarginVerdict.NOT_SAFE, words="High cut leaves 10.5 mm."),
     ),
     stages=(_STAGE,),
+    specimen=("tumour",),
     roots=(PlanRoot(key="nerve_s3_left", name="S3 left", kept=False),),
     lowest_left="S2",
     lowest_right=None,

@@ -25,6 +25,7 @@ import { Battery } from "./net/battery.ts";
 import { deviceName } from "./net/device.ts";
 import { Connection, rememberedToken } from "./net/socket.ts";
 import { type Arrival, codeFrom, credentialFromFragment } from "./net/wire.ts";
+import { Dressing } from "./observing/dressing.ts";
 import { Evidence } from "./observing/evidence.ts";
 import { PictureView } from "./observing/picture_view.ts";
 import { Told } from "./observing/told.ts";
@@ -56,6 +57,7 @@ class HeadsetPage {
   readonly #connection: Connection;
   readonly #evidence: Evidence;
   readonly #models: ModelKeeper;
+  readonly #dressing: Dressing;
   readonly #immersive: Immersive;
   readonly #doorway: Doorway;
   readonly #picture: PictureView;
@@ -65,6 +67,7 @@ class HeadsetPage {
   readonly #reporter: Reporter;
   readonly #aligning: AligningPart;
   readonly #voice: Voice;
+  readonly #wishes: Wishes;
 
   #door: { message: string; mend: string } | null = null;
   #saidWord = "";
@@ -102,10 +105,11 @@ class HeadsetPage {
     this.#doorway = new Doorway(this.#immersive);
     const send = (message: ClientMessage): void => this.#connection.send(message);
     const footing = new Footing(this.#alignment);
-    const wishes = new Wishes(this.#told, this.#evidence, send);
+    this.#dressing = new Dressing(this.#told, this.#stage, this.#models, () => this.#picture.redraw());
+    this.#wishes = new Wishes(this.#told, this.#evidence, this.#dressing, send);
     this.#voice = new Voice((command) => {
       this.#tick.pressed();
-      wishes.carryOut(command);
+      this.#wishes.carryOut(command);
     });
     if (mode !== "observer") void this.#voice.ask();
     this.#picture = new PictureView(this.#stage, this.#evidence, () => ({ width: innerWidth, height: innerHeight }));
@@ -116,7 +120,7 @@ class HeadsetPage {
       new TwinPart(this.#stage, this.#immersive, this.#told, this.#evidence),
       new HandCover(),
       new MenuPart(
-        wishes,
+        this.#wishes,
         new Toucher(this.#told, this.#evidence, footing, send),
         this.#aligning,
         this.#tick,
@@ -182,6 +186,7 @@ class HeadsetPage {
     // Without a picture there is nothing to see, but in a headset there are words.
     this.#canvas.hidden = !this.#immersive.presenting;
     this.#models.want(null, []);
+    this.#dressing.heard();
   }
 
   #heardWords(message: HostMessage): void {
@@ -191,11 +196,9 @@ class HeadsetPage {
       // A host that is OFF may still have a case chosen; nothing of a patient stays here then.
       if (message.state !== "OFF") this.#models.want(message.model, message.structures);
       else if (before !== "OFF") this.#forgetPatient();
-    } else if (message.type === "view") {
-      this.#models.wear(message);
-      this.#stage.setView(message);
-      this.#picture.redraw();
-    } else if (message.type === "room") {
+      this.#dressing.heard();
+    } else if (message.type === "view" || message.type === "plan") this.#dressing.heard();
+    else if (message.type === "room") {
       this.#alignment.take(message);
       if (this.#immersive.presenting) this.#tellAlignment();
     } else if (message.type === "headset_world") {
@@ -206,7 +209,10 @@ class HeadsetPage {
       this.#flash.begin(message, performance.now());
     } else if (message.type === "wearing") {
       this.#aligning.wear(boardOf(message, this.#told.welcome?.device_id ?? null));
-    } else if (message.type === "refused") this.#aligning.refused(message);
+    } else if (message.type === "refused") {
+      this.#aligning.refused(message);
+      this.#wishes.refused(message);
+    }
   }
 
   #setModel(model: VerifiedModel | null): void {
@@ -275,6 +281,8 @@ class HeadsetPage {
           welcome,
           session,
           view,
+          stage: this.#told.stage,
+          paints: this.#wishes.paints,
           standing,
           caution: caution(welcome),
           age: ageText(this.#evidence.poseAgeMs(nowMs)),
@@ -295,6 +303,7 @@ class HeadsetPage {
         },
         {
           enter: () => this.#enter(),
+          carryOut: (command) => this.#wishes.carryOut(command),
           listen: () => (this.#voice.isOn ? this.#voice.stop() : this.#voice.start()),
           allowCamera: () => void this.#aligning.askForCamera(),
           submitCode: (event) => this.#submitCode(event),

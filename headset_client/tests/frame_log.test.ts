@@ -4,6 +4,7 @@ import { test } from "node:test";
 import { CAPACITY, type FrameFacts, FrameLog } from "../src/overlay/frame_log.ts";
 
 const DIGEST = `00ab12cd${"9f".repeat(28)}`;
+const PLAN = "34".repeat(32);
 
 function facts(changes: Partial<FrameFacts> = {}): FrameFacts {
   return {
@@ -12,8 +13,9 @@ function facts(changes: Partial<FrameFacts> = {}): FrameFacts {
     view: "ar",
     standing: { word: "LIVE", visible: true, hiddenWhy: null, faded: false },
     twin: false,
-    pose: { sequence: 4_294_967_295, model_prefix: DIGEST.slice(0, 16) },
+    pose: { sequence: 4_294_967_295, model_prefix: DIGEST.slice(0, 16), plan_prefix: PLAN.slice(0, 16) },
     drawnDigest: DIGEST,
+    drawnPlan: PLAN,
     ages: { sentMs: 12.5, sightMs: 48.25 },
     ...changes,
   };
@@ -36,6 +38,8 @@ test("a frame's row tells what was written", () => {
       sequence: 4_294_967_295,
       posePrefix: "00ab12cd9f9f9f9f",
       drawnPrefix: "00ab12cd9f9f9f9f",
+      posePlan: "3434343434343434",
+      drawnPlan: "3434343434343434",
       linkAgeMs: 12.5,
       sightAgeMs: 48.25,
     },
@@ -45,7 +49,7 @@ test("a frame's row tells what was written", () => {
 test("what is not there is null, and every word and reason comes back", () => {
   const log = new FrameLog();
   const standing = { word: "LOST", visible: false, hiddenWhy: "NO_LINK", faded: false } as const;
-  log.take(facts({ standing, pose: null, drawnDigest: null, ages: null, view: "picture" }));
+  log.take(facts({ standing, pose: null, drawnDigest: null, drawnPlan: null, ages: null, view: "picture" }));
   log.take(facts({ ages: { sentMs: null, sightMs: null }, standing: { ...standing, hiddenWhy: "NOT_ALIGNED" } }));
   const [first, second] = log.rows();
   assert.deepEqual(
@@ -53,6 +57,7 @@ test("what is not there is null, and every word and reason comes back", () => {
     ["LOST", "NO_LINK", null, null, null, null],
   );
   assert.equal(first!.view, "picture");
+  assert.deepEqual([first!.posePlan, first!.drawnPlan], [null, null]);
   assert.equal(second!.hiddenWhy, "NOT_ALIGNED");
   assert.equal(second!.linkAgeMs, null);
 });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { MeshoptEncoder } from "meshoptimizer";
-import { Mesh, type Object3D, Vector3 } from "three";
+import { LineSegments, Mesh, type Object3D, Vector3 } from "three";
 
 import { readGlb } from "../src/scene/glb.ts";
 
@@ -115,6 +115,16 @@ function check(scene: Object3D): void {
 test("a plain model is read as it was written", async () => check(await readGlb(model(PLAIN))));
 
 test("a packed model is the same", async () => check(await readGlb(model(await packed()))));
+
+test("lines are read where they are asked for, and refused in models", async () => {
+  const lines = () => model(PLAIN, { meshes: [{ primitives: [{ attributes: { POSITION: 0 }, mode: 1 }] }] });
+  await assert.rejects(readGlb(lines()));
+  const read = (await readGlb(lines(), true)).getObjectByName("tumour");
+  assert.ok(read instanceof LineSegments);
+  assert.equal(read.geometry.getAttribute("position").count, 4);
+  check(await readGlb(model(PLAIN), true));
+  await assert.rejects(readGlb(model(PLAIN, { meshes: [{ primitives: [{ attributes: { POSITION: 0 }, mode: 3 }] }] }), true));
+});
 
 test("what is no model, or more than is read here, is refused", async () => {
   const bad: readonly ArrayBuffer[] = [

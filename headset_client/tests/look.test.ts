@@ -38,6 +38,7 @@ test("a preset is about its kinds, and bone, tumour and nerves are in each", () 
   assert.deepEqual(drawn("all"), new Set(["tumour", "nerve", "vessel", "bone", "organ"]));
   assert.deepEqual(drawn("tumour_nerves"), new Set(["tumour", "nerve", "bone"]));
   assert.deepEqual(drawn("vessels"), new Set(["tumour", "nerve", "bone", "vessel"]));
+  assert.deepEqual(drawn("stage"), drawn("all"), "without a plan");
 });
 
 test("what can move is never drawn solid, whatever preset or person says, H35", () => {
@@ -57,7 +58,14 @@ test("what can move is never drawn solid, whatever preset or person says, H35", 
 
 test("a person's style stands over the preset, with its opacity", () => {
   const { byKey } = looksOf(PHANTOM, said(["tumour", "see_through", 1], ["sacrum", "solid"], ["skin", "outline"]));
-  assert.deepEqual(byKey.get("tumour"), { style: "see_through", step: 1, opacity: 0.2, ghost: false, dashed: false });
+  const { style, step, opacity, ghost, dashed } = byKey.get("tumour")!;
+  assert.deepEqual({ style, step, opacity, ghost, dashed }, {
+    style: "see_through",
+    step: 1,
+    opacity: 0.2,
+    ghost: false,
+    dashed: false,
+  });
   assert.equal(byKey.get("sacrum")!.style, "solid");
   assert.equal(byKey.get("skin")!.style, "outline");
 });

@@ -15,7 +15,10 @@ const ON: MenuState = {
   landmarks: ["Left spine", "Right spine"],
   handsSeen: true,
   answer: "",
-  stages: { before: null, after: null },
+  stages: null,
+  turn: null,
+  paints: { colours: null, shell: null },
+  news: "",
   alignWays: [],
 };
 
@@ -39,16 +42,50 @@ test("what can be done stands there, and nothing that cannot", () => {
   assert.ok(labels({ twin: true }).includes("Twin away"));
 });
 
-test("stages have their place, and no dead button stands there before a plan has them", () => {
+test("with a plan its stages stand first, and the looks have a page of their own", () => {
   assert.ok(!menuSheet(ON).buttons.some((button) => button.command.do === "stage"));
-  const staged = menuSheet({ ...ON, twin: null, stages: { before: "1 Approach", after: "3 Cuts" } }).buttons;
+  const stages = { before: "From in front", after: "Rebuild" };
+  const paints = { colours: "Margin colours", shell: "Shell 5 mm" };
+  assert.deepEqual(labels({ stages, paints, alignWays: ["touch"] }), [
+    "Hide all",
+    "Next:\nRebuild",
+    "Back:\nFrom in front",
+    "Looks",
+    "Check point",
+    "Patient moved",
+    "Align anew",
+  ]);
+  assert.deepEqual(labels({ page: "look", stages, paints }), [
+    "Vessels",
+    "Fainter",
+    "Stronger",
+    "Margin colours",
+    "Shell 5 mm",
+    "Twin beside",
+    "Back",
+  ]);
+  const last = menuSheet({ ...ON, stages: { before: "From behind", after: null } }).buttons;
   assert.deepEqual(
-    staged.filter((button) => button.command.do === "stage").map((button) => [button.label, button.command]),
-    [
-      ["1 Approach", { do: "stage", step: -1 }],
-      ["3 Cuts", { do: "stage", step: 1 }],
-    ],
+    last.filter(({ command }) => command.do === "stage").map(({ command }) => command),
+    [{ do: "stage", step: -1, turned: false }],
   );
+});
+
+test("a stage that turns the patient is asked once more, and not where the gaze rests already", () => {
+  const stages = { before: null, after: "From behind" };
+  const next = menuSheet({ ...ON, stages }).buttons.findIndex(({ command }) => command.do === "stage");
+  const words = "Next: From behind. The patient is turned: the overlay ends.";
+  const sheet = menuSheet({ ...ON, page: "turn", stages, turn: { step: 1, words } });
+  assert.equal(sheet.title, words);
+  assert.deepEqual(sheet.buttons.map(({ label }) => label), ["Yes, turn", "Back"]);
+  assert.deepEqual(sheet.buttons[0]!.command, { do: "stage", step: 1, turned: true });
+  assert.notEqual(next, 0);
+  assert.notEqual(sheet.buttons[next]?.label, "Yes, turn");
+  assert.deepEqual(labels({ page: "turn" }), ["Back"], "somebody went there meanwhile");
+});
+
+test("what became of a wish stands over the buttons", () => {
+  assert.equal(menuSheet({ ...ON, news: "This is the last stage." }).title, "This is the last stage.");
 });
 
 test("hiding is always the first button, one press away", () => {
@@ -95,9 +132,14 @@ test("touching asks for a hand in sight", () => {
 });
 
 test("ids are unique, and never more buttons than the face holds", () => {
-  const stages = { before: "1 Approach", after: "3 Cuts" };
-  for (const page of ["main", "points", "touching", "moved"] as const) {
-    const { buttons } = menuSheet({ ...ON, page, stages, landmark: "x", twin: null });
+  const given: Partial<MenuState> = {
+    landmark: "x",
+    paints: { colours: "Colours off", shell: "Shell off" },
+    turn: { step: 1, words: "Next" },
+    alignWays: ["camera", "touch"],
+  };
+  for (const page of ["main", "look", "turn", "points", "touching", "moved", "align"] as const) {
+    const { buttons } = menuSheet({ ...ON, ...given, page, stages: { before: "Approach", after: "Cuts" } });
     assert.equal(new Set(buttons.map((button) => button.id)).size, buttons.length);
     assert.ok(buttons.length <= MOST_BUTTONS, page);
   }

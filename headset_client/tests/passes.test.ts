@@ -3,6 +3,8 @@ import { test } from "node:test";
 
 import { looksOf } from "../src/overlay/look.ts";
 import { isFaded, isOpened, type Pass, PASSES, passesOf } from "../src/overlay/passes.ts";
+import { sightOf } from "../src/overlay/stage_sight.ts";
+import { stageNow } from "../src/overlay/staging.ts";
 import { type StructureKind, VIEW_PRESETS, VIEW_STYLES, type ViewStyle } from "../src/protocol.gen.ts";
 import { PHANTOM } from "./phantom.ts";
 
@@ -33,10 +35,42 @@ test("what moves is in no pass that draws solids, whatever its kind and style, H
   }
 });
 
+test("what came loose has a broken outline and nothing else, faded too, H35", () => {
+  const stages = [{ key: "one", name: "", position: "prone", looks: [], planes: [], mobilises: ["one"], releases_specimen: false }] as const;
+  const now = stageNow({ digest: "d", stages, specimen: [] }, { plan_digest: "d", stage: 1 });
+  for (const kind of new Set(PHANTOM.map(({ kind }) => kind))) {
+    for (const style of VIEW_STYLES.filter((style) => style !== "hidden")) {
+      const view = { preset: "all" as const, styles: [{ key: "one", style, opacity_step: 4 }] };
+      const look = looksOf([{ key: "one", kind, rigid: false }], view, sightOf(now)).byKey.get("one")!;
+      const dashes = kind === "nerve" ? ["nerve_dashed"] : [];
+      assert.deepEqual(passesOf(kind, look, true), [
+        "inner_depth",
+        "loose_rim",
+        ...dashes,
+        "faded_inner_depth",
+        "faded_loose_rim",
+      ]);
+    }
+  }
+});
+
+test("what wears the plan's colours is drawn by the plan, but for its outline while all is faded", () => {
+  const painted = (style: ViewStyle) => {
+    const view = { preset: "all" as const, styles: [{ key: "one", style, opacity_step: 2 }] };
+    const structure = { key: "one", kind: "tumour" as const, rigid: true };
+    return passesOf("tumour", looksOf([structure], view, null, "one").byKey.get("one")!, false);
+  };
+  for (const style of ["solid", "see_through"] as const) {
+    assert.deepEqual(painted(style), ["faded_inner_depth", "faded_inner_rim"]);
+  }
+  assert.ok(painted("outline").includes("inner_rim"), "an outline has no surface to paint");
+  assert.deepEqual(painted("hidden"), []);
+});
+
 test("faded to outlines, what lies inside bone is drawn before it, and so seen through it", () => {
   assert.deepEqual(passes("bone", "solid").slice(-2), ["faded_depth", "faded_rim"]);
   assert.ok(PASSES.indexOf("faded_inner_rim") < PASSES.indexOf("faded_depth"));
-  assert.equal(PASSES.filter(isFaded).length, 4);
+  assert.equal(PASSES.filter(isFaded).length, 5);
 });
 
 test("a shell is drawn depth first, then its filling, then its rim, and from the inside out", () => {

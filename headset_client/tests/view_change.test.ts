@@ -22,12 +22,16 @@ const STRUCTURES: readonly Structure[] = [
   { key: "skin", kind: "skin", rigid: false },
 ];
 
-test("presets go round", () => {
-  const first = nextPreset("all");
-  const second = nextPreset(first.preset);
-  const third = nextPreset(second.preset);
-  assert.equal(nextPreset(third.preset).preset, "all");
-  assert.equal(new Set(["all", first.preset, second.preset]).size, 3);
+test("presets go round, that of the stage with a plan alone", () => {
+  for (const planned of [false, true]) {
+    const seen: string[] = ["all"];
+    for (let next = nextPreset("all", 1, planned); next.preset !== "all"; next = nextPreset(next.preset, 1, planned)) {
+      assert.equal(nextPreset(next.preset, -1, planned).preset, seen.at(-1));
+      seen.push(next.preset);
+    }
+    assert.deepEqual(seen, ["all", "tumour_nerves", "vessels", ...(planned ? ["stage"] : [])]);
+  }
+  assert.equal(nextPreset("stage").preset, "tumour_nerves", "the plan is gone");
 });
 
 test("what is seen through fades and strengthens, the solid tumour and the hidden skin never", () => {

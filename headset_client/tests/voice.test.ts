@@ -56,8 +56,8 @@ async function voiceThat(answer: string | Error, recogniser: typeof FakeRecognis
 test("an utterance that ends in the name and a command is one, and no other talk", () => {
   assert.deepEqual(commandIn("Headset, clear."), { do: "clear" });
   assert.deepEqual(commandIn("now head set show"), { do: "show" });
-  assert.deepEqual(commandIn("headset next"), { do: "preset", step: 1 });
-  assert.deepEqual(commandIn("headset previous"), { do: "preset", step: -1 });
+  assert.deepEqual(commandIn("headset next"), { do: "stage", step: 1, turned: false });
+  assert.deepEqual(commandIn("headset previous"), { do: "stage", step: -1, turned: false });
   for (const talk of ["clear", "next", "the headset is clear", "headset", "", "clear the headset", "headset constructor"]) {
     assert.equal(commandIn(talk), null, talk);
   }

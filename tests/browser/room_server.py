@@ -30,7 +30,7 @@ from orview.protocol.binary import PictureMessage, PoseMessage
 from orview.protocol.codec import decode_binary, encode, encode_binary
 from orview.protocol.faults import CloseCode
 from orview.protocol.messages import ModelEntry, ModelLevelEntry, ModelLevelName, OverlayState, Role
-from orview.protocol.overlay import model_prefix
+from orview.protocol.overlay import model_prefix, plan_prefix
 from orview.protocol.peer import Close, HostPeer, Received, Send
 from orview.protocol.slices import SliceEntry
 
@@ -146,6 +146,12 @@ class RoomServer:
         )
         return ModelEntry(digest=digest, levels=(level,))
 
+    def add_file(self, data: bytes) -> str:
+        """Put a file of a plan among the models; returns its digest."""
+        name = sha256(data).hexdigest()
+        self._store.blob_path(name).write_bytes(data)
+        return name
+
     def add_slices(self, data: bytes, *, case_id: str = "case-1") -> SliceEntry:
         """Put an image for looking at on the host."""
         name = sha256(data).hexdigest()
@@ -166,8 +172,10 @@ class RoomServer:
         state: OverlayState = OverlayState.LIVE,
         sight_age_ms: float = 0.0,
         room_frame_id: int = ROOM_FRAME_ID,
+        plan_digest: str | None = None,
+        stage: int = 0,
     ) -> None:
-        """Stream this pose until told otherwise."""
+        """Stream this pose until told otherwise, in a stage of a locked plan where there is one."""
 
         def source(now_ns: int) -> PoseMessage:
             live: dict[str, Any] = {}
@@ -186,6 +194,8 @@ class RoomServer:
                 capture_ns=now_ns - int(sight_age_ms * 1e6),
                 send_ns=now_ns,
                 model_prefix=model_prefix(digest),
+                plan_prefix=plan_prefix(plan_digest),
+                stage=stage,
                 sight_age_ms=sight_age_ms,
                 **live,
             )

@@ -13,7 +13,7 @@ from playwright.sync_api import Page, expect
 from orview.protocol import messages
 from orview.protocol.binary import PictureMessage, PoseMessage
 from orview.protocol.messages import OverlayState
-from orview.protocol.overlay import model_prefix
+from orview.protocol.overlay import model_prefix, plan_prefix
 from orview.segment.anatomy import STANDARD
 from tests.browser import fixtures
 from tests.browser.conftest import VIEWPORT, Open, violations
@@ -32,8 +32,11 @@ class Camera:
         sends_poses: whether the tracker finds the board.
     """
 
-    def __init__(self, host: RoomServer, *places: tuple[Pose, Pose]) -> None:
+    def __init__(
+        self, host: RoomServer, *places: tuple[Pose, Pose], plan_digest: str | None = None, stage: int = 0
+    ) -> None:
         self.places = places
+        self._plan_digest, self._stage = plan_digest, stage
         self.sends_poses = True
         self._host = host
         self._jpeg = fixtures.grey_jpeg()
@@ -72,6 +75,8 @@ class Camera:
             capture_ns=taken_ns,
             send_ns=time.monotonic_ns(),
             model_prefix=model_prefix(DIGEST),
+            plan_prefix=plan_prefix(self._plan_digest),
+            stage=self._stage,
             position_m=patient[0],
             quat_xyzw=patient[1],
             expected_error_mm=1.2,

@@ -147,6 +147,7 @@ export class MenuPart implements HeadsetPart {
 
   #turnTo(page: MenuPage): void {
     this.#page = page;
+    if (page !== "turn") this.#wishes.turnNot();
     if (page !== "points") this.#from = 0;
     this.#madeMs = -Infinity;
     this.#dwell.reset();
@@ -156,8 +157,12 @@ export class MenuPart implements HeadsetPart {
     this.#madeMs = nowMs;
     const { ways } = this.#aligner;
     if (this.#page === "align" ? ways.length === 0 : this.#page !== "main" && !this.#wishes.on) this.#turnTo("main");
+    // Asked for by a button, or by a word while another page stood here.
+    if (this.#wishes.asksToTurn !== (this.#page === "turn")) this.#turnTo(this.#wishes.asksToTurn ? "turn" : "main");
+    const { on, bands } = this.#wishes.paints;
+    this.#board.card.show(on, bands);
     this.#sheet = menuSheet({
-      ...this.#wishes.menuState(),
+      ...this.#wishes.menuState(nowMs),
       page: this.#page,
       from: this.#from,
       landmark: this.#toucher.landmark,

@@ -19,10 +19,10 @@ export class Recorder {
 
   /** A frame that began then was drawn: the overlay stands so, and the model at this pose. */
   frame(view: View, atMs: number, standing: Standing, pose: PoseMessage | null): void {
-    const { drawnDigest } = this.#stage;
+    const { drawnDigest, drawnPlan } = this.#stage;
     const { ages } = this.#evidence;
     // The same object every frame.
-    const facts = (this.#facts ??= { atMs, tookMs: 0, view, standing, twin: false, pose, drawnDigest, ages });
+    const facts = (this.#facts ??= { atMs, tookMs: 0, view, standing, twin: false, pose, drawnDigest, drawnPlan, ages });
     facts.atMs = atMs;
     facts.tookMs = performance.now() - atMs;
     facts.view = view;
@@ -30,6 +30,7 @@ export class Recorder {
     facts.twin = this.#stage.twin.shows;
     facts.pose = pose;
     facts.drawnDigest = drawnDigest;
+    facts.drawnPlan = drawnPlan;
     facts.ages = ages;
     this.frames.take(facts);
   }

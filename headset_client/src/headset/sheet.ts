@@ -4,17 +4,26 @@ import { html, nothing, type TemplateResult } from "lit-html";
 
 import { type Group, legend } from "../overlay/legend.ts";
 import { looksOf } from "../overlay/look.ts";
+import type { Command } from "../overlay/menu.ts";
+import { bandWords, COLOURS_TITLE } from "../overlay/paints.ts";
+import { sightOf } from "../overlay/stage_sight.ts";
+import { type StageNow, stageWords } from "../overlay/staging.ts";
 import type { Standing } from "../overlay/state.ts";
 import { VOICE_WORDS } from "../overlay/voice_words.ts";
 import type { Waiting } from "../overlay/waiting.ts";
 import { expectedErrorText } from "../overlay/words.ts";
 import type { Session, View, Welcome } from "../protocol.gen.ts";
-import { swatch } from "../swatch.ts";
+import { patch, swatch } from "../swatch.ts";
+import type { PaintsNow } from "./wishes.ts";
 
 export interface SheetState {
   readonly welcome: Welcome | null;
   readonly session: Session | null;
   readonly view: View | null;
+  /** The stage of the plan that is on; null without one. */
+  readonly stage: StageNow | null;
+  /** The plan's colours on the tumour, and shells round it. */
+  readonly paints: PaintsNow;
   readonly standing: Standing;
   readonly caution: string;
   readonly age: string;
@@ -35,6 +44,7 @@ export interface SheetState {
 export interface SheetActions {
   enter(): void;
   allowCamera(): void;
+  carryOut(command: Command): void;
   /** Begin to listen for words, or end it. */
   listen(): void;
   submitCode(event: SubmitEvent): void;
@@ -48,6 +58,7 @@ export function sheetTemplate(state: SheetState, actions: SheetActions): Templat
         <strong class="word">${state.standing.word}</strong>
         <span class="why">${state.standing.why}</span>
       </p>
+      ${state.stage === null ? nothing : html`<p class="stage" role="status">${stageWords(state.stage)}</p>`}
       ${state.welcome?.simulated ? html`<p class="simulated">SIMULATED</p>` : nothing}
       <p class="room">${state.welcome === null ? "orview" : state.welcome.room_name}</p>
       ${state.asksForCamera
@@ -62,7 +73,7 @@ export function sheetTemplate(state: SheetState, actions: SheetActions): Templat
     ${state.meant === null ? nothing : html`<p class="meant" role="status"><span>${state.meant}</span></p>`}
     ${state.trouble === "" ? nothing : html`<p class="trouble" role="alert">${state.trouble}</p>`}
     ${state.door === null ? waitingTemplate(state, actions) : doorTemplate(state.door, actions)}
-    ${state.session === null || state.session.state === "OFF" ? nothing : legendTemplate(state.session, state.view ?? undefined)}
+    ${state.session === null || state.session.state === "OFF" ? nothing : legendTemplate(state.session, state, actions)}
     <footer>
       <p class="caution">${state.caution}</p>
       <p class="error">
@@ -111,14 +122,32 @@ function targetTemplate(session: Session | null): TemplateResult | typeof nothin
   </span>`;
 }
 
-function legendTemplate(session: Session, view?: View): TemplateResult {
-  const { words } = looksOf(session.structures, view);
+function legendTemplate(session: Session, state: SheetState, actions: SheetActions): TemplateResult {
+  const view = state.view ?? undefined;
+  const sight = sightOf(state.stage);
+  const { words } = looksOf(session.structures, view, sight);
   return html`
     <section class="legend" aria-label="Structures" tabindex="0">
       <h2>${session.case_name}</h2>
-      ${legend(session.structures, view).map(groupTemplate)}
+      ${legend(session.structures, view, sight).map(groupTemplate)}
       ${words === "" ? nothing : html`<p>${words}</p>`}
+      ${paintsTemplate(state.paints, actions)}
     </section>
+  `;
+}
+
+/** What switches the plan's colours and shells, and what the colours tell. */
+function paintsTemplate({ on, bands, labels }: PaintsNow, actions: SheetActions): TemplateResult {
+  const button = (label: string | null, command: Command) =>
+    label === null ? nothing : html`<button type="button" @click=${() => actions.carryOut(command)}>${label}</button>`;
+  return html`
+    ${on === null
+      ? nothing
+      : html`<h3>${COLOURS_TITLE[on]}</h3>
+          <ul>
+            ${bands.map((band) => html`<li>${patch(band.color_srgb)} ${bandWords(on, band)}</li>`)}
+          </ul>`}
+    ${button(labels.colours, { do: "colours" })} ${button(labels.shell, { do: "shell" })}
   `;
 }
 

@@ -4,6 +4,7 @@ import { Group } from "three";
 
 import { expectedErrorMm } from "../overlay/expected.ts";
 import { checkedText } from "../overlay/checked.ts";
+import { stageWords } from "../overlay/staging.ts";
 import { GazeNews } from "../overlay/gaze_news.ts";
 import { WorstAge } from "../overlay/worst_age.ts";
 import { ageText, expectedErrorText } from "../overlay/words.ts";
@@ -74,6 +75,7 @@ export class StatusPart implements HeadsetPart {
     this.#tellGaze(looked, standing.visible ? this.#lookedAt.pointPatientM : null);
     this.#panel.say({
       word: standing.word,
+      stage: stageWords(this.#told.stage),
       why: standing.why,
       place: on && place !== undefined ? wordsOf(place, looked !== null) : "",
       error: on && place !== undefined ? expectedErrorText(expectedErrorMm(place.key, session, world)) : "",

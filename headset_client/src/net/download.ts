@@ -1,24 +1,30 @@
 /**
- * One level of a model on its way: what came before a cut is kept, and the next try goes on from there.
+ * A file of the host on its way, a level of a model or what a plan draws: what came before a cut is kept, and the next
+ * try goes on from there.
  *
  * Nothing is handed on whose SHA-256 is not the one the host announced (hazard H17).
  */
 
-import type { ModelLevelEntry } from "../protocol.gen.ts";
+/** What the host said of a file: its content, its size, and where it is. */
+export interface Announced {
+  readonly sha256: string;
+  readonly bytes: number;
+  readonly url: string;
+}
 
 /** The host answered, and what it gave is not what it named. */
 export class ModelFault extends Error {}
 
 export class Download {
-  readonly #level: ModelLevelEntry;
+  readonly #file: Announced;
   readonly #fetch: typeof fetch;
   #body: Uint8Array<ArrayBuffer>;
   #reached = 0;
 
-  constructor(level: ModelLevelEntry, fetching: typeof fetch = (...request) => fetch(...request)) {
-    this.#level = level;
+  constructor(file: Announced, fetching: typeof fetch = (...request) => fetch(...request)) {
+    this.#file = file;
     this.#fetch = fetching;
-    this.#body = new Uint8Array(level.bytes);
+    this.#body = new Uint8Array(file.bytes);
   }
 
   /** Bytes that are here. */
@@ -29,17 +35,17 @@ export class Download {
   /** Fetch what is missing, and verify the whole. Throws where it was cut; call it again then. */
   async run(signal: AbortSignal): Promise<ArrayBuffer> {
     // Past the browser's own cache, whatever the host allows: nothing of a patient stays on a headset's disk.
-    const answer = await this.#fetch(this.#level.url, { signal, cache: "no-store", headers: this.#headers() });
+    const answer = await this.#fetch(this.#file.url, { signal, cache: "no-store", headers: this.#headers() });
     this.#begin(answer);
     await this.#read(answer);
     const digest = await crypto.subtle.digest("SHA-256", this.#body);
-    if (hex(new Uint8Array(digest)) !== this.#level.sha256) throw this.#wrong();
+    if (hex(new Uint8Array(digest)) !== this.#file.sha256) throw this.#wrong();
     return this.#body.buffer;
   }
 
   #headers(): Record<string, string> {
     if (this.#reached === 0) return {};
-    return { Range: `bytes=${this.#reached}-`, "If-Range": `"${this.#level.sha256}"` };
+    return { Range: `bytes=${this.#reached}-`, "If-Range": `"${this.#file.sha256}"` };
   }
 
   #begin(answer: Response): void {

@@ -69,15 +69,19 @@ export class Evidence {
     return judge(inputs, this.#standing);
   }
 
-  /** Whether the model may be shown beside the patient: this session's own, heard now, and nobody wants it hidden. */
+  /**
+   * Whether the model may be shown beside the patient: this session's own, in the stage of its own plan, heard now, and
+   * nobody wants it hidden.
+   */
   get mayShowBeside(): boolean {
-    const { session, view } = this.#told;
+    const { session, view, stage } = this.#told;
     return (
       this.#connection.state === "connected" &&
       session !== null &&
       session.state !== "OFF" &&
       this.model !== null &&
       this.model.digest === session.model?.digest &&
+      (session.plan_digest === null || stage !== null) &&
       this.clearedHere === null &&
       !(view?.cleared ?? false)
     );

@@ -82,8 +82,10 @@ export class PictureView {
   #fault(nowMs: number, pair: PictureAndPose | null): ViewFault | null {
     if (pair === null || !isPictureRecent(pair, nowMs)) return lost("No picture comes from the camera.");
     if (pair.pose === null) return lost("The pose of this picture did not come.");
-    if (pair.pose.model_prefix !== this.#evidence.newest.pose?.model_prefix) {
-      return lost("The picture is of another model.");
+    const newest = this.#evidence.newest.pose;
+    if (pair.pose.model_prefix !== newest?.model_prefix) return lost("The picture is of another model.");
+    if (pair.pose.plan_prefix !== newest.plan_prefix || pair.pose.stage !== newest.stage) {
+      return lost("The picture is of another stage of the plan.");
     }
     if (pair.pose.room_frame_id !== pair.picture.message.room_frame_id) return lost("Picture and pose do not meet.");
     return null;

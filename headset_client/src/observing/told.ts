@@ -1,6 +1,7 @@
 /** What the host told this device, the newest of each; void with every new connection. */
 
 import type { CheckPoints, HeadsetWorld, HostMessage, Plan, Session, View, Welcome } from "../protocol.gen.ts";
+import { type StageNow, stageNow } from "../overlay/staging.ts";
 
 /** A host that is OFF may still have a case chosen: nothing of it stays here. */
 function withoutPatient(session: Session): Session {
@@ -33,6 +34,11 @@ export class Told {
     this.view = null;
     this.plan = null;
     this.notice = "";
+  }
+
+  /** The stage of the plan that is on; null without one. */
+  get stage(): StageNow | null {
+    return stageNow(this.plan, this.session);
   }
 
   take(message: HostMessage): void {

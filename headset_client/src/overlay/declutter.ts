@@ -13,9 +13,13 @@ export const LABEL_HEIGHT = 0.022;
 export const LETTER_WIDTH = 0.0105;
 /** Names farther from the middle of the view are not read, as a tangent. */
 const FARTHEST = 0.6;
-/** How much nearer to the middle a structure counts than it is. */
-const START: Readonly<Record<StructureKind, number>> = {
+/** What is named: a structure, or a plane of the plan. */
+export type NamedKind = StructureKind | "plane";
+
+/** How much nearer to the middle it counts than it is. */
+const START: Readonly<Record<NamedKind, number>> = {
   tumour: 0.3,
+  plane: 0.3,
   nerve: 0.08,
   vessel: 0.05,
   organ: 0.02,
@@ -28,7 +32,7 @@ const START_OF_NAMED = 0.05;
 
 export interface Candidate {
   readonly name: string;
-  readonly kind: StructureKind;
+  readonly kind: NamedKind;
   /** Where its name would stand: right and up from the middle of the view, as tangents; z is before the eye, metres. */
   x: number;
   y: number;

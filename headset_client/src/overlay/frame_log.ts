@@ -34,6 +34,9 @@ export interface FrameRow {
   readonly posePrefix: string | null;
   /** The first 8 bytes of the digest of the model that was drawn, on the patient or beside; null for none. */
   readonly drawnPrefix: string | null;
+  /** The same of the plan: the one the pose was streamed in, and the one that was drawn. */
+  readonly posePlan: string | null;
+  readonly drawnPlan: string | null;
   /** Age of the newest pose and of the sight it tells, ms, as the rule counts them; null while unknown. */
   readonly linkAgeMs: number | null;
   readonly sightAgeMs: number | null;
@@ -51,8 +54,9 @@ export interface FrameFacts {
     readonly faded: boolean;
   };
   twin: boolean;
-  pose: { readonly sequence: number; readonly model_prefix: string } | null;
+  pose: { readonly sequence: number; readonly model_prefix: string; readonly plan_prefix: string } | null;
   drawnDigest: string | null;
+  drawnPlan: string | null;
   ages: { readonly sentMs: number | null; readonly sightMs: number | null } | null;
 }
 
@@ -69,6 +73,8 @@ export class FrameLog {
   readonly #sequence = new Uint32Array(CAPACITY);
   readonly #posePrefix = new Uint32Array(2 * CAPACITY);
   readonly #drawnPrefix = new Uint32Array(2 * CAPACITY);
+  readonly #posePlan = new Uint32Array(2 * CAPACITY);
+  readonly #drawnPlan = new Uint32Array(2 * CAPACITY);
   readonly #flags = new Uint8Array(CAPACITY);
   readonly #view = new Uint8Array(CAPACITY);
   readonly #word = new Uint8Array(CAPACITY);
@@ -76,6 +82,8 @@ export class FrameLog {
   readonly #why = new Uint8Array(CAPACITY);
   readonly #ofPose = new PrefixNumbers();
   readonly #ofModel = new PrefixNumbers();
+  readonly #ofPosePlan = new PrefixNumbers();
+  readonly #ofPlan = new PrefixNumbers();
   #count = 0;
 
   /** How many frames were logged since the page was opened. */
@@ -95,6 +103,8 @@ export class FrameLog {
     this.#sequence[at] = pose?.sequence ?? 0;
     this.#ofPose.write(this.#posePrefix, at, pose?.model_prefix ?? null);
     this.#ofModel.write(this.#drawnPrefix, at, facts.drawnDigest);
+    this.#ofPosePlan.write(this.#posePlan, at, pose?.plan_prefix ?? null);
+    this.#ofPlan.write(this.#drawnPlan, at, facts.drawnPlan);
     this.#flags[at] =
       (standing.visible ? VISIBLE : 0) |
       (standing.faded ? FADED : 0) |
@@ -131,6 +141,8 @@ export class FrameLog {
       sequence: hasPose ? this.#sequence[at]! : null,
       posePrefix: hasPose ? hexAt(this.#posePrefix, at) : null,
       drawnPrefix: hexAt(this.#drawnPrefix, at),
+      posePlan: hasPose ? hexAt(this.#posePlan, at) : null,
+      drawnPlan: hexAt(this.#drawnPlan, at),
       linkAgeMs: numberOrNull(this.#linkAgeMs[at]!),
       sightAgeMs: numberOrNull(this.#sightAgeMs[at]!),
     };

@@ -1,6 +1,7 @@
 /** The legend's lines: one for both sides of a pair, in groups by what the drawing says of them. */
 
 import { type Look, looksOf, noteOf, type Structure, type Wished } from "./look.ts";
+import type { StageSight } from "./stage_sight.ts";
 
 export interface Named extends Structure {
   readonly name: string;
@@ -21,9 +22,9 @@ export interface Group {
 
 const SIDE = / (left|right)$/;
 
-/** Group the structures as a view draws them, keeping their order. */
-export function legend(structures: readonly Named[], view?: Wished): Group[] {
-  const looks = looksOf(structures, view).byKey;
+/** Group the structures as a view draws them in a stage of the plan, keeping their order. */
+export function legend(structures: readonly Named[], view?: Wished, sight: StageSight | null = null): Group[] {
+  const looks = looksOf(structures, view, sight).byKey;
   const groups = new Map<string, Map<string, { line: Line; names: string[] }>>();
   for (const structure of structures) {
     const look = looks.get(structure.key)!;

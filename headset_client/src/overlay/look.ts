@@ -1,15 +1,18 @@
 /**
- * How each structure is drawn: what the view's preset says of its kind, over it what a person said of it, and three
- * rules that nobody overrules.
+ * How each structure is drawn: what the view's preset says of its kind, or the stage of the plan, over it what a person
+ * said of it, and four rules that nobody overrules.
  *
- * - What moves once the patient is opened is never drawn as a solid (hazard H35).
+ * - What a stage of the plan took from its place is a ghost, and what was taken out of the patient is not drawn, in
+ *   every preset (hazard H35).
+ * - What moves once the patient is opened is never drawn as a solid (H35).
  * - At most two kinds of structure are seen through at once: of three surfaces behind each other nobody tells
  *   which lies where. The others become outlines. Nerves never lose that way: no root may be overlooked.
  * - Nerves are drawn through what lies before them, dashed.
  */
 
 import type { StructureKind, View, ViewStyle } from "../protocol.gen.ts";
-import { FIRST_VIEW, wishOf } from "./presets.ts";
+import { FIRST_VIEW, type Wish, wishOf } from "./presets.ts";
+import type { StageSight } from "./stage_sight.ts";
 
 export const MOST_SEEN_THROUGH = 2;
 /** Fifths of full opacity. */
@@ -30,6 +33,12 @@ export interface Look {
   readonly ghost: boolean;
   /** It shows, dashed, through what lies before it. */
   readonly dashed: boolean;
+  /** It was taken from its place and may lie elsewhere: a broken outline. */
+  readonly loose: boolean;
+  /** It is out of the patient. */
+  readonly gone: boolean;
+  /** The colours of the plan's margins are drawn in the place of its own surface. */
+  readonly painted: boolean;
 }
 
 export interface Looks {
@@ -40,20 +49,27 @@ export interface Looks {
 
 export type Wished = Pick<View, "preset" | "styles">;
 
-/** The look of every structure under a view. */
-export function looksOf(structures: readonly Structure[], view: Wished = FIRST_VIEW): Looks {
+/** The look of every structure under a view, in a stage of the plan; `painted`: the structure that wears its colours. */
+export function looksOf(
+  structures: readonly Structure[],
+  view: Wished = FIRST_VIEW,
+  sight: StageSight | null = null,
+  painted: string | null = null,
+): Looks {
   const said = new Map(view.styles.map((style) => [style.key, style]));
   const wished = structures.map((structure) => {
     const own = said.get(structure.key);
-    return { structure, ...allowed(structure, own ?? wishOf(view.preset, structure.kind)), said: own !== undefined };
+    const wish = own ?? wishOf(view.preset, structure, sight);
+    return { structure, ...allowed(structure, wish, sight), said: own !== undefined };
   });
   const seenThrough = wished.filter((wish) => wish.style === "see_through");
   const kinds = inOrder(seenThrough.map(({ structure, said }) => ({ kind: structure.kind, said })));
   const tooMany = new Set(kinds.slice(MOST_SEEN_THROUGH));
-  const looks = wished.map(({ structure, style, step }): [string, Look] => [
-    structure.key,
-    lookIn(structure, style === "see_through" && tooMany.has(structure.kind) ? "outline" : style, step),
-  ]);
+  const looks = wished.map(({ structure, style, step }): [string, Look] => {
+    const own = style === "see_through" && tooMany.has(structure.kind) ? "outline" : style;
+    const look = lookIn(structure, own, step, sight);
+    return [structure.key, { ...look, painted: structure.key === painted && look.opacity > 0 }];
+  });
   return { byKey: new Map(looks), words: wordsFor([...tooMany]) };
 }
 
@@ -62,27 +78,50 @@ export function sharedLook(looks: readonly Look[]): Look {
   const first = looks[0]!;
   const ghost = looks.some((look) => look.ghost);
   const dashed = looks.some((look) => look.dashed);
-  if (looks.every((look) => look.style === first.style)) {
-    const faintest = looks.reduce((one, other) => (other.step < one.step ? other : one));
-    return { ...faintest, ghost, dashed };
-  }
-  return { style: "outline", step: first.step, opacity: 0, ghost, dashed };
+  const loose = looks.some((look) => look.loose);
+  const gone = looks.every((look) => look.gone);
+  const alike = looks.every((look) => look.style === first.style);
+  const faintest = looks.reduce((one, other) => (other.step < one.step ? other : one));
+  const shared = alike ? faintest : { style: "outline" as const, step: first.step, opacity: 0 };
+  const { style, step, opacity } = shared;
+  return { style, step, opacity, ghost, dashed, loose, gone, painted: false };
 }
 
 /** What the legend says of a look; empty for what stands where it is drawn. */
 export function noteOf(look: Look): string {
+  if (look.gone) return "Taken out";
   if (look.style === "hidden") return "Not drawn";
+  if (look.loose) return "Taken from its place: may lie elsewhere";
   return look.ghost ? "Can move: as on the scan" : "";
 }
 
-function allowed(structure: Structure, wish: { style: ViewStyle; opacity_step: number }) {
+function allowed(structure: Structure, wish: Wish, sight: StageSight | null) {
+  if (sight?.gone.has(structure.key)) return { style: "hidden", step: wish.opacity_step } as const;
+  if (isLoose(structure, sight) && wish.style !== "hidden") {
+    return { style: "outline", step: wish.opacity_step } as const;
+  }
   const solid = wish.style === "solid" && !structure.rigid;
   return { style: solid ? "see_through" : wish.style, step: solid ? STEPS - 1 : wish.opacity_step } as const;
 }
 
-function lookIn(structure: Structure, style: ViewStyle, step: number): Look {
+function lookIn(structure: Structure, style: ViewStyle, step: number, sight: StageSight | null): Look {
   const opacity = style === "solid" ? 1 : style === "see_through" ? step / STEPS : 0;
-  return { style, step, opacity, ghost: !structure.rigid, dashed: structure.kind === "nerve" };
+  return {
+    style,
+    step,
+    opacity,
+    ghost: !structure.rigid,
+    dashed: structure.kind === "nerve",
+    loose: isLoose(structure, sight),
+    gone: sight?.gone.has(structure.key) ?? false,
+    painted: false,
+  };
+}
+
+/** What is rigid stays where it is, whatever was freed round it, unless the host itself calls it a ghost. */
+function isLoose({ key, rigid }: Structure, sight: StageSight | null): boolean {
+  if (sight === null) return false;
+  return sight.looks.get(key) === "ghost" || (!rigid && sight.loose.has(key));
 }
 
 const KINDS: readonly StructureKind[] = ["nerve", "vessel", "tumour", "bone", "organ", "muscle", "skin", "other"];

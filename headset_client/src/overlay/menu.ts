@@ -5,7 +5,7 @@
  * the nurse reaches too, on the console.
  */
 
-export type MenuPage = "main" | "points" | "touching" | "moved" | "align";
+export type MenuPage = "main" | "look" | "turn" | "points" | "touching" | "moved" | "align";
 
 /** How a headset finds the room. */
 export type AlignWay = "camera" | "touch";
@@ -19,12 +19,14 @@ export type Command =
   /** Take the fingertip's place as the touch. */
   | { readonly do: "touch" }
   | { readonly do: "clear" | "show" | "twin" | "fainter" | "stronger" | "moved" }
+  /** The plan's colours on the tumour, or a shell round it: the next choice. */
+  | { readonly do: "colours" | "shell" }
   /** The preset after the present one, or before it. */
   | { readonly do: "preset"; readonly step: 1 | -1 }
   /** Let go of the room's place and find it anew. */
   | { readonly do: "align"; readonly by: AlignWay }
-  /** One stage of the plan on or back. */
-  | { readonly do: "stage"; readonly step: 1 | -1 };
+  /** One stage of the plan on or back; `turned`: a person said that the patient may be turned for it. */
+  | { readonly do: "stage"; readonly step: 1 | -1; readonly turned: boolean };
 
 export interface MenuButton {
   /** Stays the same while the button does: what the gaze rests on. */
@@ -62,8 +64,14 @@ export interface MenuState {
   readonly alignWays: readonly AlignWay[];
   /** What became of the newest touch; empty for nothing. */
   readonly answer: string;
-  /** The stages beside the present one, by name; null where there is none. */
-  readonly stages: { readonly before: string | null; readonly after: string | null };
+  /** The stages beside the present one, by name, null where there is none; null without a plan. */
+  readonly stages: { readonly before: string | null; readonly after: string | null } | null;
+  /** The step for which the patient is turned, and what is asked of it. */
+  readonly turn: { readonly step: 1 | -1; readonly words: string } | null;
+  /** What the buttons of the plan's colours and shells lead to; null where there are none. */
+  readonly paints: { readonly colours: string | null; readonly shell: string | null };
+  /** What became of the newest wish; empty for nothing. */
+  readonly news: string;
 }
 
 /** Rows of two: what fits beside the field without reaching over it. */
@@ -93,8 +101,12 @@ export function menuSheet(state: MenuState): MenuSheet {
         title: "Hidden until the room is found again.",
         buttons: [...state.alignWays.map((by) => button(`align ${by}`, ALIGN_LABELS[by], { do: "align", by })), BACK],
       };
+    case "look":
+      return { title: "", buttons: [...lookButtons(state), BACK] };
+    case "turn":
+      return turnSheet(state);
     default:
-      return { title: "", buttons: mainButtons(state) };
+      return { title: state.news, buttons: mainButtons(state) };
   }
 }
 
@@ -108,17 +120,39 @@ function mainButtons(state: MenuState): MenuButton[] {
   ];
   const align = state.alignWays.length === 0 ? [] : [button("align", "Align anew", { do: "page", page: "align" })];
   if (!state.on) return [...buttons, ...align];
-  if (state.nextPreset !== null) buttons.push(button("preset", state.nextPreset, { do: "preset", step: 1 }));
-  if (state.canFade.fainter) buttons.push(button("fainter", "Fainter", { do: "fainter" }, true));
-  if (state.canFade.stronger) buttons.push(button("stronger", "Stronger", { do: "stronger" }, true));
-  if (state.stages.before !== null) buttons.push(button("before", state.stages.before, { do: "stage", step: -1 }));
-  if (state.stages.after !== null) buttons.push(button("after", state.stages.after, { do: "stage", step: 1 }));
-  if (state.twin !== null) buttons.push(button("twin", state.twin ? "Twin away" : "Twin beside", { do: "twin" }));
+  if (state.stages === null) buttons.push(...lookButtons(state));
+  else {
+    // The stages are what is pressed most; the looks have a page of their own then.
+    const { before, after } = state.stages;
+    if (after !== null) buttons.push(button("after", `Next:\n${after}`, { do: "stage", step: 1, turned: false }));
+    if (before !== null) buttons.push(button("before", `Back:\n${before}`, { do: "stage", step: -1, turned: false }));
+    buttons.push(button("look", "Looks", { do: "page", page: "look" }));
+  }
   if (state.landmarks.length > 0) {
     buttons.push(button("points", "Check point", { do: "page", page: "points" }));
   }
   buttons.push(button("moved?", "Patient moved", { do: "page", page: "moved" }));
   return [...buttons, ...align];
+}
+
+/** What changes how the model is drawn. */
+function lookButtons(state: MenuState): MenuButton[] {
+  const { nextPreset, canFade, twin, paints } = state;
+  const buttons: MenuButton[] = [];
+  if (nextPreset !== null) buttons.push(button("preset", nextPreset, { do: "preset", step: 1 }));
+  if (canFade.fainter) buttons.push(button("fainter", "Fainter", { do: "fainter" }, true));
+  if (canFade.stronger) buttons.push(button("stronger", "Stronger", { do: "stronger" }, true));
+  if (paints.colours !== null) buttons.push(button("colours", paints.colours, { do: "colours" }));
+  if (paints.shell !== null) buttons.push(button("shell", paints.shell, { do: "shell" }));
+  if (twin !== null) buttons.push(button("twin", twin ? "Twin away" : "Twin beside", { do: "twin" }));
+  return buttons;
+}
+
+/** Asked once more, at another place than the button that led here: the overlay ends with it. */
+function turnSheet({ turn }: MenuState): MenuSheet {
+  if (turn === null) return { title: "", buttons: [BACK] };
+  const yes = button("turned", "Yes, turn", { do: "stage", step: turn.step, turned: true });
+  return { title: turn.words, buttons: [yes, BACK] };
 }
 
 function pointsSheet(state: MenuState): MenuSheet {

@@ -18,6 +18,7 @@ export const PASSES = [
   "inner_fill",
   "inner_rim",
   "inner_faint_rim",
+  "loose_rim",
   "bone_depth",
   "bone_fill",
   "bone_rim",
@@ -29,6 +30,7 @@ export const PASSES = [
   "outer_faint_rim",
   "faded_inner_depth",
   "faded_inner_rim",
+  "faded_loose_rim",
   "faded_depth",
   "faded_rim",
 ] as const;
@@ -47,12 +49,17 @@ export function isOpened(pass: Pass): boolean {
 /** The passes of a structure, those of the faded overlay included; `cut`: a plane cuts the model open. */
 export function passesOf(kind: StructureKind, look: Look, cut: boolean): Pass[] {
   if (look.style === "hidden") return [];
+  if (look.loose) return [...LOOSE, ...(look.dashed ? (["nerve_dashed"] as const) : []), ...FADED_LOOSE];
   const inner = shellOf(kind) === "inner";
   // Outlines of what lies inside bone are seen through bone here too.
-  return [...ownPasses(kind, look, cut), ...(inner ? FADED_INNER : FADED)];
+  // What wears the colours of the plan is drawn by the plan, but for its outline.
+  return [...(look.painted ? [] : ownPasses(kind, look, cut)), ...(inner ? FADED_INNER : FADED)];
 }
 
 type Shell = "inner" | "bone" | "outer";
+/** A broken outline, inside bone: what came loose is drawn so whatever its kind. */
+const LOOSE: readonly Pass[] = ["inner_depth", "loose_rim"];
+const FADED_LOOSE: readonly Pass[] = ["faded_inner_depth", "faded_loose_rim"];
 const FADED_INNER: readonly Pass[] = ["faded_inner_depth", "faded_inner_rim"];
 const FADED: readonly Pass[] = ["faded_depth", "faded_rim"];
 

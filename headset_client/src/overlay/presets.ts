@@ -1,6 +1,7 @@
 /** The presets of the view: which kinds of structure each is about, and how it draws them. */
 
-import type { StructureKind, View, ViewPreset, ViewStyle } from "../protocol.gen.ts";
+import type { StageStyle, StructureKind, View, ViewPreset, ViewStyle } from "../protocol.gen.ts";
+import type { StageSight } from "./stage_sight.ts";
 
 /** How a kind is drawn as long as nobody says otherwise. */
 export interface Wish {
@@ -28,6 +29,11 @@ export const FIRST_VIEW: View = {
   by: null,
 };
 
+/** Those that are offered: that of the stage is there with a plan alone. */
+export function presetsIn(planned: boolean): typeof PRESETS {
+  return planned ? PRESETS : PRESETS.filter(({ preset }) => preset !== "stage");
+}
+
 const SOLID: Wish = { style: "solid", opacity_step: 4 };
 const STRONG: Wish = { style: "see_through", opacity_step: 4 };
 const MIDDLING: Wish = { style: "see_through", opacity_step: 3 };
@@ -50,10 +56,24 @@ const TUMOUR_NERVES: Wishes = {
 };
 const VESSELS: Wishes = { ...TUMOUR_NERVES, vessel: MIDDLING };
 const ALL: Wishes = { ...VESSELS, organ: OUTLINE, muscle: OUTLINE, other: OUTLINE };
-/** Of `stage` what the plan's looks leave open, and all of it while no plan is locked. */
+/** That of the stage while no plan is locked. */
 const WISHES: Readonly<Record<ViewPreset, Wishes>> = { all: ALL, tumour_nerves: TUMOUR_NERVES, vessels: VESSELS, stage: ALL };
 
-/** How a preset draws a kind of structure. */
-export function wishOf(preset: ViewPreset, kind: StructureKind): Wish {
-  return WISHES[preset][kind];
+/** How the plan's own words for looks are drawn. */
+const OF_STAGE: Readonly<Record<StageStyle, Wish>> = {
+  solid: SOLID,
+  see_through: MIDDLING,
+  outline: OUTLINE,
+  ghost: OUTLINE,
+  hidden: HIDDEN,
+};
+
+/** How a preset draws a structure; that of the stage as the plan says, which hides what it does not name. */
+export function wishOf(
+  preset: ViewPreset,
+  { key, kind }: { readonly key: string; readonly kind: StructureKind },
+  sight: StageSight | null,
+): Wish {
+  if (preset !== "stage" || sight === null) return WISHES[preset][kind];
+  return OF_STAGE[sight.looks.get(key) ?? "hidden"];
 }

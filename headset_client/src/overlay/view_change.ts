@@ -2,16 +2,22 @@
 
 import type { StructureStyle, View, ViewPreset } from "../protocol.gen.ts";
 import { looksOf, type Structure } from "./look.ts";
-import { PRESETS } from "./presets.ts";
+import { presetsIn } from "./presets.ts";
+import type { StageSight } from "./stage_sight.ts";
 
 const STEPS = { least: 1, most: 4 } as const;
 /** What one message carries. */
 const MOST_STYLES = 16;
 
-/** The preset after this one (1), or before it (-1), going round. */
-export function nextPreset(preset: ViewPreset, step: 1 | -1 = 1): { readonly preset: ViewPreset; readonly name: string } {
-  const at = PRESETS.findIndex((one) => one.preset === preset);
-  return PRESETS[(at + step + PRESETS.length) % PRESETS.length]!;
+/** The preset after this one (1), or before it (-1), going round; that of the stage is there with a plan alone. */
+export function nextPreset(
+  preset: ViewPreset,
+  step: 1 | -1 = 1,
+  planned = false,
+): { readonly preset: ViewPreset; readonly name: string } {
+  const presets = presetsIn(planned);
+  const at = presets.findIndex((one) => one.preset === preset);
+  return presets[(Math.max(at, 0) + step + presets.length) % presets.length]!;
 }
 
 /**
@@ -19,8 +25,13 @@ export function nextPreset(preset: ViewPreset, step: 1 | -1 = 1): { readonly pre
  *
  * What is solid stays so: the tumour is what the view is about.
  */
-export function faded(view: View, structures: readonly Structure[], by: 1 | -1): StructureStyle[] {
-  const { byKey } = looksOf(structures, view);
+export function faded(
+  view: View,
+  structures: readonly Structure[],
+  by: 1 | -1,
+  sight: StageSight | null = null,
+): StructureStyle[] {
+  const { byKey } = looksOf(structures, view, sight);
   const changed: StructureStyle[] = [];
   for (const { key } of structures) {
     const { style, step } = byKey.get(key)!;

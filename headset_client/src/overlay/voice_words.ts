@@ -7,8 +7,9 @@ const NAME = "headset";
 const COMMANDS: Readonly<Record<string, Command>> = {
   clear: { do: "clear" },
   show: { do: "show" },
-  next: { do: "preset", step: 1 },
-  previous: { do: "preset", step: -1 },
+  // With a plan they lead through its stages, without one through the presets.
+  next: { do: "stage", step: 1, turned: false },
+  previous: { do: "stage", step: -1, turned: false },
 };
 
 /** How it is told to the wearer. */

@@ -6,7 +6,7 @@
  * structure looks, the view says. What asks for more is refused, never drawn by half.
  */
 
-import { BufferAttribute, BufferGeometry, Group, Mesh, Object3D } from "three";
+import { BufferAttribute, BufferGeometry, Group, LineSegments, Mesh, Object3D } from "three";
 import { MeshoptDecoder } from "three/addons/libs/meshopt_decoder.module.js";
 
 type Numbers = Int8Array | Uint8Array | Int16Array | Uint16Array | Uint32Array | Float32Array;
@@ -74,10 +74,11 @@ const KNOWN: readonly string[] = ["EXT_meshopt_compression", "KHR_mesh_quantizat
 const MAGIC = 0x46546c67;
 const JSON_CHUNK = 0x4e4f534a;
 const BINARY_CHUNK = 0x004e4942;
+const LINES = 1;
 const TRIANGLES = 4;
 
-/** The scene of a GLB. Throws where it is none, or holds what is not read here. */
-export async function readGlb(bytes: ArrayBuffer): Promise<Group> {
+/** The scene of a GLB; `lines`: it may hold lines too. Throws where it is none, or holds what is not read here. */
+export async function readGlb(bytes: ArrayBuffer, lines = false): Promise<Group> {
   const { gltf, binary } = chunksOf(bytes);
   const unknown = gltf.extensionsRequired?.find((name) => !KNOWN.includes(name));
   if (unknown !== undefined) throw new Error(`The model needs ${unknown}.`);
@@ -92,7 +93,7 @@ export async function readGlb(bytes: ArrayBuffer): Promise<Group> {
   const node = (number: number): Object3D => {
     const { name, mesh, children, matrix, translation, rotation, scale, extras } = gltf.nodes[number]!;
     if (matrix !== undefined) throw new Error("A node of the model has a matrix.");
-    const object = mesh === undefined ? new Group() : meshOf(gltf, mesh, attribute);
+    const object = mesh === undefined ? new Group() : meshOf(gltf, mesh, attribute, lines);
     object.name = name ?? "";
     object.userData = { ...extras };
     if (translation !== undefined) object.position.fromArray(translation);
@@ -156,9 +157,14 @@ function attributeOf(gltf: Gltf, number: number, views: readonly Uint8Array[]): 
   return new BufferAttribute(numbers, size, normalized ?? false);
 }
 
-function meshOf(gltf: Gltf, number: number, attribute: (number: number) => BufferAttribute): Object3D {
-  const meshes = gltf.meshes[number]!.primitives.map(({ attributes, indices, mode }) => {
-    if ((mode ?? TRIANGLES) !== TRIANGLES || attributes["POSITION"] === undefined) {
+function meshOf(
+  gltf: Gltf,
+  number: number,
+  attribute: (number: number) => BufferAttribute,
+  lines: boolean,
+): Object3D {
+  const meshes = gltf.meshes[number]!.primitives.map(({ attributes, indices, mode = TRIANGLES }) => {
+    if ((mode !== TRIANGLES && !(lines && mode === LINES)) || attributes["POSITION"] === undefined) {
       throw new Error("The model holds something else than triangles.");
     }
     const geometry = new BufferGeometry();
@@ -167,7 +173,7 @@ function meshOf(gltf: Gltf, number: number, attribute: (number: number) => Buffe
       if (from !== undefined) geometry.setAttribute(name, attribute(from));
     }
     if (indices !== undefined) geometry.setIndex(attribute(indices));
-    return new Mesh(geometry);
+    return mode === LINES ? new LineSegments(geometry) : new Mesh(geometry);
   });
   return meshes.length === 1 ? meshes[0]! : new Group().add(...meshes);
 }

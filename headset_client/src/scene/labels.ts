@@ -1,5 +1,5 @@
 /**
- * Names beside the structures, and L, R and S where the patient's left, right and head are: a model that were mirrored
+ * Names beside the structures and the planes of the plan, and L, R and S where the patient's left, right and head are: a model that were mirrored
  * would be seen (hazard H04).
  *
  * Canvas sprites of one size whatever the distance, never hidden by the model. A name is drawn when it changes.
@@ -7,12 +7,16 @@
 
 import { type Camera, CanvasTexture, Group, Matrix4, Sprite, SpriteMaterial, SRGBColorSpace, Vector3 } from "three";
 
-import { type Candidate, chooseLabels, LABEL_HEIGHT, MOST_LABELS, shortName } from "../overlay/declutter.ts";
+import { type Candidate, chooseLabels, LABEL_HEIGHT, MOST_LABELS } from "../overlay/declutter.ts";
+import { nameBeside } from "../overlay/plan_words.ts";
 import type { Dressed, DressedModel } from "./dress.ts";
+import { drawFitting, type TextStyle, widthOf } from "./numerals.ts";
+import type { NamedPlace } from "./plan_drawing.ts";
 
-const WIDTH_PX = 512;
+const WIDTH_PX = 896;
 const HEIGHT_PX = 64;
-const FONT = "600 44px system-ui, sans-serif";
+const MARGIN_PX = 28;
+const STYLE: TextStyle = { size: 44, weight: 600, ink: [238, 244, 246], ground: [10, 16, 20], groundAlpha: 0.72 };
 const CHOOSE_EVERY_MS = 250;
 /** How far outside the model the letters stand. */
 const BESIDE_M = 0.035;
@@ -37,7 +41,7 @@ export class Labels {
   readonly #up = new Vector3();
   readonly #modelFromWorld = new Matrix4();
   #places: Vector3[] = [];
-  #parts: readonly Dressed[] = [];
+  #parts: readonly Named[] = [];
   #candidates: Candidate[] = [];
   #named: ReadonlySet<number> = new Set();
   #chosenMs = -Infinity;
@@ -47,12 +51,18 @@ export class Labels {
     for (const sign of this.#signs) this.object.add(sign.sprite);
   }
 
-  /** Name the structures of this model, as it looks now; null for none. */
-  take(model: DressedModel | null): void {
-    this.#parts = (model?.parts ?? []).filter((part) => part.look.style !== "hidden" && part.structures.length === 1);
-    this.#candidates = this.#parts.map(({ structures }) => {
-      const [{ name, kind }] = structures as [(typeof structures)[number]];
-      return { name: shortName(name), kind, x: 0, y: 0, z: 0 };
+  /** Name the structures of this model, as it looks now, the planes of the plan, and what becomes of each root. */
+  take(
+    model: DressedModel | null,
+    planes: readonly NamedPlace[] = [],
+    roots: ReadonlyMap<string, boolean> = new Map(),
+  ): void {
+    const parts = (model?.parts ?? []).filter((part) => part.look.style !== "hidden" && part.structures.length === 1);
+    this.#parts = model === null ? [] : [...parts, ...planes];
+    this.#candidates = this.#parts.map((part) => {
+      if ("places" in part) return { name: part.name, kind: "plane", x: 0, y: 0, z: 0 };
+      const [{ key, name, kind }] = part.structures as [(typeof part.structures)[number]];
+      return { name: nameBeside(name, part.look, roots.get(key) ?? null), kind, x: 0, y: 0, z: 0 };
     });
     this.#places = this.#parts.map(() => new Vector3());
     this.#named = new Set();
@@ -103,8 +113,12 @@ export class Labels {
   }
 }
 
-/** Where a part's name stands, model axes: at its anchor, or on top of it as the viewer sees it. */
-function nameInto(out: Vector3, { anchor, least, most }: Dressed, up: Vector3): Vector3 {
+type Named = Dressed | NamedPlace;
+
+/** Where a name stands, model axes: at its anchor, or on top of what it names as the viewer sees it. */
+function nameInto(out: Vector3, named: Named, up: Vector3): Vector3 {
+  if ("places" in named) return highestInto(out, named.places, up);
+  const { anchor, least, most } = named;
   if (anchor !== null) return out.copy(anchor);
   const [x, y, z] = [most.x - least.x, most.y - least.y, most.z - least.z];
   // As far up as an ellipsoid of this extent reaches.
@@ -112,8 +126,19 @@ function nameInto(out: Vector3, { anchor, least, most }: Dressed, up: Vector3): 
   return out.addVectors(least, most).multiplyScalar(0.5).addScaledVector(up, reach);
 }
 
-/** A few words on a dark plate that always face the viewer. */
-class Sign {
+function highestInto(out: Vector3, places: readonly Vector3[], up: Vector3): Vector3 {
+  let best = -Infinity;
+  for (const place of places) {
+    const height = place.dot(up);
+    if (height <= best) continue;
+    best = height;
+    out.copy(place);
+  }
+  return out;
+}
+
+/** A few words on a dark plate that always face the viewer; digits are drawn in our own lines (hazard H33). */
+export class Sign {
   readonly sprite: Sprite;
   readonly #context: CanvasRenderingContext2D;
   readonly #texture: CanvasTexture;
@@ -123,7 +148,7 @@ class Sign {
     const canvas = document.createElement("canvas");
     canvas.width = WIDTH_PX;
     canvas.height = HEIGHT_PX;
-    this.#context = canvas.getContext("2d")!;
+    this.#context = canvas.getContext("2d", { willReadFrequently: true })!;
     this.#texture = new CanvasTexture(canvas);
     this.#texture.colorSpace = SRGBColorSpace;
     const material = new SpriteMaterial({ map: this.#texture, depthTest: false, depthWrite: false });
@@ -145,16 +170,13 @@ class Sign {
     if (text === "") return;
     const context = this.#context;
     context.clearRect(0, 0, WIDTH_PX, HEIGHT_PX);
-    context.font = FONT;
-    context.textAlign = "center";
-    context.textBaseline = "middle";
-    const width = Math.min(WIDTH_PX, context.measureText(text).width + 28);
-    context.fillStyle = "rgba(10, 16, 20, 0.72)";
+    const width = Math.min(WIDTH_PX, widthOf(context, text, STYLE) + MARGIN_PX);
+    const left = (WIDTH_PX - width) / 2;
+    context.fillStyle = `rgb(${STYLE.ground.join(" ")} / ${STYLE.groundAlpha})`;
     context.beginPath();
-    context.roundRect((WIDTH_PX - width) / 2, 0, width, HEIGHT_PX, 14);
+    context.roundRect(left, 0, width, HEIGHT_PX, 14);
     context.fill();
-    context.fillStyle = "#eef4f6";
-    context.fillText(text, WIDTH_PX / 2, HEIGHT_PX / 2 + 3, WIDTH_PX - 28);
+    drawFitting(context, text, left + MARGIN_PX / 2, HEIGHT_PX / 2 + 16, width - MARGIN_PX, STYLE);
     this.#texture.needsUpdate = true;
   }
 }

@@ -1,7 +1,7 @@
 /**
  * The menu as it is drawn: one face with all buttons, and a ring that fills under the gaze.
  *
- * Two draws. The face is drawn anew only when a word or the button under the gaze changes.
+ * Two draws, and one for the card of the colours. The face is drawn anew only when a word or the button under the gaze changes.
  */
 
 import { Group, Mesh, MeshBasicMaterial, RingGeometry } from "three";
@@ -9,6 +9,7 @@ import { Group, Mesh, MeshBasicMaterial, RingGeometry } from "three";
 import type { Matrix } from "../frames.ts";
 import { buttonBox, FACE, type MenuSheet } from "../overlay/menu.ts";
 import { CanvasPlane } from "./canvas_plane.ts";
+import { ColourCard } from "./colour_card.ts";
 
 const PX_PER_M = 3200;
 const WIDTH_PX = FACE.width * PX_PER_M;
@@ -19,11 +20,13 @@ const ACCENT = "#6fd6e8";
 const RING_STEPS = 48;
 const RING_INNER_M = 0.008;
 const RING_OUTER_M = 0.012;
-/** Longer labels go on two lines. */
+/** Longer labels go on two lines, and those with a line end in them. */
 const ONE_LINE = 14;
 
 export class MenuBoard {
   readonly object = new Group();
+  /** Above the face, while colours are on. */
+  readonly card = new ColourCard();
   readonly #face = new CanvasPlane({ widthPx: WIDTH_PX, heightPx: HEIGHT_PX, widthM: FACE.width }, 101);
   readonly #ring: Mesh<RingGeometry, MeshBasicMaterial>;
   #sheet: MenuSheet | null = null;
@@ -38,7 +41,7 @@ export class MenuBoard {
     );
     this.#ring.scale.x = -1;
     this.#ring.renderOrder = 102;
-    this.object.add(this.#face.mesh, this.#ring);
+    this.object.add(this.#face.mesh, this.#ring, this.card.object);
     this.object.matrixAutoUpdate = false;
   }
 
@@ -101,7 +104,8 @@ export class MenuBoard {
     context.fillStyle = TEXT;
     context.textAlign = "center";
     context.textBaseline = "middle";
-    const cut = text.length > oneLine ? text.lastIndexOf(" ", text.length / 2 + 3) : -1;
+    const told = text.indexOf("\n");
+    const cut = told >= 0 ? told : text.length > oneLine ? text.lastIndexOf(" ", text.length / 2 + 3) : -1;
     if (cut <= 0) {
       context.fillText(text, x, y, width);
       return;

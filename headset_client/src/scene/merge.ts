@@ -18,8 +18,9 @@ import {
 import { measureAlong } from "../overlay/along.ts";
 import type { StructureEntry } from "../protocol.gen.ts";
 
-/** A dash and the gap behind it, metres. */
+/** A dash and the gap behind it, metres: of nerves, along them; and of what came loose, from head to foot. */
 export const DASH_PERIOD_M = 0.006;
+export const LOOSE_PERIOD_M = 0.01;
 
 /** What can be drawn apart: one structure, or several that share a mesh. */
 export interface Part {
@@ -59,6 +60,7 @@ export function merge(root: Object3D, structures: readonly StructureEntry[]): Me
   const parts = found.map(({ mesh, structures: own }) => {
     const part = copy(mesh, own, firstVertex, positions, normals, colors);
     if (own.some(({ kind }) => kind === "nerve")) measureAlong(positions, part.index, along);
+    else heights(positions, part, along);
     firstVertex += part.vertices;
     return part;
   });
@@ -74,6 +76,13 @@ export function merge(root: Object3D, structures: readonly StructureEntry[]): Me
     parts,
     triangles: parts.reduce((sum, part) => sum + part.index.length / 3, 0),
   };
+}
+
+/** How high each vertex of a part lies in the patient, as what turns its dashes into such of a longer period. */
+function heights(positions: Float32Array, { firstVertex, vertices }: Part, out: Float32Array): void {
+  for (let vertex = firstVertex; vertex < firstVertex + vertices; vertex += 1) {
+    out[vertex] = (positions[3 * vertex + 1]! * DASH_PERIOD_M) / LOOSE_PERIOD_M;
+  }
 }
 
 /** The structures of a mesh: the one its node, or one above, is named after, or those that share it. */

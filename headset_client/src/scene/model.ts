@@ -8,6 +8,7 @@
 import { Download, ModelFault } from "../net/download.ts";
 import { looksOf } from "../overlay/look.ts";
 import { FIRST_VIEW } from "../overlay/presets.ts";
+import type { StageSight } from "../overlay/stage_sight.ts";
 import type { ModelEntry, StructureEntry, View } from "../protocol.gen.ts";
 import { DressedModel } from "./dress.ts";
 import { readGlb } from "./glb.ts";
@@ -39,6 +40,8 @@ export class ModelKeeper {
   #shown: VerifiedModel | null = null;
   #structures: readonly StructureEntry[] = [];
   #view: View = FIRST_VIEW;
+  #sight: StageSight | null = null;
+  #painted: string | null = null;
   #abort = new AbortController();
 
   /** `economy`: the coarsest level only. */
@@ -60,14 +63,16 @@ export class ModelKeeper {
     if (model !== null) void this.#load(model, structures, this.#abort.signal);
   }
 
-  /** Draw the model as this view says, now and later. */
-  wear(view: View): void {
+  /** Draw the model as this view says in this stage, now and later; `painted`: the plan's colours are on this structure. */
+  wear(view: View, sight: StageSight | null = null, painted: string | null = null): void {
     this.#view = view;
+    this.#sight = sight;
+    this.#painted = painted;
     if (this.#shown !== null) this.#dress(this.#shown.dressed);
   }
 
   #dress(dressed: DressedModel): void {
-    dressed.wear(looksOf(this.#structures, this.#view), this.#view.clip !== null);
+    dressed.wear(looksOf(this.#structures, this.#view, this.#sight, this.#painted), this.#view.clip !== null);
   }
 
   async #load(model: ModelEntry, structures: readonly StructureEntry[], signal: AbortSignal): Promise<void> {

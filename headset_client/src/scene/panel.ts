@@ -14,6 +14,8 @@ import { type Colour, css, drawFitting, drawText, type TextStyle, widthOf } from
 
 export interface PanelWords {
   readonly word: OverlayState;
+  /** The stage of the plan: "Stage 2 of 3: From behind, prone"; empty without one. */
+  readonly stage: string;
   readonly why: string;
   /** What the expected error is told of, and the error: "Nerve root S2 left" and "1.1 mm (95 %)"; or both empty. */
   readonly place: string;
@@ -26,9 +28,11 @@ export interface PanelWords {
 
 const WIDTH_PX = 1024;
 const HEIGHT_PX = 340;
+/** One line more, below the word, where a plan has a stage. */
+const STAGE_PX = 52;
 const WIDTH_M = 0.6;
 const DISTANCE_M = 1.1;
-/** The plate's middle lies so far below the line of sight: its upper edge is outside the ring of the state. */
+/** The middle of the plate without it lies so far below the line of sight: the upper edge is outside the ring. */
 const BELOW_RAD = (27.5 * Math.PI) / 180;
 const LEFT_PX = 44;
 const RIGHT_PX = WIDTH_PX - 36;
@@ -55,13 +59,15 @@ function style(size: number, weight: number, ink: Colour): TextStyle {
 export class Panel {
   readonly object = new Group();
   // Numbers are read back after they were drawn.
-  readonly #face = new CanvasPlane({ widthPx: WIDTH_PX, heightPx: HEIGHT_PX, widthM: WIDTH_M }, 100, true);
+  readonly #face = new CanvasPlane({ widthPx: WIDTH_PX, heightPx: HEIGHT_PX + STAGE_PX, widthM: WIDTH_M }, 100, true);
   #said: PanelWords | null = null;
 
   constructor() {
     const plate = this.#face.mesh;
     plate.position.set(0, -DISTANCE_M * Math.tan(BELOW_RAD), -DISTANCE_M);
     plate.rotation.x = -BELOW_RAD;
+    // The line more hangs below: the upper edge stays.
+    plate.translateY((-STAGE_PX / 2) * (WIDTH_M / WIDTH_PX));
     this.object.add(plate);
     this.object.matrixAutoUpdate = false;
   }
@@ -83,24 +89,26 @@ export class Panel {
     this.#said = words;
     const context = this.#face.context;
     const state = colourOf(STATE_COLORS[words.word]);
-    context.clearRect(0, 0, WIDTH_PX, HEIGHT_PX);
+    const lowerPx = words.stage === "" ? 0 : STAGE_PX;
+    context.clearRect(0, 0, WIDTH_PX, HEIGHT_PX + STAGE_PX);
     context.fillStyle = `rgb(${GROUND.join(" ")} / ${GROUND_ALPHA})`;
     context.beginPath();
-    context.roundRect(0, 0, WIDTH_PX, HEIGHT_PX, 28);
+    context.roundRect(0, 0, WIDTH_PX, HEIGHT_PX + lowerPx, 28);
     context.fill();
     context.fillStyle = css(state);
-    context.fillRect(0, 28, 12, HEIGHT_PX - 56);
+    context.fillRect(0, 28, 12, HEIGHT_PX + lowerPx - 56);
     drawText(context, words.word, LEFT_PX, 88, style(76, 700, state));
     if (words.simulated) drawText(context, "SIMULATED", 330, 84, style(40, 700, AMBER));
     this.#right(words.age, 62, style(32, 500, QUIET));
     this.#right(words.checked, 104, style(32, 500, QUIET));
-    drawFitting(context, words.why, LEFT_PX, 156, RIGHT_PX - LEFT_PX, style(36, 500, TEXT));
+    drawFitting(context, words.stage, LEFT_PX, 150, RIGHT_PX - LEFT_PX, style(40, 700, TEXT));
+    drawFitting(context, words.why, LEFT_PX, 156 + lowerPx, RIGHT_PX - LEFT_PX, style(36, 500, TEXT));
     const number = style(46, 600, TEXT);
     // A long name gives way, the number never does.
     const widthPx = RIGHT_PX - LEFT_PX - GAP_PX - widthOf(context, words.error, number);
-    const endPx = drawFitting(context, words.place, LEFT_PX, 220, widthPx, style(40, 500, TEXT));
-    drawText(context, words.error, endPx + GAP_PX, 220, number);
-    drawFitting(context, words.caution, LEFT_PX, 292, RIGHT_PX - LEFT_PX, style(32, 500, QUIET));
+    const endPx = drawFitting(context, words.place, LEFT_PX, 220 + lowerPx, widthPx, style(40, 500, TEXT));
+    drawText(context, words.error, endPx + GAP_PX, 220 + lowerPx, number);
+    drawFitting(context, words.caution, LEFT_PX, 292 + lowerPx, RIGHT_PX - LEFT_PX, style(32, 500, QUIET));
     this.#face.drawn();
     return true;
   }
@@ -113,6 +121,7 @@ export class Panel {
 function same(one: PanelWords, other: PanelWords): boolean {
   return (
     one.word === other.word &&
+    one.stage === other.stage &&
     one.why === other.why &&
     one.place === other.place &&
     one.error === other.error &&

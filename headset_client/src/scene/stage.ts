@@ -36,6 +36,7 @@ import type { View } from "../protocol.gen.ts";
 import { Cuts } from "./cuts.ts";
 import type { DressedModel } from "./dress.ts";
 import { Labels } from "./labels.ts";
+import { PlanDrawing } from "./plan_drawing.ts";
 import { Twin } from "./twin.ts";
 import { Wardrobe } from "./wardrobe.ts";
 
@@ -65,8 +66,10 @@ export class Stage {
   readonly renderer: WebGLRenderer;
   readonly scene = new Scene();
   readonly wardrobe = new Wardrobe();
+  /** What the plan draws, wherever the model stands. */
+  readonly plan = new PlanDrawing(this.wardrobe);
   /** The model beside the patient. */
-  readonly twin = new Twin();
+  readonly twin = new Twin(this.plan.places[1]);
   /** The middle of the model, model axes, m. */
   readonly middleInModel = new Float64Array(3);
   /** The same, patient axes; the origin before there was a model. */
@@ -92,6 +95,7 @@ export class Stage {
   #modelRadiusM = 0;
   #model: DressedModel | null = null;
   #faded = false;
+  #roots: ReadonlyMap<string, boolean> = new Map();
   readonly #isCut = (point: Vector3) => this.#cuts.takesAway(point);
   #placed = false;
 
@@ -103,7 +107,8 @@ export class Stage {
     this.renderer.setClearColor(0x000000, 0);
     this.#anchor.matrixAutoUpdate = false;
     this.#anchor.visible = false;
-    this.#anchor.add(this.#labels.object);
+    this.#anchor.add(this.#labels.object, this.plan.places[0]);
+    this.plan.places[0].visible = false;
     this.#pictureCamera.matrixAutoUpdate = false;
     this.#pictureCamera.matrixWorldAutoUpdate = false;
     this.scene.add(this.#anchor, this.twin.object, new HemisphereLight(0xffffff, 0x9aa4b0, 1.4), this.#headlight, this.#headlight.target);
@@ -114,8 +119,9 @@ export class Stage {
     this.#model?.root.removeFromParent();
     this.#model = model;
     this.#placed = false;
-    this.#labels.take(model);
+    this.#name();
     this.twin.take(model);
+    this.plan.places[0].visible = model !== null;
     if (model === null) return;
     model.faded = this.#faded;
     this.#anchor.add(model.root);
@@ -126,11 +132,25 @@ export class Stage {
     this.centreInPatient.set([x, -z, y]);
   }
 
-  /** Cut the model as the view says, and name what it shows; how it looks is the model's own affair. */
-  setView(view: Pick<View, "clip" | "window">): void {
-    this.#labels.take(this.#model);
+  /**
+   * Cut the model as the view says, and name what model and plan show; how they look is their own affair.
+   *
+   * `roots`: whether the plan keeps a nerve root, by its key.
+   */
+  setView(view: Pick<View, "clip" | "window">, roots: ReadonlyMap<string, boolean>): void {
+    this.#roots = roots;
+    this.#name();
     this.#cuts.take(view);
     this.renderer.localClippingEnabled = this.#cuts.cutting;
+  }
+
+  #name(): void {
+    this.#labels.take(this.#model, this.plan.named, this.#roots);
+  }
+
+  /** The digest of the plan in the picture, on the patient or beside; null while none is drawn. */
+  get drawnPlan(): string | null {
+    return this.drawnDigest === null ? null : this.plan.digest;
   }
 
   /** The digest of the model in the picture, on the patient or beside; null while none is drawn. */
@@ -153,7 +173,9 @@ export class Stage {
 
   /** Whether there is room to draw the model twice: beside the patient too. Cuts lie where the patient is. */
   get hasRoomForTwo(): boolean {
-    return this.#model !== null && !this.#cuts.cutting && this.#model.fitsTwice(TWO_DRAWS, TWO_TRIANGLES);
+    if (this.#model === null || this.#cuts.cutting) return false;
+    const { draws, triangles } = this.plan.cost;
+    return this.#model.fitsTwice(TWO_DRAWS - 2 * draws, TWO_TRIANGLES - 2 * triangles);
   }
 
   /** Write where the model on the patient was placed last into `out`; false while it never was. */
@@ -192,6 +214,7 @@ export class Stage {
   /** Draw outlines alone of the model, or its looks again. */
   setFaded(faded: boolean): void {
     this.#faded = faded;
+    this.plan.faded = faded;
     if (this.#model !== null) this.#model.faded = faded;
   }
 

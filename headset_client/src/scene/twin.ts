@@ -16,22 +16,27 @@ const AMBER: Colour = [255, 200, 87];
 export class Twin {
   readonly object = new Group();
   readonly #body = new Group();
+  readonly #model = new Group();
   readonly #sign = sign();
 
-  constructor() {
+  /** `plan` stands where the model stands. */
+  constructor(plan: Group) {
     this.#body.matrixAutoUpdate = false;
+    this.#body.add(this.#model, plan);
+    this.#body.visible = false;
     this.object.add(this.#body, this.#sign);
     this.object.visible = false;
   }
 
   /** Stand this model, or none. What stood before is gone with its model. */
   take(model: DressedModel | null): void {
-    this.#body.clear();
-    model?.stand(this.#body);
+    this.#model.clear();
+    this.#body.visible = model !== null;
+    model?.stand(this.#model);
   }
 
   get shows(): boolean {
-    return this.object.visible && this.#body.children.length > 0;
+    return this.object.visible && this.#body.visible;
   }
 
   /** Hide it. */

@@ -31,6 +31,7 @@ const BEFORE_BONE = { polygonOffset: true, polygonOffsetFactor: -1, polygonOffse
 
 export class Wardrobe {
   readonly #materials = new Map<Pass, Material>(PASSES.map((pass) => [pass, materialOf(pass)]));
+  readonly #others: Material[] = [];
 
   of(pass: Pass): Material {
     return this.#materials.get(pass)!;
@@ -39,6 +40,11 @@ export class Wardrobe {
   /** Draw order of a pass; what is opaque is drawn before all that is not, whatever its order. */
   static orderOf(pass: Pass): number {
     return PASSES.indexOf(pass);
+  }
+
+  /** Let the plane that cuts the model open cut what wears this material too; no window opens it. */
+  cutToo(material: Material): void {
+    this.#others.push(material);
   }
 
   /**
@@ -51,6 +57,7 @@ export class Wardrobe {
       material.clippingPlanes = plane !== null ? [plane] : opened ? [...window] : null;
       material.clipIntersection = opened;
     }
+    for (const material of this.#others) material.clippingPlanes = plane === null ? null : [plane];
   }
 }
 
@@ -80,15 +87,16 @@ function materialOf(pass: Pass): Material {
       if (pass.endsWith("fill")) {
         return new MeshLambertMaterial({ vertexColors: true, transparent: true, depthWrite: false });
       }
-      return pass === "faded_inner_rim" ? rimMaterial(BROAD, 1) : rimMaterial(THIN, pass.endsWith("faint_rim") ? FAINT_RIM : 1);
+      return rimMaterial(RIMS[pass] ?? THIN, pass.endsWith("faint_rim") ? FAINT_RIM : 1, pass.endsWith("loose_rim"));
   }
 }
 
 /** Adds light where the surface turns away from the eye and leaves alpha alone, so passthrough stays undimmed. */
-function rimMaterial(rim: Rim, strength: number): Material {
+function rimMaterial(rim: Rim, strength: number, broken: boolean): Material {
   const material = new MeshMatcapMaterial({
     vertexColors: true,
     matcap: rimTexture(rim),
+    map: broken ? dashes() : null,
     transparent: true,
     depthWrite: false,
     blending: CustomBlending,
@@ -107,6 +115,7 @@ type Rim = readonly (readonly [at: number, color: string])[];
 const THIN: Rim = [[0, "#000"], [0.8, "#000"], [0.93, "#1c1c1c"], [1, "#8c8c8c"]];
 /** Where outlines are all there is, small things must be seen by them too. */
 const BROAD: Rim = [[0, "#000"], [0.65, "#000"], [0.8, "#707070"], [1, "#e0e0e0"]];
+const RIMS: Partial<Readonly<Record<Pass, Rim>>> = { faded_inner_rim: BROAD, loose_rim: BROAD, faded_loose_rim: BROAD };
 
 function rimTexture(rim: Rim): CanvasTexture {
   const size = 128;

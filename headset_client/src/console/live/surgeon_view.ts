@@ -5,6 +5,7 @@
 
 import type { Connection } from "../../net/socket.ts";
 import type { Arrival } from "../../net/wire.ts";
+import { Dressing } from "../../observing/dressing.ts";
 import { Evidence } from "../../observing/evidence.ts";
 import { PictureView } from "../../observing/picture_view.ts";
 import { Told } from "../../observing/told.ts";
@@ -22,6 +23,7 @@ export class SurgeonView {
   readonly #told = new Told();
   readonly #evidence: Evidence;
   readonly #models: ModelKeeper;
+  readonly #dressing: Dressing;
   readonly #picture: PictureView;
   #frame = 0;
   #why = "";
@@ -41,6 +43,7 @@ export class SurgeonView {
         this.#evidence.modelFault = sentence;
       },
     });
+    this.#dressing = new Dressing(this.#told, this.#stage, this.#models, () => this.#picture.redraw());
     this.#picture = new PictureView(this.#stage, this.#evidence, () => ({
       width: this.canvas.parentElement?.clientWidth || 640,
       height: MOST_HEIGHT * window.innerHeight,
@@ -68,11 +71,8 @@ export class SurgeonView {
     if (message.type === "session") {
       if (message.state === "OFF") this.forget();
       else this.#models.want(message.model, message.structures);
-    } else if (message.type === "view") {
-      this.#models.wear(message);
-      this.#stage.setView(message);
-      this.#picture.redraw();
-    }
+      this.#dressing.heard();
+    } else if (message.type === "view" || message.type === "plan") this.#dressing.heard();
   }
 
   start(): void {

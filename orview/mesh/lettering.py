@@ -12,7 +12,9 @@ from orview.mesh.view import View
 Floats = NDArray[np.float64]
 Singles = NDArray[np.float32]
 
-BAR_MM = 50.0
+BARS_MM = (50.0, 20.0, 10.0, 5.0)
+"""Lengths of the bar: the first that leaves room beside it."""
+_WIDEST_BAR = 0.4
 SCREEN_INK, PAPER_INK = np.array([0.80, 0.84, 0.88]), np.array([0.12, 0.14, 0.17])
 _MARK = np.array([0.95, 0.66, 0.25])
 _SMALLEST = 0.75
@@ -60,11 +62,13 @@ def annotate(picture: Singles, view: View, *, ink: Floats, mark: str) -> None:
     size = size_of(view)
     if not _draw_sides(picture, view, ink=ink, size=size):
         _draw_cross(picture, view, ink=ink, size=size)
-    bar, right, level = BAR_MM / view.mm_per_px, view.width - 24.0 * size, view.height - 24.0 * size
+    room_mm = _WIDEST_BAR * view.width * view.mm_per_px
+    bar_mm = next((one for one in BARS_MM if one <= room_mm), BARS_MM[-1])
+    bar, right, level = bar_mm / view.mm_per_px, view.width - 24.0 * size, view.height - 24.0 * size
     tick = 4.0 * size
     ends = [(right - bar, level - tick), (right - bar, level), (right, level), (right, level - tick)]
     draw_line(picture, ends, color=ink, width=1.8 * size)
-    draw_text(picture, "50 mm", (right - bar / 2.0, level - 14.0 * size), color=ink, height=10.0 * size)
+    draw_text(picture, f"{bar_mm:.0f} mm", (right - bar / 2.0, level - 14.0 * size), color=ink, height=10.0 * size)
     if mark:
         place = (20.0 * size + text_width(mark, height=12.0 * size) / 2.0, 24.0 * size)
         draw_text(picture, mark, place, color=_MARK, height=12.0 * size)
@@ -84,14 +88,15 @@ def draw_badges(picture: Singles, view: View, badges: Sequence[Badge], *, paper:
 
 
 def draw_scale(picture: Singles, view: View, scale: Scale, *, ink: Floats) -> None:
-    """Draw a scale in the lower left corner."""
+    """Draw a scale in the upper right corner."""
     size = size_of(view)
-    wide, high, left, level = 34.0 * size, 12.0 * size, 24.0 * size, view.height - 24.0 * size
+    wide, high, level = 34.0 * size, 12.0 * size, 24.0 * size
+    left = view.width - 24.0 * size - len(scale.colors) * wide
     for number, color in enumerate(scale.colors):
         rows = slice(round(level - high / 2.0), round(level + high / 2.0))
         picture[rows, round(left + number * wide) : round(left + (number + 1) * wide)] = color
     for number, word in enumerate(scale.ticks, start=1):
-        draw_text(picture, word, (left + number * wide, level - 16.0 * size), color=ink, height=10.0 * size)
+        draw_text(picture, word, (left + number * wide, level + 16.0 * size), color=ink, height=10.0 * size)
 
 
 def _directions(view: View) -> list[tuple[float, str, Floats]]:

@@ -16,10 +16,11 @@ from orview.segment.anatomy import Side
 
 RESEARCH_USE = "For research use only. Not a medical device. A plan is a drawing, and no advice."
 SYNTHETIC = "SYNTHETIC: the case was made by a program, not of a patient."
-NOT_KEPT, NOT_SAFE, KEPT = "NOT KEPT", "kept in the image, NOT SAFE with this registration", "kept"
+NOT_KEPT, NOT_SAFE = "NOT KEPT", "kept in the image, NOT SAFE with this registration"
+KEPT, KEPT_SO_FAR = "kept, also with this registration", "kept in the image, not registered yet"
 ROUNDED = (
-    "Distances are to 0.1 mm, angles to 1 degree, lengths of cuts to 1 mm, opened areas to 0.1 cm². They are those of "
-    "the image; what a registration adds is told as the expected error (95 % of errors are smaller)."
+    "Distances are to 0.1 mm, angles to 1 degree, lengths of cuts to 1 mm, opened areas to 0.1 cm² or 1 mm². They are "
+    "those of the image; what a registration adds is told as the expected error (95 % of errors are smaller)."
 )
 PUBLISHED = "Published function after as much was kept"
 _VERDICTS = {"MARGIN_NOT_KEPT": NOT_KEPT, "MARGIN_NOT_SAFE": NOT_SAFE}
@@ -29,7 +30,7 @@ _LOOKS = {
     Look.OUTLINE: "Outline",
     Look.GHOST: "Ghost (may lie elsewhere)",
 }
-_SIDES = {"left": "left", "right": "right", "none": "both, or not known"}
+_SMALL_MM2 = 100.0
 _NO_NUMBER = "–"
 _SPACE = "\u00a0"
 """Between a number and its unit, so that no line ends between them (hazard H33)."""
@@ -73,7 +74,7 @@ def _sections(record: PlanRecord) -> Iterator[Section]:
     if record.pictures:
         yield Section(title="Pictures", pictures=record.pictures)
     yield _planes(record.assessment)
-    yield _cuts(record.assessment["planes"])
+    yield _cuts(record)
     yield _roots(record)
     yield _published(record.assessment["roots"]["published"])
     yield _near(record.assessment["near_the_tumour"])
@@ -108,6 +109,7 @@ def _findings(findings: Sequence[Mapping[str, str]]) -> Section:
 
 
 def _planes(told: Mapping[str, Any]) -> Section:
+    kept = KEPT_SO_FAR if told["expected_error_mm"] is None else KEPT
     verdicts = {one["where"]: _VERDICTS[one["code"]] for one in told["findings"] if one["code"] in _VERDICTS}
     rows = [
         (
@@ -115,10 +117,10 @@ def _planes(told: Mapping[str, Any]) -> Section:
             plane["name"],
             _mm(plane["tumour_least_mm"]),
             _mm(plane["tumour_mean_mm"]),
-            verdicts.get(plane["key"], KEPT),
+            verdicts.get(plane["key"], kept),
             _degrees(plane["end_plate_deg"]),
             _degrees(plane["midline_deg"]),
-            _SIDES[plane["side"]],
+            _side(plane),
         )
         for n, plane in enumerate(told["planes"], start=1)
     ]
@@ -126,10 +128,25 @@ def _planes(told: Mapping[str, Any]) -> Section:
     return Section(title="Planes", lines=() if rows else ("None is drawn.",), table=_table(head, rows))
 
 
-def _cuts(planes: Sequence[Mapping[str, Any]]) -> Section:
+def _side(plane: Mapping[str, Any]) -> str:
+    if plane["side"] != Side.NONE:
+        return str(plane["side"])
+    return "not known" if plane["midline_deg"] is None else "both"
+
+
+def _cuts(record: PlanRecord) -> Section:
+    outlined = {structure.key for structure in record.case.structures}
+    given_up = set(record.assessment["roots"]["sacrificed"])
     rows = [
-        (str(n), plane["name"], cut["name"], _whole_mm(cut["length_mm"]), _cm2(cut["area_mm2"]))
-        for n, plane in enumerate(planes, start=1)
+        (
+            str(n),
+            plane["name"],
+            f"{cut['name']} (given up)" if cut["key"] in given_up else cut["name"],
+            _whole_mm(cut["length_mm"]),
+            # A joint that is found between two bones is a piece of surface: it has no inside to be opened.
+            _area(cut["area_mm2"]) if cut["key"] in outlined else _NO_NUMBER,
+        )
+        for n, plane in enumerate(record.assessment["planes"], start=1)
         for cut in plane["cuts"]
     ]
     head = ("", "Plane", "Cuts", "Line on its surface", "Opened")
@@ -275,8 +292,8 @@ def _whole_mm(value: float) -> str:
     return f"{value:.0f}{_SPACE}mm"
 
 
-def _cm2(area_mm2: float) -> str:
-    return f"{area_mm2 / 100.0:.1f}{_SPACE}cm²"
+def _area(area_mm2: float) -> str:
+    return f"{area_mm2 / 100.0:.1f}{_SPACE}cm²" if area_mm2 >= _SMALL_MM2 else f"{area_mm2:.0f}{_SPACE}mm²"
 
 
 def _degrees(value: float | None) -> str:

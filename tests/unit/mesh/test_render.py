@@ -8,7 +8,7 @@ import open3d as o3d
 import pytest
 from numpy.typing import NDArray
 
-from orview.mesh.lettering import BAR_MM
+from orview.mesh.lettering import BARS_MM
 from orview.mesh.render import Shown, render, shares_hidden
 from orview.mesh.surface import Surface
 from orview.mesh.view import TOWARDS_EYE
@@ -63,7 +63,7 @@ def test_the_bar_measures_the_picture() -> None:
     shown_mm_per_px = 80.0 / (columns.max() - columns.min() + 1)
     bar = np.flatnonzero(picture[455:458].mean(axis=(0, 2)) > 120)
     bar = bar[bar > 320]
-    assert (bar.max() - bar.min()) * shown_mm_per_px == pytest.approx(BAR_MM, rel=0.05)
+    assert (bar.max() - bar.min()) * shown_mm_per_px == pytest.approx(BARS_MM[0], rel=0.05)
     assert rows.max() - rows.min() == pytest.approx(columns.max() - columns.min(), abs=12)
 
 

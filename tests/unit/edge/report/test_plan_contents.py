@@ -13,6 +13,7 @@ from orview.edge.report.as_pdf import pdf_of
 from orview.edge.report.document import Document, Section
 from orview.edge.report.plan_contents import (
     KEPT,
+    KEPT_SO_FAR,
     NOT_KEPT,
     NOT_SAFE,
     RESEARCH_USE,
@@ -29,7 +30,7 @@ from tests.unit.edge.report.pdf_words import words_of_pdf
 WRITTEN = datetime(2026, 1, 11, 9, 30, tzinfo=UTC)
 ERROR_MM = 4.0
 """With it 13 mm are kept in the image alone, and 15 mm for sure."""
-NOT_SHOWN = ("not known", "not known", "both, or not known")
+NOT_SHOWN = ("not known", "not known", "not known")
 """End plate, midline and side, which a case of one bone does not show."""
 CHECK = {
     "kind": "SPECIMEN",
@@ -84,10 +85,10 @@ def test_planes_and_cuts_are_those_of_the_solids(record: PlanRecord) -> None:
         ("1", "High cut", f"{HIGH_MM - TUMOUR_MM:.1f} mm", f"{HIGH_MM:.1f} mm", KEPT, *NOT_SHOWN),
         ("2", "Side cut", f"{SIDE_MM - TUMOUR_MM:.1f} mm", f"{SIDE_MM:.1f} mm", NOT_SAFE, *NOT_SHOWN),
     )
-    circle_mm, circle_cm2 = 2.0 * np.pi * 2.0, np.pi * 2.0**2 / 100.0
+    circle_mm, circle_mm2 = 2.0 * np.pi * 2.0, np.pi * 2.0**2
     assert rows(document, "What is cut") == (
         ("1", "High cut", "Sacrum", f"{2 * (100 + 60)} mm", f"{100 * 60 / 100:.1f} cm²"),
-        ("1", "High cut", "Nerve_s2_left", f"{circle_mm:.0f} mm", f"{circle_cm2:.1f} cm²"),
+        ("1", "High cut", "Nerve_s2_left", f"{circle_mm:.0f} mm", f"{circle_mm2:.0f} mm²"),
         ("2", "Side cut", "Sacrum", f"{60 + 2 * 87.5:.0f} mm", f"{60 * 87.5 / 100:.1f} cm²"),
     )
     # The nerve is 2 mm thick and 30 mm beside the tumour's middle, the rectum 10 mm and 50 mm before it.
@@ -104,6 +105,7 @@ def test_margins_are_asked_for_and_safe(record: PlanRecord) -> None:
     unsafe = {**record.assessment, "expected_error_mm": None, "safe_margin_mm": None, "findings": []}
     before = plan_contents_of(replace(record, assessment=unsafe))
     assert dict(rows(before, "In short"))["Safe margin"] == "not known before registration"
+    assert [row[4] for row in rows(before, "Planes")] == [KEPT_SO_FAR, KEPT_SO_FAR]
     assert section(before, "What must be looked at").lines == ("Nothing was found.",)
     finding = {
         "code": "MARGIN_NOT_KEPT",
@@ -131,6 +133,21 @@ def test_roots_and_what_was_published_of_them(record: PlanRecord) -> None:
     assert (bladder, bowel, walking) == ("89 %", "87 %", "–")
     assert group.startswith("one side resected")
     assert "10.1097/00003086-200204000-00006" in source
+
+
+def test_what_is_cut_says_which_roots_are_given_up_and_a_joint_opens_nothing(record: PlanRecord) -> None:
+    high, side = record.assessment["planes"]
+    joint = {"key": "sacroiliac_joint_left", "name": "Sacroiliac joint left", "length_mm": 33.2, "area_mm2": 4.0}
+    roots = {**record.assessment["roots"], "sacrificed": ["nerve_s2_left"]}
+    planes = [{**high, "cuts": [*high["cuts"], joint]}, {**side, "side": "right"}]
+    document = plan_contents_of(replace(record, assessment={**record.assessment, "planes": planes, "roots": roots}))
+    cuts = {row[2]: row[3:] for row in rows(document, "What is cut") if row[0] == "1"}
+    assert "Nerve_s2_left (given up)" in cuts
+    assert cuts["Sacroiliac joint left"] == ("33 mm", "–")
+    assert [row[-1] for row in rows(document, "Planes")] == ["not known", "right"]
+    planes = [{**high, "midline_deg": 89.6}]
+    document = plan_contents_of(replace(record, assessment={**record.assessment, "planes": planes}))
+    assert rows(document, "Planes")[0][-2:] == ("90°", "both")
 
 
 def test_stages_say_what_is_seen_loose_and_out(record: PlanRecord) -> None:

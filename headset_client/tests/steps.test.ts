@@ -11,7 +11,7 @@ import { startObstacle } from "../src/console/steps/live.ts";
 import { openObstacle, selectObstacle } from "../src/console/steps/patient.ts";
 import type { Camera, CameraState, ClientEntry, Clients, ConditionEntry, OverlayState, Session } from "../src/protocol.gen.ts";
 
-const KEYS = ["case", "identity", "calibration", "registration", "accepted", "track", "check_point", "time_out", "confirmed"];
+const KEYS = ["case", "identity", "calibration", "registration", "accepted", "track", "plan", "check_point", "time_out", "confirmed"];
 
 function session(state: OverlayState, open: readonly string[] = [], keys: readonly string[] = KEYS): Session {
   const armed = state === "LIVE" || state === "LOST";
@@ -54,7 +54,7 @@ test("before the host has spoken every step waits", () => {
 });
 
 test("every condition holds its own step back, and with it the last", () => {
-  const where = { case: "patient", identity: "patient", calibration: "camera", registration: "register", accepted: "register", track: "register", check_point: "check", time_out: "check" } as const;
+  const where = { case: "patient", identity: "patient", calibration: "camera", registration: "register", accepted: "register", track: "register", plan: "check", check_point: "check", time_out: "check" } as const;
   for (const [key, step] of Object.entries(where)) {
     const held = judged({ ...READY, session: session("HOLD", [key]) });
     const standings = standingsOf(held);

@@ -123,6 +123,10 @@ class RoomServer:
         if self._thread.is_alive():
             self._call(self._broadcast(message))
 
+    def tell_once(self, message: messages.HostMessage) -> None:
+        """Say something to all who are in and may hear it, and to nobody who comes later."""
+        self._call(self._broadcast(message))
+
     def keep_silent_about(self, kind: type[messages.HostMessage]) -> messages.HostMessage:
         """Tell those who come from now on nothing of this type; returns what was told until now."""
         return self._told.pop(kind.TYPE)

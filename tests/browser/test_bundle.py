@@ -9,10 +9,10 @@ HEADSET_LIMIT_BYTES = 200_000
 CONSOLE_LIMIT_BYTES = 30_000
 
 
-def loaded_by(dist: Path, page: str, *, later: bool, but: str = "-") -> set[Path]:
+def loaded_by(dist: Path, page: str, *, later: bool, but: tuple[str, ...] = ()) -> set[Path]:
     """A page's scripts and styles and all they import, directly or not; with `later` also what it asks for itself.
 
-    What only files whose names begin with `but` import is left out.
+    What only files whose names begin with one of `but` import is left out.
     """
     imports = r'(?:from|import)\s*["`]\./([^"`]+)["`]' + (r'|import\(["`]\./([^"`]+)["`]\)' if later else "")
     names = set(re.findall(r'(?:src|href)="/(assets/[^"]+)"', (dist / page).read_text(encoding="utf-8")))
@@ -47,11 +47,22 @@ def test_the_first_page_of_the_console_is_small(client: Path):
     assert gzipped_bytes(files) <= CONSOLE_LIMIT_BYTES
 
 
-def test_the_console_fetches_its_other_pages_later_and_three_with_what_the_surgeon_sees_alone(client: Path):
+def test_the_console_fetches_its_other_pages_later_and_three_with_what_is_seen_in_3d_alone(client: Path):
     first = loaded_by(client / "dist", "console.html", later=False)
-    files = loaded_by(client / "dist", "console.html", later=True, but="surgeon_view")
+    files = loaded_by(client / "dist", "console.html", later=True, but=("surgeon_view", "plan_view"))
     later = {file.name.split("-")[0] for file in files - first}
-    assert later >= {"team", "camera", "register", "check", "live", "surgeon_view", "en", "de"}
+    assert later >= {
+        "team",
+        "camera",
+        "register",
+        "check",
+        "live",
+        "plan_page",
+        "surgeon_view",
+        "plan_view",
+        "en",
+        "de",
+    }
     assert not any("WebGLRenderer" in file.read_text(encoding="utf-8") for file in files)
     everything = loaded_by(client / "dist", "console.html", later=True)
     assert any("WebGLRenderer" in file.read_text(encoding="utf-8") for file in everything)

@@ -26,6 +26,8 @@ const SETTLED_AFTER_MS = 500;
 const FORGET_AFTER_MS = 1500;
 /** How long after the first session all else is told that the first step depends on. */
 const ALL_TOLD_MS = 100;
+/** Where in the address the plan page stands, so that a reload comes back to it. */
+const PLAN = "#plan";
 /** The steps that show what the camera sees. */
 const WITH_PICTURE: ReadonlySet<Step> = new Set(["camera", "register", "check", "live"]);
 
@@ -46,6 +48,7 @@ class ConsolePage {
   #forgetting: number | undefined;
   #door: ConsoleState["door"] = null;
   #step: Step | null = rememberedStep();
+  #planning = location.hash === PLAN;
   #arrivedMs = -Infinity;
   #picked: Picked = NOTHING_PICKED;
   #note: Note | null = null;
@@ -83,6 +86,7 @@ class ConsolePage {
         this.#render();
       },
       go: (step) => this.#go(step),
+      plan: (open) => this.#plan(open),
       hideAll: (cleared) => this.#connection.send({ ...UNCHANGED, cleared }),
       dismiss: () => {
         this.#note = null;
@@ -104,7 +108,9 @@ class ConsolePage {
   async run(): Promise<void> {
     const credential = credentialFromFragment(location.hash) ?? rememberedToken();
     // The token opens the door: it does not stay in the address bar.
-    history.replaceState(null, "", location.pathname);
+    history.replaceState(null, "", this.#address);
+    if (this.#planning) void this.#pages.fetch("plan");
+    window.addEventListener("popstate", () => this.#show(location.hash === PLAN));
     this.#light(this.#theme);
     if (rememberedLanguage() !== this.#language) await this.#speak(rememberedLanguage());
     if (credential === null) this.#door = { message: t("shell.no_token"), mend: t("shell.no_token_mend") };
@@ -175,6 +181,7 @@ class ConsolePage {
   }
 
   #go(step: Step): void {
+    if (this.#planning) this.#plan(false);
     const anew = step !== this.#step;
     this.#step = step;
     rememberStep(step);
@@ -186,6 +193,24 @@ class ConsolePage {
     this.#render();
     // The heading takes the focus: what is read aloud, and where the tabulator goes on, is the new page.
     if (anew) this.#page.querySelector<HTMLElement>("#step-title")?.focus();
+  }
+
+  get #address(): string {
+    return this.#planning ? PLAN : location.pathname;
+  }
+
+  /** Open the plan page, which has an address of its own, or leave it. */
+  #plan(open: boolean): void {
+    const moved = open !== this.#planning;
+    this.#show(open);
+    if (moved) history.pushState(null, "", this.#address);
+  }
+
+  #show(planning: boolean): void {
+    this.#planning = planning;
+    if (planning) void this.#pages.fetch("plan");
+    this.#render();
+    this.#page.querySelector<HTMLElement>("#step-title")?.focus();
   }
 
   async #speak(language: Language): Promise<void> {
@@ -205,6 +230,10 @@ class ConsolePage {
   }
 
   #pressed(event: KeyboardEvent): void {
+    if (this.#planning) {
+      this.#pages.press(event, "plan");
+      return;
+    }
     const step = stepOfKey(event);
     if (step !== null && this.#heard["session"] !== undefined) this.#go(step);
     moveOnRail(event);
@@ -212,7 +241,7 @@ class ConsolePage {
 
   /** Ask for pictures where a page shows them, and for no more elsewhere; one of a lost host is taken away. */
   #watchOrNot(): void {
-    const wanted = this.#step !== null && WITH_PICTURE.has(this.#step) && this.#connection.state === "connected";
+    const wanted = !this.#planning && this.#step !== null && WITH_PICTURE.has(this.#step) && this.#connection.state === "connected";
     if (wanted === this.#watching) return;
     this.#watching = wanted;
     this.#connection.send({ type: "watch", pictures: wanted });
@@ -241,6 +270,7 @@ class ConsolePage {
       connected: this.#connection.state === "connected",
       door: this.#door,
       step,
+      planning: this.#planning,
       begun: this.#step !== null,
       settled: performance.now() - this.#arrivedMs >= SETTLED_AFTER_MS,
       picked: this.#picked,

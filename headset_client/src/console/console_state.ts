@@ -34,6 +34,10 @@ export interface Picked {
   readonly planned: Planned;
   /** Whether she is asked if she means to end the session. */
   readonly ending: boolean;
+  /** The stage she is asked about, from 1, where going there ends LIVE; null while she is not asked. */
+  readonly staging: number | null;
+  /** Whether she is asked what becomes of a draft that is not saved. */
+  readonly leavingPlan: boolean;
   /** Whether she wants to see what the surgeon sees. */
   readonly observing: boolean;
   /** Which slices she looks at. */
@@ -50,6 +54,8 @@ export const NOTHING_PICKED: Picked = {
   anew: false,
   planned: NOTHING_PLANNED,
   ending: false,
+  staging: null,
+  leavingPlan: false,
   observing: true,
   looking: { point: null, device: null, window: "bone" },
   note: "",
@@ -63,6 +69,8 @@ export interface ConsoleState {
   /** Why the host does not let this console in. */
   readonly door: { readonly message: string; readonly mend: string } | null;
   readonly step: Step;
+  /** The plan page stands in place of the step. */
+  readonly planning: boolean;
   /** The step is known: what it depends on was told. */
   readonly begun: boolean;
   /** The page of this step stands long enough for a press to be meant for it. */
@@ -99,6 +107,8 @@ export interface ConsoleActions {
   get(url: string, signal?: AbortSignal): Promise<Response>;
   pick(change: Partial<Picked>): void;
   go(step: Step): void;
+  /** Open the plan page over the step, or leave it. */
+  plan(open: boolean): void;
   /** Hide everything in all headsets, or show it again. */
   hideAll(cleared: boolean): void;
   dismiss(): void;

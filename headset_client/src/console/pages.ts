@@ -8,13 +8,22 @@ import type { Arriving } from "./shell.ts";
 import { type Step, STEPS } from "./step_order.ts";
 import * as patient from "./steps/patient.ts";
 
-const LOADERS: Readonly<Record<Exclude<Step, "patient">, () => Promise<StepModule>>> = {
+/** The steps, and the plan page, which stands in place of them while it is open. */
+export type PageName = Step | "plan";
+
+const LOADERS: Readonly<Record<Exclude<PageName, "patient">, () => Promise<StepModule>>> = {
   team: () => import("./steps/team.ts"),
   camera: () => import("./steps/camera.ts"),
   register: () => import("./steps/register.ts"),
   check: () => import("./steps/check.ts"),
   live: () => import("./steps/live.ts"),
+  plan: async () => (await Promise.all([import("./plan/plan_page.ts"), import("./plan/plan.css")]))[0],
 };
+
+/** The page that is shown. */
+export function shownPage({ step, planning }: Pick<ConsoleState, "step" | "planning">): PageName {
+  return planning ? "plan" : step;
+}
 
 /** The parts of the first page that come after it. */
 interface Rest {
@@ -23,7 +32,7 @@ interface Rest {
 }
 
 export class Pages {
-  readonly #modules = new Map<Step, StepModule | "coming" | "failed">([["patient", patient]]);
+  readonly #modules = new Map<PageName, StepModule | "coming" | "failed">([["patient", patient]]);
   #rest: Rest | "coming" | "failed" | null = null;
   readonly #words: () => Promise<void>;
   readonly #arrived: () => void;
@@ -44,9 +53,9 @@ export class Pages {
     return typeof this.#rest === "string" ? null : (this.#rest?.identifying ?? null);
   }
 
-  /** The page of the step, as far as it is here. */
+  /** The page that is shown, as far as it is here. */
   page(state: ConsoleState, actions: ConsoleActions): Arriving {
-    const module = this.#modules.get(state.step);
+    const module = this.#modules.get(shownPage(state));
     if (module === "failed") return { failed: true };
     return typeof module === "object" ? module.page(state, actions) : null;
   }
@@ -61,8 +70,14 @@ export class Pages {
     for (const module of this.#modules.values()) if (typeof module === "object") module.hear?.(message, connection);
   }
 
+  /** Let the page that is shown take a key. */
+  press(event: KeyboardEvent, shown: PageName): void {
+    const module = this.#modules.get(shown);
+    if (typeof module === "object") module.pressed?.(event);
+  }
+
   /** Fetch a page, also one that could not be fetched before. */
-  async fetch(step: Step): Promise<void> {
+  async fetch(step: PageName): Promise<void> {
     const module = this.#modules.get(step);
     if (step === "patient" || module === "coming" || typeof module === "object") return;
     this.#modules.set(step, "coming");

@@ -25,13 +25,20 @@ export interface StepPage {
   readonly act: Act;
 }
 
+/** A page that stands in place of the steps: it has its own way back. */
+export interface WholePage {
+  readonly whole: TemplateResult;
+}
+
 /** What a step's file has to offer. */
 export interface StepModule {
-  page(state: ConsoleState, actions: ConsoleActions): StepPage;
+  page(state: ConsoleState, actions: ConsoleActions): StepPage | WholePage;
   /** Called whenever something was heard, whichever step is shown: for what is fetched, kept and let go of. */
   keepUp?(state: ConsoleState, actions: ConsoleActions): void;
   /** Called with everything that arrives, poses and pictures too. */
   hear?(message: Arrival, connection: Connection): void;
+  /** Called with every key while it is shown. */
+  pressed?(event: KeyboardEvent): void;
 }
 
 /** The big button that goes on to the next step; it never holds anybody back. */

@@ -8,13 +8,13 @@ import type { ConsoleActions, ConsoleState, Note } from "./console_state.ts";
 import { logHeadWords } from "./first_words.ts";
 import { h } from "./host_words.ts";
 import { t } from "./messages/messages.ts";
-import { type Act, lamp, type StepPage } from "./parts.ts";
+import { type Act, lamp, type StepPage, type WholePage } from "./parts.ts";
 import { type Step, stepBefore, STEPS } from "./step_order.ts";
 import { type Standings, standingsOf } from "./steps.ts";
 import { stripTemplate } from "./strip.ts";
 
 /** The page of the step, null while it is on its way, or the words that say why it does not come. */
-export type Arriving = StepPage | null | { readonly failed: true };
+export type Arriving = StepPage | WholePage | null | { readonly failed: true };
 
 /** The whole page. */
 export function shellTemplate(state: ConsoleState, page: Arriving, actions: ConsoleActions): TemplateResult {
@@ -76,6 +76,7 @@ function roomTemplate(
   page: Arriving,
   actions: ConsoleActions,
 ): TemplateResult {
+  if (page !== null && "whole" in page) return html`${bannerTemplate(state, session, actions)} ${page.whole}`;
   const standings = standingsOf(state);
   const { step } = state;
   const number = STEPS.indexOf(step) + 1;
@@ -85,18 +86,18 @@ function roomTemplate(
       <h2 id="step-title" tabindex="-1">
         ${t(`step.${step}`)} <span class="which">${t("shell.step", { number })}</span>
       </h2>
-      ${pageTemplate(page, step, actions)}
+      ${pageTemplate(page, state, actions)}
     </main>
     ${actTemplate(state, standings, page !== null && "act" in page ? page.act : null, actions)}
   `;
 }
 
-function pageTemplate(page: Arriving, step: Step, actions: ConsoleActions): TemplateResult {
+function pageTemplate(page: Exclude<Arriving, WholePage>, { planning, step }: ConsoleState, actions: ConsoleActions): TemplateResult {
   if (page === null) return html`<p class="card waiting">${t("shell.step_loading")}</p>`;
   if ("body" in page) return page.body;
   return html`<section class="card waiting">
     <p>${t("shell.step_missing")}</p>
-    <button type="button" @click=${() => actions.go(step)}>${t("shell.try_again")}</button>
+    <button type="button" @click=${() => (planning ? actions.plan(true) : actions.go(step))}>${t("shell.try_again")}</button>
   </section>`;
 }
 

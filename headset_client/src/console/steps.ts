@@ -36,6 +36,7 @@ const STEP_OF_CONDITION: { readonly [key: string]: Step } = {
   registration: "register",
   accepted: "register",
   track: "register",
+  plan: "check",
   check_point: "check",
   time_out: "check",
   confirmed: "live",

@@ -82,6 +82,27 @@ export function pointUnder(
   return voxelAt(volume, point) === null ? null : point;
 }
 
+/** The patient's axis a slice lies across: 0 left, 1 posterior, 2 superior. */
+export function throughAxis(name: PlaneName): 0 | 1 | 2 {
+  return LAYOUTS[name].through as 0 | 1 | 2;
+}
+
+/** Column and row, not whole, under which a point of the patient lies in a slice, or beside it. */
+export function placeOf(volume: SliceVolume, name: PlaneName, pointMm: Point): readonly [number, number] {
+  const layout = LAYOUTS[name];
+  const at = (axis: number) => (pointMm[axis]! - volume.originMm[axis]!) / volume.spacingMm;
+  return [at(layout.columns), alongRows(layout, volume.size[layout.rows]!, at(layout.rows))];
+}
+
+/** The way between two places of a slice, columns and rows, in the patient, mm. */
+export function wayBetween(volume: SliceVolume, name: PlaneName, columns: number, rows: number): Point {
+  const layout = LAYOUTS[name];
+  const way: [number, number, number] = [0, 0, 0];
+  way[layout.columns] = columns * volume.spacingMm;
+  way[layout.rows] = (layout.rowsAgainst ? -rows : rows) * volume.spacingMm;
+  return way;
+}
+
 function alongRows(layout: Layout, height: number, n: number): number {
   return layout.rowsAgainst ? height - 1 - n : n;
 }

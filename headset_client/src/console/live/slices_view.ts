@@ -1,7 +1,6 @@
 /** Three slices through a point, with the outlines of structures, the point, the patient's sides and a scale. */
 
 import { html, nothing, svg, type TemplateResult } from "lit-html";
-import { ref } from "lit-html/directives/ref.js";
 
 import { expectedErrorText } from "../../overlay/words.ts";
 import type { ClientEntry, Gaze, Session, StructureEntry } from "../../protocol.gen.ts";
@@ -9,21 +8,19 @@ import type { ConsoleActions, ConsoleState } from "../console_state.ts";
 import { h } from "../host_words.ts";
 import { t } from "../messages/messages.ts";
 import { FOLLOWING, gazeOf, type Looking, pointNow, windowOf } from "./looking.ts";
-import { greyTable, labelsIn, outlinePath, type Plane, PLANE_NAMES, type PlaneName, planeThrough, pointUnder, scaleMm, stepped } from "./plane.ts";
+import { type Plane, PLANE_NAMES, pointUnder, stepped } from "./plane.ts";
+import { greysOf, SliceCache } from "./slice_cache.ts";
+import { figureTemplate, legendTemplate, letterSize, wholeOf } from "./slice_figure.ts";
 import type { SlicesNow } from "./slice_source.ts";
 import { middleOf, type Point, type SliceVolume, structureAt } from "./volume.ts";
 
-const DASHES: Readonly<Record<string, string>> = { nerve: "4 3", vessel: "9 3" };
-const DRAWN = new WeakMap<HTMLCanvasElement, { plane: Plane; table: Uint8ClampedArray }>();
-const TABLES = new WeakMap<SliceVolume, Map<string, Uint8ClampedArray>>();
-const OUTLINES = new WeakMap<Plane, readonly (readonly [number, string])[]>();
-const PLANES = new Map<PlaneName, { volume: SliceVolume; key: string; plane: Plane | null }>();
+const cuts = new SliceCache();
 
 let lastSeen: Point | null = null;
 
 /** Let go of everything of the patient. */
 export function forgetSlices(): void {
-  PLANES.clear();
+  cuts.forget();
   lastSeen = null;
 }
 
@@ -43,9 +40,9 @@ function cutTemplate(state: ConsoleState, session: Session, volume: SliceVolume,
   const point = pointNow(volume, looking, gaze, lastSeen, session.target_key);
   if (looking.point === null && gaze !== null) lastSeen = point;
   const structures = new Map(session.structures.map((structure) => [structure.key, structure]));
-  const table = tableOf(volume, looking);
+  const table = greysOf(volume, windowOf(volume, looking));
   const go = (to: Point | null) => to !== null && actions.pick({ looking: { ...looking, point: to } });
-  const planes = PLANE_NAMES.map((name) => planeOf(volume, name, point));
+  const planes = PLANE_NAMES.map((name) => cuts.planeOf(volume, name, point));
   return html`
     <p role="status">${whereTemplate(volume, point, looking, gaze, state.heard.clients?.clients ?? [], structures)}</p>
     <div class="planes">
@@ -81,71 +78,23 @@ function planeTemplate(
   structures: ReadonlyMap<string, StructureEntry>,
   go: (to: Point | null) => void,
 ): TemplateResult {
-  const { name, width, height, letters, cross } = plane;
+  const { name, width, height, cross } = plane;
   const [column, row] = cross;
-  const size = Math.max(width, height) / 15;
-  const scale = scaleMm(width * volume.spacingMm);
-  const clicked = (event: MouseEvent) => {
-    const box = (event.currentTarget as SVGElement).getBoundingClientRect();
-    const at = (offset: number, length: number, voxels: number) => Math.floor((offset / length) * voxels);
-    go(pointUnder(volume, name, point, at(event.clientX - box.left, box.width, width), at(event.clientY - box.top, box.height, height)));
-  };
-  const letter = (words: string, x: number, y: number) => svg`<text x=${x} y=${y} font-size=${size}>${words}</text>`;
-  const words = t(`slices.${name}`);
-  return html`<figure>
-    <div class="cut">
-      <canvas width=${width} height=${height} ${ref(drawn(plane, table))}></canvas>
-      <svg viewBox="-0.5 -0.5 ${width} ${height}" role="img" aria-label=${t("slices.picture", { plane: words })} @click=${clicked}>
-        ${outlinesOf(plane).map(([label, path]) => outlineTemplate(path, structures.get(volume.keys[label - 1] ?? ""), session))}
-        <g class="cross">
-          <path d="M-0.5 ${row}H${column - size / 2}M${column + size / 2} ${row}H${width - 0.5}" />
-          <path d="M${column} -0.5V${row - size / 2}M${column} ${row + size / 2}V${height - 0.5}" />
-        </g>
-        <g class="letters" aria-hidden="true">
-          ${letter(letters.left, size * 0.7, height / 2)} ${letter(letters.right, width - size * 0.8, height / 2)}
-          ${letter(letters.top, width / 2, size * 0.9)} ${letter(letters.bottom, width / 2, height - size * 0.5)}
-          <path class="scale" d="M${size / 2} ${height - size}v${size / 3}h${scale / volume.spacingMm}v${-size / 3}" />
-          <text class="length" x=${size / 2 + scale / volume.spacingMm / 2} y=${height - size * 1.2} font-size=${size * 0.8}>${scale} mm</text>
-        </g>
-      </svg>
-    </div>
-    <figcaption>
-      <span>${words}</span>
-      <button type="button" aria-label=${t("slices.back", { plane: words })} @click=${() => go(stepped(volume, name, point, -1))}>−</button>
-      <button type="button" aria-label=${t("slices.on", { plane: words })} @click=${() => go(stepped(volume, name, point, 1))}>+</button>
-    </figcaption>
-  </figure>`;
-}
-
-function outlineTemplate(path: string, structure: StructureEntry | undefined, session: Session): TemplateResult {
-  if (structure === undefined) return svg``;
-  const width = structure.key === session.target_key ? 3 : 1.8;
-  return svg`<path class="ground" d=${path} stroke-width=${width + 2} />
-    <path class="outline" d=${path} stroke=${rgb(structure)} stroke-width=${width} stroke-dasharray=${DASHES[structure.kind] ?? "none"} />`;
-}
-
-function legendTemplate(
-  planes: readonly (Plane | null)[],
-  volume: SliceVolume,
-  structures: ReadonlyMap<string, StructureEntry>,
-): TemplateResult {
-  const labels = new Set(planes.flatMap((plane) => (plane === null ? [] : outlinesOf(plane).map(([label]) => label))));
-  const shown = [...labels].sort((one, other) => one - other).map((label) => structures.get(volume.keys[label - 1] ?? ""));
-  return html`<details>
-    <summary>${t("slices.outlines")}</summary>
-    <ul class="legend" aria-label=${t("slices.outlines")}>
-      ${shown.map((structure) =>
-      structure === undefined
-        ? nothing
-        : html`<li>
-            <svg viewBox="0 0 28 8" width="28" height="8" aria-hidden="true">
-              <path d="M0 4H28" stroke=${rgb(structure)} stroke-width="3" stroke-dasharray=${DASHES[structure.kind] ?? "none"} />
-            </svg>
-            ${h(structure.name)}
-          </li>`,
-      )}
-    </ul>
-  </details>`;
+  const gap = letterSize(plane) / 2;
+  return figureTemplate({
+    volume,
+    plane,
+    table,
+    structures,
+    targetKey: session.target_key,
+    region: wholeOf(plane),
+    over: svg`<g class="cross">
+      <path d="M-0.5 ${row}H${column - gap}M${column + gap} ${row}H${width - 0.5}" />
+      <path d="M${column} -0.5V${row - gap}M${column} ${row + gap}V${height - 0.5}" />
+    </g>`,
+    clicked: (at) => go(pointUnder(volume, name, point, at.column, at.row)),
+    step: (by) => go(stepped(volume, name, point, by)),
+  });
 }
 
 function choicesTemplate(
@@ -187,51 +136,4 @@ function choicesTemplate(
       </select>
     </label>
   </div>`;
-}
-
-function rgb({ color_srgb }: StructureEntry): string {
-  return `rgb(${color_srgb.map((part) => Math.round(part * 255)).join(" ")})`;
-}
-
-/** A slice is cut anew only where it is another: pages are drawn twice a second. */
-function planeOf(volume: SliceVolume, name: PlaneName, point: Point): Plane | null {
-  const key = point.map((mm) => Math.round(mm / volume.spacingMm)).join(" ");
-  const kept = PLANES.get(name);
-  if (kept?.volume === volume && kept.key === key) return kept.plane;
-  const plane = planeThrough(volume, name, point);
-  PLANES.set(name, { volume, key, plane });
-  return plane;
-}
-
-function outlinesOf(plane: Plane): readonly (readonly [number, string])[] {
-  const kept = OUTLINES.get(plane);
-  if (kept !== undefined) return kept;
-  const made = labelsIn(plane).map((label) => [label, outlinePath(plane, label)] as const);
-  OUTLINES.set(plane, made);
-  return made;
-}
-
-function tableOf(volume: SliceVolume, looking: Looking): Uint8ClampedArray {
-  const [low, high] = windowOf(volume, looking);
-  const tables = TABLES.get(volume) ?? new Map<string, Uint8ClampedArray>();
-  TABLES.set(volume, tables);
-  const table = tables.get(`${low} ${high}`) ?? greyTable(volume, low, high);
-  tables.set(`${low} ${high}`, table);
-  return table;
-}
-
-function drawn(plane: Plane, table: Uint8ClampedArray): (element?: Element) => void {
-  return (element) => {
-    if (!(element instanceof HTMLCanvasElement)) return;
-    const before = DRAWN.get(element);
-    if (before?.plane === plane && before.table === table) return;
-    DRAWN.set(element, { plane, table });
-    const context = element.getContext("2d", { alpha: false })!;
-    const image = context.createImageData(plane.width, plane.height);
-    plane.grey.forEach((step, at) => {
-      image.data.fill(table[step]!, 4 * at, 4 * at + 3);
-      image.data[4 * at + 3] = 255;
-    });
-    context.putImageData(image, 0, 0);
-  };
 }

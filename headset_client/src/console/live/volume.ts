@@ -95,12 +95,12 @@ export function structureAt(volume: SliceVolume, pointMm: Point): string | null 
   return label === 0 ? null : (volume.keys[label - 1] ?? null);
 }
 
-/** The middle of a structure, of its box; null where it is nowhere in the image. */
-export function middleOf(volume: SliceVolume, key: string): Point | null {
+/** The box round a structure, by the middles of its voxels; null where it is nowhere in the image. */
+export function boxOf(volume: SliceVolume, key: string): { readonly least: Point; readonly most: Point } | null {
   const label = volume.keys.indexOf(key) + 1;
   if (label === 0) return null;
-  const low = [Infinity, Infinity, Infinity];
-  const high = [-Infinity, -Infinity, -Infinity];
+  const low: [number, number, number] = [Infinity, Infinity, Infinity];
+  const high: [number, number, number] = [-Infinity, -Infinity, -Infinity];
   const [ni, nj] = volume.size;
   for (let at = volume.labels.indexOf(label); at >= 0; at = volume.labels.indexOf(label, at + 1)) {
     const voxel = [at % ni, Math.floor(at / ni) % nj, Math.floor(at / (ni * nj))];
@@ -109,6 +109,14 @@ export function middleOf(volume: SliceVolume, key: string): Point | null {
       high[axis] = Math.max(high[axis]!, voxel[axis]!);
     }
   }
-  if (low[0] === Infinity) return null;
-  return pointOf(volume, low.map((n, axis) => Math.round((n + high[axis]!) / 2)) as unknown as Point);
+  return low[0] === Infinity ? null : { least: pointOf(volume, low), most: pointOf(volume, high) };
+}
+
+/** The middle of a structure, of its box; null where it is nowhere in the image. */
+export function middleOf(volume: SliceVolume, key: string): Point | null {
+  const box = boxOf(volume, key);
+  if (box === null) return null;
+  const middle = box.least.map((mm, axis) => (mm + box.most[axis]!) / 2) as unknown as Point;
+  // The middle of a voxel.
+  return pointOf(volume, voxelAt(volume, middle)!);
 }

@@ -84,4 +84,9 @@ export const EN_FIRST = {
   "registration.accepted": "registered, {error}",
   "registration.refused": "registration refused",
   "registration.missing": "not registered yet",
+  "plan.title": "Plan",
+  "plan.none": "This case has no plan.",
+  "plan.version": "Version {version}",
+  "plan.draw": "Draw a plan",
+  "plan.open": "Open the plan",
 } as const;

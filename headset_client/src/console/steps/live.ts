@@ -12,10 +12,11 @@ import { agesTemplate } from "../live/ages_view.ts";
 import { logTemplate } from "../live/log_view.ts";
 import { reportTemplate } from "../live/report_view.ts";
 import { SurgeonPanel } from "../live/surgeon_panel.ts";
-import { SliceSource } from "../live/slice_source.ts";
+import { keepSlices, slicesHere } from "../live/slices_here.ts";
 import { forgetSlices, slicesTemplate } from "../live/slices_view.ts";
 import { t } from "../messages/messages.ts";
 import type { Act, StepPage } from "../parts.ts";
+import { stageTemplate } from "../staging.ts";
 import { type Judged, standingsOf } from "../steps.ts";
 import { viewingTemplate } from "../viewing.ts";
 
@@ -30,7 +31,6 @@ export function startObstacle(state: Judged): string | null {
   return open ? standingsOf(state).live.next : null;
 }
 
-const slices = new SliceSource();
 const surgeon = new SurgeonPanel();
 const ages = new Ages();
 let reported: Clients | undefined;
@@ -38,9 +38,7 @@ let reported: Clients | undefined;
 /** Fetch the image while the host names it and let go of it when it does not, whichever step is shown. */
 export function keepUp(state: ConsoleState, actions: ConsoleActions): void {
   const { heard } = state;
-  const image = heard.slices?.image ?? null;
-  slices.want(image, actions.get, () => actions.pick({}));
-  if (image === null) forgetSlices();
+  keepSlices(state, actions, forgetSlices);
   if (heard.clients !== undefined && heard.clients !== reported) ages.take(heard.clients.clients, performance.now());
   reported = heard.clients;
   surgeon.keepUp(state, actions);
@@ -62,10 +60,10 @@ export function page(state: ConsoleState, actions: ConsoleActions): StepPage {
         ? nothing
         : html`<p class="what-is-done">${procedure.procedure} · ${t(`procedure.side.${procedure.side}`)}</p>`
     }
-    ${state.picked.ending ? endingTemplate(actions) : nothing} ${reportTemplate(state, actions)}
+    ${state.picked.ending ? endingTemplate(actions) : nothing} ${reportTemplate(state, actions)} ${stageTemplate(state, actions)}
     <div class="seen">
       ${surgeon.template(state, actions)}
-      ${told === undefined || state.heard.session?.state === "OFF" ? nothing : slicesTemplate(state, slices.now, actions)}
+      ${told === undefined || state.heard.session?.state === "OFF" ? nothing : slicesTemplate(state, slicesHere.now, actions)}
     </div>
     <div class="columns">
       ${viewingTemplate(state, actions)}

@@ -28,6 +28,7 @@ export function page(state: ConsoleState, actions: ConsoleActions): StepPage {
   const body = html`<div class="columns">
     <div class="stack">
       ${session === undefined ? nothing : casesTemplate(cases?.cases ?? [], session, actions)}
+      ${planTemplate(state, actions)}
     </div>
     <div class="stack">
       ${state.identifying?.identityTemplate(state, actions) ?? nothing}
@@ -49,6 +50,17 @@ function actOf(state: ConsoleState, actions: ConsoleActions): Act {
       actions.go("team");
     },
   };
+}
+
+/** Whether the chosen case has a plan, and the way to the page that draws it. */
+function planTemplate({ heard: { session, plan } }: ConsoleState, actions: ConsoleActions): TemplateResult | typeof nothing {
+  if (session === undefined || session.case_id === null || plan === undefined) return nothing;
+  const version = plan.newest_version;
+  return html`<section class="card plan" aria-labelledby="plan-title">
+    <h3 id="plan-title">${t("plan.title")}</h3>
+    <p>${version === 0 ? t("plan.none") : t("plan.version", { version })}</p>
+    <button type="button" @click=${() => actions.plan(true)}>${t(version === 0 ? "plan.draw" : "plan.open")}</button>
+  </section>`;
 }
 
 function casesTemplate(cases: readonly CaseEntry[], session: Session, actions: ConsoleActions): TemplateResult {

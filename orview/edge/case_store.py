@@ -16,7 +16,9 @@ import os
 import re
 import secrets
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from platformdirs import user_data_path
 
@@ -40,6 +42,26 @@ def not_writable(error: OSError) -> StoreError:
         f"The case store cannot be written: {error.strerror}.",
         mend="Choose another folder with --store DIR or mend its permissions.",
     )
+
+
+_PLANS = (
+    "SELECT document, told, model FROM case_plans LEFT JOIN plan_models USING (case_id, version) WHERE case_id = ?1"
+)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class StoredPlan:
+    """One version of a case's plan.
+
+    Attributes:
+        plan: the plan.
+        told: what it means without any registration, plain values as `plan.document` makes them.
+        model: sha256 (hex) of its GLB, a blob. Both are None of a plan that an earlier orview stored.
+    """
+
+    plan: Plan
+    told: dict[str, Any] | None
+    model: str | None
 
 
 class CaseStore:
@@ -152,6 +174,7 @@ class CaseStore:
 
         Raises:
             StoreError: there is no case `of`, or the id is taken.
+            InputError: a plan of it cannot be read.
         """
         with self._file.transaction() as connection:
             connection.execute("INSERT INTO cases VALUES (?, ?, ?)", (twin.id, twin.created_utc, twin.to_json()))
@@ -171,6 +194,18 @@ class CaseStore:
                 )
                 if table == "case_blobs" and copied.rowcount == 0:
                     raise StoreError(f"There is no case {of[:40]}.", mend="List the cases with: orview cases")
+            for document, told, model in connection.execute(f"{_PLANS} ORDER BY version", (of,)).fetchall():
+                # On the same structures a plan means the same.
+                plan = replace(Plan.from_json(document), case_digest=twin.digest)
+                connection.execute(
+                    "INSERT INTO case_plans VALUES (?, ?, ?)", (twin.id, plan.version, plan.to_json())
+                )
+                if model is not None:
+                    told = json.dumps(json.loads(told) | {"digest": plan.digest})
+                    connection.execute(
+                        "INSERT INTO plan_models VALUES (?, ?, ?, ?, ?)",
+                        (twin.id, plan.version, plan.digest, told, model),
+                    )
 
     def prepared_from(self, source_key: str) -> list[Case]:
         """Return the cases made from exactly these inputs, newest first.
@@ -388,14 +423,39 @@ class CaseStore:
             row = connection.execute("SELECT document FROM case_landmarks WHERE case_id = ?", (case_id,)).fetchone()
         return LandmarkList() if row is None else LandmarkList.from_json(str(row[0]))
 
-    def put_plan(self, case_id: str, plan: Plan) -> None:
-        """Remember one version of the plan of a case; earlier ones stay.
+    def put_plan(self, case_id: str, plan: Plan, *, model: bytes, told: Mapping[str, Any]) -> None:
+        """Remember one version of the plan of a case; earlier ones stay. The same plan again gets another model.
+
+        Args:
+            case_id: of the case.
+            plan: the plan.
+            model: its GLB (`edge.plan_model`).
+            told: what it means, without any registration (`plan.document`).
 
         Raises:
-            StoreError: there is no such case, or it has this version already.
+            StoreError: there is no such case, it has another plan of this version, or the disk refuses.
         """
-        with self._file.transaction() as connection:
-            connection.execute("INSERT INTO case_plans VALUES (?, ?, ?)", (case_id, plan.version, plan.to_json()))
+        sha256 = hashlib.sha256(model).hexdigest()
+        try:
+            with self._file.transaction() as connection:
+                if not _holds(self.blob_path(sha256), model):
+                    _write_durably(self.blob_path(sha256), model)
+                    _sync_folder(self._blobs)
+                connection.execute("INSERT OR IGNORE INTO case_blobs VALUES (?, ?)", (case_id, sha256))
+                row = (case_id, plan.version, plan.to_json())
+                connection.execute("INSERT OR IGNORE INTO case_plans VALUES (?, ?, ?)", row)
+                stands = "SELECT 1 FROM case_plans WHERE case_id = ? AND version = ? AND document = ?"
+                if connection.execute(stands, row).fetchone() is None:
+                    raise StoreError(
+                        f"The case has another plan of version {plan.version} already.",
+                        mend="Somebody stored one meanwhile: look at it, and store yours again.",
+                    )
+                connection.execute(
+                    "INSERT OR REPLACE INTO plan_models VALUES (?, ?, ?, ?, ?)",
+                    (case_id, plan.version, plan.digest, json.dumps(dict(told)), sha256),
+                )
+        except OSError as error:
+            raise StoreError(f"The plan could not be stored: {error.strerror}.", mend="Free some space.") from error
 
     def plan(self, case_id: str) -> Plan | None:
         """Return the newest plan of a case, None where it has none.
@@ -403,11 +463,25 @@ class CaseStore:
         Raises:
             InputError: it cannot be read.
         """
+        stored = self.stored_plan(case_id)
+        return None if stored is None else stored.plan
+
+    def stored_plan(self, case_id: str, *, digest: str | None = None) -> StoredPlan | None:
+        """Return the newest plan of a case with what is kept beside it, or the one of a digest; None without one.
+
+        Raises:
+            InputError: it cannot be read.
+        """
+        # Of plans stored before their digests were, a digest finds none.
         with self._file.connection() as connection:
             row = connection.execute(
-                "SELECT document FROM case_plans WHERE case_id = ? ORDER BY version DESC LIMIT 1", (case_id,)
+                f"{_PLANS} AND (?2 IS NULL OR digest = ?2) ORDER BY version DESC LIMIT 1",
+                (case_id, digest),
             ).fetchone()
-        return None if row is None else Plan.from_json(str(row[0]))
+        if row is None:
+            return None
+        document, told, model = row
+        return StoredPlan(plan=Plan.from_json(document), told=None if told is None else json.loads(told), model=model)
 
     def plans(self, case_id: str) -> list[Plan]:
         """Return every version of the plan of a case, oldest first.

@@ -1,19 +1,26 @@
 """The plan of a stored case: stored only when it can be, each change a version of its own."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from orview.edge.case_store import CaseStore
 from orview.edge.plan_files import plan_text, read_plan_file
 from orview.edge.plan_ground import ground_of
+from orview.edge.plan_model import drawn_tumour, plan_model
 from orview.edge.private_file import write_private
 from orview.errors import InputError
-from orview.plan.assess import assess
+from orview.plan.assess import PlaneFacts, assess
 from orview.plan.document import assessment_document
-from orview.plan.margins import nearby
+from orview.plan.ground import Ground
+from orview.plan.margins import Nearby, nearby
 from orview.plan.plan import Plan
 from orview.register.verdict import Verdict
+
+_NOTHING_KNOWN: Mapping[str, PlaneFacts] = MappingProxyType({})
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -22,6 +29,71 @@ class PlanOnCase:
 
     plan: Plan
     document: dict[str, Any]
+
+
+class PlannedCase:
+    """A case with all its plans are judged by, read once.
+
+    Args:
+        case_id: of the store.
+        store: of the cases.
+
+    Raises:
+        StoreError: there is no such case, or a model of it is missing.
+        RefusedError: it has no tumour to plan for.
+    """
+
+    def __init__(self, case_id: str, store: CaseStore) -> None:
+        self._store = store
+        self.case = store.case(case_id)
+        self.ground: Ground = ground_of(self.case, store)
+
+    @cached_property
+    def near(self) -> tuple[Nearby, ...]:
+        """What lies near the tumour."""
+        return nearby(self.ground)
+
+    def expected_error_mm(self) -> float | None:
+        """Return the largest expected error at the target of the case's accepted registrations, None without one."""
+        verdicts = [Verdict.from_json(text) for text in self._store.registrations(self.case.id)]
+        errors_mm = [verdict.expected_error_at_target_mm for verdict in verdicts if verdict.accepted]
+        return max((error for error in errors_mm if error is not None), default=None)
+
+    def told(
+        self, plan: Plan, *, expected_error_mm: float | None, known: Mapping[str, PlaneFacts] = _NOTHING_KNOWN
+    ) -> dict[str, Any]:
+        """Return what a plan means, as plain values.
+
+        Args:
+            plan: the plan.
+            expected_error_mm: of the registration at the tumour, 95 %.
+            known: facts of its planes that were measured before, by key.
+
+        Raises:
+            RefusedError: the plan cannot be, or the case changed since.
+        """
+        assessment = assess(
+            plan, self.ground, case_digest=self.case.digest, expected_error_mm=expected_error_mm, known=known
+        )
+        return assessment_document(plan, assessment, self.near, expected_error_mm=expected_error_mm)
+
+    def keep(self, plan: Plan, *, known: Mapping[str, PlaneFacts] = _NOTHING_KNOWN) -> Mapping[str, PlaneFacts]:
+        """Store a plan of this case with its model and what it means; returns what was measured of its planes.
+
+        Raises:
+            RefusedError: the plan cannot be; nothing is stored then.
+            StoreError: the case has another plan of its version, or the disk refuses.
+        """
+        assessment = assess(plan, self.ground, case_digest=self.case.digest, known=known)
+        model = plan_model(
+            assessment.planes,
+            self.ground,
+            drawn_tumour(self.case, self._store),
+            synthetic=self.case.source.synthetic,
+        )
+        told = assessment_document(plan, assessment, self.near, expected_error_mm=None)
+        self._store.put_plan(self.case.id, plan, model=model, told=told)
+        return assessment.planes
 
 
 def store_plan(case_id: str, path: Path, *, store: CaseStore) -> PlanOnCase:
@@ -45,24 +117,24 @@ def put_plan(case_id: str, given: Plan, *, store: CaseStore) -> PlanOnCase:
     case = store.case(case_id)
     before = store.plan(case.id)
     plan = replace(given, version=1 if before is None else before.version + 1)
-    told = _told(plan, case_id, store)
-    store.put_plan(case.id, plan)
-    return told
+    planned = PlannedCase(case_id, store)
+    return _told(plan, planned, known=planned.keep(plan))
 
 
 def told_plan(case_id: str, *, store: CaseStore) -> PlanOnCase:
-    """Tell what the stored plan of a case means.
+    """Tell what the stored plan of a case means; one that an earlier orview stored gets its model.
 
     Raises:
         StoreError: there is no such case, or a model of it is missing.
         InputError: it has no plan.
         RefusedError: the case changed since.
     """
-    case = store.case(case_id)
-    plan = store.plan(case.id)
-    if plan is None:
+    stored = store.stored_plan(store.case(case_id).id)
+    if stored is None:
         raise InputError("The case has no plan.", mend="Give one: orview plan CASE plan.toml (docs/planning.md).")
-    return _told(plan, case_id, store)
+    planned = PlannedCase(case_id, store)
+    known = planned.keep(stored.plan) if stored.model is None else _NOTHING_KNOWN
+    return _told(stored.plan, planned, known=known)
 
 
 def write_plan(plan: Plan, path: Path) -> None:
@@ -77,18 +149,6 @@ def write_plan(plan: Plan, path: Path) -> None:
         raise InputError(f"{path.name} cannot be written: {error.strerror}.", mend="Choose another place.") from error
 
 
-def _told(plan: Plan, case_id: str, store: CaseStore) -> PlanOnCase:
-    case = store.case(case_id)
-    ground = ground_of(case, store)
-    error_mm = _expected_error_mm(case.id, store)
-    assessment = assess(plan, ground, case_digest=case.digest, expected_error_mm=error_mm)
-    return PlanOnCase(
-        plan=plan, document=assessment_document(plan, assessment, nearby(ground), expected_error_mm=error_mm)
-    )
-
-
-def _expected_error_mm(case_id: str, store: CaseStore) -> float | None:
-    """Return the largest expected error at the target of the case's accepted registrations, None without one."""
-    verdicts = [Verdict.from_json(text) for text in store.registrations(case_id)]
-    errors_mm = [verdict.expected_error_at_target_mm for verdict in verdicts if verdict.accepted]
-    return max((error for error in errors_mm if error is not None), default=None)
+def _told(plan: Plan, planned: PlannedCase, *, known: Mapping[str, PlaneFacts]) -> PlanOnCase:
+    error_mm = planned.expected_error_mm()
+    return PlanOnCase(plan=plan, document=planned.told(plan, expected_error_mm=error_mm, known=known))

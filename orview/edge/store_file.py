@@ -122,6 +122,17 @@ _MIGRATIONS = (
         PRIMARY KEY (case_id, version)
     );
     """,
+    """
+    CREATE TABLE plan_models (
+        case_id TEXT NOT NULL,
+        version INTEGER NOT NULL,
+        digest TEXT NOT NULL,
+        told TEXT NOT NULL,
+        model TEXT NOT NULL,
+        PRIMARY KEY (case_id, version),
+        FOREIGN KEY (case_id, version) REFERENCES case_plans(case_id, version) ON DELETE CASCADE
+    );
+    """,
 )
 
 SCHEMA_VERSION = len(_MIGRATIONS)

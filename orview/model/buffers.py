@@ -7,7 +7,16 @@ from typing import Any
 import meshoptimizer
 import numpy as np
 from numpy.typing import NDArray
-from pygltflib import ARRAY_BUFFER, ELEMENT_ARRAY_BUFFER, Accessor, Attributes, Buffer, BufferView, Primitive
+from pygltflib import (
+    ARRAY_BUFFER,
+    ELEMENT_ARRAY_BUFFER,
+    LINES,
+    Accessor,
+    Attributes,
+    Buffer,
+    BufferView,
+    Primitive,
+)
 
 MESHOPT = "EXT_meshopt_compression"
 QUANTIZATION = "KHR_mesh_quantization"
@@ -29,15 +38,16 @@ class Geometry:
     Attributes:
         centre_m: (3,) model metres, short decimals.
         offsets_m: (N, 3) float32, vertices less `centre_m`; every vertex is used by a triangle.
-        normals: (N, 3) float32 unit, model axes.
-        triangles: (M, 3) uint32, vertices numbered as they come: kind to caches and to the index codec.
-        colors: (N, 4) uint8 linear RGBA where several structures share the mesh, else None.
+        normals: (N, 3) float32 unit, model axes; None of lines.
+        triangles: (M, 3) uint32, vertices numbered as they come: kind to caches and to the index codec. None of lines:
+            their vertices are the ends of segments, two by two.
+        colors: (N, 4) uint8 linear RGBA where the mesh is not of one colour, else None.
     """
 
     centre_m: tuple[float, float, float]
     offsets_m: NDArray[np.float32]
-    normals: NDArray[np.float32]
-    triangles: NDArray[np.uint32]
+    normals: NDArray[np.float32] | None
+    triangles: NDArray[np.uint32] | None
     colors: NDArray[np.uint8] | None
 
     def in_steps(self, step_m: float) -> tuple[list[int], NDArray[np.int16]]:
@@ -80,16 +90,18 @@ class BufferWriter:
             material: its number.
         """
         position: NDArray[Any] = geometry.offsets_m
-        normal: NDArray[Any] = geometry.normals
         centre: list[float] = list(geometry.centre_m)
         if self.step_m is not None:
             centre[:], steps = geometry.in_steps(self.step_m)
-            position, normal = _padded(steps), octahedral(normal)
-        attributes = Attributes(
-            POSITION=self._attribute("POSITION", position, limits=True), NORMAL=self._attribute("NORMAL", normal)
-        )
+            position = _padded(steps)
+        attributes = Attributes(POSITION=self._attribute("POSITION", position, limits=True))
+        if geometry.normals is not None:
+            normal = geometry.normals if self.step_m is None else octahedral(geometry.normals)
+            attributes.NORMAL = self._attribute("NORMAL", normal)
         if geometry.colors is not None:
             attributes.COLOR_0 = self._attribute("COLOR_0", geometry.colors, components=4)
+        if geometry.triangles is None:
+            return Primitive(attributes=attributes, material=material, mode=LINES), centre
         # The highest index of each width is the restart value and may not be used.
         width = 2 if len(geometry.offsets_m) < 65535 else 4
         indices = self._accessor(f"indices {width}", geometry.triangles.reshape(-1, 1), width=width, kind="SCALAR")

@@ -109,7 +109,7 @@ def _written(scene: Scene, meshes: list[tuple[Draw, Geometry]], *, compressed: b
     gltf.accessors = writer.accessors
     if compressed:
         gltf.extensionsUsed = gltf.extensionsRequired = [MESHOPT, QUANTIZATION]
-    return _container(gltf.gltf_to_json(separators=(",", ":"), indent=None), binary)
+    return container(gltf.gltf_to_json(separators=(",", ":"), indent=None), binary)
 
 
 def _step_m(scene: Scene, meshes: list[tuple[Draw, Geometry]]) -> float:
@@ -120,28 +120,42 @@ def _step_m(scene: Scene, meshes: list[tuple[Draw, Geometry]]) -> float:
 
 
 def _geometry_of(draw: Draw, *, level: Level) -> Geometry:
-    order, triangles = _cache_order(draw.surface, level)
+    order, triangles = cache_order(draw.surface, level)
     ordered = Surface(vertices_mm=draw.surface.vertices_mm[order], triangles=triangles.astype(np.int32))
-    vertices_m = MODEL_FROM_PATIENT.apply(ordered.vertices_mm)
-    x, y, z = (round(float(axis.min() + axis.max()) / 2.0, CENTRE_DECIMALS) for axis in vertices_m.T)
-    offsets_m = (vertices_m - (x, y, z)).astype(np.float32)
     colors = None
     if len(draw.parts) > 1:
         rows = [
-            np.tile((*_linear(part.anatomy.color_srgb), 1.0), (len(part.surface.vertices_mm), 1)) for part in draw.parts
+            np.tile((*linear(part.anatomy.color_srgb), 1.0), (len(part.surface.vertices_mm), 1)) for part in draw.parts
         ]
-        colors = np.rint(np.concatenate(rows)[order] * 255).astype(np.uint8)
+        colors = bytes_of_colors(np.concatenate(rows)[order])
+    centre_m, offsets_m = centred(ordered.vertices_mm)
     return Geometry(
-        centre_m=(x, y, z),
+        centre_m=centre_m,
         offsets_m=offsets_m,
-        # The axes only turn between the frames, so normals turn with them.
-        normals=(vertex_normals(ordered) @ np.array(PATIENT_AXES_FROM_MODEL_AXES)).astype(np.float32),
+        normals=model_normals(vertex_normals(ordered)),
         triangles=triangles,
         colors=colors,
     )
 
 
-def _cache_order(surface: Surface, level: Level) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
+def centred(vertices_mm: NDArray[np.float64]) -> tuple[tuple[float, float, float], NDArray[np.float32]]:
+    """Return the middle of the box round patient points (N, 3) in model metres, and the points less it, (N, 3)."""
+    vertices_m = MODEL_FROM_PATIENT.apply(vertices_mm)
+    x, y, z = (round(float(axis.min() + axis.max()) / 2.0, CENTRE_DECIMALS) for axis in vertices_m.T)
+    return (x, y, z), (vertices_m - (x, y, z)).astype(np.float32)
+
+
+def model_normals(normals: NDArray[np.float64]) -> NDArray[np.float32]:
+    """Return unit normals (N, 3) of the patient's axes along the model's: the axes only turn between the frames."""
+    return (normals @ np.array(PATIENT_AXES_FROM_MODEL_AXES)).astype(np.float32)
+
+
+def bytes_of_colors(linear_rgba: NDArray[np.float64]) -> NDArray[np.uint8]:
+    """Return linear colours (N, 4), 0 to 1, as a file holds them."""
+    return np.rint(linear_rgba * 255).astype(np.uint8)
+
+
+def cache_order(surface: Surface, level: Level) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
     """Return the order to write vertices in, and the triangles in the order and numbers to write them.
 
     The full level takes the order that is found three times as fast; it costs a fifth more bytes for the indices.
@@ -182,7 +196,7 @@ def _material_of(draw: Draw) -> Material:
     shared = len(draw.parts) > 1
     anatomy = draw.parts[0].anatomy
     see_through = anatomy.kind is Kind.SKIN and not shared
-    red, green, blue = (1.0, 1.0, 1.0) if shared else _linear(anatomy.color_srgb)
+    red, green, blue = (1.0, 1.0, 1.0) if shared else linear(anatomy.color_srgb)
     return Material(
         emissiveFactor=None,
         doubleSided=None,
@@ -195,13 +209,13 @@ def _material_of(draw: Draw) -> Material:
     )
 
 
-def _linear(color_srgb: Color) -> Color:
+def linear(color_srgb: Color) -> Color:
     """Return linear light of an sRGB colour (IEC 61966-2-1), four decimals: glTF materials are linear."""
     red, green, blue = (round(c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4, 4) for c in color_srgb)
     return red, green, blue
 
 
-def _container(json_text: str, binary: bytes) -> bytes:
+def container(json_text: str, binary: bytes) -> bytes:
     """Return the GLB of a JSON and a binary chunk (glTF 2.0 specification, section 4.4)."""
     chunk = json_text.encode()
     chunk += b" " * (-len(chunk) % 4)

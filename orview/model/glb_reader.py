@@ -1,16 +1,18 @@
 """A GLB written here, read back: what a client will see, in patient millimetres.
 
-Reads only what `model.glb` writes; it is how a case is checked before it is stored, and how tests see it.
+Reads only what `model.glb` and `model.figures` write; it is how a case is checked before it is stored, and how tests see it.
 """
 
 import json
 import struct
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import meshoptimizer
 import numpy as np
 from numpy.typing import NDArray
+from pygltflib import LINES, TRIANGLES
 
 from orview.errors import ContractError
 from orview.geometry.affine import PATIENT_FROM_MODEL
@@ -18,6 +20,8 @@ from orview.mesh.surface import Surface
 from orview.model.buffers import MESHOPT
 
 _DTYPES = {5120: np.int8, 5121: np.uint8, 5122: np.int16, 5123: np.uint16, 5125: np.uint32, 5126: np.float32}
+_FULL = {"int8": 127.0, "uint8": 255.0}
+"""The number that stands for 1 in accessors that are normalised."""
 _COMPONENTS = {"SCALAR": 1, "VEC3": 3, "VEC4": 4}
 
 
@@ -30,43 +34,93 @@ class DrawnMesh:
         extras: its `extras.orview`.
         surface: its triangles through the node's transform, patient mm.
         normals: (N, 3) unit, model axes.
+        colors: (N, 4) linear RGBA, 0 to 1; None where the mesh is of one colour.
     """
 
     name: str
     extras: dict[str, Any]
     surface: Surface
     normals: NDArray[np.float64]
+    colors: NDArray[np.float64] | None
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class DrawnLines:
+    """One node of lines of a GLB.
+
+    Attributes:
+        name: the node's name.
+        extras: its `extras.orview`.
+        segments_mm: (N, 2, 3) through the node's transform, patient mm.
+    """
+
+    name: str
+    extras: dict[str, Any]
+    segments_mm: NDArray[np.float64]
 
 
 def read_glb(data: bytes) -> list[DrawnMesh]:
-    """Return every drawn node of a GLB that `write_glb` made.
+    """Return every node of a GLB written here that draws triangles.
 
     Raises:
         ContractError: the bytes are not such a file.
     """
-    document, binary = split_container(data)
-    views = [_view(view, binary) for view in document["bufferViews"]]
-    unscaled = (1.0, 1.0, 1.0)
-    unscaled = (1.0, 1.0, 1.0)
-    scales = {child: node.get("scale", unscaled) for node in document["nodes"] for child in node.get("children", ())}
+    file = _File(data)
     meshes = []
-    for number, node in enumerate(document["nodes"]):
-        if "mesh" not in node:
+    for node, primitive, vertices_mm in file.drawn():
+        if primitive.get("mode", TRIANGLES) != TRIANGLES:
             continue
-        primitive = document["meshes"][node["mesh"]]["primitives"][0]
-        position = _accessor(document, views, primitive["attributes"]["POSITION"]).astype(np.float64)
-        normals = _accessor(document, views, primitive["attributes"]["NORMAL"]).astype(np.float64)
-        triangles = _accessor(document, views, primitive["indices"]).astype(np.int32).reshape(-1, 3)
-        vertices_m = (position + node["translation"]) * scales.get(number, unscaled)
+        attributes = primitive["attributes"]
+        normals = file.accessor(attributes["NORMAL"]).astype(np.float64)
+        colors = file.accessor(attributes["COLOR_0"]) if "COLOR_0" in attributes else None
+        triangles = file.accessor(primitive["indices"]).astype(np.int32).reshape(-1, 3)
         meshes.append(
             DrawnMesh(
                 name=node["name"],
                 extras=node["extras"]["orview"],
-                surface=Surface(vertices_mm=PATIENT_FROM_MODEL.apply(vertices_m), triangles=triangles),
+                surface=Surface(vertices_mm=vertices_mm, triangles=triangles),
                 normals=normals / np.linalg.norm(normals, axis=1, keepdims=True),
+                colors=colors,
             )
         )
     return meshes
+
+
+def read_lines(data: bytes) -> list[DrawnLines]:
+    """Return every node of a GLB written here that draws lines.
+
+    Raises:
+        ContractError: the bytes are not such a file.
+    """
+    return [
+        DrawnLines(name=node["name"], extras=node["extras"]["orview"], segments_mm=vertices_mm.reshape(-1, 2, 3))
+        for node, primitive, vertices_mm in _File(data).drawn()
+        if primitive.get("mode", TRIANGLES) == LINES
+    ]
+
+
+class _File:
+    """A GLB written here, its buffer views unpacked."""
+
+    def __init__(self, data: bytes) -> None:
+        self._document, binary = split_container(data)
+        self._views = [_view(view, binary) for view in self._document["bufferViews"]]
+
+    def drawn(self) -> Iterator[tuple[dict[str, Any], dict[str, Any], NDArray[np.float64]]]:
+        """Return each drawn node, its primitive and its vertices (N, 3) through the node's transform, patient mm."""
+        nodes = self._document["nodes"]
+        unscaled = (1.0, 1.0, 1.0)
+        scales = {child: node.get("scale", unscaled) for node in nodes for child in node.get("children", ())}
+        for number, node in enumerate(nodes):
+            if "mesh" in node:
+                primitive = self._document["meshes"][node["mesh"]]["primitives"][0]
+                position = self.accessor(primitive["attributes"]["POSITION"]).astype(np.float64)
+                vertices_m = (position + node["translation"]) * scales.get(number, unscaled)
+                yield node, primitive, PATIENT_FROM_MODEL.apply(vertices_m)
+
+    def accessor(self, number: int) -> NDArray[Any]:
+        """Return one accessor as (count, components)."""
+        return _accessor(self._document, self._views, number)
 
 
 def split_container(data: bytes) -> tuple[dict[str, Any], bytes]:
@@ -111,4 +165,4 @@ def _accessor(document: dict[str, Any], views: list[NDArray[Any]], index: int) -
         return np.reshape(values[start // stride :][:count], (-1, 1))
     rows = values[start : start + count * stride].view(dtype).reshape(count, stride // dtype.itemsize)
     table: NDArray[Any] = rows[:, :components]
-    return table / 127.0 if accessor.get("normalized") and dtype == np.int8 else table
+    return table / _FULL[dtype.name] if accessor.get("normalized") else table

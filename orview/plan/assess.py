@@ -4,8 +4,9 @@ Distances of tissue are those of the image; what a registration adds in the room
 where it is at least the one asked for plus the expected error of the registration at the tumour (95 %).
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +18,7 @@ from orview.plan.cut_line import CutLine, cut_line
 from orview.plan.cut_plane import CutPlane, angle_deg
 from orview.plan.ground import Body, Ground
 from orview.plan.plan import Plan
-from orview.plan.roots import ROOT_OF_KEY, Fate, RootsKept, root_findings, roots_kept
+from orview.plan.roots import ROOT_OF_KEY, Fate, Root, RootsKept, root_findings, roots_kept
 from orview.segment.anatomy import Kind, Side
 
 Floats = NDArray[np.float64]
@@ -85,7 +86,7 @@ def plane_facts(plane: CutPlane, ground: Ground) -> PlaneFacts:
     cuts = [
         CutStructure(body=body, line=line)
         for body in ground.cuttable
-        if body.kind is not Kind.SKIN and not (line := cut_line(body.surface, plane)).empty
+        if body.kind is not Kind.SKIN and _may_meet(plane, body) and not (line := cut_line(body.surface, plane)).empty
     ]
     cuts.sort(key=lambda cut: cut.body.kind is not Kind.BONE)
     return PlaneFacts(
@@ -98,7 +99,14 @@ def plane_facts(plane: CutPlane, ground: Ground) -> PlaneFacts:
     )
 
 
-def assess(plan: Plan, ground: Ground, *, case_digest: str, expected_error_mm: float | None = None) -> Assessment:
+def assess(
+    plan: Plan,
+    ground: Ground,
+    *,
+    case_digest: str,
+    expected_error_mm: float | None = None,
+    known: Mapping[str, PlaneFacts] = MappingProxyType({}),
+) -> Assessment:
     """Return what a plan means on its patient.
 
     Args:
@@ -106,6 +114,7 @@ def assess(plan: Plan, ground: Ground, *, case_digest: str, expected_error_mm: f
         ground: the structures of its case.
         case_digest: of that case.
         expected_error_mm: of the registration at the tumour, 95 %; None where there is none yet.
+        known: facts of its planes that were measured before, by key.
 
     Raises:
         RefusedError: the plan cannot be: it is of another case, names a structure the case has not, has a plane that
@@ -116,14 +125,24 @@ def assess(plan: Plan, ground: Ground, *, case_digest: str, expected_error_mm: f
             "The plan was drawn on another case, or on this one before it changed.", mend="Plan on this case."
         )
     _check_structures(plan, ground)
-    facts = {plane.key: plane_facts(plane, ground) for plane in plan.planes}
+    facts = {plane.key: known.get(plane.key) or plane_facts(plane, ground) for plane in plan.planes}
     for one in facts.values():
-        _check_plane(one, ground)
-    findings = [
-        finding for one in facts.values() for finding in margin_findings(one, plan.margin_mm, expected_error_mm)
-    ]
-    findings += [finding for one in facts.values() for finding in _cut_findings(one, plan)]
-    return Assessment(planes=facts, roots=roots_kept(plan.roots), findings=(*findings, *root_findings(plan.roots)))
+        if (refusal := plane_refusal(one, ground)) is not None:
+            raise refusal
+    return Assessment(
+        planes=facts,
+        roots=roots_kept(plan.roots),
+        findings=findings_of(facts.values(), plan.roots, margin_mm=plan.margin_mm, expected_error_mm=expected_error_mm),
+    )
+
+
+def findings_of(
+    facts: Collection[PlaneFacts], roots: Mapping[Root, Fate], *, margin_mm: float, expected_error_mm: float | None
+) -> tuple[Finding, ...]:
+    """Return what must be said of planes and roots: margins, what is cut, what is lost."""
+    margins = (finding for one in facts for finding in margin_findings(one, margin_mm, expected_error_mm))
+    cuts = (finding for one in facts for finding in _cut_findings(one, roots))
+    return (*margins, *cuts, *root_findings(roots))
 
 
 def margin_findings(facts: PlaneFacts, margin_mm: float, expected_error_mm: float | None) -> list[Finding]:
@@ -163,26 +182,28 @@ def _check_structures(plan: Plan, ground: Ground) -> None:
         )
 
 
-def _check_plane(facts: PlaneFacts, ground: Ground) -> None:
+def plane_refusal(facts: PlaneFacts, ground: Ground) -> RefusedError | None:
+    """Return why a plan with such a plane cannot be, None where it can."""
     name = facts.plane.name
     if not facts.bone_lines:
-        raise RefusedError(f"{name} cuts no bone.", mend="Move it onto the bone, make it larger, or take it away.")
+        return RefusedError(f"{name} cuts no bone.", mend="Move it onto the bone, make it larger, or take it away.")
     if facts.tumour.least_mm < 0.0:
-        raise RefusedError(
+        return RefusedError(
             f"{name} passes through the tumour: the margin would be {facts.tumour.least_mm:.1f} mm.",
             mend="Move it away from the tumour.",
         )
     if float(np.median(facts.plane.heights_mm(ground.tumour.vertices_mm))) > 0.0:
-        raise RefusedError(
+        return RefusedError(
             f"{name} has the tumour on the side that is kept.", mend="Turn the direction of what is kept round."
         )
+    return None
 
 
-def _cut_findings(facts: PlaneFacts, plan: Plan) -> list[Finding]:
+def _cut_findings(facts: PlaneFacts, roots: Mapping[Root, Fate]) -> list[Finding]:
     found = []
     for cut in facts.cuts:
         root = ROOT_OF_KEY.get(cut.body.key)
-        if root is not None and plan.roots.get(root, Fate.KEEP) is Fate.KEEP:
+        if root is not None and roots.get(root, Fate.KEEP) is Fate.KEEP:
             found.append(
                 Finding(
                     code="KEPT_ROOT_CUT",
@@ -201,6 +222,14 @@ def _cut_findings(facts: PlaneFacts, plan: Plan) -> list[Finding]:
                 )
             )
     return found
+
+
+def _may_meet(plane: CutPlane, body: Body) -> bool:
+    """Say whether a structure comes near enough for the rectangle to meet it, by a ball round it."""
+    if len(body.surface.triangles) == 0:
+        return False
+    middle, radius_mm = body.ball
+    return float(plane.distances_mm(middle)) <= radius_mm
 
 
 def _side(cuts: list[CutStructure], ground: Ground) -> Side:

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from orview.mesh.measure import corners_mm, double_areas
+from orview.compiled import plain
 from orview.mesh.surface import Surface
+from orview.plan import plane_loops as loops
 from orview.plan.cut_plane import CutPlane
 
 Floats = NDArray[np.float64]
@@ -39,19 +40,18 @@ class Clearance:
 
 def clearance(surface: Surface, plane: CutPlane) -> Clearance:
     """Return how far a closed surface with at least one triangle lies from a plane."""
-    corners = corners_mm(surface)
-    mean_mm = _mean_mm(surface, corners, plane)
+    vertices, triangles = plain(surface.vertices_mm, np.float64), plain(surface.triangles, np.int32)
+    mean_mm, least_mm, nearest, bounds = loops.swept(vertices, triangles, plane.rows)
+    at = vertices[nearest]
     reach = _reach_beyond(surface, plane)
-    least_mm, at = reach if reach is not None else _least(corners, plane)
+    if reach is not None:
+        least_mm, at = reach
+    else:
+        near = bounds < least_mm - EXACT_MM
+        if near.any():
+            least_mm, at = _least(vertices[triangles[near]], plane, least_mm=least_mm, at=at)
     x, y, z = (float(value) for value in at)
-    return Clearance(least_mm=least_mm, mean_mm=mean_mm, at_mm=(x, y, z))
-
-
-def _mean_mm(surface: Surface, corners: Floats, plane: CutPlane) -> float:
-    """Return the mean distance by the middles of edges, exact for quadratics (Strang and Fix 1973)."""
-    middles = 0.5 * (corners + np.roll(corners, -1, axis=1))
-    areas = np.linalg.norm(double_areas(surface), axis=1)
-    return float((plane.distances_mm(middles).mean(axis=1) * areas).sum() / areas.sum())
+    return Clearance(least_mm=float(least_mm), mean_mm=float(mean_mm), at_mm=(x, y, z))
 
 
 def _reach_beyond(surface: Surface, plane: CutPlane) -> tuple[float, Floats] | None:
@@ -77,13 +77,12 @@ def crosses(surface: Surface, plane: CutPlane, *, heights_mm: Floats) -> bool:
 
 def straddling_rows(surface: Surface, heights_mm: Floats) -> NDArray[np.int64]:
     """Return which triangles (N,) have corners on both sides; what lies on the plane counts as above it."""
-    above = heights_mm[surface.triangles] >= 0.0
-    return np.flatnonzero(above.any(axis=1) & ~above.all(axis=1))
+    return loops.straddling(plain(surface.triangles, np.int32), plain(heights_mm, np.float64))
 
 
 def straddling_triangles(surface: Surface, heights_mm: Floats) -> NDArray[np.int32]:
     """Return the triangles (N, 3) with corners on both sides."""
-    return np.asarray(surface.triangles[straddling_rows(surface, heights_mm)])
+    return surface.triangles[straddling_rows(surface, heights_mm)]
 
 
 def segment_ends(corners: Floats, heights_mm: Floats) -> Floats:
@@ -126,10 +125,10 @@ def clipped(plane: CutPlane, ends: Floats) -> tuple[Floats, NDArray[np.bool_]]:
     return np.where(left[:, None], np.stack([first, last], axis=1), 0.0), left
 
 
-def _least(corners: Floats, plane: CutPlane) -> tuple[float, Floats]:
-    """Return the least distance of triangles (N, 3, 3) to the rectangle, and where it is."""
-    least_mm, at = np.inf, corners[0, 0]
+def _least(corners: Floats, plane: CutPlane, *, least_mm: float, at: Floats) -> tuple[float, Floats]:
+    """Return the least distance of triangles (N, 3, 3) to the rectangle, and where it is, where one is known."""
     for _ in range(_MOST_SPLITS):
+        corners = _quartered(corners)
         at_corners = plane.distances_mm(corners)
         nearest = np.unravel_index(int(np.argmin(at_corners)), at_corners.shape)
         if at_corners[nearest] < least_mm:
@@ -142,7 +141,6 @@ def _least(corners: Floats, plane: CutPlane) -> tuple[float, Floats]:
         corners = corners[bounds < least_mm - EXACT_MM]
         if len(corners) == 0:
             break
-        corners = _quartered(corners)
     return least_mm, at
 
 

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from orview.mesh.surface import Surface
 from orview.plan.clearance import clipped, segment_ends, straddling_triangles
 from orview.plan.cut_plane import CutPlane
+from orview.plan.plane_loops import followed
 
 Floats = NDArray[np.float64]
 
@@ -62,38 +63,26 @@ def loops_of(straddling: NDArray[np.int32], above: NDArray[np.bool_]) -> list[ND
     Neighbours share the edge on which one segment ends and the next begins. On a surface that is not closed a loop
     may end early; it is then a run of its own.
     """
-    follows: dict[tuple[int, int], int] = {}
-    leaves: list[tuple[int, int]] = []
+    enters, leaves = _crossed(straddling, above)
+    by_enter = np.argsort(enters, kind="stable")
+    places = np.minimum(np.searchsorted(enters[by_enter], leaves), len(enters) - 1)
+    follows = np.where(enters[by_enter[places]] == leaves, by_enter[places], -1)
+    led_to = np.zeros(len(follows), dtype=bool)
+    led_to[follows[follows >= 0]] = True
+    # What nothing leads to comes first: only there can a line that ends be begun.
+    order, starts = followed(follows, np.argsort(led_to, kind="stable"))
+    return np.split(order, starts[1:-1])
+
+
+def _crossed(straddling: NDArray[np.int32], above: NDArray[np.bool_]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return for triangles (N, 3) the edges on which their segments begin and end, each as one number (N,)."""
     rising = above[straddling]
-    for n in range(len(straddling)):
-        enter, leave = _crossed(straddling[n].tolist(), rising[n].tolist())
-        follows[enter] = n
-        leaves.append(leave)
-    loops, left = [], np.ones(len(straddling), dtype=bool)
-    for first in _starts(follows, leaves):
-        loop = []
-        at: int | None = first
-        while at is not None and left[at]:
-            left[at] = False
-            loop.append(at)
-            at = follows.get(leaves[at])
-        if loop:
-            loops.append(np.array(loop, dtype=np.int64))
-    return loops
-
-
-def _starts(follows: dict[tuple[int, int], int], leaves: list[tuple[int, int]]) -> list[int]:
-    """Return where to begin loops: first what nothing leads to, then anywhere."""
-    led_to = {follows[leave] for leave in leaves if leave in follows}
-    return [n for n in range(len(leaves)) if n not in led_to] + list(range(len(leaves)))
-
-
-def _crossed(corners: list[int], above: list[bool]) -> tuple[tuple[int, int], tuple[int, int]]:
-    """Return the edges on which the segment of a triangle begins and ends, each as its vertices, lower first."""
-    lonely = above.index(True) if sum(above) == 1 else above.index(False)
-    tip, after, before = corners[lonely], corners[(lonely + 1) % 3], corners[(lonely + 2) % 3]
-    first, second = (min(tip, after), max(tip, after)), (min(tip, before), max(tip, before))
-    return (first, second) if above[lonely] else (second, first)
+    lonely_above = rising.sum(axis=1) == 1
+    lonely = np.where(lonely_above, np.argmax(rising, axis=1), np.argmin(rising, axis=1))
+    rows, corners = np.arange(len(straddling)), straddling.astype(np.int64)
+    tip, after, before = (corners[rows, (lonely + n) % 3] for n in range(3))
+    first, second = (np.minimum(tip, other) << 32 | np.maximum(tip, other) for other in (after, before))
+    return np.where(lonely_above, first, second), np.where(lonely_above, second, first)
 
 
 def _runs(
@@ -105,17 +94,10 @@ def _runs(
     starts = np.flatnonzero(kept[loop] & (broken | np.roll(broken_after, 1)))
     if len(starts) == 0:
         return [np.vstack([begins[loop], finishes[loop[-1:]]])] if kept[loop].all() else []
-    runs = []
-    for start in starts:
-        run, n = [begins[loop[start]]], start
-        while True:
-            run.append(finishes[loop[n]])
-            following = (n + 1) % len(loop)
-            if broken_after[n] or broken[following] or following == start:
-                break
-            n = following
-        runs.append(np.array(run))
-    return runs
+    # Turned to begin with a run, the loop falls into runs, each with what lies outside after it.
+    turned = np.roll(loop, -starts[0])
+    pieces = (piece[kept[piece]] for piece in np.split(turned, starts[1:] - starts[0]))
+    return [np.vstack([begins[piece[:1]], finishes[piece]]) for piece in pieces]
 
 
 def _area_within(plane: CutPlane, points_mm: Floats) -> float:

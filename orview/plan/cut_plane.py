@@ -102,6 +102,11 @@ class CutPlane:
             ]
         )
 
+    @property
+    def rows(self) -> Floats:
+        """(5, 3) the rectangle as compiled loops take it (`plan.plane_loops`)."""
+        return np.array([self.center_mm, self.kept_normal, self.along, self.upward, [*self._half_sides_mm, 0.0]])
+
     def heights_mm(self, points_mm: Floats) -> Floats:
         """Return how far points (..., 3) lie beyond the infinite plane, positive on the side that is kept: (...)."""
         return np.asarray((points_mm - self.center_mm) @ self.kept_normal)

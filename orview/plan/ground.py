@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from types import MappingProxyType
 
 import numpy as np
@@ -37,6 +38,12 @@ class Body:
     side: Side
     rigid: bool
     surface: Surface
+
+    @cached_property
+    def ball(self) -> tuple[Floats, float]:
+        """The middle (3,) of the box round it, and how far its corners are from there, mm."""
+        low, high = self.surface.vertices_mm.min(axis=0), self.surface.vertices_mm.max(axis=0)
+        return 0.5 * (low + high), 0.5 * float(np.linalg.norm(high - low))
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

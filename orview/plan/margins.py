@@ -14,13 +14,14 @@ from orview.mesh.refine import refine
 from orview.mesh.surface import Surface
 from orview.plan.cut_plane import CutPlane
 from orview.plan.ground import Ground
+from orview.plan.margin_colors import BANDS_MM
 from orview.plan.solid import Solid
 from orview.segment.anatomy import Kind
 
 Floats = NDArray[np.float64]
 
-BANDS_MM = (0.0, 5.0, 10.0, 15.0)
-"""Where the colours of the map change, and at which distances there are shells, 0 left out."""
+SHELLS_MM = BANDS_MM[1:]
+"""At which distances from the tumour there are shells."""
 IN_THE_WAY = (Kind.NERVE, Kind.VESSEL, Kind.ORGAN)
 """What is kept clear of: told by its distance to the tumour."""
 _SHELL_SPACING_MM = 2.0
@@ -56,6 +57,18 @@ def cut_distances_mm(points_mm: Floats, planes: Sequence[CutPlane]) -> Floats:
     return nearest
 
 
+def way_distances_mm(points_mm: Floats, ground: Ground) -> Floats:
+    """Return from points (N, 3) how far the nearest nerve, vessel or organ is: (N,), below zero within one.
+
+    Infinite where the case has none.
+    """
+    nearest = np.full(len(points_mm), np.inf)
+    for body in ground.bodies.values():
+        if body.kind in IN_THE_WAY and len(body.surface.triangles):
+            nearest = np.minimum(nearest, Solid(body.surface).heights_mm(points_mm))
+    return nearest
+
+
 def nearby(ground: Ground) -> tuple[Nearby, ...]:
     """Return what lies near the tumour, nearest first: nerves, vessels and organs, by the corners of both surfaces."""
     found = []
@@ -72,14 +85,9 @@ def nearby(ground: Ground) -> tuple[Nearby, ...]:
     return tuple(sorted(found, key=lambda one: one.least_mm))
 
 
-def band_of(distances_mm: Floats) -> NDArray[np.int8]:
-    """Return the number of the band of each distance (N,): 0 below the first of `BANDS_MM`, then one more for each."""
-    return np.searchsorted(BANDS_MM, distances_mm, side="right").astype(np.int8)
-
-
 def shells(ground: Ground) -> Mapping[float, Surface]:
     """Return the surfaces that lie 5, 10 and 15 mm round the tumour, by their distance."""
-    widest = max(BANDS_MM) + 2.0 * _SHELL_SPACING_MM
+    widest = max(SHELLS_MM) + 2.0 * _SHELL_SPACING_MM
     low = ground.tumour.vertices_mm.min(axis=0) - widest
     counts = np.ceil((ground.tumour.vertices_mm.max(axis=0) + widest - low) / _SHELL_SPACING_MM).astype(int) + 1
     k, j, i = np.mgrid[: counts[2], : counts[1], : counts[0]]
@@ -95,6 +103,6 @@ def shells(ground: Ground) -> Mapping[float, Surface]:
                     array=(shell_mm - heights).astype(np.float32), level=0.0, outside=-widest, patient_from_voxel=grid
                 )
             ).finest
-            for shell_mm in BANDS_MM[1:]
+            for shell_mm in SHELLS_MM
         }
     )

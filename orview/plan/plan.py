@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Protocol
 
 from orview.errors import InputError
 from orview.plan.cut_plane import CutPlane
@@ -46,17 +46,14 @@ class Plan:
     specimen: frozenset[str] = frozenset({"tumour"})
 
     def __post_init__(self) -> None:
-        if not math.isfinite(self.margin_mm) or not 0.0 <= self.margin_mm <= LARGEST_MARGIN_MM:
-            raise InputError(
-                f"The margin asked for is {self.margin_mm:g} mm.", mend=f"Ask for 0 to {LARGEST_MARGIN_MM:g} mm."
-            )
+        check_margin(self.margin_mm)
         if not 1 <= len(self.stages) <= MOST_STAGES or len(self.planes) > MOST_PLANES:
             raise InputError(
                 f"The plan has {len(self.stages)} stages and {len(self.planes)} planes.",
                 mend=f"A plan has 1 to {MOST_STAGES} stages and at most {MOST_PLANES} planes.",
             )
-        _check_names("stage", [(stage.key, stage.name) for stage in self.stages])
-        _check_names("plane", [(plane.key, plane.name) for plane in self.planes])
+        check_names("stage", [(stage.key, stage.name) for stage in self.stages])
+        check_names("plane", [(plane.key, plane.name) for plane in self.planes])
         known = {plane.key for plane in self.planes}
         for stage in self.stages:
             if not any(look is not Look.HIDDEN for look in stage.looks.values()):
@@ -119,12 +116,30 @@ class Plan:
         return {"format": FORMAT} | document_of(self)
 
 
+class Drawn(Protocol):
+    """What is drawn of a plan, whole or not."""
+
+    @property
+    def margin_mm(self) -> float: ...
+    @property
+    def stages(self) -> tuple[Stage, ...]: ...
+    @property
+    def planes(self) -> tuple[CutPlane, ...]: ...
+    @property
+    def roots(self) -> Mapping[Root, Fate]: ...
+    @property
+    def specimen(self) -> frozenset[str]: ...
+
+
 def document_of(plan: Plan) -> dict[str, Any]:
     """Return a plan as plain values, as `plan_of` reads them."""
+    return {"case_digest": plan.case_digest, "version": plan.version, **drawn_document(plan)}
+
+
+def drawn_document(drawn: Drawn) -> dict[str, Any]:
+    """Return what is drawn as plain values, as `parts_of` reads them."""
     return {
-        "case_digest": plan.case_digest,
-        "version": plan.version,
-        "margin_mm": plan.margin_mm,
+        "margin_mm": drawn.margin_mm,
         "stages": [
             {
                 "key": stage.key,
@@ -136,7 +151,7 @@ def document_of(plan: Plan) -> dict[str, Any]:
                 "releases_specimen": stage.releases_specimen,
                 "notes": stage.notes,
             }
-            for stage in plan.stages
+            for stage in drawn.stages
         ],
         "planes": [
             {
@@ -148,10 +163,10 @@ def document_of(plan: Plan) -> dict[str, Any]:
                 "width_mm": plane.width_mm,
                 "height_mm": plane.height_mm,
             }
-            for plane in plan.planes
+            for plane in drawn.planes
         ],
-        "roots": {root.key: fate.value for root, fate in sorted(plan.roots.items())},
-        "specimen": sorted(plan.specimen),
+        "roots": {root.key: fate.value for root, fate in sorted(drawn.roots.items())},
+        "specimen": sorted(drawn.specimen),
     }
 
 
@@ -166,14 +181,19 @@ def plan_of(document: Mapping[str, Any]) -> Plan:
     if unknown:
         raise InputError(f"A plan has no {str(unknown[0])[:40]!r}.", mend="Take it out, or mend its spelling.")
     return Plan(
-        case_digest=str(document["case_digest"]),
-        version=int(document.get("version", 1)),
-        margin_mm=float(document.get("margin_mm", DEFAULT_MARGIN_MM)),
-        stages=tuple(_stage_of(entry) for entry in document["stages"]),
-        planes=tuple(CutPlane.of(**entry) for entry in document.get("planes", ())),
-        roots=MappingProxyType({_root_of(key): Fate(fate) for key, fate in document.get("roots", {}).items()}),
-        specimen=frozenset(document.get("specimen", ("tumour",))),
+        case_digest=str(document["case_digest"]), version=int(document.get("version", 1)), **parts_of(document)
     )
+
+
+def parts_of(document: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what is drawn, by the names of `Drawn`, of plain values; fails as `plan_of` does."""
+    return {
+        "margin_mm": float(document.get("margin_mm", DEFAULT_MARGIN_MM)),
+        "stages": tuple(_stage_of(entry) for entry in document["stages"]),
+        "planes": tuple(CutPlane.of(**entry) for entry in document.get("planes", ())),
+        "roots": MappingProxyType({root_of(key): Fate(fate) for key, fate in document.get("roots", {}).items()}),
+        "specimen": frozenset(document.get("specimen", ("tumour",))),
+    }
 
 
 def _stage_of(entry: Mapping[str, Any]) -> Stage:
@@ -195,13 +215,33 @@ def _stage_of(entry: Mapping[str, Any]) -> Stage:
     )
 
 
-def _root_of(key: str) -> Root:
+def root_of(key: str) -> Root:
+    """Return the nerve root of a structure's key.
+
+    Raises:
+        InputError: it is none.
+    """
     if key not in ROOT_OF_KEY:
         raise InputError(f"{key[:40]!r} is no nerve root.", mend=f"Use one of {', '.join(ROOT_OF_KEY)}.")
     return ROOT_OF_KEY[key]
 
 
-def _check_names(kind: str, names: list[tuple[str, str]]) -> None:
+def check_margin(margin_mm: float) -> None:
+    """Refuse a margin nobody can ask for.
+
+    Raises:
+        InputError: it is none, or too large.
+    """
+    if not math.isfinite(margin_mm) or not 0.0 <= margin_mm <= LARGEST_MARGIN_MM:
+        raise InputError(f"The margin asked for is {margin_mm:g} mm.", mend=f"Ask for 0 to {LARGEST_MARGIN_MM:g} mm.")
+
+
+def check_names(kind: str, names: list[tuple[str, str]]) -> None:
+    """Refuse keys and names (each of one stage or plane) that cannot be used.
+
+    Raises:
+        InputError: with the first that cannot.
+    """
     keys = [key for key, _ in names]
     for key, name in names:
         if not _KEY.fullmatch(key):

@@ -14,6 +14,7 @@ import pytest
 from orview.edge.case_store import CaseStore, default_store
 from orview.edge.shape_cache import entry_name
 from orview.errors import StoreError
+from orview.plan.plan import Plan, plan_of
 from tests.cases import BLOBS, PACKED, PLAIN, a_case
 
 IDENTIFIERS = {"PatientName": "Doe^Jane", "PatientID": "4711"}
@@ -240,3 +241,70 @@ def test_what_a_killed_writer_left_is_swept_away(tmp_path: Path) -> None:
         (tmp_path / "blobs" / name).write_bytes(b"half")
     store.sweep()
     assert files_of(tmp_path) == {PACKED, PLAIN}
+
+
+def a_plan(*, version: int = 1, name: str = "Front", case_digest: str | None = None) -> Plan:
+    return plan_of(
+        {
+            "case_digest": case_digest or a_case().digest,
+            "version": version,
+            "stages": [{"key": "front", "name": name, "position": "supine", "looks": {"sacrum": "solid"}}],
+        }
+    )
+
+
+def test_each_version_of_a_plan_is_kept_with_its_model_and_what_it_means(tmp_path: Path) -> None:
+    store = CaseStore.open(tmp_path)
+    store.add(a_case(), BLOBS)
+    assert store.stored_plan(a_case().id) is None
+    first, second = a_plan(), a_plan(version=2)
+    store.put_plan(a_case().id, first, model=b"glb 1", told={"margin_mm": 10.0})
+    store.put_plan(a_case().id, second, model=b"glb 2", told={"margin_mm": 12.0})
+    newest, older = store.stored_plan(a_case().id), store.stored_plan(a_case().id, digest=first.digest)
+    assert newest is not None
+    assert older is not None
+    assert (newest.plan.version, newest.told, older.told) == (2, {"margin_mm": 12.0}, {"margin_mm": 10.0})
+    assert (store.blob(str(newest.model)), store.blob(str(older.model))) == (b"glb 2", b"glb 1")
+    assert store.stored_plan(a_case().id, digest="0" * 64) is None
+    store.sweep()
+    assert store.blob(str(older.model)) == b"glb 1"
+    store.remove(a_case().id)
+    assert files_of(tmp_path) == set()
+
+
+def test_a_version_is_given_once_and_may_get_its_model_anew(tmp_path: Path) -> None:
+    store = CaseStore.open(tmp_path)
+    store.add(a_case(), BLOBS)
+    store.put_plan(a_case().id, a_plan(), model=b"glb", told={})
+    with pytest.raises(StoreError, match="another plan of version 1 already"):
+        store.put_plan(a_case().id, a_plan(name="Behind"), model=b"other", told={})
+    store.put_plan(a_case().id, a_plan(), model=b"better", told={"planes": []})
+    stored = store.stored_plan(a_case().id)
+    assert stored is not None
+    assert (stored.told, store.blob(str(stored.model))) == ({"planes": []}, b"better")
+    with pytest.raises(StoreError):
+        store.put_plan("ffffffffffff", a_plan(), model=b"glb", told={})
+
+
+def test_a_plan_of_an_earlier_orview_has_no_model(tmp_path: Path) -> None:
+    store = CaseStore.open(tmp_path)
+    store.add(a_case(), BLOBS)
+    with store.file.transaction() as connection:
+        connection.execute("INSERT INTO case_plans VALUES (?, 1, ?)", (a_case().id, a_plan().to_json()))
+    stored = store.stored_plan(a_case().id)
+    assert stored is not None
+    assert (stored.plan.digest, stored.told, stored.model) == (a_plan().digest, None, None)
+
+
+def test_a_twin_has_the_plans_too_made_over_to_it(tmp_path: Path) -> None:
+    store = CaseStore.open(tmp_path)
+    store.add(a_case(), BLOBS)
+    store.put_plan(a_case().id, a_plan(), model=b"glb", told={"digest": a_plan().digest, "version": 1})
+    twin = replace(a_case(), id="ba9876543210", name="Second stage")
+    store.add_twin(twin, of=a_case().id)
+    expected = a_plan(case_digest=twin.digest)
+    store.remove(a_case().id)
+    stored = store.stored_plan(twin.id, digest=expected.digest)
+    assert stored is not None
+    assert (stored.plan.case_digest, stored.told) == (twin.digest, {"digest": expected.digest, "version": 1})
+    assert store.blob(str(stored.model)) == b"glb"

@@ -5,7 +5,7 @@ import pytest
 
 from orview.mesh.measure import volume_mm3
 from orview.plan.ground import Body, Ground
-from orview.plan.margins import band_of, cut_distances_mm, nearby, shells
+from orview.plan.margins import cut_distances_mm, nearby, shells, way_distances_mm
 from orview.segment.anatomy import Kind, Side
 from tests.solids import ball, beside, cylinder
 from tests.unit.plan.test_clearance import CENTER, TURNS, plane
@@ -49,8 +49,16 @@ def test_without_a_plane_nothing_is_near() -> None:
     assert np.isinf(cut_distances_mm(CENTER[None], [])).all()
 
 
-def test_bands() -> None:
-    assert band_of(np.array([-0.1, 0.0, 4.9, 5.0, 12.0, 15.0, np.inf])).tolist() == [0, 1, 1, 2, 3, 4, 4]
+def test_what_is_in_the_way_counts_at_each_place(ground: Ground) -> None:
+    # Between tumour and rectum; in the root; far from both, where the sacrum does not count.
+    places = np.array([beside(offset) for offset in ([0.0, -21.0, 0.0], [17.0, 0.0, 5.0], [-30.0, 0.0, 0.0])])
+    to_rectum_mm = np.hypot(30.0, 34.0) - 10.0
+    assert way_distances_mm(places, ground) == pytest.approx([3.0, -2.0, to_rectum_mm], abs=0.05)
+
+
+def test_nothing_in_the_way() -> None:
+    alone = Ground.of({"tumour": body("tumour", Kind.TUMOUR, ball(RADIUS_MM))})
+    assert np.isinf(way_distances_mm(CENTER[None], alone)).all()
 
 
 def test_shells_of_a_ball_are_balls(ground: Ground) -> None:

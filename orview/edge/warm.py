@@ -8,9 +8,10 @@ The processes of a host call their own rooms' functions when they start: then wh
 import sys
 
 from orview.mesh.warm import warm as warm_mesh
+from orview.plan.warm import warm as warm_plan
 from orview.track.warm import warm as warm_track
 
-ROOMS = {"surfaces": warm_mesh, "tracking": warm_track}
+ROOMS = {"surfaces": warm_mesh, "tracking": warm_track, "planning": warm_plan}
 
 
 def main() -> int:

@@ -18,7 +18,7 @@ FORMAT = 1
 DEFAULT_MARGIN_MM = 10.0
 LARGEST_MARGIN_MM = 100.0
 MOST_STAGES, MOST_PLANES = 12, 16
-LONGEST_NAME, LONGEST_NOTES = 60, 1000
+LONGEST_NAME, LONGEST_NOTES = 60, 400
 _FIELDS = frozenset({"case_digest", "version", "margin_mm", "stages", "planes", "roots", "specimen"})
 _KEY = re.compile(r"[a-z][a-z0-9_]{0,39}")
 

@@ -130,17 +130,18 @@ class Sketch:
         notes: str,
         releases_specimen: bool,
     ) -> "Sketch":
-        """Return it with a stage that comes last, or takes the place of the one of its key and keeps its looks.
+        """Return it with a stage in the place of the one of its key, or one that comes last and looks like that before.
 
         Raises:
             InputError: something of it cannot be used, or there are too many.
         """
         before = next((stage for stage in self.stages if stage.key == key), None)
+        like = before or (self.stages[-1] if self.stages else None)
         stage = Stage(
             key=key,
             name=name,
             position=position,
-            looks=MappingProxyType({}) if before is None else before.looks,
+            looks=MappingProxyType({}) if like is None else like.looks,
             planes=tuple(planes),
             mobilises=frozenset() if before is None else before.mobilises,
             releases_specimen=releases_specimen,

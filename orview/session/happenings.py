@@ -34,6 +34,7 @@ _WORDS: Mapping[str, str] = {
     "WHEEL_TAKEN": "A console took the wheel.",
     "WHEEL_FREED": "The console with the wheel is gone.",
     "CAMERA_CHOSEN": "Another room camera was chosen.",
+    "PLAN_STORED": "A plan was stored.",
     "NETWORK_CHANGED": "The laptop has another address in the network.",
     NOTE_WRITTEN: "A note was written.",
 }

@@ -82,6 +82,7 @@ class Bulletin:
         self._crowd.tell_news(self._desks.patient.procedure())
         self._crowd.tell_news(self._keeper.registration_message())
         self._crowd.tell_news(self._desks.time_out.message())
+        self.drafting()
         self.view()
 
     async def _tell_recorded(self) -> None:
@@ -96,6 +97,10 @@ class Bulletin:
     def report(self) -> None:
         """Tell the nurse how far the report is."""
         self._crowd.tell_news(self._desks.report.message())
+
+    def drafting(self) -> None:
+        """Tell the nurse how the draft of the plan stands."""
+        self._crowd.tell_news(self._desks.drafting.message())
 
     async def cases(self) -> None:
         """Tell the nurse which cases there are."""

@@ -9,6 +9,7 @@ from orview.edge.slots.records import PICTURE_CAPACITY, TRACK_CAPACITY
 from orview.edge.slots.statuses import CALIBRATION_CAPACITY
 from orview.edge.slots.tip_record import TIP_CAPACITY
 from orview.edge.slots.worn_records import WORN_ANSWER_CAPACITY, WORN_ASK_CAPACITY, WORN_CAPACITY
+from orview.protocol.limits import MAX_CLIENT_TEXT_BYTES, MAX_HOST_TEXT_BYTES
 
 SLOT_BYTES = 8192
 """Room for one JSON document of a process's status."""
@@ -158,6 +159,31 @@ class RunFolder:
         """Folder of jobs for the work process and of their outcomes."""
         return self.path / "jobs"
 
+    @property
+    def drawing(self) -> Path:
+        """Folder of what consoles ask of the plan's draft, as jobs for the plan process."""
+        return self.path / "drawing"
+
+    @property
+    def draft(self) -> Path:
+        """The draft of a plan, while one is drawn (`plan.draft`)."""
+        return self.path / "draft.json"
+
+    @property
+    def draft_slot(self) -> Path:
+        """Newest `PlanDraft`, as it goes to consoles."""
+        return self.path / "plan_draft.slot"
+
+    @property
+    def try_slot(self) -> Path:
+        """Newest `TryPlane`, as it came from a console."""
+        return self.path / "try_plane.slot"
+
+    @property
+    def tried_slot(self) -> Path:
+        """Newest `PlaneTried`, as it goes to consoles."""
+        return self.path / "plane_tried.slot"
+
     def slots(self) -> dict[Path, int]:
         """Return every slot with the bytes it needs."""
         return {
@@ -175,4 +201,7 @@ class RunFolder:
             self.worn_slot: WORN_CAPACITY,
             self.worn_ask_slot: WORN_ASK_CAPACITY,
             self.worn_answer_slot: WORN_ANSWER_CAPACITY,
+            self.draft_slot: MAX_HOST_TEXT_BYTES,
+            self.try_slot: MAX_CLIENT_TEXT_BYTES,
+            self.tried_slot: MAX_HOST_TEXT_BYTES,
         }

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from orview.edge.host.camera_desk import CameraDesk
 from orview.edge.host.case_desk import CaseDesk
 from orview.edge.host.check_desk import CheckDesk
+from orview.edge.host.draft_desk import DraftDesk
 from orview.edge.host.event_desk import EventDesk
 from orview.edge.host.patient_desk import PatientDesk
 from orview.edge.host.places import Places
@@ -34,6 +35,7 @@ class Desks:
         viewing: keeps the view everybody shares.
         slices: knows the image beside the overlay.
         events: tells what happened of late, and keeps notes.
+        drafting: has plans drawn.
         report: has the session's report written.
     """
 
@@ -49,4 +51,5 @@ class Desks:
     viewing: ViewDesk
     slices: SlicesDesk
     events: EventDesk
+    drafting: DraftDesk
     report: ReportDesk

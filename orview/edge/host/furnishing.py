@@ -17,6 +17,7 @@ from orview.edge.host.clock import now_ns
 from orview.edge.host.config import HostConfig
 from orview.edge.host.crowd import Crowd
 from orview.edge.host.desks import Desks
+from orview.edge.host.draft_desk import DraftDesk
 from orview.edge.host.event_desk import EventDesk
 from orview.edge.host.inbox import InboxFolder
 from orview.edge.host.instruments import Instruments
@@ -33,6 +34,7 @@ from orview.edge.host.pointer_desk import PointerDesk
 from orview.edge.host.pose_sender import PoseSender
 from orview.edge.host.prepare_desk import PrepareDesk
 from orview.edge.host.private_files import PrivateFiles
+from orview.edge.host.process_life import wake
 from orview.edge.host.reception import Reception
 from orview.edge.host.register_desk import RegisterDesk
 from orview.edge.host.report_desk import ReportDesk
@@ -234,7 +236,18 @@ def _desks(
         viewing=ViewDesk(keeper),
         slices=SlicesDesk(keeper, store),
         events=events,
+        drafting=_draft_desk(start, keeper),
         report=ReportDesk(spool),
+    )
+
+
+def _draft_desk(start: StreamStart, keeper: Keeper) -> DraftDesk:
+    start.plan_waker.setblocking(False)
+    return DraftDesk(
+        keeper,
+        JobSpool(start.run.drawing),
+        LatestSlot.attach(start.run.try_slot),
+        wake=lambda: wake(start.plan_waker),
     )
 
 

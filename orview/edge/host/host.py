@@ -119,7 +119,7 @@ class Host:
         return None if newest is None else parse_status(newest[1], StreamStatus)
 
     def pid(self, process: str) -> int | None:
-        """Return the id of the `stream`, `track`, `look` or `work` process, None while it is not running."""
+        """Return the id of the `stream`, `track`, `look`, `work` or `plan` process, None while it is not running."""
         return None if self._supervisor is None else self._supervisor.pid(process)
 
     def restarts(self) -> dict[str, int]:
@@ -161,7 +161,10 @@ class Host:
         waker, wakeups = socket.socketpair()
         self._closing.callback(waker.close)
         self._closing.callback(wakeups.close)
-        self._start = _stream_start(config, run, plain, secure, wakeups, certificate, addresses)
+        plan_waker, plan_wakeups = socket.socketpair()
+        self._closing.callback(plan_waker.close)
+        self._closing.callback(plan_wakeups.close)
+        self._start = _stream_start(config, run, plain, secure, wakeups, plan_waker, certificate, addresses)
         self._supervisor = Supervisor(
             {
                 "stream": Part(function="orview.edge.host.stream:run_stream", arguments=(self._start,), spares=2),
@@ -173,6 +176,9 @@ class Host:
                 ),
                 "look": Part(function="orview.edge.host.look_process:run_look", arguments=(config, run, waker)),
                 "work": Part(function="orview.edge.host.work_process:run_work", arguments=(config, run, waker)),
+                "plan": Part(
+                    function="orview.edge.host.plan_process:run_plan", arguments=(config, run, waker, plan_wakeups)
+                ),
             },
             restarted=self._tell_restarts(run),
         )
@@ -281,6 +287,7 @@ def _stream_start(
     plain: socket.socket,
     secure: socket.socket,
     wakeups: socket.socket,
+    plan_waker: socket.socket,
     certificate: ServerCertificate,
     addresses: tuple[str, ...],
 ) -> StreamStart:
@@ -300,4 +307,5 @@ def _stream_start(
         viewer_secret=secrets.token_bytes(ADMISSION_BYTES),
         room_frame_id=secrets.randbits(31),
         wakeups=wakeups,
+        plan_waker=plan_waker,
     )

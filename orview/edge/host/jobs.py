@@ -1,4 +1,4 @@
-"""Jobs for the work process, as files: they survive the death of whoever asks and of whoever works.
+"""Jobs for the work process and the plan process, as files: they survive the death of whoever asks and of whoever works.
 
     <id>.job         what is to be done, and how often it was begun
     <id>.progress    how far it is, and what can be seen of it
@@ -65,15 +65,24 @@ class WriteReport:
     """Write the report of the session that ended last."""
 
 
-Job = RegisterCase | RegisterTouched | LookInInbox | PrepareCase | WriteReport
+@dataclass(frozen=True, kw_only=True)
+class DrawPlan:
+    """Do with the draft of a case's plan what a console asked; `message` is that, as it stood on the wire."""
+
+    case_id: str
+    message: str
+
+
+Job = RegisterCase | RegisterTouched | LookInInbox | PrepareCase | WriteReport | DrawPlan
 _KINDS: dict[str, type[Job]] = {
-    kind.__name__: kind for kind in (RegisterCase, RegisterTouched, LookInInbox, PrepareCase, WriteReport)
+    kind.__name__: kind for kind in (RegisterCase, RegisterTouched, LookInInbox, PrepareCase, WriteReport, DrawPlan)
 }
 _GIVEN_UP = {
     RegisterCase: "The registration stopped unexpectedly, twice. Register the case with `orview register`.",
     RegisterTouched: "The registration stopped unexpectedly, twice. Touch the landmarks with `orview touch`.",
     LookInInbox: "Looking through the inbox stopped unexpectedly, twice.",
     WriteReport: "Writing the report stopped unexpectedly, twice. Write it with `orview report`.",
+    DrawPlan: "Drawing the plan stopped unexpectedly, twice; this change was not made.",
     PrepareCase: "Preparing the case stopped unexpectedly, twice. Prepare it with `orview prepare`.",
 }
 

@@ -12,6 +12,7 @@ from orview.edge.host.client_link import ClientLink
 from orview.edge.host.clock import now_ns
 from orview.edge.host.crowd import Crowd
 from orview.edge.host.desks import Desks
+from orview.edge.host.draft_asks import DraftAsk
 from orview.edge.host.keeper import Keeper
 from orview.edge.host.logbook import Logbook
 from orview.edge.host.minutes import Minutes
@@ -24,6 +25,22 @@ from orview.protocol import messages
 from orview.protocol.auditing import LogHead
 from orview.protocol.camera import Calibrate, Camera, CheckCamera, ChooseCamera, StopCalibrating
 from orview.protocol.checking import CheckPoint, PatientMoved
+from orview.protocol.drafting import (
+    ClosePlan,
+    OpenPlan,
+    PlanDraft,
+    RedoPlan,
+    RemovePlane,
+    RemoveStage,
+    SetMargin,
+    SetPlane,
+    SetRoot,
+    SetStage,
+    SetStageLook,
+    StorePlan,
+    TryPlane,
+    UndoPlan,
+)
 from orview.protocol.events import Events, NoteText, SessionReport
 from orview.protocol.identity import Identify, Identity, Procedure, SetIdentity, SetProcedure
 from orview.protocol.inbox import Inbox, Prepare, Preparing, StopPreparing
@@ -57,7 +74,7 @@ _TOLD_NEWCOMERS = (
     *(messages.Cases, messages.Clients, messages.Joining),
     *(Inbox, Preparing, Camera, Pointer, Landmarks, LogHead, Nearby),
     *(Slices, Gazes, Devices, Machine, Wearing),
-    *(Events, SessionReport),
+    *(Events, SessionReport, PlanDraft),
     *(Identity, Procedure, Registration, TimeOutList),
 )
 
@@ -208,6 +225,10 @@ class Requests:
                 self._do(link, message, Ticked(by=_role(link), item=key, fact=fact))
             case TickItem(key=key):
                 self._do(link, message, Unticked(by=_role(link), item=key))
+            case OpenPlan() | TryPlane() | SetPlane() | RemovePlane() | SetRoot() | SetMargin() | SetStage():
+                self._draw(link, message)
+            case SetStageLook() | RemoveStage() | UndoPlan() | RedoPlan() | StorePlan() | ClosePlan():
+                self._draw(link, message)
             case messages.Aligned() | messages.Ping():
                 # Each headset composes with its own alignment, and pings are answered by the peer.
                 pass
@@ -305,6 +326,10 @@ class Requests:
         self._bulletin.view()
         if self._desks.viewing.message().cleared is not cleared:
             self._minutes.note("VIEW_SHOWN" if cleared else "VIEW_CLEARED", by=_role(link).value, facts={})
+
+    def _draw(self, link: ClientLink, message: DraftAsk) -> None:
+        self._answer(link, self._desks.drafting.ask(link, message))
+        self._bulletin.drafting()
 
     async def _write_note(self, link: ClientLink, message: NoteText) -> None:
         case = self._keeper.case

@@ -32,6 +32,7 @@ from orview.edge.slots.tip_record import TipRecord
 from orview.edge.slots.worn_records import WornAnswer, WornRecord
 from orview.protocol import messages
 from orview.protocol.camera import Calibrate, CheckCamera, ChooseCamera
+from orview.protocol.drafting import PlanDraft, PlaneTried
 from orview.protocol.machine import Machine
 from orview.protocol.nearby import Nearby
 from orview.protocol.pairing import IssuedCode
@@ -202,8 +203,30 @@ class Room:
             self._bulletin.session()
         if outcomes:
             await self._bulletin.cases()
+        self.take_drawing()
         self._bulletin.work()
         self._bulletin.report()
+
+    def take_draft(self, draft: PlanDraft) -> None:
+        """Take how the draft of the plan stands."""
+        self._desks.drafting.take_draft(draft)
+        self._bulletin.drafting()
+
+    def take_tried(self, tried: PlaneTried) -> None:
+        """Tell what the plane would mean that was tried last."""
+        self._crowd.tell(tried)
+
+    def take_drawing(self) -> None:
+        """Take what the plan process finished."""
+        for stored in self._desks.drafting.take_outcomes():
+            facts = {"case_id": stored.case_id, "plan": stored.digest, "version": stored.version}
+            self._minutes.note("PLAN_STORED", by=Role.NURSE.value, facts=facts)
+        self._bulletin.drafting()
+
+    @property
+    def draws(self) -> bool:
+        """Whether the plan process has been asked something that it has not answered."""
+        return self._desks.drafting.waits
 
     def take_tip(self, record: TipRecord) -> None:
         """Take what the tracker says of the pointer's tip: a rest may be the touch that is waited for."""

@@ -40,6 +40,10 @@ from orview.edge.slots.statuses import (
 from orview.edge.slots.tip_record import TipRecord
 from orview.edge.slots.worn_records import WornAnswer, WornRecord
 from orview.errors import ContractError
+from orview.protocol.codec import decode_from_host
+from orview.protocol.drafting import PlanDraft, PlaneTried
+from orview.protocol.faults import WireError
+from orview.protocol.messages import HostMessage
 from orview.session.state import Tick
 from orview.units import NS_PER_S, ms_from_ns, ns_from_s
 
@@ -49,7 +53,7 @@ BEAT_EVERY_S = 0.1
 HOUSEKEEP_EVERY_S = 1.0
 WORK_EVERY_S = 0.25
 INBOX_EVERY_S = 1.0
-PROCESSES = ("stream", "track", "look", "work")
+PROCESSES = ("stream", "track", "look", "work", "plan")
 _SLEEP_LIMIT_NS = ns_from_s(0.5)
 
 
@@ -76,6 +80,8 @@ class _Stream:
         self._answers = LatestSlot.attach(run.answer_slot)
         self._worn = LatestSlot.attach(run.worn_slot)
         self._worn_answers = LatestSlot.attach(run.worn_answer_slot)
+        self._drafts = LatestSlot.attach(run.draft_slot)
+        self._tried = LatestSlot.attach(run.tried_slot)
         self._status = LatestSlot.attach(run.stream_status)
         self._processes = LatestSlot.attach(run.process_status)
         self._restarts = dict.fromkeys(PROCESSES, 0)
@@ -91,6 +97,8 @@ class _Stream:
             self._worn_answers: self._worn_answers.sequence,
             self._track_status: 0,
             self._calibration: 0,
+            self._tried: self._tried.sequence,
+            self._drafts: 0,
         }
         self._log = Logbook(config.log_file, level=config.log_level)
         self._instruments = Instruments(started_ns=self._started_ns)
@@ -172,7 +180,7 @@ class _Stream:
 
     def _take_news(self) -> None:
         # What a slot should not hold is as good as nothing: the poses stop, and their age hides the overlay.
-        with contextlib.suppress(ContractError):
+        with contextlib.suppress(ContractError, WireError):
             self._read_slots()
 
     def _read_slots(self) -> None:
@@ -190,6 +198,12 @@ class _Stream:
             self._room.take_worn(WornRecord.decode(payload))
         if (payload := self._news(self._worn_answers)) is not None:
             self._room.take_worn_answer(WornAnswer.decode(payload))
+        if (payload := self._news(self._tried)) is not None and isinstance(tried := _told(payload), PlaneTried):
+            self._room.take_tried(tried)
+        if (payload := self._news(self._drafts)) is not None and isinstance(draft := _told(payload), PlanDraft):
+            self._room.take_draft(draft)
+        if self._room.draws:
+            self._room.take_drawing()
         if self._room.has_watchers() and (payload := self._news(self._picture_slot)) is not None:
             self._room.take_picture(PictureRecord.decode(payload))
 
@@ -292,6 +306,11 @@ class _Stream:
         """Return when the store's file was last written: another process may have added a case."""
         files = (self._store.folder / "orview.sqlite", self._store.folder / "orview.sqlite-wal")
         return max((file.stat().st_mtime_ns for file in files if file.exists()), default=0)
+
+
+def _told(payload: bytes) -> HostMessage:
+    """Read a message as another process left it for clients."""
+    return decode_from_host(payload.decode())
 
 
 def _asleep_ns() -> int:

@@ -28,6 +28,7 @@ class StreamStart:
         viewer_secret: the same for the headset page in this machine's own browser.
         room_frame_id: of the poses.
         wakeups: readable when a slot or an outcome is new.
+        plan_waker: wakes the plan process.
     """
 
     config: HostConfig
@@ -44,3 +45,4 @@ class StreamStart:
     viewer_secret: bytes
     room_frame_id: int
     wakeups: socket.socket
+    plan_waker: socket.socket

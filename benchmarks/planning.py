@@ -129,7 +129,8 @@ def by_rays(plane: CutPlane, ground: Ground) -> Found:
         if body.kind is not Kind.SKIN and len(body.surface.triangles):
             keys[_added(scene, body.surface)] = body.key
     u, v = (
-        np.arange(-0.5 * side_mm, 0.5 * side_mm, GRID_MM) + 0.5 * GRID_MM for side_mm in (plane.width_mm, plane.height_mm)
+        np.arange(-0.5 * side_mm, 0.5 * side_mm, GRID_MM) + 0.5 * GRID_MM
+        for side_mm in (plane.width_mm, plane.height_mm)
     )
     rows = plane.center_mm - 0.5 * plane.width_mm * plane.along + v[:, None] * plane.upward
     rays = np.concatenate([rows, np.broadcast_to(plane.along, rows.shape)], axis=1)

@@ -197,9 +197,7 @@ class CaseStore:
             for document, told, model in connection.execute(f"{_PLANS} ORDER BY version", (of,)).fetchall():
                 # On the same structures a plan means the same.
                 plan = replace(Plan.from_json(document), case_digest=twin.digest)
-                connection.execute(
-                    "INSERT INTO case_plans VALUES (?, ?, ?)", (twin.id, plan.version, plan.to_json())
-                )
+                connection.execute("INSERT INTO case_plans VALUES (?, ?, ?)", (twin.id, plan.version, plan.to_json()))
                 if model is not None:
                     told = json.dumps(json.loads(told) | {"digest": plan.digest})
                     connection.execute(

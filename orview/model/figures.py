@@ -1,6 +1,6 @@
 """Painted surfaces and lines as a GLB of their own, which stands beside a case's models and fits on them.
 
-Axes, metres, the node above all and the compression are those of `model.glb`, so that whoever reads one reads the other.
+Axes, metres, the node above all and the compression are those of `model.glb`: whoever reads one reads the other.
 """
 
 from collections.abc import Mapping, Sequence

@@ -147,7 +147,7 @@ def centred(vertices_mm: NDArray[np.float64]) -> tuple[tuple[float, float, float
 
 def model_normals(normals: NDArray[np.float64]) -> NDArray[np.float32]:
     """Return unit normals (N, 3) of the patient's axes along the model's: the axes only turn between the frames."""
-    return (normals @ np.array(PATIENT_AXES_FROM_MODEL_AXES)).astype(np.float32)
+    return np.asarray(normals @ np.array(PATIENT_AXES_FROM_MODEL_AXES), dtype=np.float32)
 
 
 def bytes_of_colors(linear_rgba: NDArray[np.float64]) -> NDArray[np.uint8]:

@@ -1,6 +1,7 @@
 """A GLB written here, read back: what a client will see, in patient millimetres.
 
-Reads only what `model.glb` and `model.figures` write; it is how a case is checked before it is stored, and how tests see it.
+Reads only what `model.glb` and `model.figures` write; it is how a case is checked before it is stored, and how tests
+see it.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""The bands of the margin map and their colours, which stay apart in every common colour vision, and the words beside them."""
+"""The bands of the margin map: their colours, which stay apart in every common colour vision, and their words."""
 
 from dataclasses import dataclass
 
@@ -29,13 +29,13 @@ class Band:
 
 
 BANDS = (
-    Band(from_mm=None, color_srgb=(0.80, 0.25, 0.65), words="beyond the cut"),
+    Band(from_mm=None, color_srgb=(0.60, 0.0, 1.0), words="beyond the cut"),
     Band(from_mm=BANDS_MM[0], color_srgb=(0.84, 0.37, 0.0), words="less than 5 mm"),
     Band(from_mm=BANDS_MM[1], color_srgb=(0.94, 0.89, 0.26), words="5 to 10 mm"),
     Band(from_mm=BANDS_MM[2], color_srgb=(0.34, 0.71, 0.91), words="10 to 15 mm"),
     Band(from_mm=BANDS_MM[3], color_srgb=(0.0, 0.36, 0.70), words="more than 15 mm"),
 )
-"""One for each number of `band_of`, after Okabe and Ito 2008 (jfly.uni-koeln.de/color)."""
+"""One for each number of `band_of`, all but the first after Okabe and Ito 2008 (jfly.uni-koeln.de/color)."""
 
 
 def band_of(distances_mm: Floats) -> NDArray[np.int8]:

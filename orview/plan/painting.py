@@ -1,4 +1,4 @@
-"""A surface cut up along the borders of distance bands, so that each triangle lies in one band and borders are sharp."""
+"""A surface cut up along the borders of distance bands: each triangle lies in one band, and borders are sharp."""
 
 from dataclasses import dataclass
 

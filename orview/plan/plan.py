@@ -120,15 +120,24 @@ class Drawn(Protocol):
     """What is drawn of a plan, whole or not."""
 
     @property
-    def margin_mm(self) -> float: ...
+    def margin_mm(self) -> float:
+        """Healthy tissue asked for."""
+
     @property
-    def stages(self) -> tuple[Stage, ...]: ...
+    def stages(self) -> tuple[Stage, ...]:
+        """In their order."""
+
     @property
-    def planes(self) -> tuple[CutPlane, ...]: ...
+    def planes(self) -> tuple[CutPlane, ...]:
+        """All osteotomies."""
+
     @property
-    def roots(self) -> Mapping[Root, Fate]: ...
+    def roots(self) -> Mapping[Root, Fate]:
+        """What becomes of nerve roots."""
+
     @property
-    def specimen(self) -> frozenset[str]: ...
+    def specimen(self) -> frozenset[str]:
+        """Keys of what leaves the patient."""
 
 
 def document_of(plan: Plan) -> dict[str, Any]:
@@ -180,9 +189,7 @@ def plan_of(document: Mapping[str, Any]) -> Plan:
     unknown = sorted(set(document) - _FIELDS)
     if unknown:
         raise InputError(f"A plan has no {str(unknown[0])[:40]!r}.", mend="Take it out, or mend its spelling.")
-    return Plan(
-        case_digest=str(document["case_digest"]), version=int(document.get("version", 1)), **parts_of(document)
-    )
+    return Plan(case_digest=str(document["case_digest"]), version=int(document.get("version", 1)), **parts_of(document))
 
 
 def parts_of(document: Mapping[str, Any]) -> dict[str, Any]:

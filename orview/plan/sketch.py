@@ -193,7 +193,7 @@ def _with(row: tuple[Keyed, ...], one: Keyed) -> tuple[Keyed, ...]:
     """Return a row in which one takes the place of its namesake, or comes last."""
     if any(other.key == one.key for other in row):
         return tuple(one if other.key == one.key else other for other in row)
-    return (*row, one)
+    return row + (one,)  # noqa: RUF005 - unpacked, a tuple loses its type variable
 
 
 def _need(key: str, row: tuple[Keyed, ...], kind: str) -> Keyed:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 import numpy as np
 import pytest
+import SimpleITK
 
 from orview.edge.report.plan_contents import NOT_SAFE, PUBLISHED, PlanRecord, plan_contents_of
 from orview.geometry.rigid import rotations_from_vectors
@@ -27,8 +28,8 @@ from tests.cases import a_case, a_structure
 CASE = "ab" * 32
 TOLERANCE_MM = 0.3
 NEEDED = ("tumour", "sacrum", "vertebra_l5", "hip_left", "hip_right", "femur_left", "femur_right", "rectum")
-COARSE_MM, FINE_MM, AREA_MM = 1.5, 0.25, 0.5
-"""Voxels of the phantom are 1 mm: these are sixty-four times smaller."""
+COARSE_MM, FINE_MM, AREA_MM, MAP_MM = 1.5, 0.25, 0.5, 0.4
+"""Voxels of the phantom are 1 mm: the fine ones are sixty-four times smaller."""
 
 
 @pytest.fixture(scope="module")
@@ -144,6 +145,36 @@ def test_the_bone_that_is_opened_agrees_with_the_solid(
     facts = plane_facts(plane, ground)
     (cut,) = [cut for cut in facts.cuts if cut.body.key == "sacrum"]
     assert cut.line.area_mm2 == pytest.approx(inside.sum() * AREA_MM**2, rel=0.03)
+
+
+def distance_map(phantom: Phantom) -> SimpleITK.Image:
+    """SimpleITK's distance map of the tumour as labels, far finer than the phantom's."""
+    reach_mm = MARGIN_MM + ROOM_MM + 4.0
+    box = phantom.pelvis.structures["tumour"].box
+    axes = [
+        np.arange(low - reach_mm, high + reach_mm, MAP_MM) for low, high in zip(box.low_mm, box.high_mm, strict=True)
+    ]
+    inside = np.zeros([len(axis) for axis in reversed(axes)], dtype=np.uint8)
+    for k, height in enumerate(axes[2]):
+        points = np.stack(np.meshgrid(axes[0], axes[1], [height], indexing="ij"), axis=-1).reshape(-1, 3)
+        inside[k] = (out_of_tumour_mm(phantom, points) < 0.0).reshape(len(axes[0]), len(axes[1])).T
+    image = SimpleITK.GetImageFromArray(inside)
+    image.SetSpacing([MAP_MM] * 3)
+    image.SetOrigin([float(axis[0]) for axis in axes])
+    return SimpleITK.SignedMaurerDistanceMap(image, squaredDistance=False, useImageSpacing=True)
+
+
+def test_distances_of_surfaces_agree_with_distance_maps_of_labels(phantom: Phantom, ground: Ground, plan: Plan) -> None:
+    distances = distance_map(phantom)
+    low, high = (np.array(distances.TransformIndexToPhysicalPoint(index)) for index in ((0, 0, 0), distances.GetSize()))
+    rng = np.random.default_rng(2)
+    u, v = rng.uniform(-20.0, 20.0, (200, 1)), rng.uniform(-12.0, 12.0, (200, 1))
+    places = np.concatenate([plane.center_mm + u * plane.along + v * plane.upward for plane in plan.planes])
+    places = places[((places > low) & (places < high - 2.0 * MAP_MM)).all(axis=1)]
+    assert len(places) > 100
+    told = np.array([distances.EvaluateAtPhysicalPoint(place.tolist(), SimpleITK.sitkLinear) for place in places])
+    # A map tells the way to the middle of the border's voxels, which lie half a voxel deep.
+    assert told - 0.5 * MAP_MM == pytest.approx(ground.tumour_solid.heights_mm(places), abs=TOLERANCE_MM)
 
 
 def test_the_plan_holds_on_its_phantom(plan: Plan, ground: Ground) -> None:

@@ -1,4 +1,4 @@
-"""The file in which a draft outlives the process that draws it: the id of its case in the first line, then the draft."""
+"""The file in which a draft outlives the process that draws it: the id of its case in one line, then the draft."""
 
 import contextlib
 from pathlib import Path

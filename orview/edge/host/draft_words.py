@@ -36,9 +36,7 @@ _LINE_DECIMALS = 5
 _VERDICTS = {"MARGIN_NOT_KEPT": MarginVerdict.NOT_KEPT, "MARGIN_NOT_SAFE": MarginVerdict.NOT_SAFE}
 
 
-def plane_told(
-    facts: PlaneFacts, ground: Ground, *, margin_mm: float, expected_error_mm: float | None
-) -> PlaneTold:
+def plane_told(facts: PlaneFacts, ground: Ground, *, margin_mm: float, expected_error_mm: float | None) -> PlaneTold:
     """Return what is told of a plane.
 
     Args:
@@ -49,9 +47,7 @@ def plane_told(
     """
     refusal = plane_refusal(facts, ground)
     found = margin_findings(facts, margin_mm, expected_error_mm)
-    runs = thinned(
-        [run for line in facts.bone_lines for run in line.runs_mm], MOST_LINE_NUMBERS // _NUMBERS_A_SEGMENT
-    )
+    runs = thinned([run for line in facts.bone_lines for run in line.runs_mm], MOST_LINE_NUMBERS // _NUMBERS_A_SEGMENT)
     line_m = np.round(m_from_mm(segments_of(runs)), _LINE_DECIMALS)
     return PlaneTold(
         key=facts.plane.key,

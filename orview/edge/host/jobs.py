@@ -1,4 +1,4 @@
-"""Jobs for the work process and the plan process, as files: they survive the death of whoever asks and of whoever works.
+"""Jobs for the work and plan processes, as files: they survive the death of whoever asks and of whoever works.
 
     <id>.job         what is to be done, and how often it was begun
     <id>.progress    how far it is, and what can be seen of it

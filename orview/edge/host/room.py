@@ -219,8 +219,11 @@ class Room:
     def take_drawing(self) -> None:
         """Take what the plan process finished."""
         for stored in self._desks.drafting.take_outcomes():
-            facts = {"case_id": stored.case_id, "plan": stored.digest, "version": stored.version}
-            self._minutes.note("PLAN_STORED", by=Role.NURSE.value, facts=facts)
+            self._minutes.note(
+                "PLAN_STORED",
+                by=Role.NURSE.value,
+                facts={"case_id": stored.case_id, "plan": stored.digest, "version": stored.version},
+            )
         self._bulletin.drafting()
 
     @property

@@ -20,6 +20,7 @@ from orview.edge.host.config import HostConfig, RunFolder
 from orview.edge.host.inbox import InboxFolder, without_names
 from orview.edge.host.inbox_survey import InboxSurvey
 from orview.edge.host.jobs import (
+    DrawPlan,
     Job,
     JobCancelled,
     JobSpool,
@@ -36,7 +37,7 @@ from orview.edge.prepare import PrepareOptions, prepare
 from orview.edge.registration import register_with_board
 from orview.edge.registration_points import register_with_touches
 from orview.edge.report.write import write_report
-from orview.errors import OrviewError, StoreError
+from orview.errors import ContractError, OrviewError, StoreError
 from orview.mesh.warm import warm
 from orview.register.landmarks import Touch
 
@@ -126,6 +127,8 @@ class Worker:
                 return self._prepared(job_id, job)
             case WriteReport():
                 return Outcome(job_id=job_id, job=job, found=(write_report(self._store).name,))
+            case DrawPlan():
+                raise ContractError("Plans are drawn by the plan process.")
 
     def _prepared(self, job_id: str, job: PrepareCase) -> Outcome:
         entry = self._inbox.entry(job.entry)

@@ -1,4 +1,4 @@
-"""The model of a plan: lines on bone, the tumour in its bands, shells at their distances, where the patient has them."""
+"""The model of a plan: lines on bone, the tumour in its bands, shells, all where the patient has them."""
 
 from dataclasses import dataclass
 from pathlib import Path

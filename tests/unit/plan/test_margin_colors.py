@@ -7,7 +7,7 @@ import pytest
 
 from orview.plan.margin_colors import BANDS, BANDS_MM, band_of, colors_of
 
-LEAST_APART = 20.0
+LEAST_APART = 30.0
 """CIE 1976 difference; 2.3 is just noticeable side by side, and these are told apart across a picture."""
 # Machado, Oliveira and Fernandes 2009 (doi 10.1109/TVCG.2009.113), full severity, on linear light.
 SEEN_BY = {

@@ -1,5 +1,7 @@
 """Lines told with fewer points stay where they are."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -27,7 +29,7 @@ def test_what_is_straight_needs_its_ends() -> None:
 
 def test_corners_stay() -> None:
     corners = np.array([[0.0, 0.0, 0.0], [10.0, 0.0, 0.0], [10.0, 10.0, 0.0], [0.0, 10.0, 0.0], [0.0, 0.0, 0.0]])
-    square = np.concatenate([np.linspace(a, b, 30)[:-1] for a, b in zip(corners, corners[1:], strict=False)] + [corners[:1]])
+    square = np.concatenate([*(np.linspace(a, b, 30)[:-1] for a, b in pairwise(corners)), corners[:1]])
     (found,) = thinned([square], 100)
     assert found.tolist() == corners.tolist()
 

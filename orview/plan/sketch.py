@@ -200,5 +200,5 @@ def _need(key: str, row: tuple[Keyed, ...], kind: str) -> Keyed:
     for one in row:
         if one.key == key:
             return one
-    known = ", ".join(one.key for one in row) or "none"
-    raise InputError(f"The plan has no {kind} {key[:40]!r}.", mend=f"It has: {known}.")
+    missing = f"The plan has no plane {key[:40]!r}." if kind == "plane" else f"The plan has no stage {key[:40]!r}."
+    raise InputError(missing, mend=f"It has: {', '.join(one.key for one in row) or 'none'}.")

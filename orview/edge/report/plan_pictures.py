@@ -17,7 +17,8 @@ from orview.plan.clearance import clearance
 from orview.plan.cut_line import cut_line
 from orview.plan.cut_plane import CutPlane
 from orview.plan.ground import Ground
-from orview.plan.margins import BANDS_MM, band_of, cut_distances_mm
+from orview.plan.margin_colors import BANDS_MM, band_of, colors_of
+from orview.plan.margins import cut_distances_mm
 from orview.plan.plan import Plan
 from orview.plan.roots import ROOT_OF_KEY, Fate
 from orview.segment.anatomy import Kind
@@ -25,10 +26,8 @@ from orview.segment.anatomy import Kind
 Floats = NDArray[np.float64]
 
 WIDTH, HEIGHT = 960, 720
-BAND_COLORS = np.array(
-    [[0.80, 0.25, 0.65], [0.84, 0.37, 0.0], [0.94, 0.89, 0.26], [0.34, 0.71, 0.91], [0.0, 0.36, 0.70]]
-)
-"""From a cut that passes the tumour to the widest margin; they stay apart without red or green (Okabe and Ito 2008)."""
+BAND_COLORS = colors_of(np.arange(len(BANDS_MM) + 1, dtype=np.int8))
+"""From a cut that passes the tumour to the widest margin."""
 LEFT_OUT = frozenset({Kind.SKIN, Kind.MUSCLE, Kind.ORGAN, Kind.OTHER})
 _PLANE_COLOR = np.array([0.80, 0.10, 0.42])
 _GIVEN_UP = (0.42, 0.42, 0.42)

@@ -16,34 +16,46 @@ COMPILED := $(VENV)/.orview-compiled
 DEMO_FLAGS ?=
 FAULTS_FLAGS ?=
 # Tests that judge moments on a drawn page or after a fault run one at a time; all others on two cores, a file on one
-# of them: those that start processes and wait for them apart from those that compute.
+# of them: those that compute, those that start processes and wait for them, and those of pages that draw nothing in 3D.
 ALONE := tests/browser tests/faults
+PAGES := $(filter-out %/test_console_wearing.py,$(wildcard tests/browser/test_console*.py)) \
+	$(addprefix tests/browser/test_,bundle.py numerals.py nurse_page.py) \
+	$(addprefix tests/faults/test_,hostile_files.py power_cuts.py unusable_machine.py)
 WAITING_UNITS := $(addprefix tests/unit/edge/,cameras demo headset host network slots) tests/unit/cli
 WAITING := tests/integration $(WAITING_UNITS)
-SIDE_BY_SIDE := -n 2 --dist loadfile
+SIDE_BY_SIDE := -n 2 --dist loadfile --no-loadscope-reorder
 # Each of the two has a core: libraries that share a short loop out among threads only make them wait for one another.
 ONE_THREAD := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 ITK_GLOBAL_DEFAULT_NUMBER_OF_THREADS=1
 
-.PHONY: install demo test style types unit browser bench faults lock clean libraries browser-package
+.PHONY: install demo test checks style types python-types client unit browser bench faults lock clean libraries browser-package
 
 install: libraries $(READY) $(CLIENT) $(COMPILED)
 
 demo: install
 	$(BIN)/orview demo $(DEMO_FLAGS)
 
-test: install browser-package style types
-	$(BIN)/python headset_client/hatch_build.py test
+test: install browser-package
+	$(MAKE) --jobs=2 --output-sync=target checks
 	$(ONE_THREAD) $(BIN)/python -m pytest $(SIDE_BY_SIDE) tests $(addprefix --ignore=,$(ALONE) $(WAITING))
 	$(ONE_THREAD) $(BIN)/python -m pytest $(SIDE_BY_SIDE) $(WAITING)
-	$(BIN)/python -m pytest $(ALONE)
+	$(BIN)/python -m pytest $(SIDE_BY_SIDE) $(PAGES)
+	$(BIN)/python -m pytest $(ALONE) $(addprefix --ignore=,$(PAGES))
+
+checks: style python-types client
 
 style: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
-types: $(READY) $(CLIENT)
-	$(BIN)/mypy
+types: python-types $(CLIENT)
 	$(BIN)/python headset_client/hatch_build.py check
+
+python-types: $(READY)
+	$(BIN)/mypy
+
+client: $(CLIENT)
+	$(BIN)/python headset_client/hatch_build.py check
+	$(BIN)/python headset_client/hatch_build.py test
 
 unit: $(READY)
 	$(ONE_THREAD) $(BIN)/python -m pytest $(SIDE_BY_SIDE) tests $(addprefix --ignore=,$(ALONE) $(WAITING))

@@ -15,6 +15,9 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
+from orview.edge.demo.nurse_acts import SYNTHETIC
+from orview.protocol.identifying import IdentifierKind
+
 FOLDER = Path(__file__).resolve().parent
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = (
@@ -33,7 +36,6 @@ SETTLE_MS = 6_000
 PAUSE_MS = 1_500
 TRIES = 10
 LAPTOP: ViewportSize = {"width": 1366, "height": 768}
-STEPS_BEFORE = ("patient", "team", "camera", "register", "check")
 HIDE_STRIP = """() => {
     const sheet = new CSSStyleSheet();
     sheet.replaceSync(".strip { display: none; }");
@@ -106,41 +108,69 @@ def _photograph_live(page: Page) -> bytes:
 
 
 def _photograph_steps(browser: Browser, addresses: dict[str, str]) -> None:
-    """Photograph each step of the console in English and in light, with the big button a nurse meets there."""
+    """Photograph each step of the console in English and in light, as a nurse meets it who does one after the other."""
     folder = FOLDER / "nurse"
     folder.mkdir(exist_ok=True)
     page = browser.new_page(viewport=LAPTOP, locale="en-GB", timezone_id="UTC", color_scheme="light")
     page.goto(addresses["console_url"])
     page.locator('[data-word="LIVE"]').first.wait_for(timeout=LIVE_TIMEOUT_MS)
-    # Until now the simulated nurse had it.
-    page.get_by_role("button", name="Take the wheel").click()
     page.evaluate(HIDE_STRIP)
-    page.wait_for_timeout(SETTLE_MS)
-    _keep_small(_photograph_live(page), folder / "live.jpg")
-    # The steps before it ask again for what a person vouches for once the session is over.
-    page.locator(".act").get_by_role("button", name="END").click()
+    # The session of the simulated nurse: with its end all is void that a person vouches for.
+    _step(page, "live")
+    _press(page, "END")
     page.get_by_role("button", name="End the session").click()
     page.locator('[data-word="OFF"]').first.wait_for()
-    for step in STEPS_BEFORE:
-        guest = None
-        if step == "team":
-            page.locator('.rail [data-step="team"]').click()
-            # Where a code still stands, the big button is another one.
-            page.get_by_role("button", name=re.compile("NEW CODE|Another code")).first.click()
-            guest = browser.new_page(viewport={"width": 320, "height": 180})
-            guest.goto(addresses["local_headset_url"])
-        _photograph_step(page, step, folder)
-        if guest is not None:
-            guest.close()
+
+    _step(page, "patient")
+    page.get_by_label("Name", exact=True).fill(SYNTHETIC[IdentifierKind.NAME])
+    page.get_by_label("Date of birth").fill(SYNTHETIC[IdentifierKind.BIRTH_DATE])
+    _photograph(page, folder / "patient.jpg")
+    page.get_by_role("button", name="COMPARE").click()
+    page.get_by_role("radio", name="Midline").check()
+    page.get_by_label("What is to be done").fill("Resection of the sacrum")
+    page.get_by_role("button", name="KEEP").click()
+    page.get_by_role("button", name="KEEP").wait_for(state="detached")
+    _press(page, "THIS IS THE PATIENT")
+    page.locator('[data-word="HOLD"]').first.wait_for()
+
+    # Where a code still stands, the big button is another one.
+    page.get_by_role("button", name=re.compile("NEW CODE|Another code")).first.click()
+    guest = browser.new_page(viewport={"width": 320, "height": 180})
+    guest.goto(addresses["local_headset_url"])
+    _photograph(page, folder / "team.jpg")
+    guest.close()
+    _step(page, "camera")
+    _photograph(page, folder / "camera.jpg")
+    _step(page, "register")
+    _photograph(page, folder / "register.jpg")
+    _press(page, "ACCEPT")
+    _step(page, "check")
+    page.get_by_role("button", name=re.compile("^Touch .* with the pointer$")).first.click()
+    page.locator(".checks").get_by_text("AGREES").first.wait_for(timeout=LIVE_TIMEOUT_MS)
+    for box in page.locator(".time-out").get_by_role("checkbox").all():
+        box.click()
+    _photograph(page, folder / "check.jpg")
+    _step(page, "live")
+    _press(page, "START")
+    _keep_small(_photograph_live(page), folder / "live.jpg")
     page.close()
 
 
-def _photograph_step(page: Page, step: str, folder: Path) -> None:
-    """Go to a step by the rail, let its pictures come, and photograph it."""
+def _step(page: Page, step: str) -> None:
+    """Go to a step by the rail."""
     page.locator(f'.rail [data-step="{step}"]').click()
     page.locator(".big").wait_for()
+
+
+def _press(page: Page, label: str) -> None:
+    """Press the big button once it does something."""
+    page.locator(f'.big:not([aria-disabled="true"]):has-text("{label}")').click()
+
+
+def _photograph(page: Page, path: Path) -> None:
+    """Let pictures and words come, and photograph the page."""
     page.wait_for_timeout(SETTLE_MS)
-    _keep_small(page.screenshot(), folder / f"{step}.jpg")
+    _keep_small(page.screenshot(), path)
 
 
 def _keep_small(png: bytes, path: Path) -> None:

@@ -4,9 +4,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import "./english.ts";
-import { ageWords, profileErrorWords } from "../src/console/choosing.ts";
+import { ageWords, endsLive, profileErrorWords } from "../src/console/choosing.ts";
 import { crosses } from "../src/console/seen.ts";
-import { machineWords } from "../src/console/strip.ts";
+import { sleepWords } from "../src/console/strip.ts";
 import { batteryWords, delayWords, heardWords } from "../src/console/words.ts";
 import type { ClientEntry, Machine, ProfileEntry, Session } from "../src/protocol.gen.ts";
 
@@ -19,6 +19,12 @@ test("the age of a profile is said as people say it", () => {
 test("the error a profile allows for is said with its limit, and that nobody worked it out", () => {
   assert.equal(profileErrorWords(PROFILE), "0.75 mm at a target (limit 1.00 mm)");
   assert.equal(profileErrorWords({ ...PROFILE, error_mm: null }), "not worked out (limit 1.00 mm)");
+});
+
+test("another camera is asked about only where it would end what stands", () => {
+  const ends = (["OFF", "HOLD", "LIVE", "LOST"] as const).filter((state) => endsLive({ state }));
+  assert.deepEqual(ends, ["LIVE", "LOST"]);
+  assert.equal(endsLive(undefined), false);
 });
 
 test("every corner is a cross of two strokes, and half a corner is none", () => {
@@ -45,12 +51,12 @@ test("a battery and a delay are said where the device tells them", () => {
 
 test("that the machine may fall asleep is said only while something would be lost by it", () => {
   const machine: Machine = {
-    type: "machine", awake: "unable", awake_words: "Cannot.", network_words: "", missing: ["No network."],
+    type: "machine", awake: "unable", awake_words: "Cannot.", network_words: "", missing: [],
   };
   const session = (state: Session["state"]) => ({ state }) as Session;
-  assert.deepEqual(machineWords({ machine, session: session("HOLD") }), ["No network."]);
-  assert.deepEqual(machineWords({ machine, session: session("LIVE") }), ["No network.", "Cannot."]);
-  assert.deepEqual(machineWords({ machine, session: session("LOST") }), ["No network.", "Cannot."]);
-  assert.deepEqual(machineWords({ machine: { ...machine, awake: "kept" }, session: session("LIVE") }), ["No network."]);
-  assert.deepEqual(machineWords({}), []);
+  assert.equal(sleepWords({ machine, session: session("HOLD") }), null);
+  assert.equal(sleepWords({ machine, session: session("LIVE") }), "Cannot.");
+  assert.equal(sleepWords({ machine, session: session("LOST") }), "Cannot.");
+  assert.equal(sleepWords({ machine: { ...machine, awake: "kept" }, session: session("LIVE") }), null);
+  assert.equal(sleepWords({}), null);
 });

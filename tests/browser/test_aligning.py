@@ -5,7 +5,6 @@ import asyncio
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -19,12 +18,12 @@ from orview.edge.profiles import add_profile
 from orview.frames import Frame
 from orview.geometry.rigid import RigidTransform
 from orview.protocol.messages import Joining, NewCode
+from tests.browser import fixtures, whole_session
 from tests.browser.held_tips import HOLDING, bare_hand, find_tip, touch_corners, wait_for_title
+from tests.browser.live_room import case_of
 from tests.browser.seen_board import CAMERA_NAME, LENS, camera_script, heads_around
 from tests.browser.steady_headset import apart, open_steady, said, wait, world_from_patient, worlds
-from tests.browser.test_real_host import BALL_BOARD_MM, store_case
 from tests.integration.small_room import (
-    BOARD_FROM_PATIENT,
     CAMERA_FROM_BOARD,
     ROOM_FROM_CAMERA,
     ROOM_FROM_PATIENT,
@@ -37,7 +36,6 @@ from tests.integration.small_room import (
 
 WORLD_FROM_ROOM = RigidTransform.from_rotation_vector(Frame.WORLD, Frame.ROOM, [2.6, 0.2, -0.1], [40.0, -150.0, -500.0])
 WORLD_FROM_BOARD = WORLD_FROM_ROOM @ ROOM_FROM_CAMERA @ CAMERA_FROM_BOARD
-BALL_PATIENT_MM = BOARD_FROM_PATIENT.inverse().apply(BALL_BOARD_MM)
 CORNERS_WORLD_MM = WORLD_FROM_BOARD.apply(corners_to_touch(load_board("patient_flat")))
 TIP_MM = np.array([5.0, -10.0, -90.0])
 """Of the controller: nobody tells the page."""
@@ -81,7 +79,7 @@ def look_around(page: Page, *, until: str) -> None:
 def new_address(client: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], str]]:
     """A whole host with a live session, in a room that each headset must find; yields joining links, one a headset."""
     folder = tmp_path_factory.mktemp("room")
-    store_case(CaseStore.open(folder / "store"))
+    case = case_of(whole_session.BALL)(CaseStore.open(folder / "store"), name=whole_session.CASE)
     add_lens(folder / "store", camera=f"Quest 3 headset, {CAMERA_NAME}")
     with (
         FilmedBoard(folder / "camera.slot") as filmed,
@@ -92,7 +90,7 @@ def new_address(client: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
 
         async def live() -> None:
             async with console(addresses) as nurse:
-                await go_live(nurse, SimpleNamespace(id="0123456789abcdef"))
+                await go_live(nurse, case)
 
         async def new_code() -> str:
             async with console(addresses) as nurse:
@@ -128,7 +126,9 @@ def open_headset(browser: Browser, client: Path, new_address: Callable[[], str])
 
 def error_of(page: Page, *, way: str) -> tuple[float, float]:
     """How far the middle of the ball stands from where it is, mm and deg; never farther than is claimed."""
-    off_mm, off_deg = apart(world_from_patient(page), WORLD_FROM_ROOM @ ROOM_FROM_PATIENT, at_mm=BALL_PATIENT_MM)
+    off_mm, off_deg = apart(
+        world_from_patient(page), WORLD_FROM_ROOM @ ROOM_FROM_PATIENT, at_mm=fixtures.BALL_CENTRE_MM
+    )
     claim_mm = worlds(page)[-1]["expected_error_mm"]
     print(f"{way}: {off_mm:.2f} mm, {off_deg:.3f} deg, claims {claim_mm} mm")
     assert off_mm <= claim_mm

@@ -11,7 +11,7 @@ from orview.protocol.camera import Camera, CameraChoice, CameraState, ChooseCame
 from orview.protocol.messages import Watch
 from tests.browser.conftest import Open, violations
 from tests.browser.console_page import assert_large_targets, go, light_of
-from tests.browser.console_room import picture
+from tests.browser.console_room import LIVE, picture
 from tests.browser.room_server import TOKEN, RoomServer
 
 PROFILE = ProfileEntry(name="cam 1280x720", calibrated_on="2026-05-28", age_days=63, error_mm=0.75, limit_mm=1.0)
@@ -86,6 +86,27 @@ def test_a_camera_is_chosen_and_its_profile_told(host: RoomServer, open_page: Op
     host.tell(CAMERA)
     expect(light_of(page, "camera")).to_have_text("OK")
     assert violations(page, axe) == []
+
+
+def test_another_camera_is_asked_about_once_while_it_would_end_live(
+    host: RoomServer, open_page: Open, axe: str
+) -> None:
+    host.tell(CAMERA)
+    host.tell(LIVE)
+    page = open_page(f"{host.url}/console#t={TOKEN}")
+    panel = go(page, "camera").locator(".camera")
+    expect(panel).to_contain_text("Another camera ends LIVE")
+    panel.get_by_role("button", name="Use Laptop camera").click()
+    expect(panel.get_by_role("alert")).to_contain_text("Use Laptop camera? LIVE ends")
+    assert violations(page, axe) == []
+    assert_large_targets(page)
+    panel.get_by_role("button", name="Keep the camera").click()
+    expect(panel.get_by_role("alert")).to_have_count(0)
+    panel.get_by_role("button", name="Use Laptop camera").click()
+    assert not [message for _, message in host.received if isinstance(message, ChooseCamera)], "before she meant it"
+    panel.get_by_role("button", name="End LIVE and use Laptop camera").click()
+    assert host.wait_for(ChooseCamera) == ChooseCamera(key="video0")
+    expect(panel.get_by_role("alert")).to_have_count(0)
 
 
 def test_crosses_lie_on_the_corners_of_their_own_picture(host: RoomServer, open_page: Open) -> None:

@@ -1,4 +1,4 @@
-"""The last step: slices through what the surgeon looks at, what the surgeon sees, what happened, notes, the report."""
+"""The last step: slices through what the surgeon looks at, what happened, notes, the report."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -11,18 +11,15 @@ from playwright.sync_api import Locator, Page, expect
 from orview.model.slices_file import write_slices
 from orview.protocol.events import EventEntry, Events, NoteText, ReportState, SessionReport
 from orview.protocol.messages import OverlayState, Session
-from orview.protocol.slices import Gaze, Gazes, LookingAt, Slices
+from orview.protocol.slices import Gaze, Gazes, Slices
 from orview.protocol.viewing import FIRST_VIEW
 from orview.segment.anatomy import STANDARD
 from orview.segment.slices import Slices as Volume
 from tests.browser import fixtures
-from tests.browser.conftest import VIEWPORT, Open, violations
+from tests.browser.conftest import Open, violations
 from tests.browser.console_page import assert_large_targets, go
-from tests.browser.fixtures import DIGEST
 from tests.browser.room_server import TOKEN, RoomServer, off_session
 from tests.browser.test_console import CLIENTS
-from tests.browser.test_headset_ar import enter_ar, live_session, wait_until_shown
-from tests.browser.test_headset_picture import CAMERA_AT, PATIENT_AT, Camera, predicted_px
 
 KEYS = ("tumour", "nerve_s1_left", "sacrum")
 LIVE = off_session(
@@ -218,45 +215,3 @@ def test_the_report_is_saved_with_the_nurses_token(host: RoomServer, open_page: 
     assert violations(page, axe) == []
     host.tell(replace(SILENT_REPORT, state=ReportState.FAILED, words="The disk is full."))
     expect(report).to_contain_text("It could not be written. The disk is full.")
-
-
-def test_what_the_surgeon_sees_stands_on_the_camera_s_picture(host: RoomServer, open_page: Open):
-    host.tell(live_session(host))
-    host.tell(FIRST_VIEW)
-    with Camera(host, (CAMERA_AT, PATIENT_AT)):
-        page = open_live(host, open_page)
-        canvas = page.get_by_role("img", name="Picture of the room's camera")
-        expect(canvas).to_be_visible()
-        for _ in range(30):
-            picture = canvas.screenshot()
-            if len(pixels := fixtures.magenta_pixels(picture)) > 30:
-                break
-        else:
-            raise AssertionError("the ball is not shown")
-        box = canvas.bounding_box()
-        assert box is not None
-        # Where it is in a window as wide as the page's, and then in this one.
-        expected = (predicted_px(CAMERA_AT, PATIENT_AT) + 0.5) * box["width"] / VIEWPORT["width"] - 0.5
-        assert np.linalg.norm(pixels.mean(axis=0)[::-1] - expected) < 1.5
-        page.get_by_role("button", name="Hide it here").click()
-        expect(canvas).to_have_count(0)
-        page.get_by_role("button", name="Show it").click()
-        expect(canvas).to_be_visible()
-        host.tell(off_session())
-        expect(canvas).to_have_count(0)
-
-
-def test_a_headset_tells_what_its_wearer_looks_at(host: RoomServer, open_page: Open):
-    """The magenta ball straight ahead: the point told is on it, in the patient's own axes."""
-    host.tell(live_session(host))
-    host.stand_patient(((-0.012, 0.02, -0.635), (0.0, 0.0, 0.0, 1.0)), digest=DIGEST)
-    page = enter_ar(host, open_page)
-    wait_until_shown(host)
-    told = host.wait_for(LookingAt)
-    assert isinstance(told, LookingAt)
-    assert told.structure == "tumour"
-    assert told.point_patient_m is not None
-    off_mm = np.array(told.point_patient_m) * 1000.0 - fixtures.BALL_CENTRE_MM
-    assert np.linalg.norm(off_mm) == pytest.approx(12.0, abs=0.7)
-    page.evaluate("() => window.__xr.position.set(0, 0, -3)")
-    host.wait_for_last(LookingAt(structure=None, point_patient_m=None))

@@ -25,6 +25,8 @@ from tests.integration.small_room import ROOM_FROM_PATIENT, FilmedBoard, host_co
 
 CASE = "Phantom 1"
 NAME, BORN = "Müller, Jörg", "1961-04-02"
+BALL = {Level.PREVIEW: (fixtures.ball_model(), len(fixtures.ball(fixtures.BALL_CENTRE_MM, 12.0).triangles))}
+"""The levels of a case that is one ball, its GLB and triangles."""
 
 
 class Hand(Protocol):
@@ -68,8 +70,7 @@ class Keyboard:
 @contextmanager
 def whole_host(folder: Path, models: dict[Level, tuple[bytes, int]] | None = None) -> Iterator[HostAddresses]:
     """A host with one registered case, filming its board; the patient lies in view of an emulated headset."""
-    ball = {Level.PREVIEW: (fixtures.ball_model(), len(fixtures.ball(fixtures.BALL_CENTRE_MM, 12.0).triangles))}
-    case_of(models or ball)(CaseStore.open(folder / "store"), name=CASE)
+    case_of(models or BALL)(CaseStore.open(folder / "store"), name=CASE)
     in_room_m = ROOM_FROM_PATIENT.translation_mm / 1000.0
     place_m = [float(view - room) for view, room in zip(VIEW_FROM_PATIENT_M, in_room_m, strict=True)]
     with FilmedBoard(folder / "camera.slot") as film:

@@ -4,7 +4,7 @@ import { html, nothing, svg, type TemplateResult } from "lit-html";
 
 import type { CalibrationEntry, Camera, CameraState } from "../protocol.gen.ts";
 import { choosingTemplate, profileTemplate } from "./choosing.ts";
-import type { ConsoleActions } from "./console_state.ts";
+import type { ConsoleActions, ConsoleState } from "./console_state.ts";
 import { h } from "./host_words.ts";
 import { t } from "./messages/messages.ts";
 import { button, lamp } from "./parts.ts";
@@ -74,36 +74,27 @@ export function calibrate(camera: Camera, board: string | null, actions: Console
   if (chosen !== null) actions.send({ type: "calibrate", board: chosen });
 }
 
-/** The whole panel; `picture` is the newest picture, null while there is none. */
-export function calibratingTemplate(
-  camera: Camera,
-  board: string | null,
-  picture: SeenPicture | null,
-  actions: ConsoleActions,
-): TemplateResult {
+/** The whole panel. */
+export function calibratingTemplate(camera: Camera, state: ConsoleState, actions: ConsoleActions): TemplateResult {
   const entry = camera.calibration;
   const running = camera.state === "calibrating";
   return html`<section class="card camera" aria-labelledby="camera-title">
     <h3 id="camera-title">${t("camera.title")} ${lamp(LIGHTS[camera.state], t(`camera.state.${camera.state}`))}</h3>
     <p class="says">${h(camera.words)}</p>
-    ${running ? runningTemplate(entry, picture, actions) : restingTemplate(camera, board, picture, actions)}
+    ${running ? runningTemplate(entry, state.picture, actions) : restingTemplate(camera, state, actions)}
   </section>`;
 }
 
 /** What the camera sees beside everything that can be done about it. */
-function restingTemplate(
-  camera: Camera,
-  board: string | null,
-  picture: SeenPicture | null,
-  actions: ConsoleActions,
-): TemplateResult {
+function restingTemplate(camera: Camera, state: ConsoleState, actions: ConsoleActions): TemplateResult {
   const entry = camera.calibration;
   return html`<div class="views">
     <div class="stack">
-      ${profileTemplate(camera)} ${choosingTemplate(camera, actions)}
-      ${entry === null ? nothing : outcomeTemplate(entry)} ${beginTemplate(camera, board, actions)}
+      ${profileTemplate(camera)} ${choosingTemplate(camera, state, actions)}
+      ${entry === null ? nothing : outcomeTemplate(entry)}
+      ${beginTemplate(camera, state.picked.calibrationBoard, actions)}
     </div>
-    ${camera.state === "away" ? nothing : seenTemplate(picture)}
+    ${camera.state === "away" ? nothing : seenTemplate(state.picture)}
   </div>`;
 }
 

@@ -2,8 +2,8 @@
 
 import { html, nothing, type TemplateResult } from "lit-html";
 
-import type { Camera, ProfileEntry } from "../protocol.gen.ts";
-import type { ConsoleActions } from "./console_state.ts";
+import type { Camera, ProfileEntry, Session } from "../protocol.gen.ts";
+import type { ConsoleActions, ConsoleState } from "./console_state.ts";
 import { h } from "./host_words.ts";
 import { dayWords, t } from "./messages/messages.ts";
 import { lamp } from "./parts.ts";
@@ -21,27 +21,56 @@ export function profileErrorWords(profile: ProfileEntry): string {
   return t("camera.profile_error", { error: `${profile.error_mm.toFixed(2)} mm`, limit });
 }
 
+/** Whether another camera would end what stands now: then she is asked before. */
+export function endsLive(session: Pick<Session, "state"> | undefined): boolean {
+  return session?.state === "LIVE" || session?.state === "LOST";
+}
+
 /** The cameras to choose from; nothing where there is no choice. */
-export function choosingTemplate(camera: Camera, actions: ConsoleActions): TemplateResult | typeof nothing {
+export function choosingTemplate(
+  camera: Camera,
+  { heard: { session }, picked }: Pick<ConsoleState, "heard" | "picked">,
+  actions: ConsoleActions,
+): TemplateResult | typeof nothing {
   const { cameras, chosen } = camera;
   if (cameras.length === 0 || (cameras.length === 1 && cameras[0]!.key === chosen)) return nothing;
+  const stands = endsLive(session);
   return html`<div class="choosing" role="group" aria-labelledby="choosing-title">
     <h4 id="choosing-title">${t("camera.which")}</h4>
     <ul class="cameras">
       ${cameras.map(({ key, name }) => {
-        const choose = () => actions.send({ type: "choose_camera", key });
+        const take = () => (stands ? actions.pick({ otherCamera: key }) : choose(key, actions));
         return html`<li>
           <span class="name">${h(name)}</span>
           ${
             key === chosen
               ? lamp(camera.state === "away" ? "bad" : "good", t("camera.in_use"))
-              : html`<button type="button" aria-label=${t("camera.take_named", { name: h(name) })} @click=${choose}>
-                  ${t("camera.take")}
-                </button>`
+              : stands && picked.otherCamera === key
+                ? askedTemplate(key, h(name), actions)
+                : html`<button type="button" aria-label=${t("camera.take_named", { name: h(name) })} @click=${take}>
+                    ${t("camera.take")}
+                  </button>`
           }
         </li>`;
       })}
     </ul>
+    ${stands ? html`<p class="hint">${t("camera.other_ends_live")}</p>` : nothing}
+  </div>`;
+}
+
+function choose(key: string, actions: ConsoleActions): void {
+  actions.send({ type: "choose_camera", key });
+  actions.pick({ otherCamera: null });
+}
+
+/** The second thought before the end of LIVE. */
+function askedTemplate(key: string, name: string, actions: ConsoleActions): TemplateResult {
+  return html`<div class="asked" role="alert">
+    <p>${t("camera.other_sure", { name })}</p>
+    <div class="choices">
+      <button type="button" class="stop" @click=${() => choose(key, actions)}>${t("camera.other_do", { name })}</button>
+      <button type="button" @click=${() => actions.pick({ otherCamera: null })}>${t("camera.other_not")}</button>
+    </div>
   </div>`;
 }
 

@@ -24,6 +24,8 @@ export interface Picked {
   readonly wish: Wish;
   /** The device she is about to put out, while she is asked whether she means it. */
   readonly leaving: string | null;
+  /** The camera she is about to use instead of the one in use, while she is asked whether she means it. */
+  readonly otherCamera: string | null;
   /** The board to calibrate with. */
   readonly calibrationBoard: string | null;
   /** The identifiers of the patient, as typed or scanned. */
@@ -49,6 +51,7 @@ export interface Picked {
 export const NOTHING_PICKED: Picked = {
   wish: NO_WISH,
   leaving: null,
+  otherCamera: null,
   calibrationBoard: null,
   given: NOTHING_GIVEN,
   anew: false,

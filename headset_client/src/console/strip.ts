@@ -7,20 +7,21 @@ import { h } from "./host_words.ts";
 import { t } from "./messages/messages.ts";
 import { lamp } from "./parts.ts";
 
-/** Sentences of the machine that matter now: what it lacks, and that it may fall asleep under a live overlay. */
-export function machineWords({ machine, session }: Pick<Heard, "machine" | "session">): string[] {
-  if (machine === undefined) return [];
+/** That the machine may fall asleep under a live overlay, which is no fault and a thing to know; null otherwise. */
+export function sleepWords({ machine, session }: Pick<Heard, "machine" | "session">): string | null {
   const stands = session?.state === "LIVE" || session?.state === "LOST";
-  return stands && machine.awake === "unable" ? [...machine.missing, machine.awake_words] : [...machine.missing];
+  return stands && machine?.awake === "unable" ? machine.awake_words : null;
 }
 
 /** The whole strip; nothing where nothing is to be said. */
 export function stripTemplate(heard: Heard, actions: ConsoleActions): TemplateResult | typeof nothing {
-  const lacks = machineWords(heard);
+  const lacks = heard.machine?.missing ?? [];
+  const sleep = sleepWords(heard);
   const wheel = wheelTemplate(heard, actions);
-  if (wheel === nothing && lacks.length === 0) return nothing;
+  if (wheel === nothing && lacks.length === 0 && sleep === null) return nothing;
   return html`<div class="strip" role="status">
     ${wheel} ${lacks.map((words) => html`<p>${lamp("bad", t("light.bad"))} <span>${h(words)}</span></p>`)}
+    ${sleep === null ? nothing : html`<p><strong>${t("strip.note")}</strong> <span>${h(sleep)}</span></p>`}
   </div>`;
 }
 

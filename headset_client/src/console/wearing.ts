@@ -1,6 +1,7 @@
 /** Which headset wears which of the boards that the room's camera looks for; nothing where it looks for none. */
 
 import { html, nothing, type TemplateResult } from "lit-html";
+import { live } from "lit-html/directives/live.js";
 
 import type { ClientEntry, Wearing } from "../protocol.gen.ts";
 import type { ConsoleActions } from "./console_state.ts";
@@ -26,16 +27,16 @@ export function wearingTemplate(
       return html`<label class="field">
         ${t("team.worn_by", { board })}
         <select @change=${change}>
-          <option value="" ?selected=${wearer === null}>${t("team.worn_by_nobody")}</option>
-          ${headsets.map(
-            (client) =>
-              html`<option value=${client.device_id} ?selected=${client.device_id === wearer}>${client.name}</option>`,
-          )}
-          ${wearer === null || isHere
-            ? nothing
-            : html`<option value=${wearer} selected>${t("team.worn_by_absent")}</option>`}
+          ${option("", t("team.worn_by_nobody"), wearer === null)}
+          ${headsets.map((client) => option(client.device_id, client.name, client.device_id === wearer))}
+          ${wearer === null || isHere ? nothing : option(wearer, t("team.worn_by_absent"), true)}
         </select>
       </label>`;
     })}
   </div>`;
+}
+
+/** Chosen is what the host says, whatever was picked here and refused there. */
+function option(value: string, words: string, chosen: boolean): TemplateResult {
+  return html`<option value=${value} .selected=${live(chosen)}>${words}</option>`;
 }

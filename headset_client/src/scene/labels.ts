@@ -40,10 +40,10 @@ export class Labels {
   readonly #place = new Vector3();
   readonly #up = new Vector3();
   readonly #modelFromWorld = new Matrix4();
-  #places: Vector3[] = [];
   #parts: readonly Named[] = [];
   #candidates: Candidate[] = [];
-  #named: ReadonlySet<number> = new Set();
+  /** The parts that are named, in the order of their signs. */
+  #named: readonly number[] = [];
   #chosenMs = -Infinity;
 
   constructor() {
@@ -64,8 +64,7 @@ export class Labels {
       const [{ key, name, kind }] = part.structures as [(typeof part.structures)[number]];
       return { name: nameBeside(name, part.look, roots.get(key) ?? null), kind, x: 0, y: 0, z: 0 };
     });
-    this.#places = this.#parts.map(() => new Vector3());
-    this.#named = new Set();
+    this.#named = [];
     this.#chosenMs = -Infinity;
     this.object.visible = model !== null;
     if (model === null) return;
@@ -78,27 +77,36 @@ export class Labels {
     }
   }
 
-  /** Choose anew what is named, a few times a second, for a viewer there; what is cut away has no name. */
-  choose(nowMs: number, camera: Camera, worldFromModel: Matrix4, isCut: (pointInWorld: Vector3) => boolean): void {
-    if (nowMs - this.#chosenMs < CHOOSE_EVERY_MS) return;
-    this.#chosenMs = nowMs;
+  /**
+   * Stand the names where a viewer there sees the tops of things: in every frame, or a name would lie before its
+   * structure once head or patient turned. What is named is chosen anew a few times a second; what is cut away is not.
+   */
+  follow(nowMs: number, camera: Camera, worldFromModel: Matrix4, isCut: (pointInWorld: Vector3) => boolean): void {
     this.#modelFromWorld.copy(worldFromModel).invert();
     this.#up.setFromMatrixColumn(camera.matrixWorld, 1).transformDirection(this.#modelFromWorld);
+    if (nowMs - this.#chosenMs >= CHOOSE_EVERY_MS) {
+      this.#chosenMs = nowMs;
+      this.#choose(camera, worldFromModel, isCut);
+    }
+    for (let at = 0; at < this.#named.length; at += 1) {
+      nameInto(this.#signs[at]!.sprite.position, this.#parts[this.#named[at]!]!, this.#up);
+    }
+  }
+
+  #choose(camera: Camera, worldFromModel: Matrix4, isCut: (pointInWorld: Vector3) => boolean): void {
     this.#parts.forEach((part, at) => {
       const candidate = this.#candidates[at]!;
-      const place = this.#place.copy(nameInto(this.#places[at]!, part, this.#up)).applyMatrix4(worldFromModel);
+      const place = nameInto(this.#place, part, this.#up).applyMatrix4(worldFromModel);
       const cut = isCut(place);
       place.applyMatrix4(camera.matrixWorldInverse);
       candidate.z = cut ? -1 : -place.z;
       candidate.x = place.x / candidate.z;
       candidate.y = place.y / candidate.z;
     });
-    const chosen = chooseLabels(this.#candidates, this.#named);
-    this.#named = new Set(chosen);
+    this.#named = chooseLabels(this.#candidates, new Set(this.#named));
     this.#signs.forEach((sign, at) => {
-      const part = chosen[at];
+      const part = this.#named[at];
       sign.say(part === undefined ? "" : this.#candidates[part]!.name);
-      if (part !== undefined) sign.sprite.position.copy(this.#places[part]!);
     });
   }
 
@@ -120,9 +128,8 @@ function nameInto(out: Vector3, named: Named, up: Vector3): Vector3 {
   if ("places" in named) return highestInto(out, named.places, up);
   const { anchor, least, most } = named;
   if (anchor !== null) return out.copy(anchor);
-  const [x, y, z] = [most.x - least.x, most.y - least.y, most.z - least.z];
   // As far up as an ellipsoid of this extent reaches.
-  const reach = Math.hypot(up.x * x, up.y * y, up.z * z) / 2;
+  const reach = Math.hypot(up.x * (most.x - least.x), up.y * (most.y - least.y), up.z * (most.z - least.z)) / 2;
   return out.addVectors(least, most).multiplyScalar(0.5).addScaledVector(up, reach);
 }
 

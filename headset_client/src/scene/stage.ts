@@ -289,7 +289,7 @@ export class Stage {
       multiply(this.#twinFromPatient, this.#worldFromTwin, MODEL_FROM_PATIENT);
       this.#cuts.move(camera.matrixWorld, this.#twinFromPatient, this.twin.matrix, this.#target);
     } else this.#cuts.move(camera.matrixWorld, this.#worldFromPatient, this.#anchor.matrix, this.#target);
-    if (this.#anchor.visible) this.#labels.choose(performance.now(), camera, this.#anchor.matrix, this.#isCut);
+    if (this.#anchor.visible) this.#labels.follow(performance.now(), camera, this.#anchor.matrix, this.#isCut);
     this.#headlight.position.setFromMatrixPosition(camera.matrixWorld);
     this.#headlight.target.position.set(0, 0, -1).applyMatrix4(camera.matrixWorld);
   }

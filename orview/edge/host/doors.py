@@ -3,7 +3,6 @@
 import socket
 from collections.abc import Sequence
 from dataclasses import dataclass
-from ipaddress import ip_address
 
 from orview.edge.host.config import HostConfig
 from orview.edge.network.certificates import ServerCertificate, given_certificate, machine_names, own_certificate
@@ -12,22 +11,17 @@ from orview.errors import InputError, NetworkError
 
 EVERYWHERE = "0.0.0.0"  # noqa: S104
 LOOPBACK = "127.0.0.1"
-EARLIER_ADDRESSES = 16
-"""So many addresses of networks before stay in a certificate, so that coming back to one makes no new one."""
 
 
-def certificate_of(
-    config: HostConfig, host_id: str, addresses: Sequence[str], *, before: Sequence[str] = ()
-) -> ServerCertificate:
-    """Return the certificate somebody gave, or the host's own for these addresses; `before` are names of an earlier.
+def certificate_of(config: HostConfig, host_id: str, addresses: Sequence[str]) -> ServerCertificate:
+    """Return the certificate somebody gave, or the host's own for these addresses.
 
     Raises:
         InputError: only one of certificate and key was given, or they cannot be used.
         StoreError: the folder of keys cannot be written.
     """
     if config.certificate is None and config.key is None:
-        earlier = [name for name in before if _is_address(name)][:EARLIER_ADDRESSES]
-        names = (*machine_names(addresses), f"orview-{host_id}.local", *config.names, *earlier)
+        names = (*machine_names(addresses), f"orview-{host_id}.local", *config.names)
         return own_certificate(config.store / "keys", names=names)
     if config.certificate is None or config.key is None:
         raise InputError("A certificate needs its key, and a key its certificate.", mend="Give --cert and --key.")
@@ -100,10 +94,3 @@ def reached_as(certificate: ServerCertificate, addresses: Sequence[str]) -> str:
     good = [address for address in addresses if address in certificate.names]
     named = [name for name in certificate.names if not name.startswith("*") and name not in (LOOPBACK, "localhost")]
     return next(iter((*good, *named, *addresses)), LOOPBACK)
-
-
-def _is_address(name: str) -> bool:
-    try:
-        return not ip_address(name).is_loopback
-    except ValueError:
-        return False

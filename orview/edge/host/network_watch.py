@@ -1,7 +1,8 @@
 """Whether this machine is reached where it was: asked every few seconds, since nobody tells a program.
 
 A laptop that is carried to another room, or wakes there, has another address: headsets need another QR code, and the
-certificate must name the address they see.
+certificate must name the address they see. Back where it was, it shows the certificate it had there: a page that stayed
+open in a headset accepted that one, and comes back by its token without a code.
 """
 
 from collections.abc import Callable
@@ -30,7 +31,7 @@ class NetworkWatch:
     Args:
         address: interface it listens on.
         reached: as it was when its certificate was made.
-        certify: returns the certificate for addresses; the names of the one before are given along.
+        certify: returns the certificate for addresses.
         look: returns the addresses of an interface; raises `NetworkError` where there is no network.
     """
 
@@ -39,7 +40,7 @@ class NetworkWatch:
         address: str,
         *,
         reached: Reached,
-        certify: Callable[[tuple[str, ...], tuple[str, ...]], ServerCertificate],
+        certify: Callable[[tuple[str, ...]], ServerCertificate],
         look: Callable[[str], tuple[str, ...]] = served_addresses,
     ) -> None:
         self._address = address
@@ -62,7 +63,7 @@ class NetworkWatch:
             return None
         before = self.reached.certificate
         # Without a network there is nothing to name: the old certificate may be right again in a moment.
-        certificate = self._certify(addresses, before.names) if addresses else before
+        certificate = self._certify(addresses) if addresses else before
         self.changed = bool(self.reached.addresses) or self.changed
         self.reached = Reached(addresses=addresses, certificate=certificate)
         return self.reached

@@ -41,7 +41,7 @@ class Reach:
         self.network = NetworkWatch(
             config.address,
             reached=Reached(addresses=start.addresses, certificate=start.certificate),
-            certify=lambda addresses, before: certificate_of(config, host_id, addresses, before=before),
+            certify=lambda addresses: certificate_of(config, host_id, addresses),
         )
         self.others: dict[str, str] = {}
         self._neighbours: Neighbours | None = None

@@ -2,7 +2,7 @@
 
 A console is known by its device and by the number its page keeps over a reload, so that neither a reload nor a new
 socket loses the wheel. Programs give no such number: together they count as one console, which never gets a free wheel
-by merely coming in, but by acting.
+by merely coming in, but by acting, and which leaves it free at once, since no program is loaded again.
 """
 
 import json
@@ -24,7 +24,7 @@ from orview.session.audit import AuditFact
 from orview.units import NS_PER_S
 
 FREED_AFTER_NS = 10 * NS_PER_S
-"""A console that is gone for so long holds the wheel no more."""
+"""A page that is gone for so long holds the wheel no more."""
 
 NO_PAGE = ""
 _ONLY_CLEARS = SetView(preset=None, styles=(), cleared=True, window=None, clip=None, clip_off=False, twin=None)
@@ -87,8 +87,11 @@ class WheelDesk:
     def leave(self, link: ClientLink, *, now_ns: int) -> None:
         """A connection ended."""
         console = self._links.pop(link, None)
-        if console is not None and self._holds(console) and not any(map(self._holds, self._links.values())):
-            self._left_ns = now_ns
+        if console is None or not self._holds(console) or any(map(self._holds, self._links.values())):
+            return
+        self._left_ns = now_ns
+        if console.page == NO_PAGE:
+            self._free()
 
     def refusal(self, link: ClientLink, message: ClientMessage) -> Refused | None:
         """Return why a client may not send this now; where the wheel is free, sending takes it."""
@@ -123,10 +126,13 @@ class WheelDesk:
     def watch(self, *, now_ns: int) -> None:
         """Free the wheel where its holder is gone for too long."""
         if self._left_ns is not None and now_ns - self._left_ns > FREED_AFTER_NS:
-            assert self._holder is not None
-            self._note("WHEEL_FREED", {"device": self._holder.device_id, "page": self._holder.page})
-            self._holder = self._left_ns = None
-            self._tell()
+            self._free()
+
+    def _free(self) -> None:
+        assert self._holder is not None
+        self._note("WHEEL_FREED", {"device": self._holder.device_id, "page": self._holder.page})
+        self._holder = self._left_ns = None
+        self._tell()
 
     def _hand_to(self, console: Holder) -> None:
         before, self._holder, self._left_ns = self._holder, console, None

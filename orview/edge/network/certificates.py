@@ -1,10 +1,12 @@
 """The host's certificate: made here by a CA of its own, or given by the hospital.
 
 WebXR runs on https pages only, and headsets pin the certificate by its fingerprint, so the same one is used from
-start to start until it expires or the machine's names change. Keys lie in the store's `keys` folder, readable by
-the owner alone.
+start to start until it expires. A machine that is called otherwise, on another network above all, gets another one,
+and its first one again when it is back: a page that a headset still has open accepted that one and no other. Keys lie
+in the store's `keys` folder, readable by the owner alone.
 """
 
+import contextlib
 import os
 import re
 import socket
@@ -31,6 +33,8 @@ LEAF_LIFE = timedelta(days=396)
 LEAF_RENEWAL = timedelta(days=30)
 """A certificate that ends sooner is made anew at the next start, not during a session."""
 CA_LIFE = timedelta(days=3650)
+MOST_KEPT = 16
+"""So many certificates are kept, of as many networks; the one used longest ago gives way."""
 _CLOCKS_DIFFER = timedelta(days=1)
 
 
@@ -56,7 +60,7 @@ class ServerCertificate:
 
 
 def own_certificate(keys: Path, *, names: Sequence[str], now: datetime | None = None) -> ServerCertificate:
-    """Return the host's certificate for these names and addresses, made anew only where it must be.
+    """Return the host's certificate for these names and addresses: the first that was made for them and is good.
 
     Raises:
         StoreError: the folder of keys cannot be written.
@@ -66,7 +70,13 @@ def own_certificate(keys: Path, *, names: Sequence[str], now: datetime | None = 
     certificate_file, key_file = keys / "host.pem", keys / "host.key.pem"
     try:
         keys.mkdir(parents=True, exist_ok=True, mode=0o700)
-        if not _still_good(keys, wanted, now):
+        used, kept = _bundle_in_use(keys), _kept_bundles(keys)
+        good = [bundle for bundle in (used, *kept) if _is_good(bundle, wanted, authority=keys / "ca.pem", now=now)]
+        first = min(good, key=_made_at, default=b"")
+        if first != used:
+            _keep(keys, used)
+            _use(keys, first)
+        if not first:
             _make_leaf(keys, wanted, now)
         return _read_server(certificate_file, key_file, own=True)
     except (OSError, ValueError) as error:
@@ -153,12 +163,49 @@ def spoken_fingerprint(fingerprint: str) -> str:
     return ":".join(fingerprint[index : index + 2] for index in range(0, len(fingerprint), 2)).upper()
 
 
-def _still_good(keys: Path, wanted: Sequence[str], now: datetime) -> bool:
+def _bundle_in_use(keys: Path) -> bytes:
+    """Return the key in use and its chain in one PEM, empty where there is none."""
     try:
-        chain = x509.load_pem_x509_certificates((keys / "host.pem").read_bytes())
-        key = serialization.load_pem_private_key((keys / "host.key.pem").read_bytes(), password=None)
-        leaf, authority = chain[0], x509.load_pem_x509_certificate((keys / "ca.pem").read_bytes())
-        leaf.verify_directly_issued_by(authority)
+        return (keys / "host.key.pem").read_bytes() + (keys / "host.pem").read_bytes()
+    except OSError:
+        return b""
+
+
+def _kept_bundles(keys: Path) -> list[bytes]:
+    """Return the keys with their chains that were in use before, the one used last first."""
+    files = sorted((keys / "kept").glob("*.pem"), key=lambda file: file.stat().st_mtime, reverse=True)
+    return [file.read_bytes() for file in files]
+
+
+def _keep(keys: Path, bundle: bytes) -> None:
+    """Keep what was in use until now, for when the machine is where it was then."""
+    with contextlib.suppress(ValueError, TypeError, IndexError):
+        leaf = x509.load_pem_x509_certificates(bundle)[0]
+        kept = keys / "kept"
+        kept.mkdir(exist_ok=True, mode=0o700)
+        write_private(kept / f"{leaf.fingerprint(hashes.SHA256()).hex()[:16]}.pem", bundle)
+        for file in sorted(kept.glob("*.pem"), key=lambda file: file.stat().st_mtime, reverse=True)[MOST_KEPT:]:
+            file.unlink()
+
+
+def _use(keys: Path, bundle: bytes) -> None:
+    """Put a kept key and chain in use; nothing where there is none."""
+    if bundle:
+        begin = bundle.index(b"-----BEGIN CERTIFICATE-----")
+        write_private(keys / "host.key.pem", bundle[:begin])
+        write_private(keys / "host.pem", bundle[begin:])
+
+
+def _made_at(bundle: bytes) -> datetime:
+    return x509.load_pem_x509_certificates(bundle)[0].not_valid_before_utc
+
+
+def _is_good(bundle: bytes, wanted: Sequence[str], *, authority: Path, now: datetime) -> bool:
+    """Whether key and chain belong together and to this CA, last long enough, and name all that is wanted."""
+    try:
+        leaf = x509.load_pem_x509_certificates(bundle)[0]
+        key = serialization.load_pem_private_key(bundle, password=None)
+        leaf.verify_directly_issued_by(x509.load_pem_x509_certificate(authority.read_bytes()))
     except (OSError, ValueError, TypeError, IndexError, InvalidSignature):
         return False
     return (

@@ -59,14 +59,16 @@ def _ct(
         centre = rng.uniform(13.0, SIZE_MM - 13.0)
         if all(np.linalg.norm(centre - other) > 27.0 for other in centres):
             centres.append(centre)
+    # Without a plate all is air outside the bead.
+    reach = 10.0 if plate else diameter_mm / 2 + spacing
     for centre in centres:
-        low = np.floor((centre - 10.0) / spacing).astype(int)
-        high = np.ceil((centre + 10.0) / spacing).astype(int)
+        low = np.floor((centre - reach) / spacing).astype(int)
+        high = np.ceil((centre + reach) / spacing).astype(int)
         fine = [
             (low[a] - 0.5 + (np.arange((high[a] - low[a]) * SUB) + 0.5) / SUB) * spacing[a] - centre[a]
             for a in range(3)
         ]
-        z, y, x = np.meshgrid(fine[2], fine[1], fine[0], indexing="ij")
+        z, y, x = np.meshgrid(fine[2], fine[1], fine[0], indexing="ij", sparse=True)
         behind: Any = -1000.0
         if plate:
             nx, ny, nz = (normal := rng.normal(size=3)) / np.linalg.norm(normal)

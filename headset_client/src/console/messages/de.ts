@@ -37,12 +37,15 @@ export const DE: Messages = {
   "shell.log": "Protokoll {sequence}:{link}",
   "shell.research_use": "Nur für Forschung. Nicht als alleinige Orientierung verwenden.",
 
-  // The lights of the rail.
+  // The strip.
+  "strip.note": "Hinweis:",
   "wheel.watching": "ZUSCHAUER",
   "wheel.held": "{name} führt: Dieses Fenster sieht zu und darf immer ausblenden.",
   "wheel.free": "FREI",
   "wheel.free_words": "Keine Konsole führt: Was Sie als Nächstes tun, übernimmt die Führung.",
   "wheel.take": "Führung übernehmen",
+
+  // The lights of the rail.
   "light.good": "OK",
   "light.wait": "OFFEN",
   "light.bad": "FEHLER",
@@ -194,6 +197,10 @@ export const DE: Messages = {
   "camera.in_use": "IN GEBRAUCH",
   "camera.take": "Nehmen",
   "camera.take_named": "{name} nehmen",
+  "camera.other_ends_live": "Eine andere Kamera beendet LIVE; nichts wird gezeigt, bis ein Mensch wieder bestätigt.",
+  "camera.other_sure": "{name} nehmen? LIVE endet, und die Headsets suchen den Raum neu.",
+  "camera.other_do": "LIVE beenden und {name} nehmen",
+  "camera.other_not": "Kamera behalten",
   "camera.profile": "Profil",
   "camera.no_profile": "Zu dieser Kamera gehört kein Profil: Kalibrieren Sie sie.",
   "camera.calibrated_on": "Kalibriert",

@@ -35,6 +35,7 @@ export const EN_FIRST = {
   "shell.research_use": "Research use only. Do not rely on it as the sole guide.",
 
   // The strip.
+  "strip.note": "Note:",
   "wheel.watching": "WATCHING",
   "wheel.held": "{name} holds the wheel: this window watches, and may always hide.",
   "wheel.free": "FREE",

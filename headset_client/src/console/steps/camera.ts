@@ -10,11 +10,10 @@ import { type Act, goOn, type StepPage } from "../parts.ts";
 /** The page. */
 export function page(state: ConsoleState, actions: ConsoleActions): StepPage {
   const { camera } = state.heard;
-  const board = state.picked.calibrationBoard;
   const body =
     camera === undefined
       ? html`<p class="card waiting">${t("camera.none")}</p>`
-      : calibratingTemplate(camera, board, state.picture, actions);
+      : calibratingTemplate(camera, state, actions);
   return { body, act: actOf(state, actions) };
 }
 

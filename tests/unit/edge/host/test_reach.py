@@ -51,7 +51,7 @@ def test_everything_follows_the_address(tmp_path, monkeypatch: pytest.MonkeyPatc
         follows.network = NetworkWatch(
             EVERYWHERE,
             reached=Reached(addresses=(FIRST,), certificate=certificate),
-            certify=lambda now, before: certificate_of(config, "0" * 16, now, before=before),
+            certify=lambda now: certificate_of(config, "0" * 16, now),
             look=lambda _: tuple(addresses),
         )
         site, origins = SimpleNamespace(hosts=frozenset()), []
@@ -74,6 +74,6 @@ def test_everything_follows_the_address(tmp_path, monkeypatch: pytest.MonkeyPatc
     assert SECOND in words
     assert f"{SECOND}:8443" in site.hosts
     assert f"https://{SECOND}:8443" in origins
-    again = certificate_of(config, "0" * 16, (SECOND,), before=())
+    again = certificate_of(config, "0" * 16, (SECOND,))
     assert again.fingerprint == fingerprint, "a restart takes the same one"
     assert site.hosts == doors_of(again, (SECOND,), port=8443, loopback_port=8080).hosts

@@ -131,19 +131,27 @@ def test_ten_seconds_after_its_holder_left_it_is_free_for_who_acts():
     assert (second.wheel.yours, third.wheel.yours) == (False, True)
 
 
-def test_a_program_gets_a_free_wheel_by_acting_only():
+def test_a_program_gets_a_free_wheel_by_acting_only_and_leaves_it_free_at_once():
     helper, console = Console(page=None), Console(page="a" * 16)
     desk = desk_of(helper)
     assert helper.wheel == Wheel(holder_name=None, yours=False)
     desk.come(console)
     assert console.wheel.yours
-    nurse, again = Console(page=None), Console(page=None)
-    other = desk_of(nurse)
+    log = Log()
+    nurse, again, waiting = Console(page=None), Console(page=None), Console(page="b" * 16)
+    other = desk_of(nurse, log=log)
     assert other.refusal(nurse, Start()) is None
     assert nurse.wheel.yours
-    other.leave(nurse, now_ns=0)
     other.come(again)
-    assert again.wheel.yours
+    other.come(waiting)
+    other.leave(nurse, now_ns=0)
+    assert waiting.wheel == Wheel(holder_name="Linux console", yours=False), "the program is still here"
+    other.leave(again, now_ns=0)
+    assert log.notes[-1][0] == "WHEEL_FREED"
+    assert waiting.wheel == Wheel(holder_name=None, yours=False)
+    late = Console(page="c" * 16)
+    other.come(late)
+    assert late.wheel.yours
 
 
 def test_a_restart_keeps_it_for_whoever_comes_back_of_this_run():

@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from orview.edge.network.certificates import (
     LEAF_RENEWAL,
+    MOST_KEPT,
     ServerCertificate,
     fingerprint_of,
     given_certificate,
@@ -74,6 +75,44 @@ def test_a_new_leaf_is_made_by_the_same_ca(tmp_path: Path, names: tuple[str, ...
     assert second.names == names
     assert second.expires > NOW + later + timedelta(days=390)
     assert (tmp_path / "ca.pem").read_bytes() == authority
+
+
+def test_each_network_has_the_certificate_that_was_made_there_first(tmp_path: Path) -> None:
+    """With both at once there is a third; of two that are good the older one is what headsets accepted."""
+    home, room = (*NAMES[:4], "192.0.2.10"), (*NAMES[:4], "198.51.100.7")
+    at_home = own_certificate(tmp_path, names=home, now=NOW)
+    in_room = own_certificate(tmp_path, names=room, now=NOW + timedelta(hours=1))
+    both = own_certificate(tmp_path, names=(*home, room[-1]), now=NOW + timedelta(hours=2))
+    assert len({at_home.fingerprint, in_room.fingerprint, both.fingerprint}) == 3
+    for names, first in ((home, at_home), (room, in_room), (home, at_home)):
+        again = own_certificate(tmp_path, names=names, now=NOW + timedelta(hours=3))
+        assert again == first
+        server_context(again)
+    kept = list((tmp_path / "kept").iterdir())
+    assert {stat.S_IMODE(file.stat().st_mode) for file in kept} == {0o600}
+    assert stat.S_IMODE((tmp_path / "kept").stat().st_mode) == 0o700
+
+
+def test_no_more_certificates_are_kept_than_there_are_networks_to_come_back_to(tmp_path: Path) -> None:
+    for number in range(MOST_KEPT + 3):
+        own_certificate(tmp_path, names=(*NAMES, f"203.0.113.{number}"), now=NOW)
+    assert len(list((tmp_path / "kept").iterdir())) == MOST_KEPT
+
+
+def test_what_is_kept_is_used_only_while_it_is_good(tmp_path: Path) -> None:
+    keys, foreign = tmp_path / "keys", tmp_path / "foreign"
+    first = own_certificate(keys, names=NAMES, now=NOW)
+    elsewhere = ("elsewhere",)
+    own_certificate(keys, names=elsewhere, now=NOW)
+    later = NOW + timedelta(days=380)
+    assert own_certificate(keys, names=NAMES, now=later).fingerprint != first.fingerprint, "soon to end"
+    other = own_certificate(foreign, names=("third",), now=NOW)
+    bundle = (foreign / "host.key.pem").read_bytes() + (foreign / "host.pem").read_bytes()
+    (keys / "kept" / "foreign.pem").write_bytes(bundle)
+    (keys / "kept" / "broken.pem").write_bytes(b"-----BEGIN NONSENSE-----")
+    made = own_certificate(keys, names=("third",), now=later)
+    server_context(made)
+    assert made.fingerprint != other.fingerprint, "of another CA"
 
 
 @pytest.mark.parametrize("broken", ["ca.pem", "ca.key.pem", "host.pem", "host.key.pem"])

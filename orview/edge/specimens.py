@@ -18,9 +18,9 @@ from orview.edge.board_points import BoardPoint, read_touched, read_traced
 from orview.edge.boards import load_board
 from orview.edge.case_store import CaseStore
 from orview.edge.case_surfaces import surfaces_of_case
-from orview.edge.host.store import HostStore, KeptMoment
 from orview.edge.point_checks import text_of
 from orview.edge.registration_points import TRACE_SIGMA_MM
+from orview.edge.specimen_checks import KIND, keep_check
 from orview.errors import InputError, RefusedError
 from orview.geometry.chain import LinkKey
 from orview.geometry.uncertain import UncertainPose
@@ -39,8 +39,6 @@ from orview.segment.anatomy import Kind
 
 Floats = NDArray[np.float64]
 
-KIND = "SPECIMEN"
-"""Of the moments in the store that are checks of a specimen."""
 FINEST_TIP_MM = 0.2
 """No tip is believed to be known better across a face."""
 
@@ -83,13 +81,8 @@ def check_specimen(
         "planes": planes,
         "not_touched": [plane.key for plane in plan.planes if plane.key not in faces],
     }
-    HostStore(store).put_moment(KeptMoment(utc=utc, case_id=case.id, document=document))
+    keep_check(case.id, document, store=store)
     return document
-
-
-def checks_of(case_id: str, *, store: CaseStore) -> list[Mapping[str, Any]]:
-    """Return every check of a case's specimen, oldest first."""
-    return [one.document for one in HostStore(store).moments(case_id) if one.document.get("kind") == KIND]
 
 
 def words_of(plane: Mapping[str, Any]) -> str:

@@ -5,6 +5,7 @@ from datetime import date, datetime
 from typing import Any
 
 from orview.edge.report.document import Document, Section, Table
+from orview.edge.report.plan_sections import plan_sections
 from orview.edge.report.record import SessionRecord
 from orview.edge.report.sessions import time_of
 from orview.model.case import Case
@@ -49,6 +50,7 @@ def _sections(record: SessionRecord) -> Iterator[Section]:
         yield _time_out(items)
     yield _registration(live or newest)
     yield _expected(record)
+    yield from plan_sections(record)
     yield _check_points(record)
     yield _turns(record)
     yield _notes(record)

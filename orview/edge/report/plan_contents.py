@@ -46,7 +46,7 @@ class PlanRecord:
         assessment: what it means (`plan.document`).
         versions: of the plan, oldest first.
         pictures: of it.
-        checks: of the specimen, as `edge.specimens` keeps them, newest last.
+        checks: of the specimen, as `edge.specimen_checks` keeps them, newest last.
         written: when.
     """
 
@@ -219,7 +219,7 @@ def specimen_section(check: Mapping[str, Any], plan: Plan | None) -> Section:
     """Return a check of the specimen as a section.
 
     Args:
-        check: as `edge.specimens` keeps it.
+        check: as `edge.specimen_checks` keeps it.
         plan: to which it is told; None for the one it was made against.
     """
     rows = [

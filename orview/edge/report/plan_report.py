@@ -11,7 +11,7 @@ from orview.edge.report.as_html import html_of
 from orview.edge.report.as_pdf import pdf_of
 from orview.edge.report.plan_contents import PlanRecord, plan_contents_of
 from orview.edge.report.plan_pictures import pictures_of
-from orview.edge.specimens import checks_of
+from orview.edge.specimen_checks import checks_of
 from orview.errors import InputError
 
 NAME = "Plan of a resection"

@@ -12,7 +12,8 @@ from orview.edge.boards import load_board
 from orview.edge.case_store import CaseStore
 from orview.edge.host.store import HostStore
 from orview.edge.registration_points import LANDMARK_SIGMA_MM, register_with_points
-from orview.edge.specimens import KIND, check_specimen, checks_of
+from orview.edge.specimen_checks import KIND, checks_of
+from orview.edge.specimens import check_specimen
 from orview.errors import InputError, RefusedError
 from orview.frames import Frame
 from orview.geometry.chain import LinkKey

@@ -33,6 +33,10 @@ _WORDS: Mapping[str, str] = {
     "TIME_OUT_CHANGED": "What the team had ticked in the time-out has changed.",
     "WHEEL_TAKEN": "A console took the wheel.",
     "WHEEL_FREED": "The console with the wheel is gone.",
+    "PLAN_FOUND": "The case has another plan.",
+    "PLAN_LOCKED": "The plan was locked.",
+    "PLAN_STORED": "A new version of the plan was stored.",
+    "STAGE_CHOSEN": "Another stage of the plan was begun.",
     "CAMERA_CHOSEN": "Another room camera was chosen.",
     "PLAN_STORED": "A plan was stored.",
     "NETWORK_CHANGED": "The laptop has another address in the network.",
@@ -67,6 +71,8 @@ def _said(kind: str, facts: Mapping[str, AuditFact], device: str) -> str:
             return f"The patient was identified by {kinds}." if kinds else "The patient is not identified."
         case "TICKED":
             return f"Time-out, {facts.get('item', '')}: ticked."
+        case "STAGE_CHOSEN" if facts.get("stage"):
+            return f"Stage {facts['stage']} was begun."
         case "UNTICKED":
             return f"Time-out, {facts.get('item', '')}: taken back."
         case "RESTARTED" if facts.get("part"):

@@ -3,10 +3,11 @@
 OFF: no session. HOLD: all may be known, a person must confirm. LIVE: the model is shown.
 LOST: it was LIVE and the board is out of sight: hidden, back by itself when the board is seen.
 LIVE needs every condition of `conditions`; any restart, gap of the clock, new registration or new
-calibration, a patient who was moved and a check point that does not agree or is too old come back as HOLD (hazards
-H02, H10, H22, H24, H31), and all but the last want a new touch of a check point. Who the patient is, the registration
-and the time-out are vouched for by people (hazard H03). A time-out is held before the overlay is shown: what changes
-afterwards is to be ticked before it is shown the next time. Events and times go in, decisions come out.
+calibration, a patient who was moved or lies otherwise in another stage of the plan, and a check point that does not
+agree or is too old come back as HOLD (hazards H02, H10, H22, H24, H31), and all but the last want a new touch of a
+check point. Who the patient is, the registration, the plan and the time-out are vouched for by people (hazard H03). A
+time-out is held before the overlay is shown: what changes afterwards is to be ticked before it is shown the next time,
+and so is a newer plan to be locked. Events and times go in, decisions come out.
 """
 
 from dataclasses import dataclass, field, replace
@@ -14,6 +15,7 @@ from enum import Enum, StrEnum, auto
 
 from orview.session.checks import CheckNeed, Checks, Touched
 from orview.session.roles import Role as Role
+from orview.session.staging import PlanFound, PlanLocked, StageChosen, Staging
 from orview.session.time_out import TimeOut
 from orview.session.vouching import (
     FEWEST_IDENTIFIERS,
@@ -194,6 +196,9 @@ Event = (
     | TimeOutTold
     | Ticked
     | Unticked
+    | PlanFound
+    | PlanLocked
+    | StageChosen
 )
 
 
@@ -208,12 +213,14 @@ class _Turn(Enum):
     """LIVE if every other condition holds, else refused with the first that does not."""
     JUDGE = auto()
     """HOLD unless every condition still holds."""
+    MOVE = auto()
+    """HOLD where the patient lies otherwise afterwards, else as before."""
     RETURN = auto()
     """LIVE if every condition holds, else HOLD."""
     REFUSE = auto()
 
 
-_STAY, _OFF, _HOLD, _LOST, _ARM, _JUDGE, _RETURN, _REFUSE = _Turn
+_STAY, _OFF, _HOLD, _LOST, _ARM, _JUDGE, _MOVE, _RETURN, _REFUSE = _Turn
 
 # fmt: off
 _TABLE: dict[type[Event], dict[State, _Turn]] = {
@@ -240,6 +247,9 @@ _TABLE: dict[type[Event], dict[State, _Turn]] = {
         TimeOutTold:          (_STAY,   _STAY, _STAY,   _STAY),
         Ticked:               (_REFUSE, _STAY, _STAY,   _STAY),
         Unticked:             (_REFUSE, _STAY, _HOLD,   _HOLD),
+        PlanFound:            (_STAY,   _STAY, _STAY,   _STAY),
+        PlanLocked:           (_STAY,   _STAY, _HOLD,   _HOLD),
+        StageChosen:          (_STAY,   _STAY, _MOVE,   _MOVE),
     }.items()
 }
 # fmt: on
@@ -268,6 +278,8 @@ _Act = (
     | RegistrationAccepted
     | Ticked
     | Unticked
+    | PlanLocked
+    | StageChosen
 )
 
 _NURSE, _AT_THE_TABLE = frozenset({Role.NURSE}), frozenset({Role.NURSE, Role.SURGEON})
@@ -282,6 +294,8 @@ _MAY_ACT: dict[type[_Act], frozenset[Role]] = {
     RegistrationAccepted: _NURSE,
     Ticked: _NURSE,
     Unticked: _NURSE,
+    PlanLocked: _NURSE,
+    StageChosen: _AT_THE_TABLE,
 }
 """The acts of a person, and who may act."""
 
@@ -305,6 +319,7 @@ class Session:
         verdict: digest of the registration LIVE rests on, empty where there is none.
         accepted: digest of the registration that a person accepted, empty where none was.
         time_out: what the team says aloud before LIVE.
+        staging: the plan, and in which of its stages everybody is.
         heard_ns: time of the last event, None before the first.
     """
 
@@ -320,6 +335,7 @@ class Session:
     verdict: str = ""
     accepted: str = ""
     time_out: TimeOut = field(default_factory=TimeOut)
+    staging: Staging = field(default_factory=Staging)
     heard_ns: int | None = None
 
     @property
@@ -336,7 +352,9 @@ class Session:
         unchecked = self.checks.fault(self.heard_ns or 0)
         identified = len(self.identified_by) >= FEWEST_IDENTIFIERS
         accepted_words = "A person accepted the registration." if self.is_accepted else "Accept the registration."
+        # What is stored or changed while the overlay stands is asked the next time.
         not_over = None if armed else self.time_out.fault()
+        unplanned = None if armed else self.staging.fault()
         return (
             Condition(key="case", holds=self.case is not None, words=case_words),
             Condition(key="identity", holds=identified, words=identity_words(self.identified_by, self.identity_fault)),
@@ -344,6 +362,7 @@ class Session:
             Condition(key="registration", holds=self.registration.holds, words=self.registration.words),
             Condition(key="accepted", holds=self.is_accepted, words=accepted_words),
             Condition(key="track", holds=self.track.holds, words=self.track.words),
+            Condition(key="plan", holds=unplanned is None, words=unplanned or self.staging.good_words),
             Condition(key="check_point", holds=unchecked is None, words=unchecked or self.checks.good_words),
             Condition(key="time_out", holds=not_over is None, words=not_over or "The time-out was held."),
             Condition(key="confirmed", holds=armed, words=confirmed_words),
@@ -381,7 +400,7 @@ def step(session: Session, event: Event, *, now_ns: int) -> Decision:
         return Decision(session=session, refusal=_REFUSALS[type(event), session.state])
     if refusal := _refusal(session, event):
         return Decision(session=session, refusal=refusal)
-    if isinstance(event, RegistrationFound | CheckPointTouched | ChecksChanged) and (
+    if isinstance(event, RegistrationFound | CheckPointTouched | ChecksChanged | PlanFound) and (
         session.case is None or event.case_id != session.case.case_id
     ):
         return Decision(session=session)
@@ -403,6 +422,10 @@ def _refusal(session: Session, event: Event) -> str:
             return "The registration is another one now: look at it again."
         case Ticked(item=item, fact=fact):
             return session.time_out.refusal(item, fact)
+        case PlanLocked(plan=plan):
+            return session.staging.refusal_of_lock(plan)
+        case StageChosen(plan=plan, stage=stage):
+            return session.staging.refusal_of_stage(plan, stage)
         case _:
             return ""
 
@@ -414,6 +437,8 @@ def _is_gap(heard_ns: int | None, now_ns: int) -> bool:
 def _turned(session: Session, event: Event) -> Session:
     """Take the event's facts in, then the turn the table gives."""
     turn = _TABLE[type(event)][session.state]
+    if turn is _Turn.MOVE:
+        turn = _Turn.HOLD if _turns_patient(session, event) else _Turn.STAY
     session = _with_facts(session, event)
     why = _why(event)
     match turn:
@@ -428,20 +453,24 @@ def _turned(session: Session, event: Event) -> Session:
             if broken is not None:
                 return replace(session, state=State.HOLD, why=broken.words)
             return session if turn is _Turn.JUDGE else replace(session, state=State.LIVE, why=why)
-        case _Turn.REFUSE:
+        case _Turn.REFUSE | _Turn.MOVE:
             return session
 
 
+def _turns_patient(session: Session, event: Event) -> bool:
+    return isinstance(event, StageChosen) and session.staging.turns(event.stage)
+
+
 def _with_facts(session: Session, event: Event) -> Session:
-    doubt = _DOUBTS.get(type(event))
+    doubt = _TURNED if _turns_patient(session, event) else _DOUBTS.get(type(event))
     if doubt is not None:
         session = replace(session, checks=session.checks.void(doubt))
     match event:
         case CaseSelected(case=case):
-            session = replace(_unvouched(session), time_out=TimeOut(), verdict="")
+            session = replace(_unvouched(session), time_out=TimeOut(), verdict="", staging=Staging())
             return replace(session, case=case, registration=_NOT_REGISTERED, checks=Checks(need=case.checks))
         case Stopped():
-            return _unvouched(session)
+            return replace(_unvouched(session), staging=session.staging.unlocked())
         case CheckPointTouched(landmark=landmark, agrees=agrees, words=words):
             touch = Touched(agrees=agrees, words=words, at_ns=session.heard_ns or 0)
             return replace(session, checks=session.checks.taken(landmark, touch))
@@ -462,6 +491,16 @@ def _with_facts(session: Session, event: Event) -> Session:
             return replace(session, time_out=session.time_out.with_tick(item, fact))
         case Unticked(item=item):
             return replace(session, time_out=session.time_out.without_tick(item))
+        case PlanFound(plan=plan):
+            return replace(session, staging=session.staging.found(plan))
+        case PlanLocked():
+            return replace(session, staging=session.staging.taken())
+        case StageChosen(stage=stage):
+            time_out = session.time_out
+            if _turns_patient(session, event):
+                # It was turned with the patient, and whatever holds it was touched.
+                time_out = time_out.without_tick("board")
+            return replace(session, staging=session.staging.at(stage), time_out=time_out)
         case CalibrationChecked(fact=fact):
             return replace(session, calibration=fact)
         case TrackFresh():
@@ -477,6 +516,7 @@ def _unvouched(session: Session) -> Session:
     return replace(session, identified_by=(), identity_fault="", accepted="", time_out=session.time_out.cleared())
 
 
+_TURNED = "The patient lies otherwise in this stage."
 _DOUBTS: dict[type[Event], str] = {
     Stopped: "",
     RegistrationFound: "",
@@ -516,7 +556,11 @@ def _why(event: Event) -> str:
             return f"The {part} was restarted: confirm again."
         case ClockGap():
             return "The computer paused: confirm again."
+        case PlanLocked():
+            return "Another version of the plan was locked: confirm again."
+        case StageChosen():
+            return "The patient lies otherwise in this stage: touch a check point."
         case Unticked():
             return "An item of the time-out was taken back."
-        case Tick() | Identified() | RegistrationAccepted() | TimeOutTold() | Ticked():
+        case Tick() | Identified() | RegistrationAccepted() | TimeOutTold() | Ticked() | PlanFound():
             return ""

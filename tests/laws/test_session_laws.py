@@ -5,6 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from orview.session.checks import CheckNeed
+from orview.session.staging import PlanFacts, PlanFound, PlanLocked, StageChosen, StageFacts
 from orview.session.state import (
     MAX_STEP_GAP_NS,
     CalibrationChecked,
@@ -36,6 +37,8 @@ NEED = CheckNeed(known=2, max_age_ns=3 * MAX_STEP_GAP_NS)
 CASES = st.sampled_from([CaseFacts(case_id=name, name=name, digest=name, checks=NEED) for name in ("a", "b")])
 ITEM, CHANGED = (Item(key="side", words="Words.", fact=fact) for fact in "fg")
 ROLES = st.sampled_from(Role)
+STAGES = tuple(StageFacts(key=key, name=key, position=key) for key in ("front", "back"))
+PLANS = [PlanFacts(digest=digest, version=1, stages=STAGES) for digest in "pq"]
 EVENTS = st.one_of(
     st.builds(CaseSelected, by=ROLES, case=CASES),
     st.builds(Started, by=ROLES),
@@ -64,6 +67,9 @@ EVENTS = st.one_of(
     ),
     st.builds(ChecksChanged, case_id=st.sampled_from("ab"), need=st.just(NEED)),
     st.builds(PatientMoved, by=ROLES),
+    st.builds(PlanFound, case_id=st.sampled_from("ab"), plan=st.sampled_from([None, *PLANS])),
+    st.builds(PlanLocked, by=ROLES, plan=st.sampled_from("pq")),
+    st.builds(StageChosen, by=ROLES, plan=st.sampled_from("pq"), stage=st.integers(1, 3)),
     st.just(TrackFresh()),
     st.just(TrackLost(words="Covered.")),
     st.just(Restarted(part="camera")),
@@ -98,9 +104,10 @@ def test_live_is_earned_by_a_person_and_a_check_point_after_the_last_doubt(begin
         now_ns += gap_ns
         decision = step(session, event, now_ns=now_ns)
         session = decision.session
+        turned = isinstance(event, StageChosen) and before.staging.stage != session.staging.stage
         long_silence = before.state in (State.LIVE, State.LOST) and gap_ns > MAX_STEP_GAP_NS
         doubt = isinstance(event, Restarted | ClockGap | CalibrationChecked | Stopped | PatientMoved)
-        if long_silence or (doubt and not decision.refusal):
+        if long_silence or turned or (doubt and not decision.refusal):
             confirmed, touched_ns = False, None
         if isinstance(event, CheckPointTouched) and event.agrees and not decision.refusal:
             touched_ns = now_ns
@@ -113,6 +120,7 @@ def test_live_is_earned_by_a_person_and_a_check_point_after_the_last_doubt(begin
             assert all(condition.holds for condition in session.conditions)
             assert len(session.identified_by) >= 2
             assert session.accepted == session.verdict != ""
+            assert session.staging.stage == 0 or session.staging.locked in PLANS
         if decision.refusal and not long_silence and before.checks.fault(now_ns) is None:
             assert session.state is before.state
 

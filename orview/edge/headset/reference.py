@@ -34,6 +34,7 @@ from orview.protocol.messages import (
 )
 from orview.protocol.overlay import Overlay
 from orview.protocol.placing import HeadsetWorld
+from orview.protocol.planning import Plan
 from orview.protocol.viewing import View
 from orview.units import NS_PER_S, ms_from_ns, ns_from_ms, s_from_ns
 
@@ -224,6 +225,8 @@ class ReferenceHeadset:
                 self._overlay.take_session(message)
                 self._status.state, self._status.words = message.state.value, message.why
                 self._model.want(message.model, found.place)
+            case Plan():
+                self._overlay.take_plan(message.digest)
             case View():
                 self._overlay.take_view(cleared=message.cleared)
             case Room():

@@ -72,7 +72,12 @@ class Bulletin:
                     self._poses.send()
                 self._telling = asyncio.get_running_loop().create_task(self._tell_recorded())
             return
+        # Before the session, and poses after it: nobody is told of a stage without its plan.
+        plan = self._desks.plans.message()
+        if self._crowd.tell_news(plan):
+            self._recording.take_plan(plan, now_ns=now_ns())
         session = self._keeper.session_message()
+        self._keeper.staging_told()
         if self._crowd.tell_news(session):
             self._recording.take_session(session, now_ns=now_ns())
         self._crowd.tell_news(self._desks.checks.message())

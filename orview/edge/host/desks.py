@@ -9,6 +9,7 @@ from orview.edge.host.draft_desk import DraftDesk
 from orview.edge.host.event_desk import EventDesk
 from orview.edge.host.patient_desk import PatientDesk
 from orview.edge.host.places import Places
+from orview.edge.host.plan_desk import PlanDesk
 from orview.edge.host.pointer_desk import PointerDesk
 from orview.edge.host.prepare_desk import PrepareDesk
 from orview.edge.host.register_desk import RegisterDesk
@@ -25,6 +26,7 @@ class Desks:
     Attributes:
         cases: knows the store's cases.
         patient: compares identifiers, and knows what is to be done.
+        plans: knows the plan of the selected case.
         time_out: keeps the items of the time-out.
         prepare: asks for cases to be made.
         checks: judges touched check points.
@@ -41,6 +43,7 @@ class Desks:
 
     cases: CaseDesk
     patient: PatientDesk
+    plans: PlanDesk
     time_out: TimeOutDesk
     prepare: PrepareDesk
     checks: CheckDesk

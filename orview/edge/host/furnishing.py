@@ -30,6 +30,8 @@ from orview.edge.host.minutes import Minutes
 from orview.edge.host.moments import Moments
 from orview.edge.host.patient_desk import PatientDesk
 from orview.edge.host.places import Places
+from orview.edge.host.plan_desk import PlanDesk
+from orview.edge.host.plan_news import facts_of_plan
 from orview.edge.host.pointer_desk import PointerDesk
 from orview.edge.host.pose_sender import PoseSender
 from orview.edge.host.prepare_desk import PrepareDesk
@@ -218,6 +220,7 @@ def _desks(
             keeper, store, spool, patient, checks, registering, board=config.board, board_digest=board.digest
         ),
         patient=patient,
+        plans=PlanDesk(keeper, store),
         time_out=TimeOutDesk(keeper, patient, camera, headsets=crowd.headsets),
         prepare=PrepareDesk(InboxFolder(store), spool),
         checks=checks,
@@ -279,7 +282,10 @@ def _restored(store: CaseStore, host_store: HostStore) -> tuple[Session, Case | 
         case_id = record.case_id_of(text)
         case = None if case_id is None else store.case(case_id)
         facts = None if case is None else facts_of(case, need_of(store.check_plan(case.id)))
-        return record.restore(text, case=facts, now_ns=now_ns()), case
+        digest = record.plan_digest_of(text)
+        stored = None if case is None or digest is None else store.stored_plan(case.id, digest=digest)
+        plan = None if stored is None else facts_of_plan(stored.plan)
+        return record.restore(text, case=facts, plan=plan, now_ns=now_ns()), case
     except OrviewError as error:
         return Session(why=error.message), None
 

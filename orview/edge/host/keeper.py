@@ -23,7 +23,7 @@ from orview.protocol import messages
 from orview.protocol.binary import MAX_AGE_MS, MAX_ERROR_MM, MODEL_PREFIX_BYTES, NO_MODEL, PoseMessage
 from orview.protocol.limits import SIGHT_LIMIT_MS
 from orview.protocol.messages import OverlayState
-from orview.protocol.overlay import PATIENT_THING_ID
+from orview.protocol.overlay import PATIENT_THING_ID, plan_prefix
 from orview.protocol.poses import wire_from_rigid
 from orview.protocol.registering import Registration
 from orview.register.verdict import Method, Verdict
@@ -80,6 +80,7 @@ class Keeper:
         self._sequence = 0
         self._sent_ns = 0
         self._errors_mm: dict[str, float] = {}
+        self._told_staging = session.staging
         self.camera_words = _MISS_WORDS[SightState.NO_CAMERA]
         self.witness: Callable[[Session, Event, Decision], None] | None = None
 
@@ -173,7 +174,7 @@ class Keeper:
         # Never the same stamp twice, and never one of the future.
         self._sent_ns = max(now_ns, self._sent_ns + 1)
         self._sequence += 1
-        seen = self._seen
+        seen, staging = self._seen, self._told_staging
         sight_age_ms = MAX_AGE_MS if seen is None else min(ms_from_ns(self._sent_ns - seen.taken_ns), MAX_AGE_MS)
         pose = PoseMessage(
             state=OverlayState(self._session.state.value),
@@ -184,6 +185,8 @@ class Keeper:
             send_ns=self._sent_ns,
             model_prefix=self._model_prefix(),
             sight_age_ms=sight_age_ms,
+            plan_prefix=plan_prefix(None if staging.locked is None else staging.locked.digest),
+            stage=staging.stage,
         )
         if self._session.state is not State.LIVE:
             return pose
@@ -260,9 +263,13 @@ class Keeper:
                 messages.ConditionEntry(key=condition.key, ok=condition.holds, words=_clipped(condition.words, 400))
                 for condition in session.conditions
             ),
-            plan_digest=None,
-            stage=0,
+            plan_digest=None if session.staging.locked is None else session.staging.locked.digest,
+            stage=session.staging.stage,
         )
+
+    def staging_told(self) -> None:
+        """Everybody is told of the plan and stage that stand: poses name them from now on, and no sooner."""
+        self._told_staging = self._session.staging
 
     def _structure_entries(self, case: Case) -> tuple[messages.StructureEntry, ...]:
         return tuple(

@@ -14,13 +14,14 @@ from orview.edge.host.clock import now_ns
 from orview.errors import OrviewError
 from orview.protocol.auditing import LogHead
 from orview.session.audit import SHORT_LINK_DIGITS, AuditFact, AuditHead
+from orview.session.staging import PlanFound, PlanLocked, StageChosen
 from orview.session.state import CaseSelected, Decision, Event, Role, Session, Tick, TrackFresh, TrackLost
 from orview.session.vouching import Identified, TimeOutTold, listed
 from orview.units import NS_PER_S
 
 HOST = "host"
 OVERDUE_AFTER_NS = 2 * NS_PER_S
-_WRITTEN = frozenset({"case_id", "landmark", "agrees", "part", "fault", "verdict", "item"})
+_WRITTEN = frozenset({"case_id", "landmark", "agrees", "part", "fault", "verdict", "item", "stage"})
 """Fields of events that say nothing of who the patient is."""
 
 _OFTEN = (Tick, TrackFresh, TrackLost, TimeOutTold)
@@ -74,6 +75,10 @@ class Minutes:
             facts |= {"kinds": listed(event.kinds)}
         if isinstance(event, CaseSelected):
             facts |= {"case_id": event.case.case_id, "case_digest": event.case.digest}
+        if isinstance(event, PlanFound):
+            facts |= {"version": 0 if event.plan is None else event.plan.version}
+        if isinstance(event, PlanLocked | StageChosen):
+            facts |= {"plan_digest": event.plan}
         if turned:
             facts |= {"from": before.state.value, "to": after.state.value, "why": after.why}
         if decision.refusal:

@@ -17,7 +17,7 @@ from orview.protocol.codec import PROTOCOL_VERSION, encode
 from orview.protocol.messages import HostMessage
 from orview.session.state import Confirmed, Decision, Event, Session, State, Stopped
 
-TOLD = ("identity", "procedure", "time_out", "registration", "camera", "clients", "check_points")
+TOLD = ("identity", "procedure", "time_out", "registration", "camera", "clients", "check_points", "plan")
 """Messages that are kept with a moment, beside the session."""
 _SECRET = frozenset({"salt"})
 _SHOWN = frozenset({State.LIVE, State.LOST})

@@ -25,6 +25,7 @@ from orview.protocol.binary import NO_MODEL, PoseMessage
 from orview.protocol.faults import CloseCode
 from orview.protocol.messages import OverlayState
 from orview.protocol.overlay import PATIENT_THING_ID
+from orview.protocol.planning import NO_PLAN, Plan
 from orview.protocol.viewing import FIRST_VIEW
 from orview.units import s_from_ns
 
@@ -89,6 +90,7 @@ class Replay:
         self._room = messages.Room(
             room_frame_id=first.room_frame_id, world_from_room=ROOM_BEFORE_VIEWER, simulated=True
         )
+        self._plan = NO_PLAN
         self._session = self._nothing("The replay begins when a headset is in, or with START on the console.")
 
     @property
@@ -129,6 +131,9 @@ class Replay:
             await asyncio.sleep(max(0.0, s_from_ns(due_ns - now_ns())))
             if isinstance(part.said, PoseMessage):
                 self._send(part.said, later_ns=due_ns - part.at_ns)
+            elif isinstance(part.said, Plan):
+                self._plan = part.said
+                self._crowd.tell_news(part.said)
             else:
                 name = None if part.said.case_id is None else self._case_name
                 self._tell(replace(part.said, why=f"{MARK}: {part.said.why}"[:400], case_name=name))
@@ -155,6 +160,7 @@ class Replay:
                 if await self._reception.admit(link, message, now_ns=now_ns()):
                     link.tell(self._room)
                     link.tell(FIRST_VIEW)
+                    link.tell(self._plan)
                     link.tell(self._session)
                     self._crowd.tell_clients(now_ns=now_ns(), model_digest=self._model_digest)
                     if link.device is not None and link.device.role is not messages.Role.NURSE:

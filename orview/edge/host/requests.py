@@ -48,6 +48,7 @@ from orview.protocol.looking import LookMessage
 from orview.protocol.machine import Machine
 from orview.protocol.nearby import Nearby, PutOut
 from orview.protocol.placing import BoardSeen, CornersTouched, Heads, HeadsetBoard, HeadsetCamera, Wear, Wearing
+from orview.protocol.planning import GoToStage, LockPlan
 from orview.protocol.registering import AcceptRegistration, Registration
 from orview.protocol.slices import Gazes, LookingAt, Slices
 from orview.protocol.team import Devices, Flash
@@ -65,6 +66,7 @@ from orview.protocol.viewing import SetView
 from orview.protocol.wheel import TakeWheel
 from orview.session.audit import AuditFact
 from orview.session.happenings import NOTE_WRITTEN
+from orview.session.staging import PlanLocked, StageChosen
 from orview.session.state import Confirmed, Event, Role, Started, State, Stopped
 from orview.session.state import PatientMoved as PatientWasMoved
 from orview.session.vouching import RegistrationAccepted, Ticked, Unticked, listed
@@ -219,6 +221,10 @@ class Requests:
                 self._bulletin.session()
             case SetIdentity() | SetProcedure():
                 await self._take_patient(link, message)
+            case LockPlan(digest=digest):
+                self._go_on(link, message, PlanLocked(by=_role(link), plan=digest))
+            case GoToStage(plan=plan, stage=stage):
+                self._go_on(link, message, StageChosen(by=_role(link), plan=plan, stage=stage))
             case AcceptRegistration(digest=digest):
                 self._do(link, message, RegistrationAccepted(by=_role(link), verdict=digest))
             case TickItem(key=key, fact=fact, on=True):
@@ -253,8 +259,9 @@ class Requests:
             self._crowd.admitted(link)
             self._log.note("CLIENT_JOINED", client=link.number, role=_role(link).value)
             link.tell(self._room.room_message)
-            # Before the session: a cleared view must not stand for the moment between the two.
+            # Before the session: a cleared view, or a stage without its plan, must not stand for the moment between.
             link.tell(self._desks.viewing.message())
+            link.tell(self._desks.plans.message())
             link.tell(self._keeper.session_message())
             link.tell(self._desks.checks.message())
             if _role(link) is Role.SURGEON and self._room.room_message.world_from_room is None:
@@ -282,6 +289,12 @@ class Requests:
         _refuse(link, message, refusal)
         return refusal
 
+    def _go_on(self, link: ClientLink, message: LockPlan | GoToStage, event: PlanLocked | StageChosen) -> None:
+        """Lock a plan or go to a stage of it: everybody sees the stage as it is planned."""
+        if not self._do(link, message, event):
+            self._desks.viewing.show_stage(by=_wire_role(link))
+            self._bulletin.session()
+
     async def _stop(self, link: ClientLink, message: messages.Stop) -> None:
         was_on = self._keeper.session.state is not State.OFF
         if self._do(link, message, Stopped(by=_role(link))):
@@ -302,6 +315,7 @@ class Requests:
             return
         if not refusal:
             self._desks.viewing.reset()
+            await self._desks.plans.look_up()
             await self._desks.slices.look_up()
         _refuse(link, message, refusal)
         self._bulletin.session()

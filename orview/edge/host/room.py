@@ -182,6 +182,7 @@ class Room:
         await self._desks.events.begin()
         self._minutes.note("HOST_STARTED", by=HOST, facts={"state": self._keeper.session.state.value})
         await self._desks.cases.look_up_case()
+        await self._desks.plans.look_up()
         await self._desks.cases.look_up_registration()
         await self._desks.slices.look_up()
         self._bulletin.session()
@@ -189,6 +190,7 @@ class Room:
     async def store_changed(self) -> None:
         """Another process may have added a case, or registered the selected one anew."""
         await self._desks.cases.look_up_case()
+        await self._desks.plans.look_up()
         await self._desks.cases.take_stored_verdict()
         self._bulletin.session()
         await self._bulletin.cases()

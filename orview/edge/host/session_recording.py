@@ -14,6 +14,7 @@ from orview.protocol.camera import Calibrate, CheckCamera, ChooseCamera, StopCal
 from orview.protocol.checking import CheckPoint, PatientMoved
 from orview.protocol.codec import encode
 from orview.protocol.placing import CornersTouched
+from orview.protocol.planning import GoToStage, LockPlan, Plan
 from orview.protocol.registering import AcceptRegistration
 from orview.protocol.time_out import TickItem
 from orview.protocol.touching import RegisterTouched, StopTouching, TouchAgain, TouchCheckPoint, TouchLandmarks
@@ -34,6 +35,8 @@ ASKED = (
     PatientMoved,
     AcceptRegistration,
     TickItem,
+    LockPlan,
+    GoToStage,
     Calibrate,
     StopCalibrating,
     CheckCamera,
@@ -80,6 +83,7 @@ class SessionRecording:
         self._head = head
         self._writer: RecordingWriter | None = None
         self._told = ""
+        self._plan: Plan | None = None
         self._newest: RecordingWriter | None = None
         self._bytes_before = self._dropped_before = 0
 
@@ -91,9 +95,15 @@ class SessionRecording:
                 self._bytes_before += self._newest.written_bytes
                 self._dropped_before += self._newest.all_dropped
             self._newest = self._writer = RecordingWriter(self._folder, self._head())
+            self._put_plan(now_ns)
         self._put(FrameKind.SESSION, now_ns, encode(nameless(message)).encode())
         if not on:
             self._end()
+
+    def take_plan(self, plan: Plan, *, now_ns: int) -> None:
+        """Take what clients are told of the plan; a recording begins with it."""
+        self._plan = plan
+        self._put_plan(now_ns)
 
     def take_track(self, record: bytes, *, now_ns: int) -> None:
         """Take a track record as it came."""
@@ -133,6 +143,12 @@ class SessionRecording:
         if self._writer is not None:
             self._writer.close()
             self._writer = None
+
+    def _put_plan(self, now_ns: int) -> None:
+        if self._plan is not None and self._plan.digest is not None:
+            # What people wrote into notes may be anything.
+            stages = tuple(replace(stage, notes="") for stage in self._plan.stages)
+            self._put(FrameKind.PLAN, now_ns, encode(replace(self._plan, stages=stages)).encode())
 
     def _put(self, kind: FrameKind, now_ns: int, content: bytes) -> None:
         if self._writer is not None:

@@ -67,11 +67,17 @@ def time_out_items(
     side = "say side and procedure first." if planned.side is None else f"{_SIDES[planned.side]}."
     procedure = f"{planned.procedure}." if planned.procedure else "say side and procedure first."
     registration = session.registration.words if session.is_accepted else "accept the registration first."
+    staging = session.staging
     told: tuple[tuple[str, str, list[object], bool], ...] = (
         ("patient", f"Right patient: {who}", [list(session.identified_by)], identified),
         ("side", f"Right side: {side}", [planned.side], planned.side is not None),
         ("procedure", f"Right procedure: {procedure}", [planned.procedure], bool(planned.procedure)),
         ("images", f"Right images: {images_words(case.source, today=today)}", [], True),
+        *(
+            (("stage", f"Right stage: {staging.good_words}", [staging.locked.digest, staging.stage], True),)
+            if staging.locked is not None
+            else ()
+        ),
         ("board", moved or "The board on the patient is fixed and clean.", [moved], not moved),
         ("headsets", f"Right headsets: {_headset_words(digest, headsets)}", _facts_of(digest, headsets), True),
         ("registration", f"Registration: {registration}", [session.verdict], session.is_accepted),

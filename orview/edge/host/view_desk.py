@@ -11,7 +11,7 @@ from orview.edge.host.keeper import Keeper
 from orview.protocol.codec import decode_from_host, encode
 from orview.protocol.faults import WireError
 from orview.protocol.roles import Role
-from orview.protocol.viewing import FIRST_VIEW, ClipPlane, SetView, StructureStyle, View, ViewStyle
+from orview.protocol.viewing import FIRST_VIEW, ClipPlane, SetView, StructureStyle, View, ViewPreset, ViewStyle
 
 NORMAL_TOLERANCE = 1e-3
 """How far the length of a plane's normal may stand from 1."""
@@ -35,6 +35,10 @@ class ViewDesk:
     def reset(self) -> None:
         """A case was chosen, or the session ended: the view is the first one again."""
         self._view = FIRST_VIEW
+
+    def show_stage(self, *, by: Role) -> None:
+        """Show the stage as it is planned: what was said of single structures before is over."""
+        self._view = replace(self._view, preset=ViewPreset.STAGE, styles=(), by=by)
 
     def record(self) -> str:
         """Return the view and whose it is as JSON text, for `restore`."""

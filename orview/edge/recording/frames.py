@@ -38,6 +38,8 @@ class FrameKind(IntEnum):
     """What a client asked: JSON of `role` and the protocol's text `message`."""
     DROPPED = 5
     """How many frames before this one were lost because the disk was too slow, decimal text."""
+    PLAN = 6
+    """The plan as clients were told, JSON text of the protocol."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -38,11 +38,12 @@ _TRANSFORM_SCHEMA = {
     },
 }
 _TRANSFORMS = {"/patient", "/board"}
-_TOPICS = ("/patient", "/board", "/pose", "/track", "/session", "/request", "/dropped")
+_TOPICS = ("/patient", "/board", "/pose", "/track", "/session", "/plan", "/request", "/dropped")
 _SCHEMA_OF = {
     "/pose": "orview.Pose",
     "/track": "orview.Track",
     "/session": "orview.Session",
+    "/plan": "orview.Plan",
     "/request": "orview.Request",
     "/dropped": "orview.Dropped",
 }
@@ -150,6 +151,8 @@ def _messages(frame: Frame) -> list[tuple[str, dict[str, Any]]]:
                 return _of_pose(unpack_pose(frame.content), frame.content)
             case FrameKind.SESSION:
                 return [("/session", json.loads(frame.content))]
+            case FrameKind.PLAN:
+                return [("/plan", json.loads(frame.content))]
             case FrameKind.MESSAGE:
                 return [("/request", json.loads(frame.content))]
             case FrameKind.DROPPED:

@@ -18,9 +18,10 @@ from orview.protocol.binary import PoseMessage
 from orview.protocol.codec import decode_binary, decode_from_host
 from orview.protocol.faults import WireError
 from orview.protocol.messages import Session
+from orview.protocol.planning import Plan
 from orview.units import NS_PER_S
 
-_TOPICS = ["/pose", "/session"]
+_TOPICS = ["/pose", "/session", "/plan"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,7 +29,7 @@ class Part:
     """Something that was said: when it was recorded (ns, the clock of the host that recorded), and what."""
 
     at_ns: int
-    said: PoseMessage | Session
+    said: PoseMessage | Session | Plan
 
 
 class Recording:
@@ -68,7 +69,7 @@ class Recording:
                     f"This recording speaks another version of the protocol ({self.head.protocol}).",
                     mend=f"Play it with the orview that recorded it ({self.head.orview}).",
                 ) from error
-            if isinstance(said, PoseMessage | Session):
+            if isinstance(said, PoseMessage | Session | Plan):
                 yield Part(at_ns=at_ns, said=said)
 
     def _frames(self) -> Iterator[tuple[int, bytes | str]]:
@@ -76,7 +77,7 @@ class Recording:
             for frame in FrameReader(file).frames():
                 if frame.kind is FrameKind.POSE:
                     yield frame.at_ns, frame.content
-                elif frame.kind is FrameKind.SESSION:
+                elif frame.kind in (FrameKind.SESSION, FrameKind.PLAN):
                     yield frame.at_ns, frame.content.decode(errors="replace")
 
     def _mcap_rows(self) -> Iterator[tuple[int, bytes | str]]:
@@ -85,7 +86,7 @@ class Recording:
             with self._path.open("rb") as file:
                 for _, channel, message in make_reader(file).iter_messages(topics=_TOPICS):
                     at_ns = message.log_time - started_ns + self.head.started_ns
-                    if channel.topic == "/session":
+                    if channel.topic in ("/session", "/plan"):
                         yield at_ns, message.data.decode()
                     else:
                         yield at_ns, bytes.fromhex(json.loads(message.data)["wire"])

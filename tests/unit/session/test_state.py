@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from orview.session.checks import CheckNeed, Checks, Touched
+from orview.session.staging import PlanFacts, PlanFound, PlanLocked, StageChosen, StageFacts, Staging
 from orview.session.state import (
     MAX_STEP_GAP_NS,
     BoardsMoved,
@@ -44,6 +45,18 @@ HELD = TimeOut(items=(ITEM,), ticked={"side": "f1"})
 GOOD = Fact(holds=True, words="Good.")
 BAD = Fact(holds=False, words="Bad.")
 NURSE = Role.NURSE
+PLAN, NEWER = (
+    PlanFacts(
+        digest=digest,
+        version=version,
+        stages=(
+            StageFacts(key="front", name="From in front", position="supine"),
+            StageFacts(key="back", name="From behind", position="prone"),
+            StageFacts(key="rebuild", name="Rebuild", position="prone"),
+        ),
+    )
+    for version, digest in ((1, "p1"), (2, "p2"))
+)
 
 
 def touch(*, agrees: bool, by: Role = NURSE, case_id: str = "c1", landmark: str = "crest") -> CheckPointTouched:
@@ -83,6 +96,14 @@ EVENTS = {
     "ticked for another fact": Ticked(by=NURSE, item="side", fact="f2"),
     "ticked no item": Ticked(by=NURSE, item="nothing", fact="f1"),
     "unticked": Unticked(by=NURSE, item="side"),
+    "newer plan": PlanFound(case_id="c1", plan=NEWER),
+    "plan of another case": PlanFound(case_id="c2", plan=NEWER),
+    "locked": PlanLocked(by=NURSE, plan="p1"),
+    "locked another": PlanLocked(by=NURSE, plan="p2"),
+    "same position": StageChosen(by=NURSE, plan="p1", stage=3),
+    "other position": StageChosen(by=NURSE, plan="p1", stage=1),
+    "no such stage": StageChosen(by=NURSE, plan="p1", stage=4),
+    "stage of another plan": StageChosen(by=NURSE, plan="p2", stage=1),
 }
 
 EXPECTED = {
@@ -118,6 +139,14 @@ EXPECTED = {
     "ticked for another fact": ("OFF*", "HOLD*", "LIVE*", "LOST*"),
     "ticked no item": ("OFF*", "HOLD*", "LIVE*", "LOST*"),
     "unticked": ("OFF*", "HOLD", "HOLD", "HOLD"),
+    "newer plan": ("OFF", "HOLD", "LIVE", "LOST"),
+    "plan of another case": ("OFF", "HOLD", "LIVE", "LOST"),
+    "locked": ("OFF*", "HOLD*", "LIVE*", "LOST*"),
+    "locked another": ("OFF*", "HOLD*", "LIVE*", "LOST*"),
+    "same position": ("OFF", "HOLD", "LIVE", "LOST"),
+    "other position": ("OFF", "HOLD", "HOLD", "HOLD"),
+    "no such stage": ("OFF*", "HOLD*", "LIVE*", "LOST*"),
+    "stage of another plan": ("OFF*", "HOLD*", "LIVE*", "LOST*"),
 }
 
 
@@ -135,6 +164,7 @@ def session(state: State, **changes: object) -> Session:
         verdict="v1",
         accepted="v1",
         time_out=HELD,
+        staging=Staging(newest=PLAN, locked=PLAN, stage=2),
         heard_ns=0,
     )
     return replace(whole, **changes)
@@ -143,7 +173,13 @@ def session(state: State, **changes: object) -> Session:
 def vouched(now: Session) -> Session:
     """The session after a person vouched for all again."""
     return replace(
-        now, identified_by=("name", "birth_date"), verdict="v1", accepted="v1", time_out=HELD, registration=GOOD
+        now,
+        identified_by=("name", "birth_date"),
+        verdict="v1",
+        accepted="v1",
+        time_out=HELD,
+        registration=GOOD,
+        staging=Staging(newest=PLAN, locked=PLAN, stage=2),
     )
 
 
@@ -170,7 +206,7 @@ def test_every_ending_of_live_says_why_in_one_short_sentence(name: str) -> None:
 @pytest.mark.parametrize("state", State)
 @pytest.mark.parametrize(
     "name",
-    ["select", "start", "confirm", "stop", "identified", "misidentified", "accepted", "ticked", "unticked"],
+    ["select", "start", "confirm", "stop", "identified", "misidentified", "accepted", "ticked", "unticked", "locked"],
 )
 def test_only_the_nurse_changes_a_session(name: str, state: State, role: Role) -> None:
     event = replace(EVENTS[name], by=role)
@@ -249,10 +285,10 @@ def test_choosing_a_case_forgets_the_registration_of_the_one_before() -> None:
 def test_conditions_list_what_is_missing_in_words() -> None:
     fresh = {condition.key: condition for condition in Session().conditions}
     assert list(fresh) == [
-        *("case", "identity", "calibration", "registration", "accepted", "track", "check_point", "time_out"),
+        *("case", "identity", "calibration", "registration", "accepted", "track", "plan", "check_point", "time_out"),
         "confirmed",
     ]
-    assert not any(condition.holds for condition in fresh.values())
+    assert [condition.key for condition in fresh.values() if condition.holds] == ["plan"]
     assert all(condition.words.endswith(".") for condition in fresh.values())
     assert all(condition.holds for condition in session(State.LIVE).conditions)
 
@@ -278,6 +314,7 @@ def test_an_observer_neither_touches_nor_moves(act: CheckPointTouched | PatientM
         "restarted",
         "gap",
         "patient moved",
+        "other position",
         "new check points",
         "touch disagrees",
     ],
@@ -417,3 +454,56 @@ def test_what_changes_after_the_time_out_is_asked_the_next_time() -> None:
     held = step(live, EVENTS["gap"], now_ns=2).session
     assert "Time-out" in next(condition.words for condition in held.conditions if condition.key == "time_out")
     assert not next(condition.holds for condition in held.conditions if condition.key == "time_out")
+
+
+@pytest.mark.hazard("H03")
+def test_a_plan_is_locked_before_the_overlay_is_shown() -> None:
+    open_plan = session(State.HOLD, staging=Staging(newest=PLAN))
+    assert step(open_plan, Confirmed(by=NURSE), now_ns=1).refusal == "The plan is not locked yet: read it and lock it."
+    locked = step(open_plan, PlanLocked(by=NURSE, plan="p1"), now_ns=2).session
+    assert (locked.staging.locked, locked.staging.stage) == (PLAN, 1)
+    assert step(locked, Confirmed(by=NURSE), now_ns=3).session.state is State.LIVE
+    without = session(State.HOLD, staging=Staging())
+    assert step(without, Confirmed(by=NURSE), now_ns=1).session.state is State.LIVE
+
+
+def test_a_newer_plan_leaves_what_is_shown_and_is_to_be_locked_before_it_is_shown_again() -> None:
+    live = step(session(State.LIVE), EVENTS["newer plan"], now_ns=1).session
+    assert (live.state, live.staging.locked) == (State.LIVE, PLAN)
+    covered = step(live, EVENTS["unseen"], now_ns=2).session
+    assert step(covered, TrackFresh(), now_ns=3).session.state is State.LIVE
+    locked = step(live, PlanLocked(by=NURSE, plan="p2"), now_ns=4).session
+    assert (locked.state, locked.staging.locked, locked.staging.stage) == (State.HOLD, NEWER, 2)
+    held = step(live, EVENTS["gap"], now_ns=5).session
+    touched = step(held, touch(agrees=True), now_ns=6).session
+    refusal = step(touched, Confirmed(by=NURSE), now_ns=7).refusal
+    assert refusal == "Version 2 of the plan is newer than the locked one: read it and lock it."
+
+
+@pytest.mark.hazard("H24")
+def test_a_patient_who_is_turned_is_checked_and_ticked_again() -> None:
+    board = replace(ITEM, key="board", fact="f3")
+    ticked = TimeOut(items=(ITEM, board), ticked={"side": "f1", "board": "f3"})
+    live = session(State.LIVE, time_out=ticked)
+    turned = step(live, EVENTS["other position"], now_ns=1).session
+    assert (turned.state, turned.staging.stage) == (State.HOLD, 1)
+    assert turned.why == "The patient lies otherwise in this stage: touch a check point."
+    assert step(turned, Confirmed(by=NURSE), now_ns=2).refusal == (
+        "The patient lies otherwise in this stage. Touch a check point."
+    )
+    assert turned.time_out.ticked_keys == {"side"}
+    kept = step(live, EVENTS["same position"], now_ns=1).session
+    assert (kept.state, kept.time_out.ticked_keys) == (State.LIVE, {"side", "board"})
+
+
+def test_the_surgeon_goes_from_stage_to_stage_and_an_observer_does_not() -> None:
+    live = session(State.LIVE)
+    assert step(live, replace(EVENTS["same position"], by=Role.SURGEON), now_ns=1).session.staging.stage == 3
+    assert step(live, replace(EVENTS["same position"], by=Role.OBSERVER), now_ns=1).refusal
+    unlocked = session(State.LIVE, staging=Staging(newest=PLAN))
+    assert step(unlocked, EVENTS["same position"], now_ns=1).refusal == "Lock the plan first."
+
+
+def test_another_case_and_the_end_of_a_session_unlock_the_plan() -> None:
+    assert step(session(State.LIVE), Stopped(by=NURSE), now_ns=1).session.staging == Staging(newest=PLAN)
+    assert step(session(State.HOLD), EVENTS["select"], now_ns=1).session.staging == Staging()

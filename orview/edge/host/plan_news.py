@@ -1,0 +1,141 @@
+"""What everybody is told of a plan, and what the session must know of it."""
+
+from collections.abc import Mapping
+
+from orview.edge.case_store import StoredPlan
+from orview.model.case import Case
+from orview.plan.cut_plane import CutPlane
+from orview.plan.margin_colors import BANDS
+from orview.plan.margin_verdict import margin_verdict, margin_words
+from orview.plan.plan import Plan
+from orview.plan.roots import ROOTS, Fate, roots_kept
+from orview.plan.stages import Position, looks_in
+from orview.protocol import planning
+from orview.session.staging import PlanFacts, StageFacts
+from orview.units import m_from_mm
+
+POSITION_WORDS: Mapping[Position, str] = {
+    Position.SUPINE: "supine",
+    Position.PRONE: "prone",
+    Position.LEFT_SIDE: "on the left side",
+    Position.RIGHT_SIDE: "on the right side",
+}
+_MOST_WORDS = 400
+
+
+def facts_of_plan(plan: Plan) -> PlanFacts:
+    """Return what the session must know of a plan."""
+    return PlanFacts(
+        digest=plan.digest,
+        version=plan.version,
+        stages=tuple(
+            StageFacts(key=stage.key, name=stage.name, position=POSITION_WORDS[stage.position]) for stage in plan.stages
+        ),
+    )
+
+
+def plan_message(
+    case: Case,
+    told: StoredPlan,
+    *,
+    newest: Plan,
+    locked: bool,
+    expected_error_mm: float | None,
+    model: planning.PlanModel | None,
+) -> planning.Plan:
+    """Return a plan as everybody is told it.
+
+    Args:
+        case: it is of.
+        told: the version that is told.
+        newest: version in the store.
+        locked: whether `told` is locked.
+        expected_error_mm: of the registration at the tumour, 95 %; None without one.
+        model: where its cut lines and margin map are to be had.
+    """
+    plan = told.plan
+    moving = frozenset(structure.key for structure in case.structures if not structure.rigid)
+    kept = roots_kept(plan.roots)
+    return planning.Plan(
+        digest=plan.digest,
+        version=plan.version,
+        newest_digest=newest.digest,
+        newest_version=newest.version,
+        locked=locked,
+        margin_mm=plan.margin_mm,
+        expected_error_mm=expected_error_mm,
+        planes=tuple(plane_entry(plane) for plane in plan.planes),
+        margins=_margins(told, expected_error_mm),
+        stages=tuple(_stage_entry(plan, number, moving) for number in range(len(plan.stages))),
+        roots=root_entries(plan),
+        lowest_left=kept.lowest_left,
+        lowest_right=kept.lowest_right,
+        legend=tuple(
+            planning.MarginBand(from_mm=band.from_mm, color_srgb=band.color_srgb, words=band.words) for band in BANDS
+        ),
+        model=model,
+    )
+
+
+def plane_entry(plane: CutPlane) -> planning.PlanPlane:
+    """Return a plane as the wire has it."""
+    x, y, z = (m_from_mm(float(value)) for value in plane.center_mm)
+    return planning.PlanPlane(
+        key=plane.key,
+        name=plane.name,
+        center_patient_m=(x, y, z),
+        kept_normal=tuple(plane.kept_normal.tolist()),
+        along=tuple(plane.along.tolist()),
+        width_mm=plane.width_mm,
+        height_mm=plane.height_mm,
+    )
+
+
+def root_entries(plan: Plan) -> tuple[planning.PlanRoot, ...]:
+    """Return what becomes of every root."""
+    return tuple(
+        planning.PlanRoot(key=root.key, name=root.name, kept=plan.roots.get(root, Fate.KEEP) is Fate.KEEP)
+        for root in ROOTS
+    )
+
+
+def one_line(text: str) -> str:
+    """Return notes as the wire takes them: one line, not too long."""
+    line = " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
+    return line if len(line) <= _MOST_WORDS else line[: _MOST_WORDS - 1] + "…"
+
+
+def _stage_entry(plan: Plan, number: int, moving: frozenset[str]) -> planning.PlanStage:
+    stage = plan.stages[number]
+    looks = looks_in(plan.stages, number, moving=moving, specimen=plan.specimen)
+    return planning.PlanStage(
+        key=stage.key,
+        name=stage.name,
+        position=planning.PatientPosition(stage.position.value),
+        looks=tuple(
+            planning.StageLook(key=key, style=planning.StageStyle(look.value)) for key, look in sorted(looks.items())
+        ),
+        planes=stage.planes,
+        mobilises=tuple(sorted(stage.mobilises)),
+        releases_specimen=stage.releases_specimen,
+        notes=one_line(stage.notes),
+    )
+
+
+def _margins(told: StoredPlan, expected_error_mm: float | None) -> tuple[planning.PlaneMargin, ...]:
+    """Return what is to be said of each plane; nothing of a plan that was stored before this was known."""
+    if told.told is None:
+        return ()
+    asked = {"margin_mm": told.plan.margin_mm, "expected_error_mm": expected_error_mm}
+    margins = []
+    for plane in told.told["planes"]:
+        least_mm = float(plane["tumour_least_mm"])
+        margins.append(
+            planning.PlaneMargin(
+                key=plane["key"],
+                least_mm=max(least_mm, 0.0),
+                verdict=planning.MarginVerdict(margin_verdict(least_mm, **asked).value),
+                words=margin_words(plane["name"], least_mm, **asked),
+            )
+        )
+    return tuple(margins)

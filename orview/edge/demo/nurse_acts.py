@@ -1,4 +1,4 @@
-"""What a nurse does that only a person can, done by a program: identify, accept, tick. For demonstrations and tests.
+"""What a nurse does that only a person can, done by a program: identify, accept, lock, tick. For demonstrations and tests.
 
 No sockets and no clock: what the host says comes in, what the nurse says to it comes out.
 """
@@ -18,6 +18,7 @@ from orview.protocol.identity import (
     SetProcedure,
 )
 from orview.protocol.messages import ClientMessage, Message, OverlayState, Session
+from orview.protocol.planning import LockPlan, Plan
 from orview.protocol.registering import AcceptRegistration, Registration, RegistrationState
 from orview.protocol.time_out import TickItem, TimeOutList
 
@@ -52,6 +53,7 @@ class NurseActs:
         self._procedure: Procedure | None = None
         self._registration: Registration | None = None
         self._time_out: TimeOutList | None = None
+        self._plan: Plan | None = None
         self._said_s: dict[ClientMessage, float] = {}
 
     def hear(self, message: Message | PoseMessage | PictureMessage) -> None:
@@ -67,6 +69,8 @@ class NurseActs:
                 self._registration = message
             case TimeOutList():
                 self._time_out = message
+            case Plan():
+                self._plan = message
 
     def due(self, *, now_s: float) -> list[ClientMessage]:
         """Return what is to be said now; what came of it is told, and it is said again where nothing did."""
@@ -97,6 +101,9 @@ class NurseActs:
         match self._registration:
             case Registration(state=RegistrationState.ACCEPTED, digest=str(digest), accepted=False):
                 acts.append(AcceptRegistration(digest=digest))
+        match self._plan:
+            case Plan(newest_digest=str(newest)) if not self._plan.locked or self._plan.digest != newest:
+                acts.append(LockPlan(digest=newest))
         acts += [
             TickItem(key=item.key, fact=item.fact, on=True)
             for item in self._time_out.items

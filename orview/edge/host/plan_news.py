@@ -126,16 +126,16 @@ def _margins(told: StoredPlan, expected_error_mm: float | None) -> tuple[plannin
     """Return what is to be said of each plane; nothing of a plan that was stored before this was known."""
     if told.told is None:
         return ()
-    asked = {"margin_mm": told.plan.margin_mm, "expected_error_mm": expected_error_mm}
     margins = []
     for plane in told.told["planes"]:
-        least_mm = float(plane["tumour_least_mm"])
+        least_mm, margin_mm = float(plane["tumour_least_mm"]), told.plan.margin_mm
+        verdict = margin_verdict(least_mm, margin_mm=margin_mm, expected_error_mm=expected_error_mm)
         margins.append(
             planning.PlaneMargin(
                 key=plane["key"],
                 least_mm=max(least_mm, 0.0),
-                verdict=planning.MarginVerdict(margin_verdict(least_mm, **asked).value),
-                words=margin_words(plane["name"], least_mm, **asked),
+                verdict=planning.MarginVerdict(verdict.value),
+                words=margin_words(plane["name"], least_mm, margin_mm=margin_mm, expected_error_mm=expected_error_mm),
             )
         )
     return tuple(margins)

@@ -7,16 +7,32 @@ from orview.edge.host.session_recording import ASKED, SessionRecording
 from orview.edge.recording.frames import Frame, FrameKind, FrameReader
 from orview.edge.recording.writer import SUFFIX
 from orview.protocol import messages
+from orview.protocol.drafting import (
+    ClosePlan,
+    OpenPlan,
+    RedoPlan,
+    RemovePlane,
+    RemoveStage,
+    SetMargin,
+    SetPlane,
+    SetRoot,
+    SetStage,
+    SetStageLook,
+    StorePlan,
+    TryPlane,
+    UndoPlan,
+)
 from orview.protocol.events import NoteText
 from orview.protocol.identity import Identify, SetIdentity, SetProcedure
 from orview.protocol.inbox import Prepare, StopPreparing
 from orview.protocol.nearby import PutOut
 from orview.protocol.placing import Wear
+from orview.protocol.planning import NO_PLAN
 from orview.protocol.slices import LookingAt
 from orview.protocol.team import Flash
 from orview.protocol.wheel import TakeWheel
 from tests.unit.edge.recording.test_frames import HEAD
-from tests.wire.messages import CLIENT_MESSAGES, SESSION
+from tests.wire.messages import CLIENT_MESSAGES, PLAN, SESSION
 
 NAME = "Åsa Ünïcode"
 
@@ -51,6 +67,19 @@ def test_a_recording_begins_and_ends_with_the_session(tmp_path: Path) -> None:
     assert [frame.at_ns for frame in first] == [2, 3, 4, 5]
     assert first[3].content == b'{"role":"nurse","message":{"type":"confirm"}}'
     assert [frame.at_ns for frame in second] == [7]
+
+
+def test_a_recording_begins_with_the_plan_without_its_notes(tmp_path: Path) -> None:
+    recording = SessionRecording(tmp_path, lambda: HEAD)
+    recording.take_plan(NO_PLAN, now_ns=1)
+    recording.take_plan(PLAN, now_ns=1)
+    recording.take_session(session(messages.OverlayState.HOLD), now_ns=2)
+    recording.take_plan(replace(PLAN, version=3), now_ns=4)
+    recording.close()
+    ((first, second, third),) = recorded(tmp_path)
+    assert [frame.kind for frame in (first, second, third)] == [FrameKind.PLAN, FrameKind.SESSION, FrameKind.PLAN]
+    assert b"Free the rectum" not in first.content
+    assert b'"version":3' in third.content
 
 
 def test_nothing_in_it_names_the_patient_or_lets_anybody_in(tmp_path: Path) -> None:
@@ -88,6 +117,11 @@ def test_a_disk_that_is_full_is_told_once(tmp_path: Path) -> None:
     recording.close()
 
 
+DRAWS_A_PLAN = {
+    *(OpenPlan, TryPlane, SetPlane, RemovePlane, SetRoot, SetMargin, SetStage, SetStageLook),
+    *(RemoveStage, UndoPlan, RedoPlan, StorePlan, ClosePlan),
+}
+"""A draft is nothing of the session before it is stored, and its notes are words of people."""
 MOVES_NO_SESSION = {
     messages.NewCode,
     PutOut,
@@ -105,7 +139,7 @@ def test_all_that_people_may_do_to_a_session_is_recorded(tmp_path: Path) -> None
     of_people = {
         kind for kind, roles in messages.ROLES_BY_CLIENT_MESSAGE.items() if messages.Role.OBSERVER not in roles
     }
-    left_out = MOVES_NO_SESSION | MAY_NAME_THE_PATIENT
+    left_out = MOVES_NO_SESSION | DRAWS_A_PLAN | MAY_NAME_THE_PATIENT
     assert of_people - left_out <= set(ASKED)
     assert not left_out & set(ASKED)
     recording = SessionRecording(tmp_path, lambda: HEAD)

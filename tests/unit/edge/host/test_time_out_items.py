@@ -9,7 +9,8 @@ import pytest
 from orview.edge.case_store import CaseStore
 from orview.edge.host.time_out_items import WornHeadset, images_words
 from orview.protocol.identity import OperatedSide
-from orview.session.state import State
+from orview.session.staging import PlanFacts, PlanFound, PlanLocked, StageChosen, StageFacts
+from orview.session.state import Role, State
 from tests.unit.edge.ward import BIRTH_DATE, NAME, TODAY, Ward, add_patient, plain_case, wristband
 
 ANNA = wristband("M\u00fcller^Anna", "19610402", "40010017")
@@ -109,6 +110,23 @@ def test_headsets_are_named_with_what_they_hold(ward: Ward) -> None:
     ward.keep_up()
     assert "headsets" not in ticked(ward)
     assert "Quest A and Quest B have this case's model" in ward.words("headsets")
+
+
+def test_the_stage_of_a_locked_plan_is_asked(ward: Ward) -> None:
+    stages = tuple(StageFacts(key=key, name=key, position="prone") for key in ("From behind", "Rebuild"))
+    plan = PlanFacts(digest="p1", version=2, stages=stages)
+    assert ward.keeper.case is not None
+    ward.do(PlanFound(case_id=ward.keeper.case.id, plan=plan))
+    ward.keep_up()
+    assert "stage" not in ticked(ward)
+    assert ward.do(PlanLocked(by=Role.NURSE, plan="p1")) == ""
+    ward.keep_up()
+    assert ward.words("stage") == "Right stage: Plan, version 2, stage 1 of 2: From behind, prone."
+    ward.tick_all()
+    ward.do(StageChosen(by=Role.SURGEON, plan="p1", stage=2))
+    ward.keep_up()
+    assert "stage" not in ticked(ward)
+    assert "stage 2 of 2: Rebuild" in ward.words("stage")
 
 
 def test_headsets_that_lost_their_link_for_a_moment_are_not_asked_again(ward: Ward) -> None:

@@ -56,6 +56,12 @@ def test_a_change_touches_what_it_names_alone(desk):
     assert desk.message() == replace(expected, clip=None, cleared=False, by=Role.NURSE)
 
 
+def test_a_stage_is_shown_as_planned_and_stays_hidden_where_it_was(desk):
+    desk.change(replace(UNCHANGED, styles=(style("tumour", ViewStyle.SEE_THROUGH),), cleared=True), by=Role.NURSE)
+    desk.show_stage(by=Role.SURGEON)
+    assert desk.message() == replace(FIRST_VIEW, preset=ViewPreset.STAGE, cleared=True, by=Role.SURGEON)
+
+
 def test_styles_are_kept_one_a_structure_until_a_preset_speaks_for_all(desk):
     root = style("nerve_s1_left", ViewStyle.OUTLINE)
     desk.change(replace(UNCHANGED, styles=(style("tumour", ViewStyle.SEE_THROUGH), root)), by=Role.NURSE)

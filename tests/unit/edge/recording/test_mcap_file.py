@@ -63,6 +63,7 @@ def pose(state: OverlayState) -> bytes:
 
 FRAMES = [
     Frame(kind=FrameKind.SESSION, at_ns=HEAD.started_ns + 1_000, content=b'{"state": "HOLD"}'),
+    Frame(kind=FrameKind.PLAN, at_ns=HEAD.started_ns + 1_500, content=b'{"digest": null}'),
     Frame(kind=FrameKind.TRACK, at_ns=HEAD.started_ns + 2_000, content=track(SightState.TRACKED)),
     Frame(kind=FrameKind.TRACK, at_ns=HEAD.started_ns + 3_000, content=track(SightState.LOST)),
     Frame(kind=FrameKind.POSE, at_ns=HEAD.started_ns + 4_000, content=pose(OverlayState.LIVE)),
@@ -101,6 +102,7 @@ def test_every_frame_is_there_at_its_time(tmp_path: Path) -> None:
         "/pose": 2,
         "/track": 2,
         "/session": 1,
+        "/plan": 1,
         "/request": 1,
         "/dropped": 1,
     }
@@ -163,6 +165,6 @@ def test_the_verbs_list_and_write(tmp_path: Path) -> None:
     outcome = run_verb("recording", "export", path.stem, "--out", out, "--store", store, "--json")
     assert outcome.code == 0
     assert outcome.document["messages"]["/pose"] == 2
-    assert read_back(out)[0].keys() == {"/patient", "/board", "/pose", "/track", "/session", "/request", "/dropped"}
+    assert read_back(out)[0].keys() == {"/patient", "/board", "/pose", "/track", "/session", "/plan", "/request", "/dropped"}
     again = run_verb("recording", "export", path.stem, "--out", out, "--store", store)
     assert again.code == 1

@@ -13,7 +13,9 @@ TABLE = ROOT / "headset_client" / "src" / "console" / "messages" / "host_de.ts"
 TELLING = (
     "orview/session/checks.py",
     "orview/session/happenings.py",
+    "orview/plan/margin_verdict.py",
     "orview/session/record.py",
+    "orview/session/staging.py",
     "orview/session/state.py",
     "orview/session/time_out.py",
     "orview/session/vouching.py",
@@ -30,6 +32,7 @@ TELLING = (
     "orview/edge/host/network_watch.py",
     "orview/edge/host/place_finder.py",
     "orview/edge/host/plan_process.py",
+    "orview/edge/host/plan_news.py",
     "orview/edge/host/reception.py",
     "orview/edge/host/requests.py",
     "orview/edge/host/replay.py",

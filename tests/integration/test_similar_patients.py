@@ -73,7 +73,7 @@ def test_none_is_live_unconfirmed(hospitals: list[Pair], number: int, alike: str
     for item in stale.time_out.items:
         assert ward.tick(item.key, item.fact) != ""
     assert ward.confirm() == "Confirm the patient by two identifiers."
-    with_record = restore(encode(stale), case=stale.case, now_ns=ward.now_ns)
+    with_record = restore(encode(stale), case=stale.case, plan=None, now_ns=ward.now_ns)
     assert with_record.state is not State.LIVE
 
     # The first patient's wristband held to the similar case, whichever identifiers are read off it.

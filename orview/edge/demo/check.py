@@ -16,11 +16,12 @@ from orview.edge.demo.case import DemoCase
 from orview.edge.demo.room import LOOPBACK, DemoRoom
 from orview.edge.demo.simulated_eyes import SimulatedEyes
 from orview.edge.demo.simulated_hand import SimulatedHand
-from orview.edge.demo.simulated_nurse import start_session
+from orview.edge.demo.simulated_nurse import go_to_stage, start_session
 from orview.edge.headset.config import AppliedPose, HeadsetConfig
 from orview.edge.headset.reference import ReferenceHeadset
 from orview.edge.headset.report import HeadsetReport, Hidden
 from orview.errors import NetworkError, OrviewError
+from orview.protocol.messages import Session
 from orview.units import ms_from_ns
 
 SIGHT_TIMEOUT_S = 40.0
@@ -68,6 +69,7 @@ class DemoReport:
         interruptions: times the overlay vanished while poses were measured: doubt, or a busy machine.
         hidden_after_ms: how long the overlay stood after the tracker was stopped.
         hidden_why: the client's reason.
+        stages: of the plan, as the session was live in each of them after another; in words.
         connected_s, model_s, model_bytes: the client's way in, and its download of the model.
         simulated: always true.
         failed: what did not hold, in words; empty when all did.
@@ -87,6 +89,7 @@ class DemoReport:
     interruptions: int
     hidden_after_ms: float | None
     hidden_why: str | None
+    stages: tuple[str, ...]
     connected_s: float
     model_s: float | None
     model_bytes: int
@@ -160,13 +163,13 @@ def check_demo(demo: DemoCase, room: DemoRoom, *, seconds: float, progress: Call
         OrviewError: the headset cannot join, or the session does not become live.
     """
     watch = _Watch(room, demo.phantom.tumour_centre_patient_mm)
-    report, stopped_ns = asyncio.run(_follow(demo, room, watch, seconds=seconds, progress=progress))
-    return _judged(demo, report, watch, stopped_ns=stopped_ns)
+    report, stages, stopped_ns = asyncio.run(_follow(demo, room, watch, seconds=seconds, progress=progress))
+    return _judged(demo, report, watch, stages=stages, stopped_ns=stopped_ns)
 
 
 async def _follow(
     demo: DemoCase, room: DemoRoom, watch: _Watch, *, seconds: float, progress: Callable[[str, float], None]
-) -> tuple[HeadsetReport, int]:
+) -> tuple[HeadsetReport, tuple[str, ...], int]:
     # The headset is not told where the room is: it finds it by what it sees of the board.
     eyes = SimulatedEyes(room.truth, room.world_from_room)
     headset = ReferenceHeadset(
@@ -178,7 +181,8 @@ async def _follow(
     following = asyncio.create_task(headset.run(seconds=limit_s))
     try:
         progress("Going live", 0.0)
-        await start_session(room.addresses, demo.case.id, hand=SimulatedHand(room.truth))
+        hand = SimulatedHand(room.truth)
+        session = await start_session(room.addresses, demo.case.id, hand=hand)
         await _sight(watch, following)
         progress("Going live", 1.0)
         await asyncio.sleep(SETTLE_S)
@@ -188,6 +192,12 @@ async def _follow(
             await asyncio.sleep(seconds / 10)
         watch.measuring = False
         progress("Measuring poses", 1.0)
+        stages = [_stage_words(session)]
+        for stage in range(2, demo.stages + 1):
+            progress("Going through the stages", stage / demo.stages)
+            session = await go_to_stage(room.addresses, demo.case.id, stage=stage, hand=hand)
+            await _sight(watch, following)
+            stages.append(_stage_words(session))
         # What is hidden already cannot be seen to fall.
         await _sight(watch, following)
         with _stopped_tracker(room):
@@ -195,11 +205,15 @@ async def _follow(
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(watch.hidden.wait(), HIDE_TIMEOUT_S)
         headset.stop()
-        return await following, stopped_ns
+        return await following, tuple(stages), stopped_ns
     finally:
         following.cancel()
         with contextlib.suppress(asyncio.CancelledError, OrviewError):
             await following
+
+
+def _stage_words(session: Session) -> str:
+    return next(condition.words for condition in session.conditions if condition.key == "plan")
 
 
 async def _sight(watch: _Watch, following: "asyncio.Task[HeadsetReport]") -> None:
@@ -228,7 +242,9 @@ def _stopped_tracker(room: DemoRoom) -> Iterator[None]:
             os.kill(pid, getattr(signal, "SIGCONT", signal.SIGTERM))
 
 
-def _judged(demo: DemoCase, report: HeadsetReport, watch: _Watch, *, stopped_ns: int) -> DemoReport:
+def _judged(
+    demo: DemoCase, report: HeadsetReport, watch: _Watch, *, stages: tuple[str, ...], stopped_ns: int
+) -> DemoReport:
     verdict = demo.verdict
     pose = verdict.board_from_patient
     assert pose is not None
@@ -258,6 +274,7 @@ def _judged(demo: DemoCase, report: HeadsetReport, watch: _Watch, *, stopped_ns:
         f"The overlay is hidden within {MOST_HIDDEN_AFTER_MS:.0f} ms of the tracker's stop.": hidden_after_ms
         is not None
         and hidden_after_ms <= MOST_HIDDEN_AFTER_MS,
+        "The overlay is live in every stage of the plan.": len(set(stages)) == demo.stages,
         "The host says that the room is simulated.": report.simulated,
     }
     return DemoReport(
@@ -275,6 +292,7 @@ def _judged(demo: DemoCase, report: HeadsetReport, watch: _Watch, *, stopped_ns:
         interruptions=watch.interruptions,
         hidden_after_ms=hidden_after_ms,
         hidden_why=after[0].why.value if after else None,
+        stages=stages,
         connected_s=report.connected_s,
         model_s=report.model_s,
         model_bytes=report.model_bytes,

@@ -1,6 +1,7 @@
 """A nurse and a hand made by a program, for demonstrations and checks: the console's messages over its own socket."""
 
 import asyncio
+from collections.abc import Callable, Sequence
 
 from websockets.exceptions import ConnectionClosed, InvalidHandshake
 
@@ -13,6 +14,7 @@ from orview.errors import NetworkError, RefusedError
 from orview.protocol.checking import CheckPoint, CheckPoints, CheckWord
 from orview.protocol.codec import BinaryMessage, encode
 from orview.protocol.messages import (
+    ClientMessage,
     Confirm,
     Message,
     OverlayState,
@@ -22,6 +24,7 @@ from orview.protocol.messages import (
     Session,
     Start,
 )
+from orview.protocol.planning import GoToStage
 from orview.protocol.registering import AcceptRegistration
 from orview.protocol.time_out import TickItem
 
@@ -36,29 +39,63 @@ _TOUCH_AGAIN_S = 1.0
 async def start_session(
     addresses: HostAddresses, case_id: str, *, hand: SimulatedHand, timeout_s: float = LIVE_WITHIN_S
 ) -> Session:
-    """Choose a case, start, identify, accept, tick, touch, confirm as each is due; return the live session.
+    """Choose a case, start, identify, accept, lock, tick, touch, confirm as each is due; return the live session.
 
     Raises:
         NetworkError: the host does not answer, or the session is not live in time; the words name what was missing.
         RefusedError: the host refused one of the steps.
     """
+    said = (SelectCase(case_id=case_id), Start())
+    return await _led(addresses, case_id, lambda newest: said, lambda session: True, hand=hand, timeout_s=timeout_s)
+
+
+async def go_to_stage(
+    addresses: HostAddresses, case_id: str, *, stage: int, hand: SimulatedHand, timeout_s: float = LIVE_WITHIN_S
+) -> Session:
+    """Go to a stage of the locked plan, and do what is due until the overlay is live in it.
+
+    Raises:
+        NetworkError, RefusedError: as `start_session`.
+    """
+
+    def said(newest: Session) -> tuple[ClientMessage, ...]:
+        return () if newest.plan_digest is None else (GoToStage(plan=newest.plan_digest, stage=stage),)
+
+    return await _led(
+        addresses, case_id, said, lambda session: session.stage == stage, hand=hand, timeout_s=timeout_s
+    )
+
+
+async def _led(
+    addresses: HostAddresses,
+    case_id: str,
+    said: Callable[[Session], Sequence[ClientMessage]],
+    reached: Callable[[Session], bool],
+    *,
+    hand: SimulatedHand,
+    timeout_s: float,
+) -> Session:
+    """Say what is `said` once the session is known, and do what is due until it is live and `reached`."""
     newest: Session | None = None
     try:
         async with asyncio.timeout(timeout_s), joined_console(addresses, NAME) as link:
-            await link.send(encode(SelectCase(case_id=case_id)))
-            await link.send(encode(Start()))
             toucher, acts = _Toucher(link, hand), NurseActs(case_id)
             confirming = False
             async for message in link.messages():
                 acts.hear(message)
+                if isinstance(message, Session) and newest is None:
+                    for act in said(message):
+                        await link.send(encode(act))
                 for act in acts.due(now_s=asyncio.get_running_loop().time()):
                     await link.send(encode(act))
                 await toucher.hear(message)
                 match message:
-                    case Session(state=OverlayState.LIVE):
+                    case Session(state=OverlayState.LIVE) if message.case_id == case_id and reached(message):
                         return message
                     case Session():
                         newest = message
+                        # A stage in which the patient lies otherwise ends LIVE: it is confirmed anew.
+                        confirming = confirming and message.state is OverlayState.HOLD
                     case Refused(about=Confirm.TYPE):
                         # The board was out of sight for a moment: look again, as a person would.
                         confirming = False

@@ -38,7 +38,6 @@ _WORDS: Mapping[str, str] = {
     "PLAN_STORED": "A new version of the plan was stored.",
     "STAGE_CHOSEN": "Another stage of the plan was begun.",
     "CAMERA_CHOSEN": "Another room camera was chosen.",
-    "PLAN_STORED": "A plan was stored.",
     "NETWORK_CHANGED": "The laptop has another address in the network.",
     NOTE_WRITTEN: "A note was written.",
 }

@@ -51,6 +51,16 @@ def test_the_headset_stands_where_the_simulation_says(report: dict) -> None:
 
 
 @pytest.mark.slow
+def test_the_plan_was_walked_through_stage_by_stage(report: dict) -> None:
+    stages = report["stages"]
+    assert [words.split(": ", 1)[1] for words in stages] == [
+        "From in front, supine.",
+        "From behind, prone.",
+        "Rebuild, prone.",
+    ]
+
+
+@pytest.mark.slow
 @pytest.mark.hazard("H01")
 def test_the_overlay_falls_when_the_tracker_stops(report: dict) -> None:
     assert 0.0 < report["hidden_after_ms"] <= 200.0

@@ -18,6 +18,7 @@ from orview.edge.camera import VIRTUAL_CAMERA, mode_of
 from orview.edge.case_store import CaseStore
 from orview.edge.demo.landmarks import demo_check_plan, demo_landmarks
 from orview.edge.images.files import write_labels, write_volume
+from orview.edge.plans import PlannedCase
 from orview.edge.prepare import prepare
 from orview.edge.profiles import add_profile
 from orview.edge.registration import register_with_board
@@ -30,6 +31,7 @@ from orview.model.case import Case
 from orview.register.verdict import Verdict
 from orview.sim.calibration_views import calibration_pictures
 from orview.sim.phantom import Phantom, build_phantom
+from orview.sim.planned import planned
 from orview.sim.pointing_hand import TIP_POINTER_MM
 
 PATIENT_BOARD = "patient_flat"
@@ -51,6 +53,7 @@ class DemoCase:
         phantom: the simulated patient, with the truth.
         case: as it came out of the store's door.
         verdict: the accepted registration.
+        stages: how many the plan of its resection has.
         profile: file of the virtual camera's profile.
         pointer_file: definition of the board on the pointer, with the measured size of its print.
         tip_file: where that pointer's tip is, as `orview calibrate pivot` tells it.
@@ -63,6 +66,7 @@ class DemoCase:
     phantom: Phantom
     case: Case
     verdict: Verdict
+    stages: int
     profile: Path
     pointer_file: Path
     tip_file: Path
@@ -116,18 +120,37 @@ def prepare_demo(folder: Path, store: CaseStore, *, seed: int, progress: Callabl
     progress("Registering the board", 1.0)
     if not verdict.accepted:
         raise RefusedError(f"The phantom could not be registered. {' '.join(verdict.reasons)}")
+    progress("Planning the resection", 0.0)
+    stages = _plan(case, phantom, store)
+    progress("Planning the resection", 1.0)
     return DemoCase(
         board=board,
         board_file=board_file,
         phantom=phantom,
         case=case,
         verdict=verdict,
+        stages=stages,
         profile=profile,
         pointer_file=pointer_file,
         tip_file=tip_file,
         prepare_s=prepare_s,
         calibration_rms_px=rms_px,
     )
+
+
+def _plan(case: Case, phantom: Phantom, store: CaseStore) -> int:
+    """Store the plan of the phantom's resection; returns how many stages it has."""
+    on_case = PlannedCase(case.id, store)
+    bodies = on_case.ground.bodies
+    plan = planned(
+        case_digest=case.digest,
+        keys=bodies,
+        tumour_mm=on_case.ground.tumour.vertices_mm,
+        sacrum_mm=bodies["sacrum"].surface.vertices_mm,
+        landmarks_mm=phantom.landmarks,
+    )
+    on_case.keep(plan)
+    return len(plan.stages)
 
 
 def _measured(name: str, board_file: Path) -> Board:

@@ -1,4 +1,4 @@
-"""What a nurse does that only a person can, done by a program, for demonstrations and tests: identify, accept, lock, tick.
+"""What only a nurse can do, done by a program for demonstrations and tests: identify, accept, lock, tick.
 
 No sockets and no clock: what the host says comes in, what the nurse says to it comes out.
 """

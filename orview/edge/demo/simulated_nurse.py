@@ -61,9 +61,7 @@ async def go_to_stage(
     def said(newest: Session) -> tuple[ClientMessage, ...]:
         return () if newest.plan_digest is None else (GoToStage(plan=newest.plan_digest, stage=stage),)
 
-    return await _led(
-        addresses, case_id, said, lambda session: session.stage == stage, hand=hand, timeout_s=timeout_s
-    )
+    return await _led(addresses, case_id, said, lambda session: session.stage == stage, hand=hand, timeout_s=timeout_s)
 
 
 async def _led(

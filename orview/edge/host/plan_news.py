@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 
 from orview.edge.case_store import StoredPlan
+from orview.edge.host.plane_wire import wire_from_plane
 from orview.model.case import Case
-from orview.plan.cut_plane import CutPlane
 from orview.plan.margin_colors import BANDS
 from orview.plan.margin_verdict import margin_verdict, margin_words
 from orview.plan.plan import Plan
@@ -12,7 +12,6 @@ from orview.plan.roots import ROOTS, Fate, roots_kept
 from orview.plan.stages import Position, looks_in
 from orview.protocol import planning
 from orview.session.staging import PlanFacts, StageFacts
-from orview.units import m_from_mm
 
 POSITION_WORDS: Mapping[Position, str] = {
     Position.SUPINE: "supine",
@@ -64,7 +63,7 @@ def plan_message(
         locked=locked,
         margin_mm=plan.margin_mm,
         expected_error_mm=expected_error_mm,
-        planes=tuple(plane_entry(plane) for plane in plan.planes),
+        planes=tuple(wire_from_plane(plane) for plane in plan.planes),
         margins=_margins(told, expected_error_mm),
         stages=tuple(_stage_entry(plan, number, moving) for number in range(len(plan.stages))),
         roots=root_entries(plan),
@@ -74,20 +73,6 @@ def plan_message(
             planning.MarginBand(from_mm=band.from_mm, color_srgb=band.color_srgb, words=band.words) for band in BANDS
         ),
         model=model,
-    )
-
-
-def plane_entry(plane: CutPlane) -> planning.PlanPlane:
-    """Return a plane as the wire has it."""
-    x, y, z = (m_from_mm(float(value)) for value in plane.center_mm)
-    return planning.PlanPlane(
-        key=plane.key,
-        name=plane.name,
-        center_patient_m=(x, y, z),
-        kept_normal=tuple(plane.kept_normal.tolist()),
-        along=tuple(plane.along.tolist()),
-        width_mm=plane.width_mm,
-        height_mm=plane.height_mm,
     )
 
 

@@ -165,6 +165,15 @@ def test_the_verbs_list_and_write(tmp_path: Path) -> None:
     outcome = run_verb("recording", "export", path.stem, "--out", out, "--store", store, "--json")
     assert outcome.code == 0
     assert outcome.document["messages"]["/pose"] == 2
-    assert read_back(out)[0].keys() == {"/patient", "/board", "/pose", "/track", "/session", "/plan", "/request", "/dropped"}
+    assert read_back(out)[0].keys() == {
+        "/patient",
+        "/board",
+        "/pose",
+        "/track",
+        "/session",
+        "/plan",
+        "/request",
+        "/dropped",
+    }
     again = run_verb("recording", "export", path.stem, "--out", out, "--store", store)
     assert again.code == 1

@@ -17,7 +17,7 @@ from orview.plan.clearance import Clearance, clearance
 from orview.plan.cut_line import CutLine, cut_line
 from orview.plan.cut_plane import CutPlane, angle_deg
 from orview.plan.ground import Body, Ground
-from orview.plan.margin_verdict import MarginVerdict, margin_verdict, margin_words
+from orview.plan.margin_verdict import margin_finding
 from orview.plan.plan import Plan
 from orview.plan.roots import ROOT_OF_KEY, Fate, Root, RootsKept, root_findings, roots_kept
 from orview.segment.anatomy import Kind, Side
@@ -148,13 +148,11 @@ def findings_of(
 
 def margin_findings(facts: PlaneFacts, margin_mm: float, expected_error_mm: float | None) -> list[Finding]:
     """Return whether the margin asked for is kept by a plane, and whether it is so for sure in the room."""
-    least_mm = facts.tumour.least_mm
-    verdict = margin_verdict(least_mm, margin_mm=margin_mm, expected_error_mm=expected_error_mm)
-    if verdict is MarginVerdict.KEPT:
-        return []
-    message = margin_words(facts.plane.name, least_mm, margin_mm=margin_mm, expected_error_mm=expected_error_mm)
-    code = f"MARGIN_{verdict.name}"
-    return [Finding(code=code, severity=Severity.WARNING, message=message, where=facts.plane.key)]
+    plane = facts.plane
+    found = margin_finding(
+        plane.key, plane.name, facts.tumour.least_mm, margin_mm=margin_mm, expected_error_mm=expected_error_mm
+    )
+    return [] if found is None else [found]
 
 
 def _check_structures(plan: Plan, ground: Ground) -> None:

@@ -2,6 +2,8 @@
 
 from enum import StrEnum
 
+from orview.findings import Finding, Severity
+
 
 class MarginVerdict(StrEnum):
     """What is to be said of a margin."""
@@ -26,13 +28,28 @@ def margin_verdict(least_mm: float, *, margin_mm: float, expected_error_mm: floa
     return MarginVerdict.KEPT
 
 
-def margin_words(name: str, least_mm: float, *, margin_mm: float, expected_error_mm: float | None) -> str:
-    """Return the sentence on a plane of that name (arguments as of `margin_verdict`)."""
-    told = f"{name} leaves {least_mm:.1f} mm to the tumour; {margin_mm:.1f} mm are asked for"
+def margin_finding(
+    key: str, name: str, least_mm: float, *, margin_mm: float, expected_error_mm: float | None
+) -> Finding | None:
+    """Return what must be said of the plane of that key and name, None where the margin is kept for sure.
+
+    The other arguments are those of `margin_verdict`.
+    """
     verdict = margin_verdict(least_mm, margin_mm=margin_mm, expected_error_mm=expected_error_mm)
-    if verdict is MarginVerdict.NOT_SAFE and expected_error_mm is not None:
-        return (
-            f"{told}, and the registration may be wrong by {expected_error_mm:.1f} mm: "
-            f"{margin_mm + expected_error_mm:.1f} mm are safe."
+    if verdict is MarginVerdict.NOT_KEPT:
+        return Finding(
+            code="MARGIN_NOT_KEPT",
+            severity=Severity.WARNING,
+            message=f"{name} leaves {least_mm:.1f} mm to the tumour; {margin_mm:.1f} mm are asked for.",
+            where=key,
         )
-    return f"{told}."
+    if verdict is MarginVerdict.NOT_SAFE and expected_error_mm is not None:
+        return Finding(
+            code="MARGIN_NOT_SAFE",
+            severity=Severity.WARNING,
+            message=f"{name} leaves {least_mm:.1f} mm to the tumour; {margin_mm:.1f} mm are asked for, and the "
+            f"registration may be wrong by {expected_error_mm:.1f} mm: {margin_mm + expected_error_mm:.1f} mm are "
+            "safe.",
+            where=key,
+        )
+    return None

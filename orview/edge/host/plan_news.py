@@ -6,7 +6,7 @@ from orview.edge.case_store import StoredPlan
 from orview.edge.host.plane_wire import wire_from_plane
 from orview.model.case import Case
 from orview.plan.margin_colors import BANDS
-from orview.plan.margin_verdict import margin_verdict, margin_words
+from orview.plan.margin_verdict import margin_finding, margin_verdict
 from orview.plan.plan import Plan
 from orview.plan.roots import ROOTS, Fate, roots_kept
 from orview.plan.stages import Position, looks_in
@@ -67,6 +67,7 @@ def plan_message(
         margins=_margins(told, expected_error_mm),
         stages=tuple(_stage_entry(plan, number, moving) for number in range(len(plan.stages))),
         roots=root_entries(plan),
+        specimen=tuple(sorted(plan.specimen)),
         lowest_left=kept.lowest_left,
         lowest_right=kept.lowest_right,
         legend=tuple(
@@ -113,14 +114,17 @@ def _margins(told: StoredPlan, expected_error_mm: float | None) -> tuple[plannin
         return ()
     margins = []
     for plane in told.told["planes"]:
-        least_mm, margin_mm = float(plane["tumour_least_mm"]), told.plan.margin_mm
+        key, name, least_mm = str(plane["key"]), str(plane["name"]), float(plane["tumour_least_mm"])
+        margin_mm = told.plan.margin_mm
         verdict = margin_verdict(least_mm, margin_mm=margin_mm, expected_error_mm=expected_error_mm)
+        finding = margin_finding(key, name, least_mm, margin_mm=margin_mm, expected_error_mm=expected_error_mm)
+        kept = f"{name} leaves {least_mm:.1f} mm to the tumour; {margin_mm:.1f} mm are asked for."
         margins.append(
             planning.PlaneMargin(
-                key=plane["key"],
+                key=key,
                 least_mm=max(least_mm, 0.0),
                 verdict=planning.MarginVerdict(verdict.value),
-                words=margin_words(plane["name"], least_mm, margin_mm=margin_mm, expected_error_mm=expected_error_mm),
+                words=kept if finding is None else finding.message,
             )
         )
     return tuple(margins)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from orview.plan.margin_verdict import MarginVerdict, margin_verdict, margin_words
+from orview.plan.margin_verdict import MarginVerdict, margin_finding, margin_verdict
 
 
 @pytest.mark.parametrize(
@@ -20,6 +20,11 @@ def test_the_margin_asked_for_and_what_the_registration_may_be_wrong_by(
     least_mm: float, error_mm: float | None, verdict: MarginVerdict
 ) -> None:
     assert margin_verdict(least_mm, margin_mm=10.0, expected_error_mm=error_mm) is verdict
-    words = margin_words("High cut", least_mm, margin_mm=10.0, expected_error_mm=error_mm)
-    assert words.startswith(f"High cut leaves {least_mm:.1f} mm to the tumour; 10.0 mm are asked for")
-    assert ("12.0 mm are safe" in words) is (verdict is MarginVerdict.NOT_SAFE)
+    found = margin_finding("high", "High cut", least_mm, margin_mm=10.0, expected_error_mm=error_mm)
+    if verdict is MarginVerdict.KEPT:
+        assert found is None
+        return
+    assert found is not None
+    assert (found.code, found.where) == (f"MARGIN_{verdict.name}", "high")
+    assert found.message.startswith(f"High cut leaves {least_mm:.1f} mm to the tumour; 10.0 mm are asked for")
+    assert ("12.0 mm are safe" in found.message) is (verdict is MarginVerdict.NOT_SAFE)

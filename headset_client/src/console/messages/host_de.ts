@@ -77,8 +77,6 @@ export const HOST_DE: HostWords = {
   "prone": "in Bauchlage",
   "on the left side": "in linker Seitenlage",
   "on the right side": "in rechter Seitenlage",
-  "{a} leaves {b} mm to the tumour; {c} mm are asked for": "{a} lässt {b} mm zum Tumor; verlangt sind {c} mm",
-  "{a}, and the registration may be wrong by {b} mm: {c} mm are safe.": "{a}, und die Registrierung kann um {b} mm irren: Sicher sind {c} mm.",
   "Right stage: {a}": "Richtiger Schritt: {a}",
 
   // What happened.

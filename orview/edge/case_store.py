@@ -55,7 +55,8 @@ class StoredPlan:
 
     Attributes:
         plan: the plan.
-        told: what it means without any registration, plain values as `plan.document` makes them.
+        told: what it means without any registration, plain values as `plan.document` makes them, and when it was
+            stored, `stored_utc` (ISO 8601), where that is known.
         model: sha256 (hex) of its GLB, a blob. Both are None of a plan that an earlier orview stored.
     """
 
@@ -476,22 +477,17 @@ class CaseStore:
                 f"{_PLANS} AND (?2 IS NULL OR digest = ?2) ORDER BY version DESC LIMIT 1",
                 (case_id, digest),
             ).fetchone()
-        if row is None:
-            return None
-        document, told, model = row
-        return StoredPlan(plan=Plan.from_json(document), told=None if told is None else json.loads(told), model=model)
+        return None if row is None else _stored_plan(*row)
 
-    def plans(self, case_id: str) -> list[Plan]:
-        """Return every version of the plan of a case, oldest first.
+    def stored_plans(self, case_id: str) -> list[StoredPlan]:
+        """Return every version of the plan of a case with what is kept beside it, oldest first.
 
         Raises:
             InputError: one cannot be read.
         """
         with self._file.connection() as connection:
-            rows = connection.execute(
-                "SELECT document FROM case_plans WHERE case_id = ? ORDER BY version", (case_id,)
-            ).fetchall()
-        return [Plan.from_json(str(document)) for (document,) in rows]
+            rows = connection.execute(f"{_PLANS} ORDER BY version", (case_id,)).fetchall()
+        return [_stored_plan(*row) for row in rows]
 
     def identifiers(self, case_id: str) -> dict[str, str]:
         """Return the patient's identifiers of a case, for the host's own screen only; empty where there are none."""
@@ -532,6 +528,10 @@ def _parsed(document: str) -> Case:
         return Case.from_json(document)
     except InputError as error:
         raise StoreError(f"A case in the store is damaged. {error.message}", mend="Prepare it again.") from error
+
+
+def _stored_plan(document: str, told: str | None, model: str | None) -> StoredPlan:
+    return StoredPlan(plan=Plan.from_json(document), told=None if told is None else json.loads(told), model=model)
 
 
 def _column(rows: Iterable[tuple[str]]) -> set[str]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
@@ -12,6 +13,7 @@ from orview.edge.plan_files import plan_text, read_plan_file
 from orview.edge.plan_ground import ground_of
 from orview.edge.plan_model import drawn_tumour, plan_model
 from orview.edge.private_file import write_private
+from orview.edge.specimen_checks import checks_of
 from orview.errors import InputError
 from orview.plan.assess import PlaneFacts, assess
 from orview.plan.document import assessment_document
@@ -56,7 +58,13 @@ class PlannedCase:
     def expected_error_mm(self) -> float | None:
         """Return the largest expected error at the target of the case's accepted registrations, None without one."""
         verdicts = [Verdict.from_json(text) for text in self._store.registrations(self.case.id)]
-        errors_mm = [verdict.expected_error_at_target_mm for verdict in verdicts if verdict.accepted]
+        # A board that was on the specimen says nothing of the patient.
+        elsewhere = {check["board_digest"] for check in checks_of(self.case.id, store=self._store)}
+        errors_mm = [
+            verdict.expected_error_at_target_mm
+            for verdict in verdicts
+            if verdict.accepted and verdict.board_digest not in elsewhere
+        ]
         return max((error for error in errors_mm if error is not None), default=None)
 
     def told(
@@ -77,8 +85,15 @@ class PlannedCase:
         )
         return assessment_document(plan, assessment, self.near, expected_error_mm=expected_error_mm)
 
-    def keep(self, plan: Plan, *, known: Mapping[str, PlaneFacts] = _NOTHING_KNOWN) -> Mapping[str, PlaneFacts]:
+    def keep(
+        self, plan: Plan, *, known: Mapping[str, PlaneFacts] = _NOTHING_KNOWN, anew: bool = True
+    ) -> Mapping[str, PlaneFacts]:
         """Store a plan of this case with its model and what it means; returns what was measured of its planes.
+
+        Args:
+            plan: the plan.
+            known: facts of its planes that were measured before, by key.
+            anew: it is stored now; of one that lay there already nobody knows since when.
 
         Raises:
             RefusedError: the plan cannot be; nothing is stored then.
@@ -92,6 +107,8 @@ class PlannedCase:
             synthetic=self.case.source.synthetic,
         )
         told = assessment_document(plan, assessment, self.near, expected_error_mm=None)
+        if anew:
+            told["stored_utc"] = datetime.now(UTC).isoformat(timespec="seconds")
         self._store.put_plan(self.case.id, plan, model=model, told=told)
         return assessment.planes
 
@@ -133,7 +150,7 @@ def told_plan(case_id: str, *, store: CaseStore) -> PlanOnCase:
     if stored is None:
         raise InputError("The case has no plan.", mend="Give one: orview plan CASE plan.toml (docs/planning.md).")
     planned = PlannedCase(case_id, store)
-    known = planned.keep(stored.plan) if stored.model is None else _NOTHING_KNOWN
+    known = planned.keep(stored.plan, anew=False) if stored.model is None else _NOTHING_KNOWN
     return _told(stored.plan, planned, known=known)
 
 

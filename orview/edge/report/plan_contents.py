@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from orview import __version__
@@ -37,6 +37,14 @@ _SPACE = "\u00a0"
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
+class PlanVersion:
+    """One version of a plan, and when it was stored (ISO 8601), None where nobody knows."""
+
+    plan: Plan
+    stored_utc: str | None
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
 class PlanRecord:
     """All that a report of a plan is made of.
 
@@ -53,7 +61,7 @@ class PlanRecord:
     case: Case
     plan: Plan
     assessment: Mapping[str, Any]
-    versions: Sequence[Plan]
+    versions: Sequence[PlanVersion]
     pictures: tuple[Picture, ...]
     checks: Sequence[Mapping[str, Any]]
     written: datetime
@@ -229,26 +237,34 @@ def specimen_section(check: Mapping[str, Any], plan: Plan | None) -> Section:
             f"{one['tilt_deg']:.1f}° ± {one['tilt_95_deg']:.1f}°",
             _mm(one["farthest_mm"]),
             _mm(one["flatness_mm"]),
+            f"{_mm(one['tumour_least_mm'])} ({_mm(one['planned_least_mm'])})",
             str(one["touches"]),
         )
         for one in check["planes"]
     ]
     other = plan is not None and plan.digest != check["plan_digest"]
     lines = (
-        f"Touched on {check['utc'][:19].replace('T', ' ')} UTC against version {check['plan_version']} of the plan"
+        f"Touched on {_when(check['utc'])} against version {check['plan_version']} of the plan"
         f"{', NOT the version of this report' if other else ''}; ± holds 95{_SPACE}%. An offset is the face's from the "
         "plan: plus where more of the patient was taken than planned.",
     )
-    head = ("Plane", "Offset", "Tilt", "Farthest touch", "Roughness", "Touches")
+    head = ("Plane", "Offset", "Tilt", "Farthest touch", "Roughness", "Tumour (planned)", "Touches")
     return Section(title="Specimen, as it was cut", lines=lines, table=_table(head, rows))
 
 
 def _versions(record: PlanRecord) -> Section:
     rows = [
-        (str(plan.version), _mm(plan.margin_mm), str(len(plan.planes)), str(len(plan.stages)), plan.digest)
-        for plan in record.versions
+        (
+            str(one.plan.version),
+            "not known" if one.stored_utc is None else _when(one.stored_utc),
+            _mm(one.plan.margin_mm),
+            str(len(one.plan.planes)),
+            str(len(one.plan.stages)),
+            one.plan.digest,
+        )
+        for one in record.versions
     ]
-    head = ("Version", "Margin", "Planes", "Stages", "SHA-256")
+    head = ("Version", "Stored", "Margin", "Planes", "Stages", "SHA-256")
     return Section(title="Versions of this plan", table=_table(head, rows))
 
 
@@ -278,6 +294,10 @@ def _position(stage: Stage) -> str:
 
 def _lowest(kept: Mapping[str, str]) -> str:
     return ", ".join(f"{kept[side] or 'none'} {side}" for side in ("left", "right"))
+
+
+def _when(utc: str) -> str:
+    return f"{datetime.fromisoformat(utc).astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
 
 
 def _mm(value: float) -> str:

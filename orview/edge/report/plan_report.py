@@ -3,13 +3,13 @@
 from datetime import UTC, datetime
 from pathlib import Path
 
-from orview.edge.case_store import CaseStore
+from orview.edge.case_store import CaseStore, StoredPlan
 from orview.edge.plan_ground import ground_of
 from orview.edge.plans import PlanOnCase
 from orview.edge.private_file import write_private
 from orview.edge.report.as_html import html_of
 from orview.edge.report.as_pdf import pdf_of
-from orview.edge.report.plan_contents import PlanRecord, plan_contents_of
+from orview.edge.report.plan_contents import PlanRecord, PlanVersion, plan_contents_of
 from orview.edge.report.plan_pictures import pictures_of
 from orview.edge.specimen_checks import checks_of
 from orview.errors import InputError
@@ -36,6 +36,10 @@ def report_files(place: Path, case_id: str) -> tuple[Path, ...]:
     return (place,)
 
 
+def _version(stored: StoredPlan) -> PlanVersion:
+    return PlanVersion(plan=stored.plan, stored_utc=None if stored.told is None else stored.told.get("stored_utc"))
+
+
 def write_plan_report(case_id: str, told: PlanOnCase, place: Path, *, store: CaseStore) -> tuple[Path, ...]:
     """Write the report of a stored plan and return its files; earlier ones of the same name are replaced.
 
@@ -57,7 +61,7 @@ def write_plan_report(case_id: str, told: PlanOnCase, place: Path, *, store: Cas
             case=case,
             plan=told.plan,
             assessment=told.document,
-            versions=store.plans(case.id),
+            versions=[_version(one) for one in store.stored_plans(case.id)],
             pictures=pictures_of(told.plan, ground_of(case, store), case),
             checks=checks_of(case.id, store=store),
             written=written,

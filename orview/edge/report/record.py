@@ -71,7 +71,7 @@ def record_of(store: CaseStore, name: str | None) -> SessionRecord:
 
     try:
         case = store.case(session.case_id)
-        plans = tuple(store.plans(session.case_id))
+        plans = tuple(one.plan for one in store.stored_plans(session.case_id))
     except StoreError:
         case, plans = None, ()
     moments = host_store.moments(session.case_id)

@@ -93,6 +93,7 @@ def test_planes_go_out_and_come_back_exactly(tmp_path: Path, turn: np.ndarray) -
         assert_same(found, wanted)
 
 
+@pytest.mark.hazard("H04")
 @pytest.mark.parametrize("turn", TURNS)
 @pytest.mark.parametrize("frame", ["LPS", "RAS"])
 @pytest.mark.parametrize("left_out", [(), ("orientation",), ("objectToBase", "baseToNode"), ("planeBounds",)])

@@ -11,6 +11,7 @@ from orview.edge.board_points import BoardPoint, write_touched, write_traced
 from orview.edge.boards import load_board
 from orview.edge.case_store import CaseStore
 from orview.edge.host.store import HostStore
+from orview.edge.plans import told_plan
 from orview.edge.registration_points import LANDMARK_SIGMA_MM, register_with_points
 from orview.edge.specimen_checks import KIND, checks_of
 from orview.edge.specimens import check_specimen
@@ -203,3 +204,12 @@ def test_a_case_without_a_planned_cut_has_nothing_to_compare(tmp_path: Path) -> 
     store = CaseStore.open(tmp_path / "store")
     with pytest.raises(InputError, match="no planned cut"):
         check_specimen(solid_case(store).id, BOARD, ["high_cut.csv"], store=store)
+
+
+def test_the_board_of_a_specimen_says_nothing_of_the_patient(case_of: tuple[CaseStore, Case], tmp_path: Path) -> None:
+    (store, case), rng = case_of, np.random.default_rng(9)
+    assert told_plan(case.id, store=store).document["expected_error_mm"] is not None
+    high = face_points(high_cut(), offset_mm=0.0, tilt_deg=0.0, count=6, rng=rng)
+    file = touched({f"high_cut {n}": place for n, place in enumerate(high)}, tmp_path / "faces.csv")
+    check_specimen(case.id, BOARD, [str(file)], store=store)
+    assert told_plan(case.id, store=store).document["expected_error_mm"] is None

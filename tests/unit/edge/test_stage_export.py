@@ -64,6 +64,7 @@ def test_the_first_stage(planned: Planned, tmp_path: Path, stage: str) -> None:
     assert open_edges(meshes["cut.high_cut"].surface) == 0
 
 
+@pytest.mark.hazard("H35")
 def test_ghosts_are_marked_and_what_is_out_is_left_out(tmp_path: Path) -> None:
     store, case, told = planned_case(tmp_path)
     loose = replace(case, structures=tuple(replace(one, rigid=one.key != "rectum") for one in case.structures))

@@ -2,12 +2,15 @@
 
 from dataclasses import replace
 
+import pytest
+
 from orview.edge.stage_looks import looks_of
 from orview.plan.stages import Look
 from tests.cases import a_case, a_structure
 from tests.planned_case import LOOKS, solid_plan
 
 
+@pytest.mark.hazard("H35")
 def test_what_moves_is_a_ghost_once_it_came_loose_and_what_is_out_is_hidden() -> None:
     rectum = replace(a_structure("rectum"), rigid=False)
     case = replace(a_case(), structures=(*(a_structure(key) for key in LOOKS if key != "rectum"), rectum))

@@ -19,6 +19,7 @@ from orview.edge.report.plan_contents import (
     RESEARCH_USE,
     SYNTHETIC,
     PlanRecord,
+    PlanVersion,
     plan_contents_of,
 )
 from orview.plan.assess import assess
@@ -47,6 +48,8 @@ CHECK = {
             "tilt_95_deg": 1.04,
             "farthest_mm": 2.71,
             "flatness_mm": 0.32,
+            "planned_least_mm": 15.0,
+            "tumour_least_mm": 13.74,
             "touches": 12,
         }
     ],
@@ -62,7 +65,7 @@ def record(tmp_path_factory: pytest.TempPathFactory) -> PlanRecord:
         case=case,
         plan=told.plan,
         assessment=assessment_document(told.plan, found, nearby(ground), expected_error_mm=ERROR_MM),
-        versions=(told.plan,),
+        versions=(PlanVersion(plan=told.plan, stored_utc="2026-01-10T11:12:13+00:00"),),
         pictures=(),
         checks=(CHECK | {"plan_digest": told.plan.digest},),
         written=WRITTEN,
@@ -150,6 +153,7 @@ def test_what_is_cut_says_which_roots_are_given_up_and_a_joint_opens_nothing(rec
     assert rows(document, "Planes")[0][-2:] == ("90°", "both")
 
 
+@pytest.mark.hazard("H35")
 def test_stages_say_what_is_seen_loose_and_out(record: PlanRecord) -> None:
     loose = replace(
         record.case, structures=tuple(replace(one, rigid=one.key != "rectum") for one in record.case.structures)
@@ -171,7 +175,7 @@ def test_stages_say_what_is_seen_loose_and_out(record: PlanRecord) -> None:
 def test_a_check_of_the_specimen_is_told_and_of_which_version(record: PlanRecord) -> None:
     document = plan_contents_of(record)
     assert rows(document, "Specimen, as it was cut") == (
-        ("High cut", "-1.3 ± 0.8 mm", "2.1° ± 1.0°", "2.7 mm", "0.3 mm", "12"),
+        ("High cut", "-1.3 ± 0.8 mm", "2.1° ± 1.0°", "2.7 mm", "0.3 mm", "13.7 mm (15.0 mm)", "12"),
     )
     (line,) = section(document, "Specimen, as it was cut").lines
     assert "2026-01-12 10:00:00 UTC against version 1" in line
@@ -184,7 +188,11 @@ def test_versions_digests_and_marks(record: PlanRecord) -> None:
     document = plan_contents_of(record)
     assert document.title == "Plan of Case 12, version 1"
     assert document.marks == (RESEARCH_USE,)
-    assert [(row[0], row[-1]) for row in rows(document, "Versions of this plan")] == [("1", record.plan.digest)]
+    assert [(*row[:2], row[-1]) for row in rows(document, "Versions of this plan")] == [
+        ("1", "2026-01-10 11:12:13 UTC", record.plan.digest)
+    ]
+    unknown = replace(record, versions=(PlanVersion(plan=record.plan, stored_utc=None),))
+    assert rows(plan_contents_of(unknown), "Versions of this plan")[0][1] == "not known"
     assert dict(rows(document, "How it was made"))["Case, SHA-256"] == record.case.digest
     synthetic = replace(record.case, source=replace(record.case.source, synthetic=True))
     assert SYNTHETIC in plan_contents_of(replace(record, case=synthetic)).marks

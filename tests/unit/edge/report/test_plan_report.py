@@ -23,6 +23,18 @@ def planned(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Planned:
     return planned_case(tmp_path)
 
 
+@pytest.mark.hazard("H21")
+def test_no_identifier_of_the_patient_is_in_it(tmp_path: Path, planned: Planned) -> None:
+    store, case, told = planned
+    with store.file.transaction() as connection:
+        row = (case.id, '{"PatientName": "Zz-canary^Jane", "PatientID": "canary-4711"}')
+        connection.execute("INSERT INTO identifiers VALUES (?, ?)", row)
+    assert "canary" in str(store.identifiers(case.id))
+    page, paper = write_plan_report(case.id, told, tmp_path, store=store)
+    assert "canary" not in page.read_text(encoding="utf-8")
+    assert "canary" not in words_of_pdf(paper.read_bytes())
+
+
 def test_a_folder_gets_page_and_paper(planned: Planned, tmp_path: Path) -> None:
     store, case, told = planned
     page, paper = write_plan_report(case.id, told, tmp_path, store=store)
@@ -32,6 +44,9 @@ def test_a_folder_gets_page_and_paper(planned: Planned, tmp_path: Path) -> None:
         assert part in text
         assert part in words
     assert text.count('<img alt="') == 4
+    stored = store.stored_plans(case.id)[0].told
+    assert stored is not None
+    assert stored["stored_utc"][:10] in words
     assert paper.read_bytes().count(b"/Subtype /Image") >= 4
     assert "http" not in text
     assert all(path.stat().st_mode & 0o077 == 0 for path in (page, paper))

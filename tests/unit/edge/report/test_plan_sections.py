@@ -144,4 +144,6 @@ def test_a_session_that_was_not_ended_leaves_its_stage_open(record: SessionRecor
 
 def test_the_specimen_is_told(record: SessionRecord) -> None:
     (section,) = plan_sections(replace(record, specimens=(CHECK,)))
-    assert rows(section) == [["High cut", "-1.3 ± 0.8 mm", "2.1° ± 1.0°", "2.7 mm", "0.3 mm", "12"]]
+    assert rows(section) == [
+        ["High cut", "-1.3 ± 0.8 mm", "2.1° ± 1.0°", "2.7 mm", "0.3 mm", "13.7 mm (15.0 mm)", "12"]
+    ]

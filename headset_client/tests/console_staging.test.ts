@@ -1,4 +1,4 @@
-/** The stage everybody is in: told only of the locked plan, and turning the patient is asked about first. */
+/** The stage everybody is in: locked by the digest that was read, and what is asked anew once the patient lies otherwise. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -6,7 +6,7 @@ import { test } from "node:test";
 import "./english.ts";
 import type { ConsoleActions, Heard } from "../src/console/console_state.ts";
 import { isOpen, lockAct, lockWords } from "../src/console/plan_card.ts";
-import { askedAnew, stageNow, turns } from "../src/console/staging.ts";
+import { askedAnew } from "../src/console/staging.ts";
 import type { ClientMessage, Plan, PlanStage, Session } from "../src/protocol.gen.ts";
 
 const LOCKED = "ab".repeat(32);
@@ -22,18 +22,6 @@ const PLAN: Plan = {
   specimen: ["tumour"], lowest_left: "S1", lowest_right: "S2", legend: [], model: null,
 };
 const SESSION = { plan_digest: LOCKED, stage: 2, case_id: "c1" } as Session;
-
-test("the stage is that of the session in the plan it locked, and of no other", () => {
-  assert.deepEqual(stageNow(SESSION, PLAN), { number: 2, stage: PLAN.stages[1] });
-  assert.equal(stageNow({ ...SESSION, plan_digest: NEWER }, PLAN), null);
-  assert.equal(stageNow({ ...SESSION, plan_digest: null, stage: 0 }, PLAN), null);
-  assert.equal(stageNow(undefined, PLAN), null);
-  assert.equal(stageNow(SESSION, undefined), null);
-});
-
-test("another position turns the patient, the same one does not", () => {
-  assert.deepEqual([turns(PLAN, 1, 2), turns(PLAN, 2, 3), turns(PLAN, 3, 1)], [true, false, true]);
-});
 
 test("what is asked anew is check points where the case has them, else the registration", () => {
   const landmarks = [{ name: "Crest", position_patient_m: [0, 0, 0], touched: null }] as const;

@@ -515,7 +515,10 @@ export const DE: Messages = {
   "plan.weight.error": "FEHLER",
   "plan.near": "Nahe am Tumor",
   "plan.inside": "in ihm, {mm}",
-  "plan.legend": "Abstandskarte: vom Tumor zum nächsten Schnitt",
+  "plan.map": "Farben auf dem Tumor, von Version {version}",
+  "plan.map.off": "Eigene",
+  "plan.map.margin": "Zu den Schnitten",
+  "plan.map.near": "Zu Wurzeln, Gefäßen, Organen",
 
   // The stage of the session.
   "stage.of": "OP-Schritt {number} von {count}",

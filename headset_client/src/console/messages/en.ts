@@ -431,7 +431,10 @@ export const EN = {
   "plan.weight.error": "FAULT",
   "plan.near": "Near the tumour",
   "plan.inside": "within it, {mm}",
-  "plan.legend": "Margin map: from the tumour to the nearest cut",
+  "plan.map": "Colours on the tumour, of version {version}",
+  "plan.map.off": "Its own",
+  "plan.map.margin": "To the cuts",
+  "plan.map.near": "To roots, vessels, organs",
 
   // The stage of the session.
   "stage.of": "Stage {number} of {count}",

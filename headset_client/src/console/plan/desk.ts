@@ -4,6 +4,8 @@
  */
 
 import type { ClientMessage, DraftStage, PlanDraft, PlaneTold, PlaneTried, PlanPlane } from "../../protocol.gen.ts";
+import type { Colours } from "../../overlay/paints.ts";
+import type { StageNow } from "../../overlay/staging.ts";
 import type { Point } from "../live/volume.ts";
 import { Trying } from "./trying.ts";
 
@@ -21,11 +23,11 @@ export interface Looked {
   /** Whether slices show all of the image. */
   whole: boolean;
   window: "bone" | "soft";
-  /** Whether the saved version's margin colours lie on the tumour. */
-  margins: boolean;
+  /** The colours of the saved plan that lie on the tumour; null for its own. */
+  colours: Colours | null;
 }
 
-const FIRST: Looked = { tab: "planes", planeKey: null, stageKey: null, point: null, whole: false, window: "bone", margins: false };
+const FIRST: Looked = { tab: "planes", planeKey: null, stageKey: null, point: null, whole: false, window: "bone", colours: null };
 /** A key that is pressed again and again is one change: it is handed over when it rests. */
 const REST_MS = 600;
 /** The host answers a change by then, or has refused it: what it has is shown again. */
@@ -75,8 +77,8 @@ export class Desk {
     return this.#looked.window;
   }
 
-  get margins(): boolean {
-    return this.#looked.margins;
+  get colours(): Colours | null {
+    return this.#looked.colours;
   }
 
   /** The draft's planes, the one in a hand where the hand has it. */
@@ -102,6 +104,14 @@ export class Desk {
 
   get stage(): DraftStage | null {
     return this.stages[this.stageNumber] ?? null;
+  }
+
+  /** The stage looked at among the draft's, as what is drawn in a stage is asked of; null without one. */
+  get stageNow(): StageNow | null {
+    const { stage, stages } = this;
+    if (stage === null || this.#draft === null) return null;
+    const plan = { digest: null, stages, specimen: this.#draft.specimen };
+    return { plan, digest: "", number: this.stageNumber + 1, stage };
   }
 
   /** What the host said of a plane: of where it is in the hand, else of where the draft has it. */

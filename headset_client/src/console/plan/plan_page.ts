@@ -3,6 +3,7 @@
 import { html, nothing, type TemplateResult } from "lit-html";
 
 import type { Arrival } from "../../net/wire.ts";
+import { sightOf } from "../../overlay/stage_sight.ts";
 import type { PatientPosition, Session } from "../../protocol.gen.ts";
 import type { ConsoleActions, ConsoleState } from "../console_state.ts";
 import { h } from "../host_words.ts";
@@ -18,7 +19,6 @@ import { type Box, planesTemplate } from "./planes_tab.ts";
 import { forgetPlanSlices, imageTemplate, planSlicesTemplate } from "./plan_slices.ts";
 import { rootsTemplate } from "./roots_tab.ts";
 import { type ShownLine, shownLines } from "./shown.ts";
-import { looksIn, viewOf } from "./stage_looks.ts";
 import { stagesTemplate } from "./stages_tab.ts";
 import { ViewPanel } from "./view_panel.ts";
 
@@ -77,9 +77,8 @@ export function keepUp(state: ConsoleState, actions: ConsoleActions): void {
   }
   askOnce(state, session.case_id, actions);
   void panel.want(desk, () => actions.pick({}));
-  const specimen = draft?.specimen ?? [];
   lines = shownLines(desk.planes, (key) => desk.factsOf(key), desk.stage?.planes ?? [], desk.plane?.key ?? null);
-  panel.show(session, viewOf(session.structures, looksIn(desk.stages, desk.stageNumber, session.structures, specimen)), lines);
+  panel.show(session, sightOf(desk.stageNow), lines, { file: state.heard.plan?.model ?? null, colours: desk.colours });
   followStage();
 }
 
@@ -257,7 +256,7 @@ function tabTemplate(tab: Tab, { heard }: ConsoleState, session: Session): Templ
     case "stages":
       return stagesTemplate(desk, session.structures);
     case "findings":
-      return findingsTemplate(desk, heard.plan?.legend ?? []);
+      return findingsTemplate(desk, heard.plan);
     case "image":
       return imageTemplate(session, slicesHere.now, lines, desk);
   }

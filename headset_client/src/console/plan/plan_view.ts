@@ -4,10 +4,14 @@
  */
 
 import {
+  BufferGeometry,
   DirectionalLight,
+  DoubleSide,
   Group,
   HemisphereLight,
   Matrix4,
+  Mesh,
+  MeshLambertMaterial,
   PerspectiveCamera,
   Raycaster,
   Scene,
@@ -16,11 +20,17 @@ import {
   WebGLRenderer,
 } from "three";
 
-import type { PlanPlane, Session, View } from "../../protocol.gen.ts";
+import type { Announced } from "../../net/download.ts";
+import type { Colours } from "../../overlay/paints.ts";
+import { FIRST_VIEW } from "../../overlay/presets.ts";
+import type { StageSight } from "../../overlay/stage_sight.ts";
+import type { PlanPlane, Session } from "../../protocol.gen.ts";
 import { isSoftware, rendererName } from "../../scene/card.ts";
 import type { DressedModel } from "../../scene/dress.ts";
 import { Labels } from "../../scene/labels.ts";
 import { ModelKeeper } from "../../scene/model.ts";
+import { PlanKeeper } from "../../scene/plan_keeper.ts";
+import type { PlanShapes } from "../../scene/plan_shapes.ts";
 import { Wardrobe } from "../../scene/wardrobe.ts";
 import { dragged, type Handle, placeOf, railOf } from "./handles.ts";
 import { eyeMm, type From, type Orbit, seenFrom, swung, zoomed } from "./orbit.ts";
@@ -72,6 +82,18 @@ export class PlanView {
   readonly #body = new Group();
   readonly #labels = new Labels();
   readonly #models: ModelKeeper;
+  /** The target in the colours of a plan. */
+  readonly #paint = new Mesh(
+    new BufferGeometry(),
+    new MeshLambertMaterial({ vertexColors: true, side: DoubleSide, polygonOffset: true, polygonOffsetFactor: -2, polygonOffsetUnits: -8 }),
+  );
+  readonly #plans = new PlanKeeper((shapes) => {
+    this.#shapes = shapes;
+    this.#again();
+  });
+  #shapes: PlanShapes | null = null;
+  /** Shows what was shown last anew. */
+  #again: () => void = () => undefined;
   readonly #quads = new Map<string, QuadObject>();
   readonly #caster = new Raycaster();
   readonly #pointer = new Vector2();
@@ -94,7 +116,8 @@ export class PlanView {
     this.canvas.tabIndex = 0;
     this.#renderer = new WebGLRenderer({ canvas: this.canvas, antialias: !this.#economy });
     this.#renderer.setClearColor(GROUND);
-    this.#body.add(this.#labels.object);
+    this.#paint.visible = false;
+    this.#body.add(this.#labels.object, this.#paint);
     this.#scene.add(this.#body, new HemisphereLight(0xffffff, 0x9aa4b0, 1.4), this.#light, this.#light.target);
     this.#models = new ModelKeeper(this.#economy, new Wardrobe(), {
       onModel: (model) => this.#setModel(model?.dressed ?? null),
@@ -109,12 +132,18 @@ export class PlanView {
     this.canvas.addEventListener("keydown", (event) => this.#key(event));
   }
 
-  /** Show the case of the session in these looks; nothing without one. */
-  take(session: Session, view: View): void {
+  /** Show the case of the session as in a stage, its target in these colours of a plan's file where they are here. */
+  take(session: Session, sight: StageSight | null, file: Announced | null, colours: Colours | null): void {
     this.#target = session.target_key;
     this.#models.want(session.model, session.structures);
-    this.#models.wear(view);
+    // Fetched once it is wished for.
+    this.#plans.want(colours === null ? null : file);
+    const paint = colours === null ? null : (this.#shapes?.of(colours) ?? null);
+    this.#paint.visible = paint !== null && !(sight?.gone.has(session.target_key ?? "") ?? false);
+    if (paint !== null) this.#paint.geometry = paint;
+    this.#models.wear({ ...FIRST_VIEW, preset: "stage" }, sight, this.#paint.visible ? session.target_key : null);
     this.#labels.take(this.#dressed);
+    this.#again = () => this.take(session, sight, file, colours);
     this.redraw();
   }
 
@@ -160,7 +189,10 @@ export class PlanView {
 
   /** Let go of the patient and of what lies on the graphics card. */
   forget(): void {
+    this.#again = () => undefined;
     this.#models.want(null, []);
+    this.#plans.want(null);
+    this.#paint.visible = false;
     this.show([]);
     this.#aimed = false;
   }

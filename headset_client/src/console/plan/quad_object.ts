@@ -1,7 +1,8 @@
-/** One osteotomy plane in the 3D view: its rectangle, its cut line on bone, its name, and for the chosen one handles. */
+/** One osteotomy plane in the 3D view: its rectangle and cut line as headsets draw them, its name, and for the chosen one handles. */
 
 import {
   BoxGeometry,
+  BufferAttribute,
   BufferGeometry,
   ConeGeometry,
   DoubleSide,
@@ -14,11 +15,12 @@ import {
   Vector3,
 } from "three";
 
-import type { PlanPlane } from "../../protocol.gen.ts";
+import { barsOf } from "../../overlay/bars.ts";
+import { linesOf, rectangleOf, trianglesOf } from "../../overlay/rectangle.ts";
+import type { MarginVerdict, PlanPlane } from "../../protocol.gen.ts";
 import { Sign } from "../../scene/labels.ts";
 import { type Handle, HANDLES, placeOf } from "./handles.ts";
-import { centerMm, cornersMm, edgeMm } from "./quad.ts";
-import { Strokes } from "./strokes.ts";
+import { centerMm, edgeMm } from "./quad.ts";
 import type { Vec } from "./vec.ts";
 
 /** What is drawn of a plane. */
@@ -28,6 +30,8 @@ export interface ShownPlane {
   readonly words: string;
   /** 0xrrggbb, by its verdict. */
   readonly color: number;
+  /** Breaks or hatches the frame; null while nobody told it. */
+  readonly verdict: MarginVerdict | null;
   /** The cut line on bone: stretches one after the other, patient metres. */
   readonly lineM: readonly number[];
   readonly chosen: boolean;
@@ -35,10 +39,9 @@ export interface ShownPlane {
   readonly ofStage: boolean;
 }
 
-/** Pieces of a cut line at most (`MOST_LINE_NUMBERS` of the protocol). */
-const MOST_PIECES = 400;
-const LINE_MM = 1.1;
-const BORDER_MM = 0.6;
+/** Half as wide as they are drawn, m. */
+const CUT_RADIUS_M = 0.0006;
+const FRAME_RADIUS_M = 0.00035;
 /** After everything of the model. */
 const FACE_ORDER = 40;
 const LINE_ORDER = 41;
@@ -62,34 +65,27 @@ export class QuadObject {
   readonly #borderMaterial = new MeshBasicMaterial({ transparent: true, depthTest: false, depthWrite: false });
   readonly #lineMaterial = new MeshBasicMaterial({ transparent: true, depthTest: false, depthWrite: false });
   readonly #handleMaterial = new MeshBasicMaterial({ color: WHITE, transparent: true, depthTest: false, depthWrite: false });
-  readonly #border = new Strokes(this.#borderMaterial, 4, BORDER_MM);
-  readonly #line = new Strokes(this.#lineMaterial, MOST_PIECES, LINE_MM);
-  readonly #arrow = new Strokes(this.#handleMaterial, 1, BORDER_MM);
+  readonly #border = new Mesh(new BufferGeometry(), this.#borderMaterial);
+  readonly #line = new Mesh(new BufferGeometry(), this.#lineMaterial);
+  readonly #arrow = new Mesh(new BufferGeometry(), this.#handleMaterial);
   readonly #sign = new Sign("");
   #shown: ShownPlane | null = null;
 
   constructor() {
     this.face = new Mesh(new BufferGeometry(), this.#faceMaterial);
-    this.face.geometry.setAttribute("position", new Float32BufferAttribute(new Float32Array(12), 3));
-    this.face.geometry.setIndex([0, 1, 2, 0, 2, 3]);
     this.face.renderOrder = FACE_ORDER;
-    this.face.frustumCulled = false;
     this.handles = HANDLES.map((handle) => {
       const mesh = new Mesh(shapeOf(handle), this.#handleMaterial);
       mesh.renderOrder = HANDLE_ORDER;
       return { handle, mesh };
     });
-    for (const { mesh } of this.#strokes) mesh.renderOrder = LINE_ORDER;
-    this.object.add(this.face, ...this.#strokes.map(({ mesh }) => mesh), this.#sign.sprite);
+    for (const mesh of [this.#border, this.#line, this.#arrow]) mesh.renderOrder = LINE_ORDER;
+    this.object.add(this.face, this.#border, this.#line, this.#arrow, this.#sign.sprite);
     this.object.add(...this.handles.map(({ mesh }) => mesh));
   }
 
   get plane(): PlanPlane | null {
     return this.#shown?.plane ?? null;
-  }
-
-  get #strokes(): readonly Strokes[] {
-    return [this.#border, this.#line, this.#arrow];
   }
 
   /** Draw this; returns whether anything changed. */
@@ -99,7 +95,10 @@ export class QuadObject {
     this.#shown = shown;
     const { plane, lineM, chosen, color } = shown;
     if (before?.plane !== plane) this.#place(plane);
-    if (before?.lineM !== lineM) this.#line.draw(inModelAxes(lineM));
+    if (before?.plane !== plane || before.verdict !== shown.verdict) {
+      draw(this.#border, linesOf(rectangleOf(plane), shown.verdict), FRAME_RADIUS_M);
+    }
+    if (before?.lineM !== lineM) draw(this.#line, inModelAxes(lineM), CUT_RADIUS_M);
     const strong = shown.ofStage || chosen;
     this.#faceMaterial.color.setHex(color);
     this.#faceMaterial.opacity = chosen ? 0.34 : strong ? 0.2 : 0.07;
@@ -109,7 +108,7 @@ export class QuadObject {
     this.#lineMaterial.opacity = strong ? 1 : 0.4;
     this.#sign.say(shown.words);
     for (const { mesh } of this.handles) mesh.visible = chosen;
-    this.#arrow.mesh.visible = chosen;
+    this.#arrow.visible = chosen;
     return true;
   }
 
@@ -120,21 +119,17 @@ export class QuadObject {
 
   dispose(): void {
     this.object.removeFromParent();
-    this.face.geometry.dispose();
-    for (const strokes of this.#strokes) strokes.dispose();
+    for (const mesh of [this.face, this.#border, this.#line, this.#arrow]) mesh.geometry.dispose();
     for (const { mesh } of this.handles) mesh.geometry.dispose();
     for (const one of [this.#faceMaterial, this.#borderMaterial, this.#handleMaterial, this.#lineMaterial]) one.dispose();
   }
 
   #place(plane: PlanPlane): void {
-    const corners = cornersMm(plane).map((corner) => toModel(corner).toArray());
-    const position = this.face.geometry.getAttribute("position");
-    corners.forEach(([x, y, z], number) => position.setXYZ(number, x, y, z));
-    position.needsUpdate = true;
-    this.face.geometry.computeBoundingSphere();
-    this.#border.draw(corners.flatMap((corner, number) => [...corner, ...corners[(number + 1) % 4]!]));
+    this.face.geometry.dispose();
+    this.face.geometry = new BufferGeometry();
+    this.face.geometry.setAttribute("position", new Float32BufferAttribute(trianglesOf(rectangleOf(plane)), 3));
     const tip = toModel(placeOf(plane, { kind: "move" }));
-    this.#arrow.draw([...toModel(centerMm(plane)).toArray(), ...tip.toArray()]);
+    draw(this.#arrow, [...toModel(centerMm(plane)).toArray(), ...tip.toArray()], FRAME_RADIUS_M);
     const turn = new Quaternion().setFromUnitVectors(OUT, toModel(plane.kept_normal).normalize());
     for (const { handle, mesh } of this.handles) {
       toModel(placeOf(plane, handle), mesh.position);
@@ -142,6 +137,15 @@ export class QuadObject {
     }
     toModel(edgeMm(plane, "height+"), this.#sign.sprite.position);
   }
+}
+
+/** Put these lines in the place of those before: both ends of each in turn, the model's axes, m. */
+function draw(mesh: Mesh, ends: ArrayLike<number>, radiusM: number): void {
+  const { positions, index } = barsOf(ends, radiusM);
+  mesh.geometry.dispose();
+  mesh.geometry = new BufferGeometry();
+  mesh.geometry.setAttribute("position", new BufferAttribute(positions, 3));
+  mesh.geometry.setIndex(new BufferAttribute(index, 1));
 }
 
 /** Patient metres to the model's axes. */
@@ -161,6 +165,7 @@ function isSame(one: ShownPlane, other: ShownPlane): boolean {
     one.lineM === other.lineM &&
     one.words === other.words &&
     one.color === other.color &&
+    one.verdict === other.verdict &&
     one.chosen === other.chosen &&
     one.ofStage === other.ofStage
   );

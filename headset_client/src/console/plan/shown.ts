@@ -1,6 +1,6 @@
 /** What is drawn of the draft's planes, in the 3D view and in slices: where each lies, its cut line, and its verdict in word and tone. */
 
-import type { PlaneTold, PlanPlane } from "../../protocol.gen.ts";
+import type { MarginVerdict, PlaneTold, PlanPlane } from "../../protocol.gen.ts";
 import { t } from "../messages/messages.ts";
 import type { Light } from "../steps.ts";
 
@@ -10,6 +10,7 @@ export type Tone = "good" | "wait" | "bad" | "unknown";
 export interface ShownLine {
   readonly plane: PlanPlane;
   readonly tone: Tone;
+  readonly verdict: MarginVerdict | null;
   /** The cut line on bone: stretches one after the other, patient metres. */
   readonly lineM: readonly number[];
   readonly chosen: boolean;
@@ -19,8 +20,8 @@ export interface ShownLine {
   readonly words: string;
 }
 
-/** Bright on the dark ground of pictures, in both themes. */
-export const TONE_COLORS: Readonly<Record<Tone, number>> = { good: 0x5fe0a0, wait: 0xffc857, bad: 0xff8a75, unknown: 0xb8c4cc };
+/** As headsets have them: told apart by those who see no red or no green, and bright on the ground of pictures in both themes. */
+export const TONE_COLORS: Readonly<Record<Tone, number>> = { good: 0x48e0e4, wait: 0xffb000, bad: 0xff6a3c, unknown: 0xb8c4cc };
 const NO_LINE: readonly number[] = [];
 
 /** The verdict on a plane: a light and its word; null while the host has not told. */
@@ -44,6 +45,7 @@ export function shownLines(
     return {
       plane,
       tone: verdict?.light ?? "unknown",
+      verdict: facts?.verdict ?? null,
       lineM: facts?.line_m ?? NO_LINE,
       chosen: plane.key === chosenKey,
       ofStage: inStage.includes(plane.key),

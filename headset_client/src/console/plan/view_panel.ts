@@ -2,7 +2,10 @@
 
 import { html, nothing, type TemplateResult } from "lit-html";
 
-import type { PlanPlane, Session, View } from "../../protocol.gen.ts";
+import type { Announced } from "../../net/download.ts";
+import type { Colours } from "../../overlay/paints.ts";
+import type { StageSight } from "../../overlay/stage_sight.ts";
+import type { PlanPlane, Session } from "../../protocol.gen.ts";
 import { t } from "../messages/messages.ts";
 import type { Desk } from "./desk.ts";
 import type { PlanView } from "./plan_view.ts";
@@ -37,14 +40,20 @@ export class ViewPanel {
     return typeof this.#view === "string" ? null : this.#view;
   }
 
-  /** Show this case, in these looks, with these planes. */
-  show(session: Session, view: View, lines: readonly ShownLine[]): void {
+  /** Show this case in a stage, with these planes, the tumour in colours of the saved plan's file where they are wished for. */
+  show(
+    session: Session,
+    sight: StageSight | null,
+    lines: readonly ShownLine[],
+    saved: { readonly file: Announced | null; readonly colours: Colours | null },
+  ): void {
     const own = this.view;
     if (own === null) return;
-    const worn = JSON.stringify([session.model?.digest, view.styles]);
+    const looks = sight === null ? null : [[...sight.looks], [...sight.loose], [...sight.gone]];
+    const worn = JSON.stringify([session.model?.digest, session.target_key, looks, saved]);
     if (worn !== this.#worn) {
       this.#worn = worn;
-      own.take(session, view);
+      own.take(session, sight, saved.file, saved.colours);
     }
     own.show(lines.map((line) => ({ ...line, color: TONE_COLORS[line.tone] })));
   }

@@ -1137,7 +1137,7 @@ export interface View {
   readonly by: Role | null;
 }
 
-/** The image of the session's case; null while no session is on, and for a case that has none. */
+/** The image of the chosen case; null while no session is on and no plan is drawn, and for a case without one. */
 export interface Slices {
   readonly type: "slices";
   readonly image: SliceEntry | null;

@@ -24,7 +24,7 @@ class SliceEntry:
 
 @dataclass(frozen=True, kw_only=True)
 class Slices:
-    """The image of the session's case; null while no session is on, and for a case that has none."""
+    """The image of the chosen case; null while no session is on and no plan is drawn, and for a case without one."""
 
     TYPE: ClassVar[str] = "slices"
     image: SliceEntry | None

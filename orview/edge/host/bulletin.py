@@ -106,6 +106,8 @@ class Bulletin:
     def drafting(self) -> None:
         """Tell the nurse how the draft of the plan stands."""
         self._crowd.tell_news(self._desks.drafting.message())
+        # Who draws looks at the image, with or without a session.
+        self._crowd.tell_news(self._desks.slices.message())
 
     async def cases(self) -> None:
         """Tell the nurse which cases there are."""

@@ -54,6 +54,11 @@ class DraftDesk:
         """Whether something was asked that is not answered yet."""
         return bool(self._askers)
 
+    @property
+    def drawn(self) -> bool:
+        """Whether there is a draft of the selected case."""
+        return self.message().state is not DraftState.CLOSED
+
     def message(self) -> PlanDraft:
         """Return what is told of the draft: nothing, while another case is chosen."""
         case = self._keeper.case

@@ -209,6 +209,7 @@ def _desks(
     )
     orders = LatestSlot.attach(run.pointer_orders) if config.pointer else None
     patient = PatientDesk(keeper, CaseIdentities(store))
+    drafting = _draft_desk(start, keeper)
     camera = CameraDesk(
         LatestSlot.attach(run.track_orders),
         boards={load_board(source).name: source for source in config.calibration_boards},
@@ -237,9 +238,9 @@ def _desks(
             ),
         ),
         viewing=ViewDesk(keeper),
-        slices=SlicesDesk(keeper, store),
+        slices=SlicesDesk(keeper, store, drawn=lambda: drafting.drawn),
         events=events,
-        drafting=_draft_desk(start, keeper),
+        drafting=drafting,
         report=ReportDesk(spool),
     )
 

@@ -1,6 +1,7 @@
 """The desk of slices: which image is looked at beside the overlay. It shows a patient, so it is told to nurses only."""
 
 import asyncio
+from collections.abc import Callable
 
 from orview.edge.case_store import CaseStore
 from orview.edge.host.keeper import Keeper
@@ -15,11 +16,13 @@ class SlicesDesk:
     Args:
         keeper: knows the selected case, and whether a session is on.
         store: of the cases.
+        drawn: whether the plan of the selected case is being drawn, which needs its image.
     """
 
-    def __init__(self, keeper: Keeper, store: CaseStore) -> None:
+    def __init__(self, keeper: Keeper, store: CaseStore, drawn: Callable[[], bool]) -> None:
         self._keeper = keeper
         self._store = store
+        self._drawn = drawn
         self._image: SliceEntry | None = None
 
     async def look_up(self) -> None:
@@ -31,8 +34,8 @@ class SlicesDesk:
             self._image = found
 
     def message(self) -> Slices:
-        """Return where the image is to be had; nowhere while no session is on."""
-        case, on = self._keeper.case, self._keeper.session.state is not State.OFF
+        """Return where the image is to be had; nowhere while no session is on and no plan is drawn."""
+        case, on = self._keeper.case, self._keeper.session.state is not State.OFF or self._drawn()
         image = self._image if on and case is not None else None
         return Slices(image=image if image is not None and case is not None and image.case_id == case.id else None)
 

@@ -417,6 +417,7 @@ export const DE: Messages = {
   "plan.loading": "Der Plan wird geöffnet.",
   "plan.closed": "Der Plan ist nicht geöffnet.",
   "plan.watching": "{name} führt: Übernehmen Sie die Führung, um den Plan zu ändern.",
+  "plan.not_live": "Solange die Einblendung steht, wird kein Plan gezeichnet.",
   "plan.nothing_changed": "Nichts wurde geändert.",
   "plan.view": "Der Patient in 3D, mit den Ebenen",
   "plan.loading_3d": "Die 3D-Ansicht ist unterwegs.",

@@ -333,6 +333,7 @@ export const EN = {
   "plan.loading": "The plan is being opened.",
   "plan.closed": "The plan is not open.",
   "plan.watching": "{name} holds the wheel: take it to change the plan.",
+  "plan.not_live": "Plans are not drawn while the overlay is on.",
   "plan.nothing_changed": "Nothing was changed.",
   "plan.view": "The patient in 3D, with the planes",
   "plan.loading_3d": "The 3D view is on its way.",

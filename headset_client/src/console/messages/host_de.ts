@@ -1101,13 +1101,10 @@ export const HOST_DE: HostWords = {
   "The case was changed after it was made: its digest does not match.": "Der Fall wurde nach seiner Erstellung verändert: Seine Prüfsumme passt nicht.",
   "The case was written by a newer orview.": "Der Fall wurde von einem neueren orview geschrieben.",
   "The case cannot be read: a field is missing or wrong.": "Der Fall ist nicht lesbar: Ein Feld fehlt oder ist falsch.",
-  "Update orview on this machine.": "Aktualisieren Sie orview auf diesem Rechner.",
   "The slices were written by a newer orview.": "Die Schichten wurden von einem neueren orview geschrieben.",
   "The slices cannot be read: they are damaged.": "Die Schichten sind nicht lesbar: Sie sind beschädigt.",
   "The case has no bone to trace.": "Der Fall hat keinen Knochen zum Abfahren.",
-  "The case has no structure {a}.": "Der Fall hat keine Struktur {a}.",
   "Say with --on which structure was traced.": "Geben Sie mit --on an, welche Struktur abgefahren wurde.",
-  "It has: {a}.": "Er hat: {a}.",
 
   // What a console or a headset is refused.
   "The role {a} may not do this.": "Die Rolle {a} darf das nicht.",

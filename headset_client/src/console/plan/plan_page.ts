@@ -49,6 +49,7 @@ export function editObstacle({ heard }: Pick<ConsoleState, "heard">): string | n
   const { wheel, session, plan_draft: draft } = heard;
   if (session === undefined || session.case_id === null) return t("patient.choose_first");
   if (wheel !== undefined && !wheel.yours && wheel.holder_name !== null) return t("plan.watching", { name: wheel.holder_name });
+  if (session.state === "LIVE" || session.state === "LOST") return t("plan.not_live");
   if (draft === undefined || draft.state === "loading") return t("plan.loading");
   return draft.state === "ready" ? null : h(draft.words) || t("plan.closed");
 }

@@ -242,7 +242,7 @@ export class PlanView {
     this.#camera.updateMatrixWorld();
     this.#light.position.copy(this.#camera.position);
     toModel(this.#orbit.target, this.#light.target.position);
-    this.#labels.choose(performance.now(), this.#camera, this.#still, () => false);
+    this.#labels.follow(performance.now(), this.#camera, this.#still, () => false);
     for (const quad of this.#quads.values()) quad.see(this.#camera.position);
     this.#renderer.render(this.#scene, this.#camera);
   }

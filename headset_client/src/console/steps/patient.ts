@@ -54,8 +54,8 @@ function actOf(state: ConsoleState, actions: ConsoleActions): Act {
 
 /** Whether the chosen case has a plan, and the way to the page that draws it. */
 function planTemplate({ heard: { session, plan } }: ConsoleState, actions: ConsoleActions): TemplateResult | typeof nothing {
-  if (session === undefined || session.case_id === null || plan === undefined) return nothing;
-  const version = plan.newest_version;
+  if (session === undefined || session.case_id === null) return nothing;
+  const version = plan?.newest_version ?? 0;
   return html`<section class="card plan" aria-labelledby="plan-title">
     <h3 id="plan-title">${t("plan.title")}</h3>
     <p>${version === 0 ? t("plan.none") : t("plan.version", { version })}</p>

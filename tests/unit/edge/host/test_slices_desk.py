@@ -1,4 +1,4 @@
-"""Which image the nurse is told of: the chosen case's, while a session is on, and no other."""
+"""Which image the nurse is told of: the chosen case's, while a session is on or a plan is drawn, and no other."""
 
 import asyncio
 import hashlib
@@ -23,7 +23,8 @@ def test_the_image_is_told_while_a_session_is_on_and_is_the_chosen_cases(tmp_pat
     store.add(case, BLOBS, slices=b"slices")
     store.add(older, BLOBS)
     keeper = Keeper(session=Session(), board_digest=BOARD_DIGEST, room_frame_id=1)
-    desk = SlicesDesk(keeper, store)
+    drawn = False
+    desk = SlicesDesk(keeper, store, drawn=lambda: drawn)
 
     def chosen(which, *events) -> Slices:
         keeper.select(which, by=Role.NURSE, checks=CheckNeed(), now_ns=T0)
@@ -42,5 +43,8 @@ def test_the_image_is_told_while_a_session_is_on_and_is_the_chosen_cases(tmp_pat
     assert chosen(older).image is None
     assert chosen(case).image is not None
     assert chosen(case, Stopped(by=Role.NURSE)).image is None
+    drawn = True
+    assert desk.message().image == image
+    drawn = False
     store.slices_path(NAME).unlink()
     assert chosen(case, Started(by=Role.NURSE)).image is None

@@ -8,6 +8,9 @@ import pytest
 
 from orview.edge.case_store import CaseStore
 from orview.edge.host.host import Host
+from orview.edge.report.contents import contents_of
+from orview.edge.report.plan_sections import stage_spans
+from orview.edge.report.record import record_of
 from orview.protocol.binary import PoseMessage
 from orview.protocol.messages import Refused, Role, Session
 from orview.protocol.overlay import plan_prefix
@@ -98,6 +101,13 @@ def test_nurse_and_surgeon_go_through_the_stages_together(tmp_path) -> None:
     config = host_config(tmp_path, f"slot:{tmp_path / 'camera.slot'}")
     with FilmedBoard(tmp_path / "camera.slot"), Host(config) as host:
         asyncio.run(scene(host, host.wait_ready()))
+
+    # What is on record of it tells the stages in their order, and the report the plan with its margins.
+    record = record_of(store, None)
+    assert [(span.number, span.version) for span in stage_spans(record)] == [(1, 1), (2, 1), (3, 1)]
+    table = next(section.table for section in contents_of(record).sections if section.title == "Plan")
+    assert table is not None
+    assert dict(table.rows)["SHA-256"] == plan.digest
 
 
 async def joining(nurse):

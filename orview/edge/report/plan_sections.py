@@ -95,16 +95,15 @@ def _before(record: SessionRecord) -> tuple[datetime, str, int, str] | None:
         return None
     moment = record.moments[0]
     session = moment.document["session"]
-    digest, key = session.get("plan_digest"), session.get("stage")
+    digest, number = session.get("plan_digest"), session.get("stage") or 0
     plan = next((plan for plan in record.plans if plan.digest == digest), None)
     locked = any(
         entry.kind in ("PLAN_LOCKED", "STAGE_CHOSEN") and time_of(entry.utc) <= time_of(moment.utc)
         for entry in record.session.entries
     )
-    if plan is None or locked:
+    if plan is None or number == 0 or locked:
         return None
-    keys = [stage.key for stage in plan.stages]
-    return (record.session.began_utc, plan.digest, keys.index(key) + 1 if key in keys else 1, "")
+    return record.session.began_utc, plan.digest, int(number), ""
 
 
 def _taken_up(before: tuple[datetime, str, int, str] | None, digest: str, plans: Mapping[str, Plan]) -> int:

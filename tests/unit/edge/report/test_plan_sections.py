@@ -1,5 +1,6 @@
 """The report of a session says which plan was followed, through which stages and when, and how the specimen was cut."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -7,11 +8,15 @@ from typing import Any
 
 import pytest
 
+from orview.edge.case_store import StoredPlan
+from orview.edge.host.plan_news import plan_message
 from orview.edge.report.contents import contents_of
 from orview.edge.report.document import Section
 from orview.edge.report.plan_sections import plan_sections, stage_spans
 from orview.edge.report.record import SessionRecord, record_of
+from orview.model.case import Case
 from orview.plan.plan import Plan
+from orview.protocol.codec import encode
 from orview.session.audit import AuditEntry
 from tests.planned_case import solid_plan
 from tests.unit.edge.report.records import at, held
@@ -26,23 +31,22 @@ def record(tmp_path: Path) -> SessionRecord:
     return record_of(held(tmp_path).store, None)
 
 
-def told(plan: Plan) -> dict[str, Any]:
-    return {
-        "digest": plan.digest,
-        "version": plan.version,
-        "locked": True,
-        "margin_mm": plan.margin_mm,
-        "expected_error_mm": ERROR_MM,
-        "planes": [{"key": plane.key, "name": plane.name} for plane in plan.planes],
-        "margins": [
-            {"key": key, "least_mm": least, "verdict": "kept" if least > plan.margin_mm + ERROR_MM else "not_safe"}
-            for key, least in LEAST_MM.items()
-        ],
-    }
+def told(plan: Plan, case: Case) -> dict[str, Any]:
+    """The plan as the host tells it, and as a moment keeps it."""
+    planes = [{"key": key, "name": plan.plane(key).name, "tumour_least_mm": least} for key, least in LEAST_MM.items()]
+    message = plan_message(
+        case,
+        StoredPlan(plan=plan, told={"planes": planes}, model=None),
+        newest=plan,
+        locked=True,
+        expected_error_mm=ERROR_MM,
+        model=None,
+    )
+    return dict(json.loads(encode(message)))
 
 
 def followed(
-    record: SessionRecord, *plans: Plan, acts: Mapping[float, tuple[str, dict[str, Any]]], stage: str | None = None
+    record: SessionRecord, *plans: Plan, acts: Mapping[float, tuple[str, dict[str, Any]]], stage: int = 0
 ) -> SessionRecord:
     """The session again, its plan in the store, told at each moment, and some acts by second."""
     entries = [
@@ -50,10 +54,11 @@ def followed(
         for second, (kind, facts) in acts.items()
     ]
     entries = sorted([*record.session.entries, *entries], key=lambda entry: entry.utc)
+    assert record.case is not None
     moments = []
     for moment in record.moments:
         document = dict(moment.document)
-        document["told"] = {**document["told"], "plan": told(plans[-1])}
+        document["told"] = {**document["told"], "plan": told(plans[-1], record.case)}
         document["session"] = {**document["session"], "plan_digest": plans[0].digest, "stage": stage}
         moments.append(replace(moment, document=document))
     return replace(record, plans=plans, moments=tuple(moments), session=replace(record.session, entries=tuple(entries)))
@@ -113,7 +118,7 @@ def test_stages_are_told_with_their_times(record: SessionRecord, plan: Plan) -> 
 def test_a_plan_that_was_locked_before_the_session_was_opened_is_known_by_its_first_moment(
     record: SessionRecord, plan: Plan
 ) -> None:
-    (first, second) = stage_spans(followed(record, plan, acts={600.0: go(plan, 3)}, stage="back"))
+    (first, second) = stage_spans(followed(record, plan, acts={600.0: go(plan, 3)}, stage=2))
     assert (first.number, first.begun, first.by) == (2, record.session.began_utc, "")
     assert (second.number, second.by) == (3, "surgeon")
 

@@ -84,10 +84,11 @@ class Assessment:
 
 def plane_facts(plane: CutPlane, ground: Ground) -> PlaneFacts:
     """Return what one plane means."""
+    near = plane.distances_mm(ground.cuttable_middles_mm) <= ground.cuttable_radii_mm
     cuts = [
         CutStructure(body=body, line=line)
-        for body in ground.cuttable
-        if body.kind is not Kind.SKIN and _may_meet(plane, body) and not (line := cut_line(body.surface, plane)).empty
+        for body, may_meet in zip(ground.cuttable, near, strict=True)
+        if may_meet and body.kind is not Kind.SKIN and not (line := cut_line(body.surface, plane)).empty
     ]
     cuts.sort(key=lambda cut: cut.body.kind is not Kind.BONE)
     return PlaneFacts(
@@ -206,14 +207,6 @@ def _cut_findings(facts: PlaneFacts, roots: Mapping[Root, Fate]) -> list[Finding
                 )
             )
     return found
-
-
-def _may_meet(plane: CutPlane, body: Body) -> bool:
-    """Say whether a structure comes near enough for the rectangle to meet it, by a ball round it."""
-    if len(body.surface.triangles) == 0:
-        return False
-    middle, radius_mm = body.ball
-    return float(plane.distances_mm(middle)) <= radius_mm
 
 
 def _side(cuts: list[CutStructure], ground: Ground) -> Side:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from orview.mesh.surface import Surface
 from orview.plan.clearance import clipped, segment_ends, straddling_triangles
 from orview.plan.cut_plane import CutPlane
-from orview.plan.plane_loops import followed
+from orview.plan.plane_loops import area_within, followed
 
 Floats = NDArray[np.float64]
 
@@ -101,26 +101,5 @@ def _runs(
 
 
 def _area_within(plane: CutPlane, points_mm: Floats) -> float:
-    """Return the signed area that a closed loop (N, 3) has in common with the rectangle (Sutherland and Hodgman 1974).
-
-    Pieces that a clip leaves joined along the rectangle's side add nothing to the area.
-    """
-    polygon = plane.flat_mm(points_mm)
-    for axis, half in ((0, 0.5 * plane.width_mm), (1, 0.5 * plane.height_mm)):
-        for sign in (1.0, -1.0):
-            if len(polygon) == 0:
-                return 0.0
-            polygon = _half_plane(polygon, axis, sign, half)
-    x, y = polygon[:, 0], polygon[:, 1]
-    return 0.5 * float((x * np.roll(y, -1) - np.roll(x, -1) * y).sum())
-
-
-def _half_plane(polygon: Floats, axis: int, sign: float, half: float) -> Floats:
-    """Return what of a polygon (N, 2) lies where `sign` times the coordinate is at most `half`."""
-    room = half - sign * polygon[:, axis]
-    following, room_after = np.roll(polygon, -1, axis=0), np.roll(room, -1)
-    inside, crossing = room >= 0.0, (room >= 0.0) != (room_after >= 0.0)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        met = polygon + (room / (room - room_after))[:, None] * (following - polygon)
-    both = np.stack([polygon, met], axis=1).reshape(-1, 2)
-    return np.asarray(both[np.stack([inside, crossing], axis=1).ravel()])
+    """Return the signed area that a closed loop (N, 3) has in common with the rectangle."""
+    return float(area_within(plane.flat_mm(points_mm), 0.5 * plane.width_mm, 0.5 * plane.height_mm))

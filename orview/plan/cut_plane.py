@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -12,6 +13,8 @@ Floats = NDArray[np.float64]
 
 UNIT_TOLERANCE = 1e-3
 """How far the length of a direction may stand from 1, and two directions from a right angle (its cosine)."""
+_AS_GOOD_AS_EXACT = 1e-12
+"""What is off by no more stays as it is, so that a plane that was made once comes back bit by bit, and its digest too."""
 LEAST_SIDE_MM, LONGEST_SIDE_MM = 1.0, 500.0
 FARTHEST_MM = 5000.0
 """No patient is farther from the origin of an image."""
@@ -61,13 +64,14 @@ class CutPlane:
         for direction in (normal, across):
             if abs(np.linalg.norm(direction) - 1.0) > UNIT_TOLERANCE:
                 raise InputError(f"A direction of the plane {name} has not the length 1.", mend="Give unit vectors.")
-        normal /= np.linalg.norm(normal)
+        normal = _unit(normal)
         if abs(normal @ across) > UNIT_TOLERANCE:
             raise InputError(
                 f"The width of the plane {name} does not lie in it.",
                 mend="Give `along` at a right angle to the normal.",
             )
-        across -= (across @ normal) * normal
+        if abs(across @ normal) > _AS_GOOD_AS_EXACT:
+            across -= (across @ normal) * normal
         for side_mm in (width_mm, height_mm):
             if not LEAST_SIDE_MM <= side_mm <= LONGEST_SIDE_MM:
                 raise InputError(
@@ -79,12 +83,12 @@ class CutPlane:
             name=name,
             center_mm=center,
             kept_normal=normal,
-            along=across / np.linalg.norm(across),
+            along=_unit(across),
             width_mm=float(width_mm),
             height_mm=float(height_mm),
         )
 
-    @property
+    @cached_property
     def upward(self) -> Floats:
         """(3,) unit, in the plane: the direction of the height; width, height and normal are right-handed."""
         return np.cross(self.kept_normal, self.along)
@@ -134,7 +138,7 @@ class CutPlane:
         """Return how far points (..., 3) lie from the rectangle: (...)."""
         return np.asarray(np.linalg.norm(self.offsets_mm(points_mm), axis=-1))
 
-    @property
+    @cached_property
     def _half_sides_mm(self) -> Floats:
         return np.array([0.5 * self.width_mm, 0.5 * self.height_mm])
 
@@ -142,6 +146,11 @@ class CutPlane:
 def angle_deg(a: Floats, b: Floats) -> float:
     """Return the angle between two planes by their normals (3,), 0 to 90 degrees."""
     return math.degrees(math.atan2(float(np.linalg.norm(np.cross(a, b))), abs(float(a @ b))))
+
+
+def _unit(direction: Floats) -> Floats:
+    length = np.linalg.norm(direction)
+    return direction if abs(length - 1.0) <= _AS_GOOD_AS_EXACT else direction / length
 
 
 def _three(value: ArrayLike, name: str) -> Floats:

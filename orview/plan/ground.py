@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 from orview.errors import RefusedError
 from orview.mesh.measure import centroid_mm, joined, used_only
-from orview.mesh.nearest import Nearest
 from orview.mesh.surface import Surface
 from orview.plan.reference import ReferencePlane, midline, s1_end_plate
 from orview.plan.solid import Solid
@@ -38,12 +37,6 @@ class Body:
     side: Side
     rigid: bool
     surface: Surface
-
-    @cached_property
-    def ball(self) -> tuple[Floats, float]:
-        """The middle (3,) of the box round it, and how far its corners are from there, mm."""
-        low, high = self.surface.vertices_mm.min(axis=0), self.surface.vertices_mm.max(axis=0)
-        return 0.5 * (low + high), 0.5 * float(np.linalg.norm(high - low))
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -87,10 +80,25 @@ class Ground:
             tumour_solid=Solid(tumour),
         )
 
-    @property
+    @cached_property
     def cuttable(self) -> tuple[Body, ...]:
         """Everything a plane may cut, the joints too."""
-        return (*self.bodies.values(), *self.joints.values())
+        return tuple(body for body in (*self.bodies.values(), *self.joints.values()) if len(body.surface.triangles))
+
+    @cached_property
+    def cuttable_middles_mm(self) -> Floats:
+        """(N, 3) the middle of the box round each thing a plane may cut."""
+        return self._boxes_mm.mean(axis=1)
+
+    @cached_property
+    def cuttable_radii_mm(self) -> Floats:
+        """(N,) how far no point of each lies farther from that middle."""
+        return np.asarray(0.5 * np.linalg.norm(self._boxes_mm[:, 1] - self._boxes_mm[:, 0], axis=1))
+
+    @cached_property
+    def _boxes_mm(self) -> Floats:
+        corners = (body.surface.vertices_mm for body in self.cuttable)
+        return np.array([[points.min(axis=0), points.max(axis=0)] for points in corners])
 
 
 def _joints(bodies: Mapping[str, Body]) -> list[Body]:
@@ -121,5 +129,6 @@ def _near(surface: Surface, other: Surface) -> Surface:
     low, high = other.vertices_mm.min(axis=0) - JOINT_GAP_MM, other.vertices_mm.max(axis=0) + JOINT_GAP_MM
     close = ((surface.vertices_mm > low) & (surface.vertices_mm < high)).all(axis=1)
     rows = np.flatnonzero(close)
-    close[rows] = Nearest(other).distances_mm(surface.vertices_mm[rows]) < JOINT_GAP_MM
+    points = surface.vertices_mm[rows]
+    close[rows] = np.linalg.norm(Solid(other).nearest_mm(points) - points, axis=1) < JOINT_GAP_MM
     return used_only(surface.vertices_mm, surface.triangles[close[surface.triangles].all(axis=1)])

@@ -52,6 +52,36 @@ def followed(follows: NDArray[np.int64], begins: NDArray[np.int64]) -> tuple[NDA
 
 
 @compiled
+def area_within(polygon: Floats, half_width: float, half_height: float) -> float:
+    """Return the signed area that a polygon (N, 2) has in common with a rectangle about 0.
+
+    Cut off at one side after the other (Sutherland and Hodgman 1974); pieces that a cut leaves joined along a side of
+    the rectangle add nothing to the area.
+    """
+    for side in range(4):
+        axis, sign = side // 2, 1.0 - 2.0 * (side % 2)
+        half = half_width if axis == 0 else half_height
+        kept = np.empty((2 * len(polygon), 2))
+        count = 0
+        for n in range(len(polygon)):
+            after = (n + 1) % len(polygon)
+            room, room_after = half - sign * polygon[n, axis], half - sign * polygon[after, axis]
+            if room >= 0.0:
+                kept[count] = polygon[n]
+                count += 1
+            if (room >= 0.0) != (room_after >= 0.0):
+                part = room / (room - room_after)
+                kept[count] = polygon[n] + part * (polygon[after] - polygon[n])
+                count += 1
+        polygon = kept[:count]
+    total = 0.0
+    for n in range(len(polygon)):
+        after = (n + 1) % len(polygon)
+        total += polygon[n, 0] * polygon[after, 1] - polygon[after, 0] * polygon[n, 1]
+    return 0.5 * total
+
+
+@compiled
 def swept(vertices: Floats, triangles: NDArray[np.int32], rectangle: Floats) -> tuple[float, float, int, Floats]:
     """Return how far a surface is from a rectangle.
 

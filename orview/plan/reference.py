@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from orview.mesh.measure import double_areas
-from orview.mesh.nearest import Nearest
 from orview.mesh.surface import Surface
+from orview.plan.solid import Solid
 
 Floats = NDArray[np.float64]
 
@@ -72,7 +72,7 @@ def s1_end_plate(sacrum: Surface, l5: Surface) -> ReferencePlane | None:
     normals = 0.5 * doubled / np.maximum(areas, 1e-12)[:, None]
     low, high = l5.vertices_mm.min(axis=0) - DISC_MM[1], l5.vertices_mm.max(axis=0) + DISC_MM[1]
     near = np.flatnonzero(((middles > low) & (middles < high)).all(axis=1) & (areas > 0.0))
-    offsets = -Nearest(l5).feet(middles[near]).offsets_mm
+    offsets = Solid(l5).nearest_mm(middles[near]) - middles[near]
     gaps = np.linalg.norm(offsets, axis=1)
     facing = np.einsum("nx,nx->n", offsets, normals[near]) > FACING_COSINE * gaps
     near = near[facing & (gaps > DISC_MM[0]) & (gaps < DISC_MM[1])]

@@ -35,8 +35,12 @@ class Solid:
 
     def feet(self, points_mm: Floats) -> tuple[Floats, Floats]:
         """Return the heights (N,) of points (N, 3), and the nearest point of the surface to each, (N, 3)."""
+        return self.heights_mm(points_mm), self.nearest_mm(points_mm)
+
+    def nearest_mm(self, points_mm: Floats) -> Floats:
+        """Return the nearest point of the surface, which may be open, to each of points (N, 3): (N, 3)."""
         found = self._scene.compute_closest_points(self._tensor(points_mm))
-        return self.heights_mm(points_mm), np.asarray(found["points"].numpy(), dtype=np.float64) + self._origin
+        return np.asarray(found["points"].numpy(), dtype=np.float64) + self._origin
 
     def _tensor(self, points_mm: Floats) -> o3d.core.Tensor:
         return o3d.core.Tensor.from_numpy((points_mm - self._origin).astype(np.float32))

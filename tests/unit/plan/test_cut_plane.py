@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from orview.errors import InputError
+from orview.geometry.rigid import rotations_from_vectors
 from orview.plan.cut_plane import CutPlane, angle_deg
 
 GIVEN = {
@@ -87,3 +88,13 @@ def test_the_angle_between_planes_has_no_direction(degrees: float) -> None:
 def test_what_makes_no_plane_is_refused_in_words(changed: dict[str, object], words: str) -> None:
     with pytest.raises(InputError, match=words):
         plane(**changed)
+
+
+@given(st.lists(st.floats(-3.1, 3.1), min_size=3, max_size=3))
+def test_a_plane_made_once_is_made_again_bit_by_bit(turn: list[float]) -> None:
+    """Else a plan would not have the digest it was stored with."""
+    axes = rotations_from_vectors(np.array([turn]))[0]
+    once = plane(kept_normal=axes[2], along=axes[0])
+    again = plane(kept_normal=once.kept_normal.tolist(), along=once.along.tolist())
+    assert (again.kept_normal == once.kept_normal).all()
+    assert (again.along == once.along).all()

@@ -14,7 +14,7 @@ Floats = NDArray[np.float64]
 UNIT_TOLERANCE = 1e-3
 """How far the length of a direction may stand from 1, and two directions from a right angle (its cosine)."""
 _AS_GOOD_AS_EXACT = 1e-12
-"""What is off by no more stays as it is, so that a plane that was made once comes back bit by bit, and its digest too."""
+"""What is off by no more stays as it is: a plane that was made once comes back bit by bit, and so does its digest."""
 LEAST_SIDE_MM, LONGEST_SIDE_MM = 1.0, 500.0
 FARTHEST_MM = 5000.0
 """No patient is farther from the origin of an image."""

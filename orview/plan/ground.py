@@ -88,7 +88,7 @@ class Ground:
     @cached_property
     def cuttable_middles_mm(self) -> Floats:
         """(N, 3) the middle of the box round each thing a plane may cut."""
-        return self._boxes_mm.mean(axis=1)
+        return np.asarray(self._boxes_mm.mean(axis=1))
 
     @cached_property
     def cuttable_radii_mm(self) -> Floats:

@@ -40,7 +40,7 @@ class Solid:
     def nearest_mm(self, points_mm: Floats) -> Floats:
         """Return the nearest point of the surface, which may be open, to each of points (N, 3): (N, 3)."""
         found = self._scene.compute_closest_points(self._tensor(points_mm))
-        return np.asarray(found["points"].numpy(), dtype=np.float64) + self._origin
+        return np.asarray(found["points"].numpy() + self._origin, dtype=np.float64)
 
     def _tensor(self, points_mm: Floats) -> o3d.core.Tensor:
         return o3d.core.Tensor.from_numpy((points_mm - self._origin).astype(np.float32))

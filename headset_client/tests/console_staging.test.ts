@@ -19,7 +19,7 @@ function stage(name: string, position: PlanStage["position"]): PlanStage {
 const PLAN: Plan = {
   type: "plan", digest: LOCKED, version: 2, newest_digest: LOCKED, newest_version: 2, locked: true, margin_mm: 10, expected_error_mm: 1.2,
   planes: [], margins: [], stages: [stage("front", "supine"), stage("back", "prone"), stage("rebuild", "prone")], roots: [],
-  specimen: ["tumour"], lowest_left: "S1", lowest_right: "S2", legend: [], model: null,
+  specimen: ["tumour"], lowest_left: "S1", lowest_right: "S2", published: [], legend: [], model: null,
 };
 const SESSION = { plan_digest: LOCKED, stage: 2, case_id: "c1" } as Session;
 

@@ -10,6 +10,7 @@ from typing import Annotated, ClassVar
 from orview.protocol.fields import CaseId, Count, Key, Millimetres, Name, Point, RefusalCode, Sentence, ShortText
 from orview.protocol.planning import (
     MOST_PLANES,
+    MOST_PUBLISHED,
     MOST_ROOTS,
     MOST_STAGES,
     MarginVerdict,
@@ -17,6 +18,7 @@ from orview.protocol.planning import (
     PlaneKeys,
     PlanPlane,
     PlanRoot,
+    Published,
     StageLook,
     StageStyle,
 )
@@ -225,17 +227,6 @@ class NearTumour:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Published:
-    """What was published of patients who kept as many roots; null where a source says nothing of it."""
-
-    group: Sentence
-    bladder_percent: Annotated[float, Number(0.0, 100.0)] | None
-    bowel_percent: Annotated[float, Number(0.0, 100.0)] | None
-    walking_percent: Annotated[float, Number(0.0, 100.0)] | None
-    source: Sentence
-
-
-@dataclass(frozen=True, kw_only=True)
 class DraftStage:
     """One stage of a draft, with the looks as they are planned."""
 
@@ -272,7 +263,7 @@ class PlanDraft:
     near: Annotated[tuple[NearTumour, ...], Items(64)]
     lowest_left: ShortText | None
     lowest_right: ShortText | None
-    published: Annotated[tuple[Published, ...], Items(8)]
+    published: Annotated[tuple[Published, ...], Items(MOST_PUBLISHED)]
     refusal: Sentence
 
 

@@ -11,7 +11,7 @@ from typing import Annotated, ClassVar, TypeAlias
 from orview.protocol.fields import Count, Key, Millimetres, ModelUrl, Name, Point, Sentence, Sha256, ShortText
 from orview.protocol.schema import Items, Number, Whole
 
-MOST_PLANES, MOST_STAGES, MOST_ROOTS, MOST_BANDS = 16, 12, 12, 8
+MOST_PLANES, MOST_STAGES, MOST_ROOTS, MOST_BANDS, MOST_PUBLISHED = 16, 12, 12, 8, 8
 
 Direction: TypeAlias = Annotated[tuple[Annotated[float, Number(-1.0, 1.0)], ...], Items(3, 3)]
 PlaneKeys: TypeAlias = Annotated[tuple[Key, ...], Items(MOST_PLANES)]
@@ -104,6 +104,17 @@ class PlanRoot:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Published:
+    """What was published of patients who kept as many roots; null where a source says nothing of it."""
+
+    group: Sentence
+    bladder_percent: Annotated[float, Number(0.0, 100.0)] | None
+    bowel_percent: Annotated[float, Number(0.0, 100.0)] | None
+    walking_percent: Annotated[float, Number(0.0, 100.0)] | None
+    source: Sentence
+
+
+@dataclass(frozen=True, kw_only=True)
 class MarginBand:
     """One colour of the margin map, for distances from `from_mm` on up to the next band; null: below every other."""
 
@@ -140,6 +151,7 @@ class Plan:
     roots: Annotated[tuple[PlanRoot, ...], Items(MOST_ROOTS)]
     lowest_left: ShortText | None
     lowest_right: ShortText | None
+    published: Annotated[tuple[Published, ...], Items(MOST_PUBLISHED)]
     legend: Annotated[tuple[MarginBand, ...], Items(MOST_BANDS)]
     model: PlanModel | None
 
@@ -159,6 +171,7 @@ NO_PLAN = Plan(
     roots=(),
     lowest_left=None,
     lowest_right=None,
+    published=(),
     legend=(),
     model=None,
 )

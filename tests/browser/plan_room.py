@@ -26,7 +26,6 @@ from orview.protocol.drafting import (
     PlaneTold,
     PlaneTried,
     PlanFinding,
-    Published,
     RedoPlan,
     RemovePlane,
     RemoveStage,
@@ -49,6 +48,7 @@ from orview.protocol.planning import (
     PlanPlane,
     PlanRoot,
     PlanStage,
+    Published,
     StageLook,
     StageStyle,
 )
@@ -346,6 +346,7 @@ def plan_of(draft: PlanDraft, *, version: int, locked: bool = False, newest: int
         specimen=draft.specimen,
         lowest_left="S1",
         lowest_right="S5",
+        published=(PUBLISHED,),
         legend=LEGEND,
     )
 

@@ -3,6 +3,7 @@
 import math
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -23,13 +24,13 @@ from orview.protocol.drafting import (
     TryPlane,
     UndoPlan,
 )
-from orview.protocol.messages import ClientMessage, Refused
-from orview.protocol.planning import PatientPosition, PlanPlane, StageStyle
+from orview.protocol.messages import ClientMessage, ConditionEntry, OverlayState, Refused
+from orview.protocol.planning import GoToStage, LockPlan, PatientPosition, PlanPlane, StageStyle
 from orview.protocol.wheel import Wheel
 from tests.browser.conftest import Open, violations
-from tests.browser.console_page import assert_large_targets, tab_to
+from tests.browser.console_page import assert_large_targets, big, go, light_of, tab_to
 from tests.browser.golden import assert_like_golden
-from tests.browser.plan_room import HIGH, RIGHT, TUMOUR_MM, TUMOUR_RADIUS_MM, Drafting
+from tests.browser.plan_room import FIRST, HIGH, RIGHT, TUMOUR_MM, TUMOUR_RADIUS_MM, Drafting, plan_of
 from tests.browser.room_server import TOKEN, RoomServer
 
 LAPTOP = {"width": 1366, "height": 768}
@@ -63,6 +64,8 @@ def page(room: RoomServer, opened: Page) -> Iterator[Page]:
     room.acts = acts
     room.received.clear()
     acts(room, OpenPlan())
+    if opened.locator(".planning").count() == 0:
+        go(opened, "patient").get_by_role("button", name="Open the plan").click()
     expect(opened.locator(".plan-head .lamp")).to_have_count(0)
     opened.get_by_role("tab", name="Planes").click()
     opened.get_by_role("button", name="High cut", exact=False).first.click()
@@ -380,3 +383,72 @@ def test_a_console_that_watches_changes_nothing(page: Page, room: RoomServer):
     assert planes_of(room) == []
     room.tell(Wheel(holder_name="Console", yours=True))
     expect(field(page, "Width, mm")).to_be_enabled()
+
+
+def test_the_plan_is_locked_before_start_with_what_it_means(page: Page, room: RoomServer, axe: str):
+    acts = room.acts
+    assert isinstance(acts, Drafting)
+    words = "Look at the plan and lock it: version 2 is not locked."
+    room.tell(
+        replace(
+            acts.session,
+            state=OverlayState.HOLD,
+            conditions=(ConditionEntry(key="plan", ok=False, words=words),),
+        )
+    )
+    page.locator("button[name=close]").click()
+    go(page, "check")
+    card = page.get_by_role("region", name="Plan")
+    expect(light_of(page, "check")).to_have_text("TO DO")
+    expect(page.locator(".act .sentence")).to_have_text(words)
+    expect(card).to_contain_text(re.compile(r"KEPT\s+High cut\s+12\.5 mm"))
+    expect(card).to_contain_text(re.compile(r"NOT KEPT\s+Right cut\s+6\.5 mm"))
+    expect(card).to_contain_text("Roots given up: S2 left.")
+    expect(card).to_contain_text("Zoccali")
+    assert violations(page, axe) == []
+    assert_like_golden("check_plan", page.screenshot(), page="console")
+    big(page, "LOCK THIS PLAN").click()
+    assert room.wait_for(LockPlan) == LockPlan(digest=plan_of(FIRST, version=2).digest or "")
+    # A version that was saved afterwards is told, and is what the button locks then.
+    locked = plan_of(FIRST, version=2, locked=True, newest=3)
+    room.tell(locked)
+    expect(card.get_by_role("alert")).to_contain_text("Version 3 was saved after version 2 was locked.")
+    big(page, "LOCK THIS PLAN").click()
+    room.wait_for_last(LockPlan(digest=locked.newest_digest or ""))
+    room.tell(replace(locked, newest_digest=locked.digest, newest_version=2))
+    expect(card.get_by_role("alert")).to_have_count(0)
+
+
+def test_the_stage_is_said_and_turning_the_patient_is_asked_about(page: Page, room: RoomServer, axe: str):
+    acts = room.acts
+    assert isinstance(acts, Drafting)
+    plan = plan_of(FIRST, version=2, locked=True)
+    third = replace(plan.stages[1], key="rebuild", name="Rebuild", planes=())
+    plan = replace(plan, stages=(*plan.stages, third))
+    live = replace(acts.session, state=OverlayState.LIVE, why="A person confirmed.", plan_digest=plan.digest, stage=1)
+    room.tell(plan)
+    room.tell(live)
+    page.locator("button[name=close]").click()
+    go(page, "live")
+    card = page.locator(".staging")
+    expect(card).to_contain_text(re.compile(r"Stage 1 of 3\s+From in front"))
+    expect(card).to_contain_text("On the back")
+    expect(card).to_contain_text("Free the rectum")
+    card.get_by_role("button", name="PREVIOUS").click(force=True)
+    card.get_by_role("button", name="NEXT STAGE").click()
+    expect(card.get_by_role("alert")).to_contain_text("The overlay ends. Then are asked: the registration")
+    assert said(room, GoToStage) == 0
+    assert violations(page, axe) == []
+    assert_large_targets(page)
+    assert_like_golden("live_stage", page.screenshot(), page="console")
+    card.get_by_role("button", name="Stay").click()
+    expect(card.get_by_role("alert")).to_have_count(0)
+    card.get_by_role("button", name="NEXT STAGE").click()
+    card.get_by_role("button", name="Go to From behind").click()
+    assert room.wait_for(GoToStage) == GoToStage(plan=plan.digest or "", stage=2)
+    room.tell(replace(live, stage=2))
+    expect(card).to_contain_text(re.compile(r"Stage 2 of 3\s+From behind"))
+    # To a stage in which the patient lies the same way nothing ends.
+    card.get_by_role("button", name="NEXT STAGE").click()
+    room.wait_for_last(GoToStage(plan=plan.digest or "", stage=3))
+    expect(card.get_by_role("alert")).to_have_count(0)

@@ -246,6 +246,13 @@ _STAGE = PlanStage(
     releases_specimen=False,
     notes="Free the rectum, mark the cut.",
 )
+_PUBLISHED = Published(
+    group="Both S2 kept",
+    bladder_percent=39.9,
+    bowel_percent=None,
+    walking_percent=56.2,
+    source="Zoccali 2016",
+)
 PLAN = Plan(
     digest="34" * 32,
     version=2,
@@ -263,6 +270,7 @@ PLAN = Plan(
     roots=(PlanRoot(key="nerve_s3_left", name="S3 left", kept=False),),
     lowest_left="S2",
     lowest_right=None,
+    published=(_PUBLISHED,),
     legend=(
         MarginBand(from_mm=None, color_srgb=(0.8, 0.1, 0.5), words="beyond the cut"),
         MarginBand(from_mm=5.0, color_srgb=(1.0, 0.5, 0.0), words="5 to 10 mm"),
@@ -718,15 +726,7 @@ HOST_MESSAGES: dict[str, HostMessage] = {
         near=(NearTumour(key="rectum", name="Rectum", least_mm=4.25, at_patient_m=(0.0, 0.046, -0.383)),),
         lowest_left="S2",
         lowest_right="S5",
-        published=(
-            Published(
-                group="Both S2 kept",
-                bladder_percent=39.9,
-                bowel_percent=None,
-                walking_percent=56.2,
-                source="Zoccali 2016",
-            ),
-        ),
+        published=(_PUBLISHED,),
         refusal="High cut passes through the tumour.",
     ),
     "no_plan_draft": NO_DRAFT,

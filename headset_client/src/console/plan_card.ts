@@ -7,6 +7,7 @@ import type { ConsoleActions, ConsoleState } from "./console_state.ts";
 import { h } from "./host_words.ts";
 import { t } from "./messages/messages.ts";
 import { type Act, lamp } from "./parts.ts";
+import { lowestTemplate, publishedTemplate } from "./published.ts";
 import type { Light } from "./steps.ts";
 
 export const VERDICT_LIGHTS: Readonly<Record<MarginVerdict, Light>> = { kept: "good", not_safe: "wait", not_kept: "bad" };
@@ -34,7 +35,6 @@ export function planTemplate({ heard: { plan } }: ConsoleState, actions: Console
   if (plan === undefined || plan.digest === null) return nothing;
   const { light, word } = lockWords(plan);
   const lost = plan.roots.filter(({ kept }) => !kept);
-  const level = (told: string | null) => (told === null || told === "" ? t("plan.none_kept") : told);
   return html`<section class="card plan" aria-labelledby="plan-title">
     <h3 id="plan-title">${t("plan.title")} ${lamp(light, word)}</h3>
     <p>${t("plan.version_stages", { version: plan.version, stages: plan.stages.length, planes: plan.planes.length })}</p>
@@ -53,10 +53,8 @@ export function planTemplate({ heard: { plan } }: ConsoleState, actions: Console
         </li>`;
       })}
     </ul>
-    <p>
-      ${lost.length === 0 ? t("plan.all_roots_kept") : t("plan.roots_lost", { roots: lost.map(({ name }) => h(name)).join(", ") })}
-      ${t("plan.lowest", { left: level(plan.lowest_left), right: level(plan.lowest_right) })}
-    </p>
+    <p>${lost.length === 0 ? t("plan.all_roots_kept") : t("plan.roots_lost", { roots: lost.map(({ name }) => h(name)).join(", ") })}</p>
+    ${lost.length === 0 ? nothing : lowestTemplate(plan.lowest_left, plan.lowest_right)} ${publishedTemplate(plan.published)}
     <button type="button" @click=${() => actions.plan(true)}>${t("plan.open")}</button>
   </section>`;
 }

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
+from orview.edge.host.plan_news import published_entries
 from orview.edge.host.plane_wire import wire_from_plane
 from orview.edge.host.prepare_desk import one_line
 from orview.findings import Finding
@@ -25,7 +26,6 @@ from orview.protocol.drafting import (
     PlaneSide,
     PlaneTold,
     PlanFinding,
-    Published,
 )
 from orview.protocol.planning import MarginVerdict, PatientPosition, PlanRoot, StageLook, StageStyle
 from orview.units import m_from_mm
@@ -142,16 +142,7 @@ def draft_told(
         )[:MOST_LISTED],
         lowest_left=kept.lowest_left or None,
         lowest_right=kept.lowest_right or None,
-        published=tuple(
-            Published(
-                group=row.group,
-                bladder_percent=row.bladder_percent,
-                bowel_percent=row.bowel_percent,
-                walking_percent=row.walking_percent,
-                source=row.source,
-            )
-            for row in kept.published
-        ),
+        published=published_entries(kept),
         refusal=one_line(refusal),
     )
 

@@ -8,7 +8,7 @@ from orview.model.case import Case
 from orview.plan.margin_colors import BANDS
 from orview.plan.margin_verdict import margin_finding, margin_verdict
 from orview.plan.plan import Plan
-from orview.plan.roots import ROOTS, Fate, roots_kept
+from orview.plan.roots import ROOTS, Fate, RootsKept, roots_kept
 from orview.plan.stages import Position, looks_in
 from orview.protocol import planning
 from orview.session.staging import PlanFacts, StageFacts
@@ -70,6 +70,7 @@ def plan_message(
         specimen=tuple(sorted(plan.specimen)),
         lowest_left=kept.lowest_left,
         lowest_right=kept.lowest_right,
+        published=published_entries(kept),
         legend=tuple(
             planning.MarginBand(from_mm=band.from_mm, color_srgb=band.color_srgb, words=band.words) for band in BANDS
         ),
@@ -82,6 +83,20 @@ def root_entries(plan: Plan) -> tuple[planning.PlanRoot, ...]:
     return tuple(
         planning.PlanRoot(key=root.key, name=root.name, kept=plan.roots.get(root, Fate.KEEP) is Fate.KEEP)
         for root in ROOTS
+    )
+
+
+def published_entries(kept: RootsKept) -> tuple[planning.Published, ...]:
+    """Return what was published of patients who kept as much."""
+    return tuple(
+        planning.Published(
+            group=row.group,
+            bladder_percent=row.bladder_percent,
+            bowel_percent=row.bowel_percent,
+            walking_percent=row.walking_percent,
+            source=row.source,
+        )
+        for row in kept.published
     )
 
 

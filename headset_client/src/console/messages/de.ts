@@ -395,7 +395,6 @@ export const DE: Messages = {
   "plan.lock": "DIESEN PLAN FESTLEGEN",
   "plan.all_roots_kept": "Alle Wurzeln bleiben erhalten.",
   "plan.roots_lost": "Aufgegebene Wurzeln: {roots}.",
-  "plan.lowest": "Unterste erhaltene Höhe: links {left}, rechts {right}.",
   "plan.none_kept": "keine",
   "plan.verdict.kept": "EINGEHALTEN",
   "plan.verdict.not_safe": "NICHT SICHER",

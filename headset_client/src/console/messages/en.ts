@@ -311,7 +311,6 @@ export const EN = {
   "plan.lock": "LOCK THIS PLAN",
   "plan.all_roots_kept": "All roots are kept.",
   "plan.roots_lost": "Roots given up: {roots}.",
-  "plan.lowest": "Lowest level kept: left {left}, right {right}.",
   "plan.none_kept": "none",
   "plan.verdict.kept": "KEPT",
   "plan.verdict.not_safe": "NOT SAFE",

@@ -42,9 +42,10 @@ def pdf_of(
 
 
 class _Pages(FPDF):
-    """Pages that say at their foot of which report and of how many they are."""
+    """Pages that say at their foot of which report and of how many they are, and the first mark: pages get parted."""
 
     foot = ""
+    mark = ""
     family = ""
 
     def footer(self) -> None:
@@ -52,6 +53,8 @@ class _Pages(FPDF):
         self.set_y(-_MARGIN_MM / 2.0 - _LINE_MM / 2.0)
         self.set_font(self.family, size=_BODY)
         self.cell(0, _LINE_MM, f"{visual(self.foot)}, page {self.page_no()} of {self.str_alias_nb_pages}", align="C")
+        self.set_xy(self.l_margin, self.get_y() + _LINE_MM)
+        self.cell(0, _LINE_MM, visual(self.mark), align="C")
 
 
 class _Paper:
@@ -72,6 +75,7 @@ class _Paper:
         pdf.set_font(self._family, size=_BODY)
         pdf.set_fallback_fonts([f"{_FAMILY}{n}" for n in range(1, len(faces))], exact_match=False)
         pdf.foot = self._ready(document.title)
+        pdf.mark = self._ready(document.marks[0]) if document.marks else ""
         pdf.family = self._family
         pdf.add_page()
 

@@ -4,10 +4,12 @@ import string
 from datetime import UTC, datetime
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
 
 from orview.edge.report.as_pdf import SPELLED, pdf_of
-from orview.edge.report.document import Document, Section, Table
+from orview.edge.report.document import Document, Picture, Section, Table
 from orview.edge.report.script import shaped, visual
 from tests.unit.edge.report.made_font import write_font
 from tests.unit.edge.report.pdf_words import pages_of_pdf, words_of_pdf
@@ -71,10 +73,11 @@ def test_the_same_report_is_the_same_file(fonts: Path) -> None:
     assert pdf_of(report("a"), made=MADE, folders=(fonts,)) == pdf_of(report("a"), made=MADE, folders=(fonts,))
 
 
-def test_every_page_says_which_of_how_many_it_is(fonts: Path) -> None:
+def test_every_page_says_which_of_how_many_it_is_and_what_must_not_be_overlooked(fonts: Path) -> None:
     pages = pages_of_pdf(pdf_of(report(*["Row"] * 120), made=MADE, folders=(fonts,)))
     for n, page in enumerate(pages, start=1):
         assert f"A session, page {n} of {len(pages)}" in page
+        assert page[-1] == "For research use only."
 
 
 @pytest.mark.hazard("H33")
@@ -82,3 +85,23 @@ def test_every_length_there_may_be_is_drawn_whole(fonts: Path) -> None:
     lengths = [f"{tenths / 10:.1f}\u00a0mm" for tenths in range(10_000)]
     said = words_of_pdf(pdf_of(report(*lengths), made=MADE, folders=(fonts,))).splitlines()
     assert {length.replace("\u00a0", " ") for length in lengths} <= set(said)
+
+
+def test_pictures_stand_two_in_a_row_each_over_its_words(fonts: Path) -> None:
+    _, png = cv2.imencode(".png", np.full((30, 40, 3), 90, dtype=np.uint8))
+    shown = tuple(Picture(png=png.tobytes(), width=40, height=30, words=f"Picture {n}") for n in range(3))
+    document = Document(title="A plan", marks=(), sections=(Section(title="Pictures", pictures=shown),))
+    pdf = pdf_of(document, made=MADE, name="Plan", folders=(fonts,))
+    (page,) = pages_of_pdf(pdf)
+    assert [line for line in page if line.startswith("Picture ")] == ["Picture 0", "Picture 1", "Picture 2"]
+    # The same picture is in the file once and drawn three times.
+    assert pdf.count(b"/Subtype /Image") == 1
+    assert b"(Plan)" in pdf or "Plan".encode("utf-16-be") in pdf
+
+
+def test_many_pictures_go_on_over_pages(fonts: Path) -> None:
+    _, png = cv2.imencode(".png", np.full((40, 40, 3), 90, dtype=np.uint8))
+    shown = tuple(Picture(png=png.tobytes(), width=40, height=40, words=f"Picture {n}") for n in range(8))
+    document = Document(title="A plan", marks=(), sections=(Section(title="Pictures", pictures=shown),))
+    pages = pages_of_pdf(pdf_of(document, made=MADE, folders=(fonts,)))
+    assert [sum(line.startswith("Picture ") for line in page) for page in pages] == [4, 4]

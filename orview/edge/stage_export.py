@@ -37,7 +37,7 @@ from orview.model.case import Case, CaseStructure, Level, LevelError
 from orview.model.glb import write_glb
 from orview.model.glb_reader import read_glb
 from orview.model.scene import Scene, ScenePart
-from orview.plan.apart import cut_apart
+from orview.plan.apart import closed_parts
 from orview.plan.cut_line import cut_line
 from orview.plan.cut_plane import CutPlane
 from orview.plan.plan import Plan
@@ -48,7 +48,6 @@ PLATE_MM, LINE_RADIUS_MM = 0.5, 0.6
 WHOLE = "stage.glb"
 PLANE_COLOR: Color = (0.80, 0.10, 0.42)
 _GHOST_PALE = 0.6
-_SAME_VOLUME = 1e-6
 _EXACT = LevelError(rms_mm=0.0, hausdorff_mm=0.0)
 
 
@@ -175,16 +174,7 @@ def _parted(seen: _Seen, planes: list[CutPlane], findings: list[Finding]) -> dic
     surface, name = seen.surface, seen.structure.name
     met = [plane for plane in planes if not cut_line(surface, plane).empty]
     try:
-        if open_edges(surface):
-            raise ContractError("The surface is not closed.")
-        apart = cut_apart(surface, met)
-        sides = {"specimen": apart.specimen, "remaining": apart.remaining}
-        parted = {side: part for side, part in sides.items() if part is not None}
-        volume = sum(volume_mm3(part) for part in parted.values())
-        if any(open_edges(part) for part in parted.values()):
-            raise ContractError("A part is not closed.")
-        if abs(volume - volume_mm3(surface)) > _SAME_VOLUME * volume:
-            raise ContractError("The parts are not the whole.")
+        apart = closed_parts(surface, met)
     except ContractError:
         findings.append(
             Finding(
@@ -205,7 +195,8 @@ def _parted(seen: _Seen, planes: list[CutPlane], findings: list[Finding]) -> dic
         for plane in met
         if plane.key not in apart.passed
     )
-    return parted if apart.passed else {}
+    sides = {"specimen": apart.specimen, "remaining": apart.remaining}
+    return {side: part for side, part in sides.items() if part is not None} if apart.passed else {}
 
 
 def _of_plane(plane: CutPlane) -> _File:

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from orview.errors import ContractError
 from orview.mesh.cap import contains, triangulated
-from orview.mesh.measure import joined, part_of_vertex, used_only, volume_mm3
+from orview.mesh.measure import joined, open_edges, part_of_vertex, used_only, volume_mm3
 from orview.mesh.surface import Surface
 from orview.plan.clearance import segment_ends, straddling_rows
 from orview.plan.cut_line import loops_of
@@ -20,6 +21,8 @@ from orview.plan.solid import Solid
 
 Floats = NDArray[np.float64]
 Numbers = NDArray[np.int64]
+
+_SAME_VOLUME = 1e-6
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -63,6 +66,24 @@ def cut_apart(surface: Surface, planes: Sequence[CutPlane]) -> Apart:
         return Apart(specimen=None, remaining=surface, passed=passed)
     specimen, remaining = (joined(side) if side else None for side in sides)
     return Apart(specimen=specimen, remaining=remaining, passed=passed)
+
+
+def closed_parts(surface: Surface, planes: Sequence[CutPlane]) -> Apart:
+    """Return a surface cut by planes, its parts closed and together the whole.
+
+    Raises:
+        ContractError: the surface is not closed, or passes through itself where it is cut.
+    """
+    if open_edges(surface):
+        raise ContractError("The surface is not closed.")
+    apart = cut_apart(surface, planes)
+    parts = [part for part in (apart.specimen, apart.remaining) if part is not None]
+    if any(open_edges(part) for part in parts):
+        raise ContractError("A part is not closed.")
+    whole = volume_mm3(surface)
+    if abs(sum(volume_mm3(part) for part in parts) - whole) > _SAME_VOLUME * whole:
+        raise ContractError("The parts are not the whole.")
+    return apart
 
 
 def _stays(piece: _Piece, through: Sequence[CutPlane]) -> bool:

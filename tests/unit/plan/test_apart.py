@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
+from orview.errors import ContractError
 from orview.mesh.measure import joined, open_edges, split, volume_mm3
 from orview.mesh.surface import Surface
-from orview.plan.apart import cut_apart
+from orview.plan.apart import closed_parts, cut_apart
 from orview.plan.cut_plane import CutPlane
 from tests.solids import ball, beside, box, cylinder
 from tests.unit.plan.test_clearance import TURNS
@@ -100,3 +101,12 @@ def test_bone_that_no_plane_meets_goes_with_its_side() -> None:
     specimen, remaining = volumes(bones, [cut([0.0, 0.0, 10.0], [0.0, 0.0, 1.0], sides_mm=(40.0, 40.0))])
     assert remaining == pytest.approx(20.0 * 20.0 * (20.0 + 20.0))
     assert specimen == pytest.approx(20.0 * 20.0 * (40.0 + 20.0))
+
+
+def test_a_surface_that_is_open_is_not_cut_into_solids() -> None:
+    bone = box((60.0, 40.0, 100.0), splits=2)
+    plane = cut([0.0, 0.0, 20.0], [0.0, 0.0, 1.0])
+    assert closed_parts(bone, [plane]).passed == {"cut"}
+    torn = Surface(vertices_mm=bone.vertices_mm, triangles=bone.triangles[1:])
+    with pytest.raises(ContractError, match="is not closed"):
+        closed_parts(torn, [plane])

@@ -43,9 +43,16 @@ def pink(picture: Picture) -> np.ndarray:
     return np.argwhere((found[..., 0] > found[..., 1] + 0.45) & (found[..., 2] > found[..., 1] + 0.15))
 
 
-def test_there_are_four_and_each_says_what_it_shows(pictures: tuple[Picture, ...]) -> None:
-    starts = ("From in front", "From the left", "From behind", "The tumour as the nearest cut sees it (2 Side cut)")
-    assert [picture.words.startswith(start) for picture, start in zip(pictures, starts, strict=True)] == [True] * 4
+def test_there_are_six_and_each_says_what_it_shows(pictures: tuple[Picture, ...]) -> None:
+    starts = (
+        "From in front",
+        "From the left",
+        "From behind",
+        "The tumour as the nearest cut sees it (2 Side cut)",
+        "The tumour from the other side",
+        "What leaves the patient",
+    )
+    assert [picture.words.startswith(start) for picture, start in zip(pictures, starts, strict=True)] == [True] * 6
     assert all("1 High cut, 2 Side cut" in picture.words for picture in pictures[:3])
 
 
@@ -73,6 +80,21 @@ def test_the_tumour_is_painted_by_its_distances(pictures: tuple[Picture, ...]) -
     assert min(len(inner), len(outer)) > 400
     middle = np.array(tumour.shape[:2]) / 2.0
     assert np.linalg.norm(inner - middle, axis=1).mean() < np.linalg.norm(outer - middle, axis=1).mean()
+
+
+def test_what_leaves_is_solid_and_the_rest_is_seen_through(pictures: tuple[Picture, ...]) -> None:
+    found = pixels(pictures[5])
+    bone = np.argwhere((found[..., 0] > found[..., 2] + 0.25) & (found[..., 1] > found[..., 2] + 0.1))
+    # Three quarters of the bone as it is seen leave, from its middle downwards.
+    assert len(bone) > 5000
+    assert bone[:, 0].mean() > HEIGHT / 2.0
+
+
+def test_bone_that_no_plane_parts_leaves_no_picture_of_a_specimen(tmp_path: Path) -> None:
+    store, case, told = planned_case(tmp_path)
+    low = replace(told.plan.planes[1], height_mm=40.0)
+    plan = replace(told.plan, planes=(low,), stages=told.plan.stages[2:])
+    assert len(pictures_of(plan, ground_of(case, store), case)) == 5
 
 
 def test_a_plan_without_planes_has_no_picture_of_margins(tmp_path: Path) -> None:

@@ -43,11 +43,11 @@ def test_a_folder_gets_page_and_paper(planned: Planned, tmp_path: Path) -> None:
     for part in ("Plan of Case 12, version 1", "High cut", "15.0", "Side cut", "13.0", told.plan.digest, case.digest):
         assert part in text
         assert part in words
-    assert text.count('<img alt="') == 4
+    assert text.count('<img alt="') == 6
     stored = store.stored_plans(case.id)[0].told
     assert stored is not None
     assert stored["stored_utc"][:10] in words
-    assert paper.read_bytes().count(b"/Subtype /Image") >= 4
+    assert paper.read_bytes().count(b"/Subtype /Image") >= 6
     assert "http" not in text
     assert all(path.stat().st_mode & 0o077 == 0 for path in (page, paper))
 

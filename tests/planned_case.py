@@ -1,5 +1,9 @@
 """A case of solids with a plan of three stages, in a store: every number of it is known."""
 
+import atexit
+import shutil
+import tempfile
+from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 
@@ -89,9 +93,18 @@ def solid_plan(case: Case) -> Plan:
 
 
 def planned_case(folder: Path) -> tuple[CaseStore, Case, PlanOnCase]:
-    """Store the case and its plan in a new store."""
+    """Put a store with the case and its plan into a folder; it is made once, then copied."""
+    made, case, told = _made()
+    shutil.copytree(made, folder / "store")
+    return CaseStore.open(folder / "store"), case, told
+
+
+@cache
+def _made() -> tuple[Path, Case, PlanOnCase]:
+    folder = Path(tempfile.mkdtemp())
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     store = CaseStore.open(folder / "store")
     case = solid_case(store)
     path = folder / "plan.toml"
     path.write_text(plan_text(solid_plan(case)), encoding="utf-8")
-    return store, case, store_plan(case.id, path, store=store)
+    return store.folder, case, store_plan(case.id, path, store=store)

@@ -13,8 +13,8 @@ from orview.edge.report.document import Picture
 from orview.edge.report.plan_pictures import BAND_COLORS, pictures_of
 from tests.planned_case import planned_case
 
-WIDTH, HEIGHT = 480, 360
-"""Half as wide and high as on paper: a quarter of the time."""
+WIDTH, HEIGHT = 320, 240
+"""A third as wide and high as on paper: a ninth of the time."""
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -70,14 +70,14 @@ def test_the_tumour_is_painted_by_its_distances(pictures: tuple[Picture, ...]) -
     found = pixels(pictures[3])
     # Nearest 13 mm away, its sides more than 15: the two widest bands, the nearer one in the middle.
     nearer, wider = BAND_COLORS[3:]
-    tumour = found[50:300, 100:380]
+    tumour = found[33:200, 67:253]
 
     def share(color: np.ndarray) -> np.ndarray:
         hue = tumour / np.maximum(tumour.max(axis=2, keepdims=True), 1e-6)
         return np.argwhere(np.abs(hue - color / color.max()).max(axis=2) < 0.12)
 
     inner, outer = share(nearer), share(wider)
-    assert min(len(inner), len(outer)) > 400
+    assert min(len(inner), len(outer)) > 170
     middle = np.array(tumour.shape[:2]) / 2.0
     assert np.linalg.norm(inner - middle, axis=1).mean() < np.linalg.norm(outer - middle, axis=1).mean()
 
@@ -86,7 +86,7 @@ def test_what_leaves_is_solid_and_the_rest_is_seen_through(pictures: tuple[Pictu
     found = pixels(pictures[5])
     bone = np.argwhere((found[..., 0] > found[..., 2] + 0.25) & (found[..., 1] > found[..., 2] + 0.1))
     # Three quarters of the bone as it is seen leave, from its middle downwards.
-    assert len(bone) > 5000
+    assert len(bone) > 2200
     assert bone[:, 0].mean() > HEIGHT / 2.0
 
 

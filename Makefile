@@ -18,7 +18,7 @@ FAULTS_FLAGS ?=
 # Tests that judge moments on a drawn page or after a fault run one at a time; all others on two cores, a file on one
 # of them: those that compute, those that start processes and wait for them, and those of pages that draw nothing in 3D.
 ALONE := tests/browser tests/faults
-PAGES := $(filter-out %/test_console_wearing.py,$(wildcard tests/browser/test_console*.py)) \
+PAGES := $(filter-out %_wearing.py %_plan.py,$(wildcard tests/browser/test_console*.py)) \
 	$(addprefix tests/browser/test_,bundle.py numerals.py nurse_page.py) \
 	$(addprefix tests/faults/test_,hostile_files.py power_cuts.py unusable_machine.py)
 WAITING_UNITS := $(addprefix tests/unit/edge/,cameras demo headset host network slots) tests/unit/cli

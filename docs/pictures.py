@@ -126,10 +126,6 @@ def _photograph_steps(browser: Browser, addresses: dict[str, str]) -> None:
     page.get_by_label("Date of birth").fill(SYNTHETIC[IdentifierKind.BIRTH_DATE])
     _photograph(page, folder / "patient.jpg")
     page.get_by_role("button", name="COMPARE").click()
-    page.get_by_role("radio", name="Midline").check()
-    page.get_by_label("What is to be done").fill("Resection of the sacrum")
-    page.get_by_role("button", name="KEEP").click()
-    page.get_by_role("button", name="KEEP").wait_for(state="detached")
     _press(page, "THIS IS THE PATIENT")
     page.locator('[data-word="HOLD"]').first.wait_for()
 
@@ -149,6 +145,7 @@ def _photograph_steps(browser: Browser, addresses: dict[str, str]) -> None:
     page.locator(".checks").get_by_text("AGREES").first.wait_for(timeout=LIVE_TIMEOUT_MS)
     for box in page.locator(".time-out").get_by_role("checkbox").all():
         box.click()
+    page.locator("#step-title").scroll_into_view_if_needed()
     _photograph(page, folder / "check.jpg")
     _step(page, "live")
     _press(page, "START")

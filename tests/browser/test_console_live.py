@@ -215,3 +215,5 @@ def test_the_report_is_saved_with_the_nurses_token(host: RoomServer, open_page: 
     assert violations(page, axe) == []
     host.tell(replace(SILENT_REPORT, state=ReportState.FAILED, words="The disk is full."))
     expect(report).to_contain_text("It could not be written. The disk is full.")
+    host.tell(LIVE)
+    expect(report).to_have_count(0)

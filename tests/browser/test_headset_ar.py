@@ -80,49 +80,6 @@ def shown_pixels(page: Page) -> NDArray[np.int64]:
     raise AssertionError("the ball is not shown")
 
 
-@pytest.mark.hazard("H01")
-def test_hidden_when_poses_stop_and_back_when_they_come(host: RoomServer, open_page: Open):
-    host.tell(live_session(host))
-    host.stand_patient(PATIENT_IN_VIEW, digest=DIGEST)
-    page = enter_ar(host, open_page)
-    for _ in range(2):
-        wait_until_shown(host)
-        shown_pixels(page)
-        host.stop_poses()
-        time.sleep(HIDDEN_WITHIN_S)
-        assert len(pixels_on_patient(page)) == 0
-        # Silence also brings a new socket, on which no pose came yet.
-        report = wait_for_report(host, shown=False)
-        assert report.hidden_why in (HideReason.LINK_STALE, HideReason.NO_LINK, HideReason.NO_POSE)
-        host.resume_poses()
-
-
-@pytest.mark.hazard("H02")
-def test_lost_is_hidden_at_once(host: RoomServer, open_page: Open):
-    host.tell(live_session(host))
-    host.stand_patient(PATIENT_IN_VIEW, digest=DIGEST)
-    page = enter_ar(host, open_page)
-    wait_until_shown(host)
-    host.stand_patient(None, digest=DIGEST, state=OverlayState.LOST)
-    time.sleep(HIDDEN_WITHIN_S)
-    assert len(pixels_on_patient(page)) == 0
-    wait_for_report(host, shown=False, why=HideReason.NOT_LIVE)
-
-
-@pytest.mark.hazard("H17")
-def test_pose_of_another_model_shows_nothing(host: RoomServer, open_page: Open):
-    host.tell(live_session(host))
-    host.stand_patient(PATIENT_IN_VIEW, digest=OTHER_DIGEST)
-    page = enter_ar(host, open_page)
-    wait_for_report(host, shown=False, why=HideReason.OTHER_MODEL)
-    for _ in range(5):
-        assert len(pixels_on_patient(page)) == 0
-        time.sleep(0.2)
-    host.stand_patient(PATIENT_IN_VIEW, digest=DIGEST)
-    wait_until_shown(host)
-    shown_pixels(page)
-
-
 @pytest.mark.hazard("H17")
 def test_model_with_other_bytes_than_announced_is_never_shown(host: RoomServer, open_page: Open):
     session = live_session(host)
@@ -161,45 +118,84 @@ def test_world_that_is_recentred_or_blurred_hides(host: RoomServer, open_page: O
     assert len(pixels_on_patient(page)) == 0
 
 
-def test_leaving_and_entering_again_keeps_the_states_right(host: RoomServer, open_page: Open):
-    host.tell(live_session(host))
-    host.stand_patient(PATIENT_IN_VIEW, digest=DIGEST)
-    page = enter_ar(host, open_page)
-    wait_until_shown(host)
-    page.evaluate("__xr.activeSession.end()")
-    expect(page.get_by_role("button", name="Back to AR")).to_be_visible()
-    wait_for_report(host, shown=False)
-    page.get_by_role("button", name="Back to AR").click()
-    wait_until_shown(host)
+@pytest.fixture(scope="module")
+def worn(shared_host: RoomServer, open_shared: Open) -> Page:
+    """One headset in AR, for all that leaves it as it was; it draws beside whatever comes after."""
+    shared_host.tell(live_session(shared_host))
+    shared_host.stand_patient(PATIENT_IN_VIEW, digest=DIGEST)
+    return enter_ar(shared_host, open_shared)
+
+
+@pytest.fixture
+def page(shared_host: RoomServer, worn: Page) -> Page:
+    """The same headset, which shows the ball."""
+    shared_host.tell(live_session(shared_host))
+    shared_host.stand_patient(PATIENT_IN_VIEW, digest=DIGEST)
+    wait_until_shown(shared_host)
+    return worn
+
+
+@pytest.mark.hazard("H01")
+def test_hidden_when_poses_stop_and_back_when_they_come(shared_host: RoomServer, page: Page):
+    for _ in range(2):
+        wait_until_shown(shared_host)
+        shown_pixels(page)
+        shared_host.stop_poses()
+        time.sleep(HIDDEN_WITHIN_S)
+        assert len(pixels_on_patient(page)) == 0
+        # Silence also brings a new socket, on which no pose came yet.
+        report = wait_for_report(shared_host, shown=False)
+        assert report.hidden_why in (HideReason.LINK_STALE, HideReason.NO_LINK, HideReason.NO_POSE)
+        shared_host.resume_poses()
+
+
+@pytest.mark.hazard("H02")
+def test_lost_is_hidden_at_once(shared_host: RoomServer, page: Page):
+    shared_host.stand_patient(None, digest=DIGEST, state=OverlayState.LOST)
+    time.sleep(HIDDEN_WITHIN_S)
+    assert len(pixels_on_patient(page)) == 0
+    wait_for_report(shared_host, shown=False, why=HideReason.NOT_LIVE)
+
+
+@pytest.mark.hazard("H17")
+def test_pose_of_another_model_shows_nothing(shared_host: RoomServer, page: Page):
+    shared_host.stand_patient(PATIENT_IN_VIEW, digest=OTHER_DIGEST)
+    wait_for_report(shared_host, shown=False, why=HideReason.OTHER_MODEL)
+    for _ in range(5):
+        assert len(pixels_on_patient(page)) == 0
+        time.sleep(0.2)
+    shared_host.stand_patient(PATIENT_IN_VIEW, digest=DIGEST)
+    wait_until_shown(shared_host)
     shown_pixels(page)
 
 
-def test_cut_socket_is_replaced_within_two_seconds(host: RoomServer, open_page: Open):
-    host.tell(live_session(host))
-    host.stand_patient(PATIENT_IN_VIEW, digest=DIGEST)
-    enter_ar(host, open_page)
-    wait_until_shown(host)
+def test_leaving_and_entering_again_keeps_the_states_right(shared_host: RoomServer, page: Page):
+    page.evaluate("__xr.activeSession.end()")
+    expect(page.get_by_role("button", name="Back to AR")).to_be_visible()
+    wait_for_report(shared_host, shown=False)
+    page.get_by_role("button", name="Back to AR").click()
+    wait_until_shown(shared_host)
+    shown_pixels(page)
+
+
+def test_cut_socket_is_replaced_within_two_seconds(shared_host: RoomServer, page: Page):
     for _ in range(3):
         cut_at = time.monotonic()
-        seen = len(host.received)
-        host.cut()
+        seen = len(shared_host.received)
+        shared_host.cut()
         # A report says a new socket is up; waiting for the next `shown` would add the second between two reports.
-        while not any(isinstance(message, messages.Watch) for _, message in host.received[seen:]):
+        while not any(isinstance(message, messages.Watch) for _, message in shared_host.received[seen:]):
             assert time.monotonic() - cut_at < 2.0
             time.sleep(0.01)
-        wait_until_shown(host)
+        wait_until_shown(shared_host)
 
 
 @pytest.mark.hazard("H26")
-def test_new_socket_shows_nothing_before_the_host_said_how_things_stand(host: RoomServer, open_page: Open):
+def test_new_socket_shows_nothing_before_the_host_said_how_things_stand(shared_host: RoomServer, page: Page):
     """The host comes back with live poses but without a word on the session: what was known before is void."""
-    host.tell(live_session(host))
-    host.stand_patient(PATIENT_IN_VIEW, digest=DIGEST)
-    page = enter_ar(host, open_page)
-    wait_until_shown(host)
-    session = host.keep_silent_about(messages.Session)
-    host.cut()
-    wait_for_report(host, shown=False, why=HideReason.NO_SESSION)
+    session = shared_host.keep_silent_about(messages.Session)
+    shared_host.cut()
+    wait_for_report(shared_host, shown=False, why=HideReason.NO_SESSION)
     assert len(pixels_on_patient(page)) == 0
-    host.tell(session)
-    wait_until_shown(host)
+    shared_host.tell(session)
+    wait_until_shown(shared_host)

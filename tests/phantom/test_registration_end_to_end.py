@@ -79,6 +79,7 @@ def test_a_ct_flipped_along_any_axis_is_refused(phantom: Phantom, axis: int) -> 
     assert not _register(phantom, beads).accepted
 
 
+@pytest.mark.slow
 @pytest.mark.hazard("H05")
 @pytest.mark.parametrize("factor", [0.001, 0.01, 10.0, 25.4, 1000.0])
 def test_a_ct_whose_spacing_is_in_another_unit_is_refused(phantom: Phantom, factor: float) -> None:

@@ -2,7 +2,8 @@
 
 A console is known by its device and by the number its page keeps over a reload, so that neither a reload nor a new
 socket loses the wheel. Programs give no such number: together they count as one console, which never gets a free wheel
-by merely coming in, but by acting, and which leaves it free at once, since no program is loaded again.
+by merely coming in, but by acting, and which leaves it free once the last of them that acted is gone: no program is
+loaded again, and one that only reads keeps the wheel from nobody.
 """
 
 import json
@@ -62,6 +63,7 @@ class WheelDesk:
     ) -> None:
         self._note, self._keep = note, keep
         self._links: dict[ClientLink, Holder] = {}
+        self._acted: set[ClientLink] = set()
         self._holder = _holder_on_record(record, consoles)
         self._left_ns: int | None = None if self._holder is None else now_ns
 
@@ -87,11 +89,14 @@ class WheelDesk:
     def leave(self, link: ClientLink, *, now_ns: int) -> None:
         """A connection ended."""
         console = self._links.pop(link, None)
-        if console is None or not self._holds(console) or any(map(self._holds, self._links.values())):
+        self._acted.discard(link)
+        if console is None or not self._holds(console):
             return
-        self._left_ns = now_ns
         if console.page == NO_PAGE:
-            self._free()
+            if not self._acted:
+                self._free()
+        elif not any(map(self._holds, self._links.values())):
+            self._left_ns = now_ns
 
     def refusal(self, link: ClientLink, message: ClientMessage) -> Refused | None:
         """Return why a client may not send this now; where the wheel is free, sending takes it."""
@@ -101,6 +106,8 @@ class WheelDesk:
         if self._holder is None:
             self._hand_to(console)
         if self._holds(console):
+            if console.page == NO_PAGE:
+                self._acted.add(link)
             return None
         return Refused(
             code="NO_WHEEL",
@@ -112,6 +119,8 @@ class WheelDesk:
     def take(self, link: ClientLink) -> None:
         """Hand the wheel to a console, whoever holds it, and tell both."""
         console, before = self._links[link], self._holder
+        if console.page == NO_PAGE:
+            self._acted.add(link)
         if self._holds(console):
             return
         self._hand_to(console)

@@ -4,6 +4,7 @@ import json
 from functools import cache
 
 import numpy as np
+import pytest
 from numpy.typing import NDArray
 
 from orview.calibrate.coverage import COLUMNS, ROWS, GuideState
@@ -79,6 +80,7 @@ def at_random(bow: str, seed: int, count: int) -> list[Sighting]:
     return views
 
 
+@pytest.mark.slow
 def test_following_the_sentences_reaches_the_goal_and_beats_chance() -> None:
     people = [("flat", 0), ("cylinder", 1), ("saddle", 2)]
     views = [guided(*person)[0].views for person in people]

@@ -98,6 +98,7 @@ def test_corners_without_noise_give_the_exact_lens() -> None:
     assert result.profile.rms_px < 1e-3
 
 
+@pytest.mark.slow
 def test_the_claimed_covariance_is_honest() -> None:
     trials = 120
     results = [calibrate(sightings_of(8, seed=1000 + seed)).profile for seed in range(trials)]
@@ -107,6 +108,7 @@ def test_the_claimed_covariance_is_honest() -> None:
     assert (squared < 16.92).mean() == pytest.approx(0.95, abs=3.0 * np.sqrt(0.95 * 0.05 / trials))
 
 
+@pytest.mark.slow
 def test_the_claims_are_honest_on_a_board_that_is_not_flat() -> None:
     bows = [("cylinder", 0.5), ("saddle", 1.0), ("twist", 0.3)]
     results = [calibrate(sightings_of(20, seed=1000 + k, truth=bent(*bows[k % 3]))).profile for k in range(60)]

@@ -6,6 +6,7 @@ from benchmarks.flips import sweep
 from orview.edge.boards import load_board
 
 
+@pytest.mark.slow
 @pytest.mark.hazard("H07")
 @pytest.mark.parametrize("name", ["patient_folded", "patient_raised", "patient_flat"])
 def test_no_flipped_pose_is_shown_of_any_board(name: str) -> None:

@@ -123,6 +123,7 @@ def bent_tube(diameter: float) -> Distance:
     return lambda p: np.min([np.linalg.norm(p - point, axis=-1) for point in line], axis=0) - diameter / 2.0
 
 
+@pytest.mark.slow
 @pytest.mark.hazard("H16")
 @pytest.mark.parametrize("diameter", [1.0, 1.5, 2.0, 3.0, 4.0])
 def test_tubes_survive_every_level_within_their_limits(diameter: float) -> None:

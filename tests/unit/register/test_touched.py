@@ -41,6 +41,7 @@ def _moved(one: Touch, by: NDArray[np.float64]) -> Touch:
     return replace(one, position_board_mm=one.position_board_mm + by)
 
 
+@pytest.mark.slow
 def test_the_expected_error_is_the_simulated_one() -> None:
     rng = np.random.default_rng(1)
     verdicts = [_register(touches(rng)) for _ in range(300)]
@@ -59,6 +60,7 @@ def test_the_expected_error_is_the_simulated_one() -> None:
     assert Verdict.from_json(verdicts[0].to_json()).to_json() == verdicts[0].to_json()
 
 
+@pytest.mark.slow
 def test_a_tip_that_is_off_alike_in_all_touches_is_in_the_claim() -> None:
     """A tip calibrated wrong by half a millimetre along each axis, the pointer leant anew for each touch."""
     rng = np.random.default_rng(8)
@@ -103,6 +105,7 @@ def test_touches_without_names_give_the_same_pose() -> None:
     )
 
 
+@pytest.mark.slow
 def test_one_wrong_touch_of_seven_is_found_and_left_out() -> None:
     rng = np.random.default_rng(2)
     truth = BOARD_FROM_PATIENT.apply(TUMOUR)
@@ -127,6 +130,7 @@ def test_one_wrong_touch_of_seven_is_found_and_left_out() -> None:
     assert np.sqrt(np.mean(np.square(errors))) < 0.6
 
 
+@pytest.mark.slow
 def test_good_touches_are_rarely_blamed() -> None:
     rng = np.random.default_rng(12)
     blamed = sum(_register(touches(rng)).matched != 7 for _ in range(200))

@@ -46,6 +46,7 @@ def inside(mean: WorldMean) -> bool:
     return error_mm(pose.transform) <= radius_95_mm(pose.covariance_at(TARGET_ROOM_MM))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("places", [1, 30])
 def test_95_of_100_errors_lie_inside_the_claimed_bound_with_gross_sights_among_them(places: int) -> None:
     rng = np.random.default_rng([3, places])

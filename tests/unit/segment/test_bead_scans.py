@@ -21,6 +21,7 @@ def _errors(scan: BeadScan, beads: list[Bead]) -> tuple[NDArray[np.float64], NDA
     return errors, errors / sigmas
 
 
+@pytest.mark.slow
 def test_thin_slices_tell_every_bead_to_a_twentieth_of_a_millimetre() -> None:
     errors, scores = [], []
     for seed, thickness_mm in ((1, 1.0), (4, 0.75), (6, 1.0), (11, 0.6)):

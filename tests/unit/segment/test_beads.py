@@ -92,6 +92,7 @@ def _errors(beads: list[Bead], truth: NDArray[np.float64]) -> NDArray[np.float64
     return np.asarray(found - truth[nearest])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "kind",
     [
@@ -122,6 +123,7 @@ def test_beads_are_found_to_a_twentieth_of_a_millimetre(kind: dict[str, object])
     assert np.mean(surprise) <= 3.0
 
 
+@pytest.mark.slow
 def test_thick_slices_find_the_beads_and_say_that_they_know_less_along_the_slices() -> None:
     errors, surprise = [], []
     for seed in range(6):

@@ -134,6 +134,7 @@ def test_the_names_hold_when_the_image_is_changed(change: str) -> None:
     assert dice(union(found), truth) >= 0.85
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", [0, 2])
 def test_a_drawn_pelvis_with_bright_vessels_is_named(seed: int) -> None:
     phantom = drawn_pelvis(seed)

@@ -138,6 +138,7 @@ def fine_phantom() -> Phantom:
     return build_phantom(board=load_board("patient_flat"), seed=5, spacing_mm=1.0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("key", ["sacrum", "hip_left"])
 def test_on_a_phantom_the_surface_is_within_a_twentieth_of_a_millimetre(key: str) -> None:
     phantom = fine_phantom()

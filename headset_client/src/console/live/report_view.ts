@@ -6,10 +6,10 @@ import type { ConsoleActions, ConsoleState } from "../console_state.ts";
 import { h } from "../host_words.ts";
 import { t } from "../messages/messages.ts";
 
-/** The panel; nothing before a session ended. */
+/** The panel; nothing before a session ended, nor beside the next one, which may be another patient's. */
 export function reportTemplate(state: ConsoleState, actions: ConsoleActions): TemplateResult | typeof nothing {
   const report = state.heard.session_report;
-  if (report === undefined || report.state === "none") return nothing;
+  if (report === undefined || report.state === "none" || state.heard.session?.state !== "OFF") return nothing;
   const save = (url: string, words: string) =>
     html`<button type="button" @click=${() => void saved(url, actions)}>${words}</button>`;
   return html`<section class="card" aria-labelledby="report-title" role="status">

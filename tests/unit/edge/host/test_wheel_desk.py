@@ -143,9 +143,12 @@ def test_a_program_gets_a_free_wheel_by_acting_only_and_leaves_it_free_at_once()
     assert other.refusal(nurse, Start()) is None
     assert nurse.wheel.yours
     other.come(again)
+    assert other.refusal(again, Start()) is None
     other.come(waiting)
+    reader = Console(page=None)
+    other.come(reader)
     other.leave(nurse, now_ns=0)
-    assert waiting.wheel == Wheel(holder_name="Linux console", yours=False), "the program is still here"
+    assert waiting.wheel == Wheel(holder_name="Linux console", yours=False), "a program that acted is still here"
     other.leave(again, now_ns=0)
     assert log.notes[-1][0] == "WHEEL_FREED"
     assert waiting.wheel == Wheel(holder_name=None, yours=False)

@@ -21,13 +21,19 @@ from tests.faults.worn_headset import WornHeadset
 
 HIDDEN_WITHIN_MS = 200.0
 KILLED_APART_S = 5.0
-KILLED = {"stream killed": "stream", "track killed": "track", "look killed": "look", "work killed": "work"}
+KILLED = {
+    "stream killed": "stream",
+    "track killed": "track",
+    "look killed": "look",
+    "work killed": "work",
+    "plan killed": "plan",
+}
 ON_THE_ROAD = ("stream", "track")
 """Without one of these there are no poses."""
 STOPPED = {
     "stream stopped": ("stream",),
     "track stopped": ("track",),
-    "computer asleep": ("stream", "track", "look", "work"),
+    "computer asleep": ("stream", "track", "look", "work", "plan"),
 }
 AT_THE_CAMERA = ("camera stalled", "board covered")
 ON_THE_LINK = {"link cut": Way.CUT, "link half-open": Way.SILENT, "link far too slow": Way.TRICKLE}

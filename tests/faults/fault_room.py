@@ -109,7 +109,7 @@ class FaultRoom:
 
     def pids(self, *names: str) -> dict[str, int]:
         """Return the ids of running processes."""
-        found = {name: self.host.pid(name) for name in names or ("stream", "track", "look", "work")}
+        found = {name: self.host.pid(name) for name in names or ("stream", "track", "look", "work", "plan")}
         return {name: pid for name, pid in found.items() if pid is not None}
 
     @asynccontextmanager

@@ -34,7 +34,7 @@ from tests.integration.small_room import (
 )
 
 ROOT = Path(__file__).resolve().parents[2]
-PROCESSES = ("stream", "track", "look", "work")
+PROCESSES = ("stream", "track", "look", "work", "plan")
 
 HOST_SCRIPT = f"""
 import json, pickle, sys, time

@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 import SimpleITK
 
+from orview.edge.report.as_html import html_of
+from orview.edge.report.as_pdf import pdf_of
 from orview.edge.report.plan_contents import NOT_SAFE, PUBLISHED, PlanRecord, plan_contents_of
 from orview.geometry.rigid import rotations_from_vectors
 from orview.mesh.given import Segmentation, outlines_of
@@ -24,6 +26,7 @@ from orview.sim.phantom import Phantom
 from orview.sim.planned import MARGIN_MM, ROOM_MM, planned
 from orview.sim.shapes import distance_at
 from tests.cases import a_case, a_structure
+from tests.unit.edge.report.pdf_words import words_of_pdf
 
 CASE = "ab" * 32
 TOLERANCE_MM = 0.3
@@ -88,6 +91,18 @@ def true_least_mm(phantom: Phantom, plane: CutPlane) -> float:
     return float((plane.distances_mm(fine[inside]) + heights[inside]).min())
 
 
+def true_opened_mm2(phantom: Phantom, plane: CutPlane) -> float:
+    """The area of the sacrum's solid within the rectangle: roots and tumour are painted after it and take its place."""
+    u = np.arange(-0.5 * plane.width_mm, 0.5 * plane.width_mm, AREA_MM)
+    v = np.arange(-0.5 * plane.height_mm, 0.5 * plane.height_mm, AREA_MM)
+    points = plane.center_mm + u[:, None, None] * plane.along + v[None, :, None] * plane.upward
+    inside = distance_at(phantom.pelvis.structures["sacrum"], points) < 0.0
+    for key, solid in phantom.pelvis.structures.items():
+        if key != "sacrum" and STANDARD[key].kind in (Kind.NERVE, Kind.TUMOUR):
+            inside &= distance_at(solid, points) > 0.0
+    return float(inside.sum() * AREA_MM**2)
+
+
 def test_the_end_plate_of_s1_is_found(phantom: Phantom, ground: Ground) -> None:
     plate = ground.end_plate
     to_front = phantom.landmarks["promontory"] - phantom.landmarks["s1_endplate"]
@@ -135,16 +150,9 @@ def test_the_bone_that_is_opened_agrees_with_the_solid(
     phantom: Phantom, ground: Ground, plan: Plan, number: int
 ) -> None:
     plane = plan.planes[number]
-    u = np.arange(-0.5 * plane.width_mm, 0.5 * plane.width_mm, AREA_MM)
-    v = np.arange(-0.5 * plane.height_mm, 0.5 * plane.height_mm, AREA_MM)
-    points = plane.center_mm + u[:, None, None] * plane.along + v[None, :, None] * plane.upward
-    inside = distance_at(phantom.pelvis.structures["sacrum"], points) < 0.0
-    for key, solid in phantom.pelvis.structures.items():
-        if key != "sacrum" and STANDARD[key].kind in (Kind.NERVE, Kind.TUMOUR):
-            inside &= distance_at(solid, points) > 0.0
     facts = plane_facts(plane, ground)
     (cut,) = [cut for cut in facts.cuts if cut.body.key == "sacrum"]
-    assert cut.line.area_mm2 == pytest.approx(inside.sum() * AREA_MM**2, rel=0.03)
+    assert cut.line.area_mm2 == pytest.approx(true_opened_mm2(phantom, plane), rel=0.03)
 
 
 def distance_map(phantom: Phantom) -> SimpleITK.Image:
@@ -225,6 +233,12 @@ def test_the_report_of_the_plan_tells_the_truth_of_the_phantom(phantom: Phantom,
         assert verdict == NOT_SAFE
         assert _number(end_plate) == pytest.approx(angle_deg(plane.kept_normal, plate), abs=3.5)
         assert _number(midline) == pytest.approx(angle_deg(plane.kept_normal, side), abs=2.5)
+        opened = next(cut[4] for cut in tables["What is cut"] if cut[1:3] == (plane.name, ground.bodies["sacrum"].name))
+        assert _number(opened) == pytest.approx(true_opened_mm2(phantom, plane) / 100.0, rel=0.03, abs=0.05)
+    page, paper = html_of(document).decode(), words_of_pdf(pdf_of(document, made=datetime(2026, 1, 11, tzinfo=UTC)))
+    for cell in (cell for rows in tables.values() for row in rows for cell in row if "\u00a0" in cell):
+        assert cell in page
+        assert cell.replace("\u00a0", " ") in paper
     told = dict(tables["In short"])
     assert _number(told["Margin asked for"]) == MARGIN_MM
     assert _number(told["Safe margin"]) == MARGIN_MM + error_mm

@@ -1,7 +1,8 @@
 """Makes the pictures of the documentation from the running demonstration: `python -m docs.pictures`.
 
 Starts `orview demo` on this machine alone, opens its pages in Chromium and writes docs/demo.png, and for the nurse's
-page (docs/nurse.html) one picture of each step into docs/nurse. `python -m docs.pictures nurse` makes only those.
+page (docs/nurse.html) one picture of each step into docs/nurse, and docs/plan_page.jpg of docs/planning.md. `python -m
+docs.pictures nurse` makes only the steps, `plan` only the last.
 """
 
 import io
@@ -50,7 +51,7 @@ NURSE_MOST_BYTES = 60_000
 
 def main() -> None:
     """Run the demonstration and photograph it."""
-    only_nurse = sys.argv[1:] == ["nurse"]
+    wanted = sys.argv[1] if len(sys.argv) > 1 else "all"
     command = [
         sys.executable,
         "-m",
@@ -69,13 +70,16 @@ def main() -> None:
             addresses = _first_document(demo)
             with sync_playwright() as playwright:
                 browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
-                if not only_nurse:
+                if wanted == "all":
                     page = browser.new_page(viewport={"width": 1280, "height": 720})
                     page.goto(addresses["local_headset_url"])
                     (FOLDER / "demo.png").write_bytes(_photograph_live(page))
                     page.close()
-                # Last, as it ends the session.
-                _photograph_steps(browser, addresses)
+                if wanted in ("all", "plan"):
+                    _photograph_plan(browser, addresses)
+                if wanted in ("all", "nurse"):
+                    # Last, as it ends the session.
+                    _photograph_steps(browser, addresses)
                 browser.close()
         finally:
             demo.send_signal(signal.SIGINT)
@@ -141,6 +145,7 @@ def _photograph_steps(browser: Browser, addresses: dict[str, str]) -> None:
     _photograph(page, folder / "register.jpg")
     _press(page, "ACCEPT")
     _step(page, "check")
+    _press(page, "LOCK THIS PLAN")
     page.get_by_role("button", name=re.compile("^Touch .* with the pointer$")).first.click()
     page.locator(".checks").get_by_text("AGREES").first.wait_for(timeout=LIVE_TIMEOUT_MS)
     for box in page.locator(".time-out").get_by_role("checkbox").all():
@@ -150,6 +155,26 @@ def _photograph_steps(browser: Browser, addresses: dict[str, str]) -> None:
     _step(page, "live")
     _press(page, "START")
     _keep_small(_photograph_live(page), folder / "live.jpg")
+    page.close()
+
+
+def _photograph_plan(browser: Browser, addresses: dict[str, str]) -> None:
+    """Photograph the page that draws the plan of the phantom's resection."""
+    page = browser.new_page(viewport=LAPTOP, locale="en-GB", timezone_id="UTC", color_scheme="dark")
+    page.goto(addresses["console_url"])
+    page.locator('[data-word="LIVE"]').first.wait_for(timeout=LIVE_TIMEOUT_MS)
+    page.wait_for_timeout(PAUSE_MS)
+    # Until now the simulated nurse may have had it.
+    for wheel in page.get_by_role("button", name="Take the wheel").all():
+        wheel.click()
+    page.evaluate(HIDE_STRIP)
+    # Plans are not drawn while the overlay is on.
+    _step(page, "check")
+    page.get_by_role("button", name="Patient or table was moved").click()
+    page.locator('[data-word="HOLD"]').first.wait_for(timeout=LIVE_TIMEOUT_MS)
+    page.get_by_role("button", name="Open the plan").click()
+    page.locator(".cut canvas").first.wait_for(timeout=LIVE_TIMEOUT_MS)
+    _photograph(page, FOLDER / "plan_page.jpg")
     page.close()
 
 

@@ -1,12 +1,13 @@
 """The plan page at a whole host: what is drawn on it is measured by the process that draws, and stored as it stands."""
 
+import re
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from orview.edge.case_store import CaseStore
 from orview.edge.host.host import Host
@@ -18,6 +19,7 @@ from orview.segment.slices import Slices as Volume
 from tests.bony import stored_case
 from tests.browser import fixtures
 from tests.browser.conftest import Open
+from tests.browser.console_page import banner, big, go, identify
 from tests.integration.small_room import FilmedBoard, host_config
 from tests.solids import AWAY_MM, ball, box
 
@@ -58,8 +60,16 @@ def image() -> Volume:
     )
 
 
-@pytest.mark.timeout(120)
-def test_a_plan_is_drawn_measured_and_saved(open_page: Open, client: Path, tmp_path: Path):
+def say_whose_it_is(page: Page) -> None:
+    """Enter the identifiers that the images of this case do not tell."""
+    page.get_by_label("Name", exact=True).fill("Müller, Jörg")
+    page.get_by_label("Date of birth").fill("02.04.1961")
+    page.get_by_role("button", name="THESE ARE THE PATIENT'S").click()
+    expect(page.locator(".identity")).to_contain_text("from the wristband")
+
+
+@pytest.mark.timeout(180)
+def test_a_plan_is_drawn_measured_saved_locked_and_gone_through(open_page: Open, client: Path, tmp_path: Path):
     store = planned_store(tmp_path)
     with FilmedBoard(tmp_path / "camera.slot") as film, Host(host_config(tmp_path, f"slot:{film.path}")) as host:
         page = open_page(host.wait_ready().console_url, viewport={"width": 1366, "height": 768})
@@ -74,6 +84,11 @@ def test_a_plan_is_drawn_measured_and_saved(open_page: Open, client: Path, tmp_p
         expect(page.locator("select[name=stage]")).to_contain_text("From in front")
         for structure, look in (("Tumour", "Solid"), ("Sacrum", "Seen through")):
             page.get_by_label(f"{structure}: drawn").select_option(label=look)
+            expect(page.get_by_label(f"{structure}: drawn")).to_have_value(look.lower().replace("seen ", "see_"))
+        page.get_by_role("button", name="Add a stage").click()
+        expect(page.get_by_label("Name", exact=True)).to_have_value("Stage 2")
+        page.get_by_label("Patient lies").select_option(label="On the belly")
+        expect(page.locator("select[name=stage]")).to_contain_text("2 Stage 2 · On the belly")
         page.get_by_role("tab", name="Planes").click()
         page.get_by_label("Add a plane").select_option(label="Above it")
         facts = page.locator(".plan-facts")
@@ -106,8 +121,28 @@ def test_a_plan_is_drawn_measured_and_saved(open_page: Open, client: Path, tmp_p
         expect(page.locator(".plan-head h2")).to_contain_text("Version 1", timeout=30_000)
         page.reload()
         expect(facts).to_contain_text("20.0 mm")
+        page.locator("button[name=close]").click()
+        say_whose_it_is(page)
+        identify(page, name="MUELLER^JOERG", born="19610402")
+        big(page, "THIS IS THE PATIENT").click()
+        expect(banner(page)).to_contain_text("HOLD")
+        card = go(page, "check").get_by_role("region", name="Plan")
+        expect(card).to_contain_text("NOT LOCKED")
+        expect(card).to_contain_text(re.compile(r"KEPT\s+Plane 1\s+20\.0 mm"))
+        big(page, "LOCK THIS PLAN").click()
+        expect(card.locator(".lamp").first).to_have_text("LOCKED")
+        expect(page.locator(".time-out")).to_contain_text("Right stage")
+        go(page, "live")
+        staging = page.locator(".staging")
+        expect(staging).to_contain_text("Stage 1 of 2")
+        staging.get_by_role("button", name="NEXT STAGE").click()
+        staging.get_by_role("button", name="Go to Stage 2").click()
+        expect(staging).to_contain_text("Stage 2 of 2")
+        page.reload()
+        expect(staging).to_contain_text("Stage 2 of 2")
     plan = store.plan(store.cases()[0].id)
     assert plan is not None
-    (plane,), (stage,) = plan.planes, plan.stages
+    (plane,), (stage, last) = plan.planes, plan.stages
     assert plane.center_mm[2] == pytest.approx(AWAY_MM[2] + RADIUS_MM + 20.0, abs=0.2)
     assert (stage.name, stage.looks["sacrum"].value) == ("From in front", StageStyle.SEE_THROUGH.value)
+    assert (last.position.value, last.looks) == ("prone", stage.looks)

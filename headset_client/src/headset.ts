@@ -114,18 +114,19 @@ class HeadsetPage {
     if (mode !== "observer") void this.#voice.ask();
     this.#picture = new PictureView(this.#stage, this.#evidence, () => ({ width: innerWidth, height: innerHeight }));
     const status = new StatusPart(this.#told, this.#evidence, this.#stage, send);
+    const menu = new MenuPart(
+      this.#wishes,
+      new Toucher(this.#told, this.#evidence, footing, send),
+      this.#aligning,
+      this.#tick,
+      (out) => this.#stage.fieldInto(out),
+    );
     this.#headset = new HeadsetView(this.#stage, this.#immersive, footing, this.#evidence, [
       status,
       new FlashPart(this.#flash),
       new TwinPart(this.#stage, this.#immersive, this.#told, this.#evidence),
       new HandCover(),
-      new MenuPart(
-        this.#wishes,
-        new Toucher(this.#told, this.#evidence, footing, send),
-        this.#aligning,
-        this.#tick,
-        (out) => this.#stage.fieldInto(out),
-      ),
+      menu,
       ...(mode === "immersive-ar" ? [this.#aligning] : []),
     ]);
     this.#recorder = new Recorder(this.#stage, this.#evidence);
@@ -134,6 +135,7 @@ class HeadsetPage {
       worldFromModel: () => this.#stage.worldFromModel,
       counts: () => this.#stage.counts,
       said: () => status.said,
+      menu: () => menu.sheet,
       guidance: () => this.#aligning.said,
       drawNumeral,
     };

@@ -85,6 +85,16 @@ test("of more than two kinds seen through, what nobody spoke of becomes outline,
   );
 });
 
+test("bone is an outline while the plan's colours are on, so that they are seen as they are", () => {
+  const view = said(["sacrum", "see_through"], ["iliac_vein_left", "outline"]);
+  assert.equal(looksOf(PHANTOM, view).byKey.get("sacrum")!.style, "see_through");
+  const { byKey, words } = looksOf(PHANTOM, view, null, "tumour");
+  assert.deepEqual([byKey.get("sacrum")!.style, byKey.get("tumour")!.painted], ["outline", true]);
+  assert.match(words, /Bones drawn as outline while the colours are on\.$/);
+  const solid = looksOf(PHANTOM, said(["sacrum", "solid"]), null, "tumour").byKey;
+  assert.equal(solid.get("sacrum")!.style, "solid", "what hides the colours does not change them");
+});
+
 test("at most two kinds are seen through, whatever is asked for", () => {
   const structures = KINDS.flatMap((kind) => [
     { key: `${kind}_rigid`, kind, rigid: true },

@@ -65,6 +65,11 @@ export class MenuPart implements HeadsetPart {
     return this.#board.object;
   }
 
+  /** What stands on it now, for whoever looks in from outside. */
+  get sheet(): MenuSheet {
+    return this.#sheet;
+  }
+
   begin(session: XRSession): void {
     this.#inputs.begin(session);
     this.#placing.reset();

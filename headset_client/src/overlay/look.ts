@@ -65,12 +65,16 @@ export function looksOf(
   const seenThrough = wished.filter((wish) => wish.style === "see_through");
   const kinds = inOrder(seenThrough.map(({ structure, said }) => ({ kind: structure.kind, said })));
   const tooMany = new Set(kinds.slice(MOST_SEEN_THROUGH));
+  // Bone that is seen through would change the colours behind it.
+  const bare = painted !== null && kinds.includes("bone") && !tooMany.has("bone");
+  if (bare) tooMany.add("bone");
   const looks = wished.map(({ structure, style, step }): [string, Look] => {
     const own = style === "see_through" && tooMany.has(structure.kind) ? "outline" : style;
     const look = lookIn(structure, own, step, sight);
     return [structure.key, { ...look, painted: structure.key === painted && look.opacity > 0 }];
   });
-  return { byKey: new Map(looks), words: wordsFor([...tooMany]) };
+  const words = [wordsFor(kinds.slice(MOST_SEEN_THROUGH)), bare ? BARE_WORDS : ""].filter((part) => part !== "");
+  return { byKey: new Map(looks), words: words.join(" ") };
 }
 
 /** The look of several structures that share a mesh and cannot be drawn apart. */
@@ -146,6 +150,8 @@ const KIND_WORDS: Readonly<Record<StructureKind, string>> = {
   skin: "The skin",
   other: "Other structures",
 };
+
+const BARE_WORDS = "Bones drawn as outline while the colours are on.";
 
 function wordsFor(kinds: readonly StructureKind[]): string {
   if (kinds.length === 0) return "";

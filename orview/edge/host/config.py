@@ -165,9 +165,9 @@ class RunFolder:
         return self.path / "drawing"
 
     @property
-    def draft(self) -> Path:
-        """The draft of a plan, while one is drawn (`plan.draft`)."""
-        return self.path / "draft.json"
+    def drafts(self) -> Path:
+        """Folder of the drafts of plans that are drawn and not stored yet, one a case (`plan.draft`)."""
+        return self.path / "drafts"
 
     @property
     def draft_slot(self) -> Path:

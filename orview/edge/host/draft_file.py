@@ -1,4 +1,4 @@
-"""The file in which a draft outlives the process that draws it: the id of its case in one line, then the draft."""
+"""The files in which drafts outlive the process that draws them, and the choice of another case: one for each case."""
 
 import contextlib
 from pathlib import Path
@@ -8,30 +8,30 @@ from orview.errors import InputError
 from orview.plan.draft import Draft
 
 
-def write_draft(file: Path, case_id: str, draft: Draft) -> None:
-    """Keep a draft; what the disk refuses is drawn all the same, and lost with the process."""
-    with contextlib.suppress(OSError):
-        write_private(file, f"{case_id}\n{draft.to_json()}".encode())
+class DraftFile:
+    """Where the draft of one case lies.
 
+    Args:
+        folder: of all drafts; made where there is none.
+        case_id: of the case.
+    """
 
-def case_of_draft(file: Path) -> str:
-    """Return the id of the case whose draft lies in a file, empty where there is none."""
-    return _parts(file)[0]
+    def __init__(self, folder: Path, case_id: str) -> None:
+        self._path = folder / f"{case_id}.json"
 
+    def write(self, draft: Draft) -> None:
+        """Keep a draft; what the disk refuses is drawn all the same, and lost with the process."""
+        with contextlib.suppress(OSError):
+            self._path.parent.mkdir(exist_ok=True, mode=0o700)
+            write_private(self._path, draft.to_json().encode())
 
-def read_draft(file: Path, case_id: str) -> Draft | None:
-    """Return the draft of a case, None where there is none that can be read."""
-    of_case, text = _parts(file)
-    if of_case != case_id:
+    def read(self) -> Draft | None:
+        """Return the draft, None where there is none that can be read."""
+        with contextlib.suppress(OSError, UnicodeDecodeError, InputError):
+            return Draft.from_json(self._path.read_text(encoding="utf-8"))
         return None
-    with contextlib.suppress(InputError):
-        return Draft.from_json(text)
-    return None
 
-
-def _parts(file: Path) -> tuple[str, str]:
-    try:
-        case_id, _, text = file.read_text(encoding="utf-8").partition("\n")
-    except (OSError, UnicodeDecodeError):
-        return "", ""
-    return case_id, text
+    def forget(self) -> None:
+        """Let the draft go."""
+        with contextlib.suppress(OSError):
+            self._path.unlink(missing_ok=True)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from orview.edge.case_store import CaseStore
 from orview.edge.host.draft_asks import Change
-from orview.edge.host.draft_file import read_draft, write_draft
+from orview.edge.host.draft_file import DraftFile
 from orview.edge.host.draft_words import draft_told, no_plane, plane_told
 from orview.edge.host.plane_wire import plane_from_wire
 from orview.edge.plans import PlannedCase
@@ -41,22 +41,23 @@ class Drawing:
     Args:
         case_id: of the store.
         store: of the cases.
-        file: where the draft lies; what is there of this case is taken up.
+        drafts: folder of all drafts; one of this case is taken up.
 
     Raises:
         StoreError: there is no such case, or a model of it is missing.
         RefusedError: it has no tumour to plan for.
-        InputError: its plan, or the draft in the file, cannot be read.
+        InputError: its plan cannot be read.
     """
 
-    def __init__(self, case_id: str, store: CaseStore, file: Path) -> None:
-        self._store, self._file = store, file
+    def __init__(self, case_id: str, store: CaseStore, drafts: Path) -> None:
+        self._store = store
         self._on = PlannedCase(case_id, store)
+        self._file = DraftFile(drafts, case_id)
         self._facts: dict[str, PlaneFacts] = {}
         self._words = ""
-        self._draft = read_draft(file, self.case_id) or self._begun()
+        self._draft = self._file.read() or self._begun()
         self._measure()
-        self._write()
+        self._file.write(self._draft)
 
     @property
     def case_id(self) -> str:
@@ -79,7 +80,7 @@ class Drawing:
         self._measure()
         self._words = ""
         # Before anybody is told: what was told must be what a crash leaves.
-        self._write()
+        self._file.write(self._draft)
 
     def tried(self, message: TryPlane) -> PlaneTried:
         """Return what a plane would mean."""
@@ -113,7 +114,7 @@ class Drawing:
         if newest is not None and newest.version != draft.base_version:
             self._words += f" Version {newest.version} was stored by somebody else meanwhile, and is kept too."
         draft.stored_as(version)
-        self._write()
+        self._file.write(self._draft)
         return plan
 
     def message(self) -> PlanDraft:
@@ -133,10 +134,6 @@ class Drawing:
             expected_error_mm=error_mm,
             refusal=self._refusal(),
         )
-
-    def forget(self) -> None:
-        """Let the draft go."""
-        self._file.unlink(missing_ok=True)
 
     def _changed(self, change: Change) -> Sketch:
         sketch = self._draft.sketch
@@ -194,6 +191,3 @@ class Drawing:
             tumours = {one.key for one in self._on.case.structures if one.kind is Kind.TUMOUR}
             return Draft(Sketch(specimen=frozenset(tumours)), base_version=0)
         return Draft(Sketch.of_plan(plan), base_version=plan.version)
-
-    def _write(self) -> None:
-        write_draft(self._file, self.case_id, self._draft)

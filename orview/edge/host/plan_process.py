@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 from orview.edge.case_store import CaseStore
 from orview.edge.host.config import HostConfig, RunFolder
 from orview.edge.host.draft_asks import Change
-from orview.edge.host.draft_file import case_of_draft
+from orview.edge.host.draft_file import DraftFile
 from orview.edge.host.jobs import DrawPlan, JobSpool, Outcome
 from orview.edge.host.process_life import wake
 from orview.edge.slots.latest_slot import LatestSlot
 from orview.errors import InputError, OrviewError
-from orview.protocol.codec import decode_from_client, encode
+from orview.protocol.codec import decode_from_client, decode_from_host, encode
 from orview.protocol.drafting import NO_DRAFT, ClosePlan, OpenPlan, PlanDraft, StorePlan, TryPlane
 
 if TYPE_CHECKING:
@@ -49,15 +49,15 @@ class Drawer:
 
     def __init__(self, config: HostConfig, run: RunFolder) -> None:
         self._config = config
-        self._file = run.draft
+        self._folder = run.drafts
         self._spool = JobSpool(run.drawing)
         self._drafts, self._tried = LatestSlot.attach(run.draft_slot), LatestSlot.attach(run.tried_slot)
         self._tries = LatestSlot.attach(run.try_slot)
         # The plane it may have died of is not tried again.
         self._read = self._tries.sequence
         self._drawing: Drawing | None = None
-        if case_id := case_of_draft(self._file):
-            self._take_up(case_id)
+        self._left_open = self._open_before()
+        self._taking_up = None if self._left_open is None else self._take_up(self._left_open)
 
     def do_next(self) -> bool:
         """Do one thing; returns whether there was one."""
@@ -77,7 +77,7 @@ class Drawer:
                 case OpenPlan():
                     self._open(job.case_id)
                 case ClosePlan():
-                    self._close()
+                    self._close(job.case_id)
                 case StorePlan():
                     plan = self._drawn(job.case_id).store()
                     found = (plan.digest, plan.version)
@@ -109,13 +109,13 @@ class Drawer:
         from orview.plan.warm import warm
 
         warm()
-        self._drawing = Drawing(case_id, CaseStore.open(self._config.store), self._file)
+        self._drawing = Drawing(case_id, CaseStore.open(self._config.store), self._folder)
 
-    def _close(self) -> None:
-        if self._drawing is not None:
-            self._drawing.forget()
-        self._drawing = None
-        self._file.unlink(missing_ok=True)
+    def _close(self, case_id: str) -> None:
+        DraftFile(self._folder, case_id).forget()
+        if self._taking_up is not None:
+            self._spool.cancel(self._taking_up)
+        self._drawing = self._left_open = None
 
     def _drawn(self, case_id: str) -> "Drawing":
         """Return what is drawn of a case, or was by the process before.
@@ -123,17 +123,28 @@ class Drawer:
         Raises:
             OrviewError: nothing is, or it cannot be read any more.
         """
-        if self._drawing is None and case_of_draft(self._file) == case_id:
+        if self._drawing is None and self._left_open == case_id:
             self._open(case_id)
         if self._drawing is None or self._drawing.case_id != case_id:
             raise InputError("Nobody draws the plan of this case.", mend="Open the plan first.")
         return self._drawing
 
-    def _take_up(self, case_id: str) -> None:
-        """Ask oneself to open what the process before was drawing: as a job it is given up where it kills."""
+    def _open_before(self) -> str | None:
+        """Return the id of the case whose plan the process before was drawing, None where it was not."""
+        newest = self._drafts.latest()
+        told = None if newest is None else decode_from_host(newest[1].decode())
+        return told.case_id if isinstance(told, PlanDraft) else None
+
+    def _take_up(self, case_id: str) -> str | None:
+        """Ask oneself to open what the process before was drawing, as a job, which is given up where it kills.
+
+        Returns:
+            The job's id, None where one waits already.
+        """
         opening = DrawPlan(case_id=case_id, message=encode(OpenPlan()))
-        if all(job != opening for _, job in self._spool.pending()):
-            self._spool.submit(opening)
+        if any(job == opening for _, job in self._spool.pending()):
+            return None
+        return self._spool.submit(opening)
 
     def _tell(self, draft: PlanDraft) -> None:
         self._drafts.publish(encode(draft).encode())

@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 from orview.edge.case_store import CaseStore
-from orview.edge.host.draft_file import read_draft
 from orview.edge.host.drawing import Drawing
 from orview.edge.host.plane_wire import wire_from_plane
 from orview.errors import InputError, RefusedError
@@ -57,7 +56,7 @@ def drawing(store: CaseStore, tmp_path: Path) -> Drawing:
 
 
 def opened(store: CaseStore, tmp_path: Path) -> Drawing:
-    return Drawing(store.cases()[0].id, store, tmp_path / "draft.json")
+    return Drawing(store.cases()[0].id, store, tmp_path / "drafts")
 
 
 def at(height_mm: float, *, key: str = "cut") -> PlanPlane:
@@ -179,8 +178,6 @@ def test_it_is_taken_up_where_a_process_left_it(drawing: Drawing, store: CaseSto
     again = opened(store, tmp_path)
     assert again.message() == drawing.message()
     assert again.message().can_redo
-    again.forget()
-    assert read_draft(tmp_path / "draft.json", drawing.case_id) is None
 
 
 def test_all_of_a_large_draft_goes_over_the_wire(drawing: Drawing) -> None:

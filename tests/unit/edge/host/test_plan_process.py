@@ -45,8 +45,8 @@ class Desk:
         self.run.path.mkdir()
         for path, capacity in self.run.slots().items():
             LatestSlot.create(path, capacity).close()
-        store = CaseStore.open(folder / "store")
-        self.case = stored_case(store, {"tumour": ball(15.0, steps=20), "sacrum": box((100.0, 60.0, 110.0))})
+        self.store = CaseStore.open(folder / "store")
+        self.case = stored_case(self.store, {"tumour": ball(15.0, steps=20), "sacrum": box((100.0, 60.0, 110.0))})
         self.config = HostConfig(
             store=folder / "store", camera="0", profile=folder, board="patient_flat", room_name="Room", announce=False
         )
@@ -56,9 +56,9 @@ class Desk:
     def drawer(self) -> Drawer:
         return Drawer(self.config, self.run)
 
-    def ask(self, *asked: object) -> None:
+    def ask(self, *asked: object, case_id: str | None = None) -> None:
         for message in asked:
-            self.spool.submit(DrawPlan(case_id=self.case.id, message=encode(message)))
+            self.spool.submit(DrawPlan(case_id=case_id or self.case.id, message=encode(message)))
 
     def draft(self) -> PlanDraft:
         newest = LatestSlot.attach(self.run.draft_slot).latest()
@@ -100,7 +100,7 @@ def test_a_draft_is_opened_changed_and_let_go(desk: Desk) -> None:
     desk.ask(ClosePlan())
     everything(drawer)
     assert desk.draft().state is DraftState.CLOSED
-    assert not desk.run.draft.exists()
+    assert list(desk.run.drafts.iterdir()) == []
     assert desk.failures() == [""] * 5
     desk.ask(SetMargin(margin_mm=9.0))
     everything(drawer)
@@ -178,6 +178,30 @@ def test_a_case_without_a_tumour_cannot_be_drawn_on(desk: Desk) -> None:
 
 
 def test_a_file_that_holds_no_draft_is_no_hindrance(desk: Desk) -> None:
-    desk.run.draft.write_text(f"{desk.case.id}\n{json.dumps({'now': 1})}", encoding="utf-8")
+    desk.run.drafts.mkdir()
+    (desk.run.drafts / f"{desk.case.id}.json").write_text(json.dumps({"now": 1}), encoding="utf-8")
+    desk.ask(OpenPlan())
     everything(desk.drawer())
-    assert desk.draft().state is DraftState.READY
+    assert (desk.draft().state, desk.draft().changed) == (DraftState.READY, False)
+
+
+def test_a_draft_waits_while_another_case_is_drawn_on(desk: Desk) -> None:
+    drawer, other = desk.drawer(), replace(desk.case, id="ba9876543210")
+    desk.store.add_twin(other, of=desk.case.id)
+    desk.ask(OpenPlan(), SetMargin(margin_mm=8.0))
+    desk.ask(OpenPlan(), SetMargin(margin_mm=9.0), case_id=other.id)
+    everything(drawer)
+    assert (desk.draft().case_id, desk.draft().margin_mm) == (other.id, 9.0)
+    desk.ask(OpenPlan())
+    everything(drawer)
+    assert (desk.draft().case_id, desk.draft().margin_mm, desk.draft().changed) == (desk.case.id, 8.0, True)
+
+
+def test_a_draft_that_was_left_open_can_be_let_go(desk: Desk) -> None:
+    desk.ask(OpenPlan(), SetMargin(margin_mm=8.0))
+    everything(desk.drawer())
+    desk.ask(ClosePlan())
+    everything(desk.drawer())
+    # It does not go on with what was let go meanwhile.
+    assert desk.draft().state is DraftState.CLOSED
+    assert desk.spool.pending() == []

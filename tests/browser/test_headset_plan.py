@@ -201,6 +201,7 @@ class Theatre:
             stages=STAGES,
             specimen=("tumour",),
             roots=(PlanRoot(key="nerve_s3_left", name="S3 left", kept=False),),
+            published=(),
             lowest_left="S2",
             lowest_right="S5",
             legend=BANDS,

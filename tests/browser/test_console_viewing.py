@@ -49,6 +49,7 @@ def test_the_view_is_told_and_changed_with_buttons(host: RoomServer, open_page: 
         StructureStyle(key=f"nerve_s1_{side}", style=ViewStyle.SEE_THROUGH, opacity_step=3)
         for side in ("left", "right")
     )
+    host.wait_for_last(replace(UNCHANGED, styles=roots))
     assert [message for _, message in host.received if isinstance(message, SetView)][1:] == [
         replace(UNCHANGED, cleared=False),
         replace(UNCHANGED, styles=roots),

@@ -279,6 +279,7 @@ def test_points_that_cannot_be_used_are_told_and_change_nothing(room: Room, name
     assert room.stored() == before
 
 
+@pytest.mark.slow
 @pytest.mark.hazard("H04")
 def test_all_47_wrong_axes_of_the_landmarks_are_told_and_change_nothing(room: Room) -> None:
     room.register()

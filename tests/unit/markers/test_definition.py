@@ -200,6 +200,7 @@ def mutated(tables: dict[str, Any], rng: random.Random) -> None:
         return
 
 
+@pytest.mark.slow
 def test_random_changes_end_in_words_or_in_a_board() -> None:
     rng = random.Random(4)
     sources = [*DELIVERED.values(), *EXAMPLES, TWO_FACES]

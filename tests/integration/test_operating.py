@@ -19,6 +19,7 @@ from orview.protocol.binary import PoseMessage
 from orview.protocol.faults import CloseCode
 from orview.protocol.messages import Clients, OverlayState, Refused, Role, Room, Session, Stop, Welcome
 from orview.protocol.nearby import PutOut
+from orview.protocol.planning import Plan
 from orview.protocol.viewing import FIRST_VIEW, StructureStyle, View, ViewStyle
 from tests.integration.small_room import UNCHANGED, joined, run_live, unpinned_tls
 from tests.unit.edge.host.test_metrics import read
@@ -115,7 +116,7 @@ async def shared_view(addresses, surgeon, nurse) -> None:
     async with joined(addresses, role=Role.SURGEON, token=token) as late:
         await late.until(lambda m: isinstance(m, Session))
         assert [type(message) for message in late.history if not isinstance(message, PoseMessage)] == [
-            *(Welcome, Room, View, Session)
+            *(Welcome, Room, View, Plan, Session)
         ]
         assert late.told["View"] == cleared
     liver = StructureStyle(key="liver", style=ViewStyle.OUTLINE, opacity_step=1)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-LARGEST_WHEEL_BYTES = 1_500_000
+LARGEST_WHEEL_BYTES = 2_000_000
 
 
 @pytest.fixture(scope="module")

@@ -24,8 +24,10 @@ const RENDER_EVERY_MS = 500;
 const SETTLED_AFTER_MS = 500;
 /** How long after a welcome what an earlier host said may stand, so that nothing flickers. */
 const FORGET_AFTER_MS = 1500;
-/** How long after the first session all else is told that the first step depends on. */
-const ALL_TOLD_MS = 100;
+/** What the first step to do depends on; how long after it the rest is told, and how long a host may leave some of it out. */
+const FIRST_NEEDED = ["session", "clients", "camera", "procedure"];
+const ALL_TOLD_MS = 50;
+const NOT_TOLD_MS = 1500;
 /** Where in the address the plan page stands, so that a reload comes back to it. */
 const PLAN = "#plan";
 /** The steps that show what the camera sees. */
@@ -155,7 +157,10 @@ class ConsolePage {
   #take(message: HostMessage): void {
     this.#heard = { ...this.#heard, [message.type]: message };
     this.#stale.delete(message.type);
-    if (message.type === "session" && this.#step === null) window.setTimeout(() => this.#begin(), ALL_TOLD_MS);
+    if (this.#step === null && FIRST_NEEDED.includes(message.type)) {
+      const told = FIRST_NEEDED.every((type) => type in this.#heard);
+      window.setTimeout(() => this.#begin(), told ? ALL_TOLD_MS : NOT_TOLD_MS);
+    }
     this.#render();
   }
 

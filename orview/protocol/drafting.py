@@ -5,7 +5,7 @@ One draft at a time, of the selected case. It outlives the page; it becomes a ve
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, TypeAlias
 
 from orview.protocol.fields import CaseId, Count, Key, Millimetres, Name, Point, RefusalCode, Sentence, ShortText
 from orview.protocol.planning import (
@@ -166,6 +166,14 @@ class ClosePlan:
     """Let the draft go; what was not stored is lost."""
 
     TYPE: ClassVar[str] = "close_plan"
+
+
+DraftChange: TypeAlias = (
+    SetPlane | RemovePlane | SetRoot | SetMargin | SetStage | SetStageLook | RemoveStage | UndoPlan | RedoPlan
+)
+"""What changes a draft."""
+DraftAsk: TypeAlias = OpenPlan | TryPlane | DraftChange | StorePlan | ClosePlan
+"""All that a console asks of a draft."""
 
 
 @dataclass(frozen=True, kw_only=True)

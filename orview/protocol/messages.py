@@ -6,28 +6,12 @@ poses; times are nanoseconds of the monotonic clock of whoever the name says.
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Annotated, ClassVar, TypeAlias
+from typing import Annotated, ClassVar, TypeAlias, get_args
 
 from orview.protocol.auditing import LogHead
 from orview.protocol.camera import Calibrate, Camera, CheckCamera, ChooseCamera, StopCalibrating
 from orview.protocol.checking import CheckPoint, CheckPoints, PatientMoved
-from orview.protocol.drafting import (
-    ClosePlan,
-    OpenPlan,
-    PlanDraft,
-    PlaneTried,
-    RedoPlan,
-    RemovePlane,
-    RemoveStage,
-    SetMargin,
-    SetPlane,
-    SetRoot,
-    SetStage,
-    SetStageLook,
-    StorePlan,
-    TryPlane,
-    UndoPlan,
-)
+from orview.protocol.drafting import DraftAsk, PlanDraft, PlaneTried
 from orview.protocol.events import Events, NoteText, SessionReport
 from orview.protocol.fields import (
     CaseId,
@@ -480,19 +464,7 @@ ClientMessage: TypeAlias = (
     | TickItem
     | LockPlan
     | GoToStage
-    | OpenPlan
-    | TryPlane
-    | SetPlane
-    | RemovePlane
-    | SetRoot
-    | SetMargin
-    | SetStage
-    | SetStageLook
-    | RemoveStage
-    | UndoPlan
-    | RedoPlan
-    | StorePlan
-    | ClosePlan
+    | DraftAsk
 )
 HostMessage: TypeAlias = (
     Welcome
@@ -580,19 +552,7 @@ ROLES_BY_CLIENT_MESSAGE: dict[type[ClientMessage], frozenset[Role]] = {
     TickItem: NURSE_ONLY,
     LockPlan: NURSE_ONLY,
     GoToStage: AT_THE_TABLE,
-    OpenPlan: NURSE_ONLY,
-    TryPlane: NURSE_ONLY,
-    SetPlane: NURSE_ONLY,
-    RemovePlane: NURSE_ONLY,
-    SetRoot: NURSE_ONLY,
-    SetMargin: NURSE_ONLY,
-    SetStage: NURSE_ONLY,
-    SetStageLook: NURSE_ONLY,
-    RemoveStage: NURSE_ONLY,
-    UndoPlan: NURSE_ONLY,
-    RedoPlan: NURSE_ONLY,
-    StorePlan: NURSE_ONLY,
-    ClosePlan: NURSE_ONLY,
+    **dict.fromkeys(get_args(DraftAsk), NURSE_ONLY),
 }
 """Which role may send what (hazard H31)."""
 

@@ -8,13 +8,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from orview.edge.host.client_link import ClientLink
-from orview.edge.host.draft_asks import DraftAsk
 from orview.edge.host.jobs import DrawPlan, JobSpool, Outcome
 from orview.edge.host.keeper import Keeper
 from orview.edge.host.prepare_desk import one_line
 from orview.edge.slots.latest_slot import LatestSlot
 from orview.protocol.codec import decode_from_client, encode
-from orview.protocol.drafting import NO_DRAFT, ClosePlan, DraftState, OpenPlan, PlanDraft, TryPlane
+from orview.protocol.drafting import NO_DRAFT, ClosePlan, DraftAsk, DraftState, OpenPlan, PlanDraft, TryPlane
 from orview.protocol.messages import Refused
 from orview.session.state import State
 

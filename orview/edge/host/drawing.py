@@ -7,7 +7,6 @@ takes the place of a process that died takes it up where it was.
 from pathlib import Path
 
 from orview.edge.case_store import CaseStore
-from orview.edge.host.draft_asks import Change
 from orview.edge.host.draft_file import DraftFile
 from orview.edge.host.draft_words import draft_told, no_plane, plane_told
 from orview.edge.host.plane_wire import plane_from_wire
@@ -19,6 +18,7 @@ from orview.plan.plan import Plan, root_of
 from orview.plan.sketch import Sketch
 from orview.plan.stages import Look, Position
 from orview.protocol.drafting import (
+    DraftChange,
     PlanDraft,
     PlaneTried,
     RedoPlan,
@@ -64,7 +64,7 @@ class Drawing:
         """Of the case."""
         return self._on.case.id
 
-    def change(self, change: Change) -> None:
+    def change(self, change: DraftChange) -> None:
         """Change the draft; it stays as it was where that cannot be.
 
         Raises:
@@ -135,7 +135,7 @@ class Drawing:
             refusal=self._refusal(),
         )
 
-    def _changed(self, change: Change) -> Sketch:
+    def _changed(self, change: DraftChange) -> Sketch:
         sketch = self._draft.sketch
         match change:
             case SetPlane():

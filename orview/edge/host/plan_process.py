@@ -10,14 +10,13 @@ from typing import TYPE_CHECKING
 
 from orview.edge.case_store import CaseStore
 from orview.edge.host.config import HostConfig, RunFolder
-from orview.edge.host.draft_asks import Change
 from orview.edge.host.draft_file import DraftFile
 from orview.edge.host.jobs import DrawPlan, JobSpool, Outcome
 from orview.edge.host.process_life import wake
 from orview.edge.slots.latest_slot import LatestSlot
 from orview.errors import InputError, OrviewError
 from orview.protocol.codec import decode_from_client, decode_from_host, encode
-from orview.protocol.drafting import NO_DRAFT, ClosePlan, OpenPlan, PlanDraft, StorePlan, TryPlane
+from orview.protocol.drafting import NO_DRAFT, ClosePlan, DraftChange, OpenPlan, PlanDraft, StorePlan, TryPlane
 
 if TYPE_CHECKING:
     from orview.edge.host.drawing import Drawing
@@ -81,7 +80,7 @@ class Drawer:
                 case StorePlan():
                     plan = self._drawn(job.case_id).store()
                     found = (plan.digest, plan.version)
-                case _ if isinstance(message, Change):
+                case _ if isinstance(message, DraftChange):
                     self._drawn(job.case_id).change(message)
         except OrviewError as error:
             if self._drawing is None:

@@ -12,7 +12,6 @@ from orview.edge.host.client_link import ClientLink
 from orview.edge.host.clock import now_ns
 from orview.edge.host.crowd import Crowd
 from orview.edge.host.desks import Desks
-from orview.edge.host.draft_asks import DraftAsk
 from orview.edge.host.keeper import Keeper
 from orview.edge.host.logbook import Logbook
 from orview.edge.host.minutes import Minutes
@@ -25,22 +24,7 @@ from orview.protocol import messages
 from orview.protocol.auditing import LogHead
 from orview.protocol.camera import Calibrate, Camera, CheckCamera, ChooseCamera, StopCalibrating
 from orview.protocol.checking import CheckPoint, PatientMoved
-from orview.protocol.drafting import (
-    ClosePlan,
-    OpenPlan,
-    PlanDraft,
-    RedoPlan,
-    RemovePlane,
-    RemoveStage,
-    SetMargin,
-    SetPlane,
-    SetRoot,
-    SetStage,
-    SetStageLook,
-    StorePlan,
-    TryPlane,
-    UndoPlan,
-)
+from orview.protocol.drafting import DraftAsk, PlanDraft
 from orview.protocol.events import Events, NoteText, SessionReport
 from orview.protocol.identity import Identify, Identity, Procedure, SetIdentity, SetProcedure
 from orview.protocol.inbox import Inbox, Prepare, Preparing, StopPreparing
@@ -231,9 +215,7 @@ class Requests:
                 self._do(link, message, Ticked(by=_role(link), item=key, fact=fact))
             case TickItem(key=key):
                 self._do(link, message, Unticked(by=_role(link), item=key))
-            case OpenPlan() | TryPlane() | SetPlane() | RemovePlane() | SetRoot() | SetMargin() | SetStage():
-                self._draw(link, message)
-            case SetStageLook() | RemoveStage() | UndoPlan() | RedoPlan() | StorePlan() | ClosePlan():
+            case _ if isinstance(message, DraftAsk):
                 self._draw(link, message)
             case messages.Aligned() | messages.Ping():
                 # Each headset composes with its own alignment, and pings are answered by the peer.

@@ -114,7 +114,7 @@ export type ModelLevelName = (typeof MODEL_LEVEL_NAMES)[number];
 export const STRUCTURE_KINDS = ["tumour", "nerve", "vessel", "bone", "organ", "skin", "muscle", "other"] as const;
 export type StructureKind = (typeof STRUCTURE_KINDS)[number];
 
-/** The side of the patient a structure lies on. */
+/** The side of the patient on which something lies; `none`: on both, or not known. */
 export const BODY_SIDES = ["left", "right", "none"] as const;
 export type BodySide = (typeof BODY_SIDES)[number];
 
@@ -122,7 +122,7 @@ export type BodySide = (typeof BODY_SIDES)[number];
 export const LINK_STATES = ["good", "silent"] as const;
 export type LinkState = (typeof LINK_STATES)[number];
 
-/** How much a notice weighs. */
+/** How much a notice or a finding weighs. */
 export const NOTICE_WEIGHTS = ["info", "warning", "error"] as const;
 export type NoticeWeight = (typeof NOTICE_WEIGHTS)[number];
 
@@ -177,14 +177,6 @@ export type MarginVerdict = (typeof MARGIN_VERDICTS)[number];
 /** Whether a draft can be changed. */
 export const DRAFT_STATES = ["closed", "loading", "ready"] as const;
 export type DraftState = (typeof DRAFT_STATES)[number];
-
-/** The side of the patient on which a plane cuts bone; `none`: on both, or not known. */
-export const PLANE_SIDES = ["left", "right", "none"] as const;
-export type PlaneSide = (typeof PLANE_SIDES)[number];
-
-/** How much a finding weighs. */
-export const FINDING_WEIGHTS = ["info", "warning", "error"] as const;
-export type FindingWeight = (typeof FINDING_WEIGHTS)[number];
 
 /** Position x y z in metres, unit quaternion x y z w. */
 export type Pose = readonly [number, number, number, number, number, number, number];
@@ -547,7 +539,7 @@ export interface PlaneTold {
   readonly verdict: MarginVerdict;
   readonly end_plate_deg: number | null;
   readonly midline_deg: number | null;
-  readonly side: PlaneSide;
+  readonly side: BodySide;
   readonly cuts: readonly CutTold[];
   readonly line_m: readonly number[];
   readonly refusal: string;
@@ -564,7 +556,7 @@ export interface CutTold {
 /** Something that must be said of a draft; `where` is the key of a plane, a root or a structure, or empty. */
 export interface PlanFinding {
   readonly code: string;
-  readonly weight: FindingWeight;
+  readonly weight: NoticeWeight;
   readonly message: string;
   readonly where: string;
 }

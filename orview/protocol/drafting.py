@@ -7,7 +7,19 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated, ClassVar, TypeAlias
 
-from orview.protocol.fields import CaseId, Count, Key, Millimetres, Name, Point, RefusalCode, Sentence, ShortText
+from orview.protocol.fields import (
+    BodySide,
+    CaseId,
+    Count,
+    Key,
+    Millimetres,
+    Name,
+    NoticeWeight,
+    Point,
+    RefusalCode,
+    Sentence,
+    ShortText,
+)
 from orview.protocol.planning import (
     MOST_PLANES,
     MOST_PUBLISHED,
@@ -18,8 +30,8 @@ from orview.protocol.planning import (
     PlaneKeys,
     PlanPlane,
     PlanRoot,
+    PlanStage,
     Published,
-    StageLook,
     StageStyle,
 )
 from orview.protocol.schema import Items, Number
@@ -34,22 +46,6 @@ class DraftState(StrEnum):
     CLOSED = "closed"
     LOADING = "loading"
     READY = "ready"
-
-
-class FindingWeight(StrEnum):
-    """How much a finding weighs."""
-
-    INFO = "info"
-    WARNING = "warning"
-    ERROR = "error"
-
-
-class PlaneSide(StrEnum):
-    """The side of the patient on which a plane cuts bone; `none`: on both, or not known."""
-
-    LEFT = "left"
-    RIGHT = "right"
-    NONE = "none"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -199,7 +195,7 @@ class PlaneTold:
     verdict: MarginVerdict
     end_plate_deg: Annotated[float, Number(0.0, 90.0)] | None
     midline_deg: Annotated[float, Number(0.0, 90.0)] | None
-    side: PlaneSide
+    side: BodySide
     cuts: Annotated[tuple[CutTold, ...], Items(256)]
     line_m: Annotated[tuple[Annotated[float, Number(-1000.0, 1000.0)], ...], Items(MOST_LINE_NUMBERS)]
     refusal: Sentence
@@ -219,7 +215,7 @@ class PlanFinding:
     """Something that must be said of a draft; `where` is the key of a plane, a root or a structure, or empty."""
 
     code: RefusalCode
-    weight: FindingWeight
+    weight: NoticeWeight
     message: Sentence
     where: ShortText
 
@@ -235,17 +231,8 @@ class NearTumour:
 
 
 @dataclass(frozen=True, kw_only=True)
-class DraftStage:
+class DraftStage(PlanStage):
     """One stage of a draft, with the looks as they are planned."""
-
-    key: Key
-    name: Name
-    position: PatientPosition
-    looks: Annotated[tuple[StageLook, ...], Items(256)]
-    planes: PlaneKeys
-    mobilises: Annotated[tuple[Key, ...], Items(256)]
-    releases_specimen: bool
-    notes: Sentence
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,5 +1,6 @@
 """The kinds of fields that messages share: names, numbers and texts with their limits."""
 
+from enum import StrEnum
 from typing import Annotated, TypeAlias
 
 from orview.protocol.limits import MAX_NS
@@ -37,3 +38,19 @@ PictureSize: TypeAlias = Annotated[int, Whole(1, 65535)]
 FocalLength: TypeAlias = Annotated[float, Number(1.0, 100_000.0)]
 Pixel: TypeAlias = Annotated[float, Number(-100_000.0, 100_000.0)]
 Distortion: TypeAlias = Annotated[tuple[Annotated[float, Number(-100.0, 100.0)], ...], Items(5, 5)]
+
+
+class BodySide(StrEnum):
+    """The side of the patient on which something lies; `none`: on both, or not known."""
+
+    LEFT = "left"
+    RIGHT = "right"
+    NONE = "none"
+
+
+class NoticeWeight(StrEnum):
+    """How much a notice or a finding weighs."""
+
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"

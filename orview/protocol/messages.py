@@ -13,6 +13,7 @@ from orview.protocol.camera import Calibrate, Camera, CheckCamera, ChooseCamera,
 from orview.protocol.checking import CheckPoint, CheckPoints, PatientMoved
 from orview.protocol.drafting import DraftAsk, PlanDraft, PlaneTried
 from orview.protocol.events import Events, NoteText, SessionReport
+from orview.protocol.fields import BodySide as BodySide
 from orview.protocol.fields import (
     CaseId,
     Count,
@@ -37,6 +38,7 @@ from orview.protocol.fields import (
     Token,
     UtcTime,
 )
+from orview.protocol.fields import NoticeWeight as NoticeWeight
 from orview.protocol.identity import Identify, Identity, Procedure, SetIdentity, SetProcedure
 from orview.protocol.inbox import Inbox, Prepare, Preparing, StopPreparing
 from orview.protocol.machine import Machine
@@ -106,14 +108,6 @@ class ModelLevelName(StrEnum):
     FULL = "full"
 
 
-class BodySide(StrEnum):
-    """The side of the patient a structure lies on."""
-
-    LEFT = "left"
-    RIGHT = "right"
-    NONE = "none"
-
-
 class StructureKind(StrEnum):
     """What sort of tissue a structure is, as `orview.segment.anatomy_table` has it."""
 
@@ -132,14 +126,6 @@ class LinkState(StrEnum):
 
     GOOD = "good"
     SILENT = "silent"
-
-
-class NoticeWeight(StrEnum):
-    """How much a notice weighs."""
-
-    INFO = "info"
-    WARNING = "warning"
-    ERROR = "error"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -18,11 +18,9 @@ from orview.protocol.drafting import (
     CutTold,
     DraftStage,
     DraftState,
-    FindingWeight,
     NearTumour,
     OpenPlan,
     PlanDraft,
-    PlaneSide,
     PlaneTold,
     PlaneTried,
     PlanFinding,
@@ -38,6 +36,7 @@ from orview.protocol.drafting import (
     TryPlane,
     UndoPlan,
 )
+from orview.protocol.fields import BodySide, NoticeWeight
 from orview.protocol.planning import (
     NO_PLAN,
     MarginBand,
@@ -181,7 +180,7 @@ def told(plane: PlanPlane, margin_mm: float) -> PlaneTold:
         verdict=verdict,
         end_plate_deg=_angle_deg(normal, np.array([0.0, 0.0, 1.0])),
         midline_deg=_angle_deg(normal, np.array([1.0, 0.0, 0.0])),
-        side=PlaneSide.NONE if abs(normal[0]) < 0.5 else PlaneSide.RIGHT,
+        side=BodySide.NONE if abs(normal[0]) < 0.5 else BodySide.RIGHT,
         cuts=() if missed else (cut,),
         line_m=() if missed else tuple(float(value) for value in pieces),
         refusal=refusal,
@@ -194,7 +193,7 @@ def measured(draft: PlanDraft) -> PlanDraft:
     findings = tuple(
         PlanFinding(
             code="MARGIN_NOT_KEPT",
-            weight=FindingWeight.WARNING,
+            weight=NoticeWeight.WARNING,
             message=f"{plane.name} leaves {one.least_mm:.1f} mm to the tumour; {draft.margin_mm:.1f} mm are asked for.",
             where=plane.key,
         )

@@ -32,11 +32,9 @@ from orview.protocol.drafting import (
     CutTold,
     DraftStage,
     DraftState,
-    FindingWeight,
     NearTumour,
     OpenPlan,
     PlanDraft,
-    PlaneSide,
     PlaneTold,
     PlaneTried,
     PlanFinding,
@@ -285,7 +283,7 @@ _PLANE_TOLD = PlaneTold(
     verdict=MarginVerdict.NOT_KEPT,
     end_plate_deg=12.5,
     midline_deg=None,
-    side=PlaneSide.NONE,
+    side=BodySide.NONE,
     cuts=(CutTold(key="sacrum", name="Sacrum", length_mm=212.5, area_mm2=1800.0),),
     line_m=(0.0, 0.046, -0.383, 0.001, 0.046, -0.383),
     refusal="High cut passes through the tumour.",
@@ -720,7 +718,7 @@ HOST_MESSAGES: dict[str, HostMessage] = {
         facts=(_PLANE_TOLD,),
         findings=(
             PlanFinding(
-                code="MARGIN_NOT_KEPT", weight=FindingWeight.WARNING, message="High cut is too near.", where="high_cut"
+                code="MARGIN_NOT_KEPT", weight=NoticeWeight.WARNING, message="High cut is too near.", where="high_cut"
             ),
         ),
         near=(NearTumour(key="rectum", name="Rectum", least_mm=4.25, at_patient_m=(0.0, 0.046, -0.383)),),

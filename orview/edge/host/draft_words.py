@@ -20,13 +20,12 @@ from orview.protocol.drafting import (
     CutTold,
     DraftStage,
     DraftState,
-    FindingWeight,
     NearTumour,
     PlanDraft,
-    PlaneSide,
     PlaneTold,
     PlanFinding,
 )
+from orview.protocol.fields import BodySide, NoticeWeight
 from orview.protocol.planning import MarginVerdict, PatientPosition, PlanRoot, StageLook, StageStyle
 from orview.units import m_from_mm
 
@@ -56,7 +55,7 @@ def plane_told(facts: PlaneFacts, ground: Ground, *, margin_mm: float, expected_
         verdict=_VERDICTS[found[0].code] if found else MarginVerdict.KEPT,
         end_plate_deg=None if facts.end_plate_deg is None else round(facts.end_plate_deg, 1),
         midline_deg=None if facts.midline_deg is None else round(facts.midline_deg, 1),
-        side=PlaneSide(facts.side.value),
+        side=BodySide(facts.side.value),
         cuts=tuple(
             CutTold(
                 key=cut.body.key,
@@ -80,7 +79,7 @@ def no_plane(key: str, refusal: str) -> PlaneTold:
         verdict=MarginVerdict.NOT_KEPT,
         end_plate_deg=None,
         midline_deg=None,
-        side=PlaneSide.NONE,
+        side=BodySide.NONE,
         cuts=(),
         line_m=(),
         refusal=one_line(refusal),
@@ -163,7 +162,7 @@ def _stage_told(stage: Stage) -> DraftStage:
 def _finding_told(finding: Finding) -> PlanFinding:
     return PlanFinding(
         code=finding.code,
-        weight=FindingWeight(finding.severity.name.lower()),
+        weight=NoticeWeight(finding.severity.name.lower()),
         message=one_line(finding.message),
         where=finding.where[:64],
     )

@@ -33,7 +33,7 @@ def encode(session: Session) -> str:
         "identified_by": list(session.identified_by),
         "accepted": session.accepted,
         "ticked": dict(session.time_out.ticked),
-        "plan_digest": None if session.staging.locked is None else session.staging.locked.digest,
+        "plan_digest": session.staging.locked_digest,
         "stage": session.staging.stage,
     }
     return json.dumps(body | {"digest": _digest(body)}, sort_keys=True)

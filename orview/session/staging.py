@@ -5,6 +5,7 @@ locked anew. Where the patient is to lie otherwise in another stage, nothing tha
 (hazard H24).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from orview.session.roles import Role
@@ -72,6 +73,11 @@ class Staging:
         """The stage everybody is in, None while no plan is locked."""
         return None if self.locked is None else self.locked.stages[self.stage - 1]
 
+    @property
+    def locked_digest(self) -> str | None:
+        """Digest of the locked plan, None while none is locked."""
+        return None if self.locked is None else self.locked.digest
+
     def found(self, plan: PlanFacts | None) -> "Staging":
         """Return it with another newest version."""
         return replace(self, newest=plan)
@@ -81,7 +87,7 @@ class Staging:
         assert self.newest is not None
         before = self.standing
         keys = [stage.key for stage in self.newest.stages]
-        stage = keys.index(before.key) + 1 if before is not None and before.key in keys else 1
+        stage = stage_taken_up(None if before is None else before.key, keys)
         return replace(self, locked=self.newest, stage=stage)
 
     def at(self, stage: int) -> "Staging":
@@ -134,3 +140,13 @@ class Staging:
             and self.locked is not None
             and (self.locked.stages[stage - 1].position != standing.position)
         )
+
+
+def stage_taken_up(before: str | None, keys: Sequence[str]) -> int:
+    """Return the stage, from 1, in which a locked plan begins: the one of the same key as before, else the first.
+
+    Args:
+        before: key of the stage everybody was in, None where no plan was locked.
+        keys: of the stages of the plan.
+    """
+    return keys.index(before) + 1 if before is not None and before in keys else 1

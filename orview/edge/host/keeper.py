@@ -185,7 +185,7 @@ class Keeper:
             send_ns=self._sent_ns,
             model_prefix=self._model_prefix(),
             sight_age_ms=sight_age_ms,
-            plan_prefix=plan_prefix(None if staging.locked is None else staging.locked.digest),
+            plan_prefix=plan_prefix(staging.locked_digest),
             stage=staging.stage,
         )
         if self._session.state is not State.LIVE:
@@ -263,7 +263,7 @@ class Keeper:
                 messages.ConditionEntry(key=condition.key, ok=condition.holds, words=_clipped(condition.words, 400))
                 for condition in session.conditions
             ),
-            plan_digest=None if session.staging.locked is None else session.staging.locked.digest,
+            plan_digest=session.staging.locked_digest,
             stage=session.staging.stage,
         )
 

@@ -10,14 +10,18 @@ from orview.edge.host.plan_news import facts_of_plan, plan_message
 from orview.errors import OrviewError
 from orview.model.case import Case
 from orview.protocol.planning import NO_PLAN, Plan, PlanModel
-from orview.session.staging import PlanFound
+from orview.session.staging import PlanFacts, PlanFound
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class _Shelved:
-    """One version of a plan, and where its model is to be had."""
+    """One version of a plan, what the session knows of it, and where its model is to be had.
+
+    A plan's digest is made anew each time it is asked for; here it is in the facts.
+    """
 
     stored: StoredPlan
+    facts: PlanFacts
     model: PlanModel | None
 
 
@@ -45,15 +49,14 @@ class PlanDesk:
         case = self._keeper.case
         newest = locked = None
         if case is not None:
-            standing = self._keeper.session.staging.locked
-            newest, locked = await asyncio.to_thread(self._read, case, None if standing is None else standing.digest)
+            newest, locked = await asyncio.to_thread(self._read, case, self._keeper.session.staging.locked_digest)
         if self._keeper.case is not case:
             # Another case was chosen while the disk was read: whoever chose it looks up its own.
             return
         self._case, self._newest = case, newest
         self._locked = locked or self._locked
         if case is not None:
-            facts = None if newest is None else facts_of_plan(newest.stored.plan)
+            facts = None if newest is None else newest.facts
             if facts != self._keeper.session.staging.newest:
                 self._keeper.apply(PlanFound(case_id=case.id, plan=facts), now_ns=now_ns())
 
@@ -62,13 +65,11 @@ class PlanDesk:
         case, staging = self._keeper.case, self._keeper.session.staging
         if case is None or case is not self._case or self._newest is None:
             return NO_PLAN
-        shelved = self._newest
-        if staging.locked is not None and staging.locked.digest != shelved.stored.plan.digest:
-            if self._locked is None or self._locked.stored.plan.digest != staging.locked.digest:
-                return NO_PLAN
-            shelved = self._locked
-        elif staging.locked is not None:
-            self._locked = shelved
+        if self._newest.facts == staging.locked:
+            self._locked = self._newest
+        shelved = self._newest if staging.locked is None else self._locked
+        if shelved is None or staging.locked not in (None, shelved.facts):
+            return NO_PLAN
         verdict = self._keeper.verdict
         error_mm = None if verdict is None else verdict.expected_error_at_target_mm
         made_of = (case, shelved, self._newest, staging.locked is not None, error_mm)
@@ -86,8 +87,8 @@ class PlanDesk:
 
     def _read(self, case: Case, locked: str | None) -> tuple[_Shelved | None, _Shelved | None]:
         newest = self._shelved(case, None)
-        if locked is None or (newest is not None and newest.stored.plan.digest == locked):
-            return newest, newest if locked is not None else None
+        if locked is None or (newest is not None and newest.facts.digest == locked):
+            return newest, None
         return newest, self._shelved(case, locked)
 
     def _shelved(self, case: Case, digest: str | None) -> _Shelved | None:
@@ -97,11 +98,13 @@ class PlanDesk:
             return None
         if stored is None or stored.plan.case_digest != case.digest:
             return None
-        if stored.model is None:
-            return _Shelved(stored=stored, model=None)
+        return _Shelved(stored=stored, facts=facts_of_plan(stored.plan), model=self._model(stored.model))
+
+    def _model(self, sha256: str | None) -> PlanModel | None:
+        if sha256 is None:
+            return None
         try:
-            size = self._store.blob_path(stored.model).stat().st_size
+            size = self._store.blob_path(sha256).stat().st_size
         except OSError:
-            return _Shelved(stored=stored, model=None)
-        model = PlanModel(sha256=stored.model, bytes=size, url=f"/m/{stored.model}")
-        return _Shelved(stored=stored, model=model)
+            return None
+        return PlanModel(sha256=sha256, bytes=size, url=f"/m/{sha256}")

@@ -11,6 +11,7 @@ from orview.edge.report.record import SessionRecord
 from orview.edge.report.sessions import time_of
 from orview.plan.plan import Plan
 from orview.plan.stages import Stage
+from orview.session.staging import stage_taken_up
 
 _VERDICTS = {"kept": "kept", "not_safe": "NOT SAFE with this registration", "not_kept": "NOT KEPT"}
 _SPACE = "\u00a0"
@@ -111,9 +112,7 @@ def _taken_up(before: tuple[datetime, str, int, str] | None, digest: str, plans:
     now, then = plans.get(digest), None if before is None else plans.get(before[1])
     if now is None or then is None or before is None or not 1 <= before[2] <= len(then.stages):
         return 1
-    keys = [stage.key for stage in now.stages]
-    key = then.stages[before[2] - 1].key
-    return keys.index(key) + 1 if key in keys else 1
+    return stage_taken_up(then.stages[before[2] - 1].key, [stage.key for stage in now.stages])
 
 
 def _told(record: SessionRecord) -> Mapping[str, Any] | None:

@@ -4,16 +4,17 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from orview.edge.host.plan_news import published_entries
+from orview.edge.host.plan_news import published_entries, root_entries
 from orview.edge.host.plane_wire import wire_from_plane
 from orview.edge.host.prepare_desk import one_line
 from orview.findings import Finding
-from orview.plan.assess import PlaneFacts, margin_findings, plane_refusal
+from orview.plan.assess import PlaneFacts, plane_refusal
 from orview.plan.draft import Draft
 from orview.plan.ground import Ground
+from orview.plan.margin_verdict import margin_verdict
 from orview.plan.margins import Nearby
 from orview.plan.polyline import segments_of, thinned
-from orview.plan.roots import ROOTS, Fate, roots_kept
+from orview.plan.roots import roots_kept
 from orview.plan.stages import Stage
 from orview.protocol.drafting import (
     MOST_LINE_NUMBERS,
@@ -26,13 +27,12 @@ from orview.protocol.drafting import (
     PlanFinding,
 )
 from orview.protocol.fields import BodySide, NoticeWeight
-from orview.protocol.planning import MarginVerdict, PatientPosition, PlanRoot, StageLook, StageStyle
+from orview.protocol.planning import MarginVerdict, PatientPosition, StageLook, StageStyle
 from orview.units import m_from_mm
 
 MOST_LISTED = 64
 _NUMBERS_A_SEGMENT = 6
 _LINE_DECIMALS = 5
-_VERDICTS = {"MARGIN_NOT_KEPT": MarginVerdict.NOT_KEPT, "MARGIN_NOT_SAFE": MarginVerdict.NOT_SAFE}
 
 
 def plane_told(facts: PlaneFacts, ground: Ground, *, margin_mm: float, expected_error_mm: float | None) -> PlaneTold:
@@ -45,14 +45,15 @@ def plane_told(facts: PlaneFacts, ground: Ground, *, margin_mm: float, expected_
         expected_error_mm: of the registration at the tumour, 95 %; None where there is none yet.
     """
     refusal = plane_refusal(facts, ground)
-    found = margin_findings(facts, margin_mm, expected_error_mm)
+    least_mm = facts.tumour.least_mm
+    verdict = margin_verdict(least_mm, margin_mm=margin_mm, expected_error_mm=expected_error_mm)
     runs = thinned([run for line in facts.bone_lines for run in line.runs_mm], MOST_LINE_NUMBERS // _NUMBERS_A_SEGMENT)
     line_m = np.round(m_from_mm(segments_of(runs)), _LINE_DECIMALS)
     return PlaneTold(
         key=facts.plane.key,
-        least_mm=round(facts.tumour.least_mm, 2),
+        least_mm=round(least_mm, 2),
         mean_mm=round(facts.tumour.mean_mm, 2),
-        verdict=_VERDICTS[found[0].code] if found else MarginVerdict.KEPT,
+        verdict=MarginVerdict(verdict.value),
         end_plate_deg=None if facts.end_plate_deg is None else round(facts.end_plate_deg, 1),
         midline_deg=None if facts.midline_deg is None else round(facts.midline_deg, 1),
         side=BodySide(facts.side.value),
@@ -123,10 +124,7 @@ def draft_told(
         safe_margin_mm=None if expected_error_mm is None else round(sketch.margin_mm + expected_error_mm, 2),
         planes=tuple(wire_from_plane(plane) for plane in sketch.planes),
         stages=tuple(_stage_told(stage) for stage in sketch.stages),
-        roots=tuple(
-            PlanRoot(key=root.key, name=root.name, kept=sketch.roots.get(root, Fate.KEEP) is Fate.KEEP)
-            for root in ROOTS
-        ),
+        roots=root_entries(sketch.roots),
         specimen=tuple(sorted(sketch.specimen)),
         facts=tuple(facts),
         findings=tuple(_finding_told(finding) for finding in findings)[:MOST_LISTED],

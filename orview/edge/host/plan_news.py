@@ -4,12 +4,13 @@ from collections.abc import Mapping
 
 from orview.edge.case_store import StoredPlan
 from orview.edge.host.plane_wire import wire_from_plane
+from orview.edge.stage_looks import looks_of
 from orview.model.case import Case
 from orview.plan.margin_colors import BANDS
 from orview.plan.margin_verdict import margin_finding, margin_verdict
 from orview.plan.plan import Plan
-from orview.plan.roots import ROOTS, Fate, RootsKept, roots_kept
-from orview.plan.stages import Position, looks_in
+from orview.plan.roots import ROOTS, Fate, Root, RootsKept, roots_kept
+from orview.plan.stages import Position
 from orview.protocol import planning
 from orview.session.staging import PlanFacts, StageFacts
 
@@ -53,7 +54,6 @@ def plan_message(
         model: where its cut lines and margin map are to be had.
     """
     plan = told.plan
-    moving = frozenset(structure.key for structure in case.structures if not structure.rigid)
     kept = roots_kept(plan.roots)
     return planning.Plan(
         digest=plan.digest,
@@ -65,11 +65,11 @@ def plan_message(
         expected_error_mm=expected_error_mm,
         planes=tuple(wire_from_plane(plane) for plane in plan.planes),
         margins=_margins(told, expected_error_mm),
-        stages=tuple(_stage_entry(plan, number, moving) for number in range(len(plan.stages))),
-        roots=root_entries(plan),
+        stages=tuple(_stage_entry(plan, case, number) for number in range(len(plan.stages))),
+        roots=root_entries(plan.roots),
         specimen=tuple(sorted(plan.specimen)),
-        lowest_left=kept.lowest_left,
-        lowest_right=kept.lowest_right,
+        lowest_left=kept.lowest_left or None,
+        lowest_right=kept.lowest_right or None,
         published=published_entries(kept),
         legend=tuple(
             planning.MarginBand(from_mm=band.from_mm, color_srgb=band.color_srgb, words=band.words) for band in BANDS
@@ -78,11 +78,10 @@ def plan_message(
     )
 
 
-def root_entries(plan: Plan) -> tuple[planning.PlanRoot, ...]:
+def root_entries(fates: Mapping[Root, Fate]) -> tuple[planning.PlanRoot, ...]:
     """Return what becomes of every root."""
     return tuple(
-        planning.PlanRoot(key=root.key, name=root.name, kept=plan.roots.get(root, Fate.KEEP) is Fate.KEEP)
-        for root in ROOTS
+        planning.PlanRoot(key=root.key, name=root.name, kept=fates.get(root, Fate.KEEP) is Fate.KEEP) for root in ROOTS
     )
 
 
@@ -106,9 +105,8 @@ def one_line(text: str) -> str:
     return line if len(line) <= _MOST_WORDS else line[: _MOST_WORDS - 1] + "…"
 
 
-def _stage_entry(plan: Plan, number: int, moving: frozenset[str]) -> planning.PlanStage:
-    stage = plan.stages[number]
-    looks = looks_in(plan.stages, number, moving=moving, specimen=plan.specimen)
+def _stage_entry(plan: Plan, case: Case, number: int) -> planning.PlanStage:
+    stage, looks = plan.stages[number], looks_of(plan, case, number)
     return planning.PlanStage(
         key=stage.key,
         name=stage.name,

@@ -1,14 +1,16 @@
 """A plan is told as it is, with its stages as they are drawn."""
 
 from dataclasses import replace
+from types import MappingProxyType
 
 import pytest
 
 from orview.edge.case_store import StoredPlan
 from orview.edge.host.plan_news import facts_of_plan, one_line, plan_message
+from orview.plan.roots import ROOTS, Fate
 from orview.protocol.codec import decode_from_host, encode
 from orview.protocol.planning import MarginVerdict, PatientPosition, StageStyle
-from orview.segment.anatomy import Kind
+from orview.segment.anatomy import Kind, Side
 from orview.session.staging import StageFacts
 from tests.cases import a_case, a_structure
 from tests.plans import LEAST_MM, PLANE, a_plan
@@ -84,6 +86,20 @@ def test_a_margin_is_told_with_what_the_registration_may_be_wrong_by(
 
 def test_of_a_plan_whose_margins_nobody_knows_none_are_told() -> None:
     assert message(told=None).margins == ()
+
+
+def test_a_side_of_which_no_root_is_kept_has_no_lowest_level() -> None:
+    lost = MappingProxyType({root: Fate.SACRIFICE for root in ROOTS if root.side is Side.LEFT})
+    plan = replace(PLAN, roots=lost)
+    told = plan_message(
+        CASE,
+        StoredPlan(plan=plan, told=None, model=None),
+        newest=plan,
+        locked=False,
+        expected_error_mm=None,
+        model=None,
+    )
+    assert (told.lowest_left, told.lowest_right) == (None, "S5")
 
 
 def test_notes_are_told_in_one_line() -> None:

@@ -81,13 +81,12 @@ class Bulletin:
         if self._crowd.tell_news(session):
             self._recording.take_session(session, now_ns=now_ns())
         self._crowd.tell_news(self._desks.checks.message())
-        self._crowd.tell_news(self._desks.slices.message())
+        self.drafting()
         self.events()
         self._crowd.tell_news(self._desks.patient.identity(now_ns=now_ns()))
         self._crowd.tell_news(self._desks.patient.procedure())
         self._crowd.tell_news(self._keeper.registration_message())
         self._crowd.tell_news(self._desks.time_out.message())
-        self.drafting()
         self.view()
 
     async def _tell_recorded(self) -> None:

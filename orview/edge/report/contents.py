@@ -1,13 +1,13 @@
 """From what is on record of a session to the sections of its report. Every number in it is one of the record's."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from orview.edge.report.document import Document, Section, Table
 from orview.edge.report.plan_sections import plan_sections
 from orview.edge.report.record import SessionRecord
-from orview.edge.report.sessions import time_of
+from orview.edge.report.words import SPACE, mm, when
 from orview.model.case import Case
 from orview.session.audit import AuditEntry
 from orview.session.happenings import words_of
@@ -17,9 +17,6 @@ RESEARCH_USE = "For research use only. Not a medical device. This report is no p
 SYNTHETIC = "SYNTHETIC: the case was made by a program, not of a patient."
 SIMULATED = "SIMULATED: the room was made by a program."
 _MADE_BY = {"board": "the board in the CT", "points": "touched landmarks", "surface": "traced bone"}
-_NO_NUMBER = "–"
-_SPACE = "\u00a0"
-"""Between a number and its unit, so that no line ends between them (hazard H33)."""
 
 
 def contents_of(record: SessionRecord) -> Document:
@@ -65,8 +62,8 @@ def _what(record: SessionRecord, newest: Mapping[str, Any], live: Mapping[str, A
     rows = [
         ("Session", session.name),
         ("Room", str(newest.get("room", ""))),
-        ("Opened", _when(session.began_utc)),
-        ("Ended" if session.ended else "Last entry", _when(session.ended_utc)),
+        ("Opened", when(session.began_utc)),
+        ("Ended" if session.ended else "Last entry", when(session.ended_utc)),
         ("Case", f"{case.name} ({case.id})" if case is not None else f"{session.case_id or 'none'}, removed since"),
         ("Identity", _identity(record, live)),
     ]
@@ -81,7 +78,7 @@ def _what(record: SessionRecord, newest: Mapping[str, Any], live: Mapping[str, A
         rows += [
             ("Images", f"{source.modality or source.kind} {source.series_text}".strip()),
             ("Acquired", _acquired(source.acquired, session.began_utc.date())),
-            ("Slices", f"{source.slices}, voxels of {spacing}{_SPACE}mm"),
+            ("Slices", f"{source.slices}, voxels of {spacing}{SPACE}mm"),
             *(("Said of the images", finding.message) for finding in case.findings),
         ]
     return Section(title="What", table=Table(head=("", ""), rows=tuple(rows)))
@@ -117,7 +114,7 @@ def _who(record: SessionRecord, newest: Mapping[str, Any]) -> Section:
             entry.by,
             record.devices.get(device) or named.get(device, "") or "the host's own screen",
             device,
-            _when(entry.utc),
+            when(entry.utc),
         )
         for device, entry in seen.items()
     ]
@@ -144,12 +141,12 @@ def _registration(document: Mapping[str, Any]) -> Section:
         ),
         ("Verdict", str(verdict["verdict"])),
         ("Points", f"{verdict['matched']} used of {verdict['known']}, {verdict['found']} offered"),
-        (f"Expected error at {_name(document, target)}, 95{_SPACE}%", _mm(verdict["expected_error_mm"].get(target))),
-        (f"Limit there, 95{_SPACE}%", _mm(verdict["limit_mm"])),
-        ("Misfit of the points, no accuracy", _mm(verdict["fre_mm"])),
+        (f"Expected error at {_name(document, target)}, 95{SPACE}%", mm(verdict["expected_error_mm"].get(target))),
+        (f"Limit there, 95{SPACE}%", mm(verdict["limit_mm"])),
+        ("Misfit of the points, no accuracy", mm(verdict["fre_mm"])),
         ("Board", str(verdict["board_digest"])),
         *(
-            (f"Share of {link.replace('_', ' ')}", f"{100.0 * share:.0f}{_SPACE}%")
+            (f"Share of {link.replace('_', ' ')}", f"{100.0 * share:.0f}{SPACE}%")
             for link, share in sorted(verdict["links"].get(target, {}).items(), key=lambda one: -one[1])
         ),
     ]
@@ -171,30 +168,30 @@ def _expected(record: SessionRecord) -> Section:
             worst[key] = max(error_mm, worst.get(key, 0.0))
     last = record.moments[-1].document
     rows = [
-        (structure["name"], _mm(started[0].get(key)), _mm(worst.get(key)), _mm(structure["expected_error_mm"]))
+        (structure["name"], mm(started[0].get(key)), mm(worst.get(key)), mm(structure["expected_error_mm"]))
         for structure in last["session"]["structures"]
         for key in (structure["key"],)
     ]
     head = ("Structure", "At the first START", "Worst while shown", "At the end")
     return Section(
         title="Expected error at each structure",
-        lines=(f"95{_SPACE}% of errors are expected to be smaller, the whole chain to the room's camera counted.",),
+        lines=(f"95{SPACE}% of errors are expected to be smaller, the whole chain to the room's camera counted.",),
         table=_table(head, rows),
     )
 
 
 def _check_points(record: SessionRecord) -> Section:
     rows = [
-        (_when(check.utc), check.landmark, check.role, _mm(check.misfit_mm), _mm(check.expected_mm), check.word)
+        (when(check.utc), check.landmark, check.role, mm(check.misfit_mm), mm(check.expected_mm), check.word)
         for check in record.checks
     ]
-    head = ("When", "Check point", "By", "Found off by", f"Expected, 95{_SPACE}%", "Word")
+    head = ("When", "Check point", "By", "Found off by", f"Expected, 95{SPACE}%", "Word")
     return Section(title="Check points", lines=() if rows else ("None was touched.",), table=_table(head, rows))
 
 
 def _turns(record: SessionRecord) -> Section:
     rows = [
-        (_when(entry.utc), f"{entry.facts['from']} → {entry.facts['to']}", entry.by, str(entry.facts.get("why", "")))
+        (when(entry.utc), f"{entry.facts['from']} → {entry.facts['to']}", entry.by, str(entry.facts.get("why", "")))
         for entry in record.session.entries
         if "to" in entry.facts and "from" in entry.facts
     ]
@@ -202,13 +199,13 @@ def _turns(record: SessionRecord) -> Section:
 
 
 def _notes(record: SessionRecord) -> Section:
-    rows = [(_when(note.utc), note.words) for note in record.notes]
+    rows = [(when(note.utc), note.words) for note in record.notes]
     return Section(title="Notes", lines=() if rows else ("None was written.",), table=_table(("When", "Note"), rows))
 
 
 def _events(record: SessionRecord) -> Section:
     rows = [
-        (_when(entry.utc), entry.by, words_of(entry.kind, entry.facts, device=_device(record, entry)))
+        (when(entry.utc), entry.by, words_of(entry.kind, entry.facts, device=_device(record, entry)))
         for entry in record.session.entries
     ]
     return Section(title="What happened", table=_table(("When", "By", "What"), rows))
@@ -237,7 +234,7 @@ def _software(record: SessionRecord, newest: Mapping[str, Any]) -> Section:
     ]
     profile = _told(newest, "camera").get("profile")
     if profile is not None:
-        allowed = "" if profile["error_mm"] is None else f", error allowed for {_mm(profile['error_mm'])}"
+        allowed = "" if profile["error_mm"] is None else f", error allowed for {mm(profile['error_mm'])}"
         lines.append(f"Camera {profile['name']}, calibrated on {profile['calibrated_on']}{allowed}.")
     if log.head is not None:
         lines.append(f"Its newest entry is {log.head.sequence}:{log.head.link}.")
@@ -263,14 +260,5 @@ def _name(document: Mapping[str, Any], key: str) -> str:
     return names.get(key, key)
 
 
-def _mm(value: float | None) -> str:
-    return _NO_NUMBER if value is None else f"{value:.1f}{_SPACE}mm"
-
-
 def _number(count: int) -> str:
     return {2: "Two", 3: "Three"}.get(count, str(count))
-
-
-def _when(utc: str | datetime) -> str:
-    moment = time_of(utc) if isinstance(utc, str) else utc
-    return f"{moment:%Y-%m-%d %H:%M:%S} UTC"

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from orview import __version__
 from orview.edge.report.document import Document, Picture, Section, Table
+from orview.edge.report.words import NO_NUMBER, SPACE, lying, mm, when
 from orview.edge.stage_looks import looks_of
 from orview.model.case import Case
 from orview.plan.plan import Plan
@@ -31,9 +32,6 @@ _LOOKS = {
     Look.GHOST: "Ghost (may lie elsewhere)",
 }
 _SMALL_MM2 = 100.0
-_NO_NUMBER = "–"
-_SPACE = "\u00a0"
-"""Between a number and its unit, so that no line ends between them (hazard H33)."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -98,15 +96,15 @@ def _summary(record: PlanRecord) -> Section:
     rows = [
         ("Case", f"{record.case.name} ({record.case.id})"),
         ("Leaves the patient", ", ".join(_names(record.case, sorted(plan.specimen)))),
-        ("Margin asked for", _mm(told["margin_mm"])),
+        ("Margin asked for", mm(told["margin_mm"])),
         (
             "Expected error of the registration at the tumour",
-            f"{_mm(error_mm)} (95{_SPACE}%)" if error_mm is not None else "not known: the case is not registered yet",
+            f"{mm(error_mm)} (95{SPACE}%)" if error_mm is not None else "not known: the case is not registered yet",
         ),
-        ("Safe margin", _mm(told["safe_margin_mm"]) if error_mm is not None else "not known before registration"),
+        ("Safe margin", mm(told["safe_margin_mm"]) if error_mm is not None else "not known before registration"),
         ("Roots kept down to", _lowest(told["roots"]["lowest_kept"])),
-        ("Stages", ", then ".join(f"{stage.name} ({_position(stage)})" for stage in plan.stages)),
-        ("Written", f"{record.written:%Y-%m-%d %H:%M:%S} UTC"),
+        ("Stages", ", then ".join(f"{stage.name} ({lying(stage.position)})" for stage in plan.stages)),
+        ("Written", when(record.written)),
     ]
     return Section(title="In short", table=Table(head=("", ""), rows=tuple(rows)))
 
@@ -123,8 +121,8 @@ def _planes(told: Mapping[str, Any]) -> Section:
         (
             str(n),
             plane["name"],
-            _mm(plane["tumour_least_mm"]),
-            _mm(plane["tumour_mean_mm"]),
+            mm(plane["tumour_least_mm"]),
+            mm(plane["tumour_mean_mm"]),
             verdicts.get(plane["key"], kept),
             _degrees(plane["end_plate_deg"]),
             _degrees(plane["midline_deg"]),
@@ -152,7 +150,7 @@ def _cuts(record: PlanRecord) -> Section:
             f"{cut['name']} (given up)" if cut["key"] in given_up else cut["name"],
             _whole_mm(cut["length_mm"]),
             # A joint that is found between two bones is a piece of surface: it has no inside to be opened.
-            _area(cut["area_mm2"]) if cut["key"] in outlined else _NO_NUMBER,
+            _area(cut["area_mm2"]) if cut["key"] in outlined else NO_NUMBER,
         )
         for n, plane in enumerate(record.assessment["planes"], start=1)
         for cut in plane["cuts"]
@@ -189,7 +187,7 @@ def _published(rows: Sequence[Mapping[str, Any]]) -> Section:
 
 def _near(near: Sequence[Mapping[str, Any]]) -> Section:
     rows = [
-        (one["name"], _mm(one["least_mm"]) if one["least_mm"] >= 0.0 else f"inside it by {_mm(-one['least_mm'])}")
+        (one["name"], mm(one["least_mm"]) if one["least_mm"] >= 0.0 else f"inside it by {mm(-one['least_mm'])}")
         for one in near
     ]
     lines = () if rows else ("The case outlines no nerve, vessel or organ.",)
@@ -203,7 +201,7 @@ def _stage(record: PlanRecord, number: int) -> Section:
     names = {plane.key: plane.name for plane in plan.planes}
     gone = any(before.releases_specimen for before in plan.stages[:number])
     rows = [
-        ("Position", _position(stage)),
+        ("Position", lying(stage.position)),
         *(
             (words, ", ".join(_names(case, [key for key, drawn in looks.items() if drawn is look])))
             for look, words in _LOOKS.items()
@@ -235,17 +233,17 @@ def specimen_section(check: Mapping[str, Any], plan: Plan | None) -> Section:
             one["name"],
             _signed_mm(one["offset_mm"], one["offset_95_mm"]),
             f"{one['tilt_deg']:.1f}° ± {one['tilt_95_deg']:.1f}°",
-            _mm(one["farthest_mm"]),
-            _mm(one["flatness_mm"]),
-            f"{_mm(one['tumour_least_mm'])} ({_mm(one['planned_least_mm'])})",
+            mm(one["farthest_mm"]),
+            mm(one["flatness_mm"]),
+            f"{mm(one['tumour_least_mm'])} ({mm(one['planned_least_mm'])})",
             str(one["touches"]),
         )
         for one in check["planes"]
     ]
     other = plan is not None and plan.digest != check["plan_digest"]
     lines = (
-        f"Touched on {_when(check['utc'])} against version {check['plan_version']} of the plan"
-        f"{', NOT the version of this report' if other else ''}; ± holds 95{_SPACE}%. An offset is the face's from the "
+        f"Touched on {when(check['utc'])} against version {check['plan_version']} of the plan"
+        f"{', NOT the version of this report' if other else ''}; ± holds 95{SPACE}%. An offset is the face's from the "
         "plan: plus where more of the patient was taken than planned.",
     )
     head = ("Plane", "Offset", "Tilt", "Farthest touch", "Roughness", "Tumour (planned)", "Touches")
@@ -256,8 +254,8 @@ def _versions(record: PlanRecord) -> Section:
     rows = [
         (
             str(one.plan.version),
-            "not known" if one.stored_utc is None else _when(one.stored_utc),
-            _mm(one.plan.margin_mm),
+            "not known" if one.stored_utc is None else when(one.stored_utc),
+            mm(one.plan.margin_mm),
             str(len(one.plan.planes)),
             str(len(one.plan.stages)),
             one.plan.digest,
@@ -288,32 +286,20 @@ def _names(case: Case, keys: Iterable[str]) -> list[str]:
     return [names.get(key, key) for key in keys]
 
 
-def _position(stage: Stage) -> str:
-    return stage.position.value.replace("_", " ")
-
-
 def _lowest(kept: Mapping[str, str]) -> str:
     return ", ".join(f"{kept[side] or 'none'} {side}" for side in ("left", "right"))
 
 
-def _when(utc: str) -> str:
-    return f"{datetime.fromisoformat(utc).astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
-
-
-def _mm(value: float) -> str:
-    return f"{value:.1f}{_SPACE}mm"
-
-
 def _signed_mm(value: float, within: float) -> str:
-    return f"{value:+.1f} ± {within:.1f}{_SPACE}mm"
+    return f"{value:+.1f} ± {within:.1f}{SPACE}mm"
 
 
 def _whole_mm(value: float) -> str:
-    return f"{value:.0f}{_SPACE}mm"
+    return f"{value:.0f}{SPACE}mm"
 
 
 def _area(area_mm2: float) -> str:
-    return f"{area_mm2 / 100.0:.1f}{_SPACE}cm²" if area_mm2 >= _SMALL_MM2 else f"{area_mm2:.0f}{_SPACE}mm²"
+    return f"{area_mm2 / 100.0:.1f}{SPACE}cm²" if area_mm2 >= _SMALL_MM2 else f"{area_mm2:.0f}{SPACE}mm²"
 
 
 def _degrees(value: float | None) -> str:
@@ -321,4 +307,4 @@ def _degrees(value: float | None) -> str:
 
 
 def _percent(value: float | None) -> str:
-    return _NO_NUMBER if value is None else f"{value:g}{_SPACE}%"
+    return NO_NUMBER if value is None else f"{value:g}{SPACE}%"

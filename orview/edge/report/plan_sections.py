@@ -9,13 +9,12 @@ from orview.edge.report.document import Section, Table
 from orview.edge.report.plan_contents import specimen_section
 from orview.edge.report.record import SessionRecord
 from orview.edge.report.sessions import time_of
+from orview.edge.report.words import SPACE, lying, mm, when
 from orview.plan.plan import Plan
 from orview.plan.stages import Stage
 from orview.session.staging import stage_taken_up
 
 _VERDICTS = {"kept": "kept", "not_safe": "NOT SAFE with this registration", "not_kept": "NOT KEPT"}
-_SPACE = "\u00a0"
-"""Between a number and its unit, so that no line ends between them (hazard H33)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -132,28 +131,28 @@ def _plan(told: Mapping[str, Any]) -> Section:
     rows = [
         ("Version", str(told["version"]) + ("" if told["locked"] else ", NOT LOCKED")),
         ("SHA-256", str(told["digest"])),
-        ("Margin asked for", _mm(told["margin_mm"])),
-        ("Expected error of this registration at the tumour", "not known" if error_mm is None else _mm(error_mm)),
-        ("Safe margin", "not known" if safe_mm is None else _mm(safe_mm)),
+        ("Margin asked for", mm(told["margin_mm"])),
+        ("Expected error of this registration at the tumour", "not known" if error_mm is None else mm(error_mm)),
+        ("Safe margin", "not known" if safe_mm is None else mm(safe_mm)),
         *(
             (
                 f"{names.get(one['key'], one['key'])} to the tumour",
-                f"{_mm(one['least_mm'])}, {_VERDICTS[one['verdict']]}",
+                f"{mm(one['least_mm'])}, {_VERDICTS[one['verdict']]}",
             )
             for one in told["margins"]
         ),
     ]
-    line = f"As it was told when the overlay was last started; 95{_SPACE}% of errors are expected to be smaller."
+    line = f"As it was told when the overlay was last started; 95{SPACE}% of errors are expected to be smaller."
     return Section(title="Plan", lines=(line,), table=Table(head=("", ""), rows=tuple(rows)))
 
 
 def _stages(spans: list[StageSpan]) -> Section:
     rows = [
         (
-            _when(span.begun),
-            "not ended" if span.until is None else f"{(span.until - span.begun).total_seconds() / 60.0:.0f}{_SPACE}min",
+            when(span.begun),
+            "not ended" if span.until is None else f"{(span.until - span.begun).total_seconds() / 60.0:.0f}{SPACE}min",
             "not in the store any more" if span.stage is None else f"{span.number} {span.stage.name}",
-            "" if span.stage is None else span.stage.position.value.replace("_", " "),
+            "" if span.stage is None else lying(span.stage.position),
             str(span.version or ""),
             span.by or "was on already",
         )
@@ -161,11 +160,3 @@ def _stages(spans: list[StageSpan]) -> Section:
     ]
     head = ("From", "For", "Stage", "Position", "Version", "By")
     return Section(title="Stages of the plan", table=Table(head=head, rows=tuple(rows)))
-
-
-def _mm(value: float) -> str:
-    return f"{value:.1f}{_SPACE}mm"
-
-
-def _when(moment: datetime) -> str:
-    return f"{moment:%Y-%m-%d %H:%M:%S} UTC"

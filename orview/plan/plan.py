@@ -259,6 +259,11 @@ def check_names(kind: str, names: list[tuple[str, str]]) -> None:
             raise InputError(
                 f"The {kind} {key} has no name, or one too long.", mend=f"Use 1 to {LONGEST_NAME} letters."
             )
+        if not name.isprintable():
+            # Headsets take no such text: they would be without a plan.
+            raise InputError(
+                f"The name of the {kind} {key} holds what cannot be shown.", mend="Write it in one line, without tabs."
+            )
         if keys.count(key) > 1:
             raise InputError(f"Two {kind}s have the key {key}.", mend="Give each a key of its own.")
 

@@ -118,6 +118,7 @@ def test_a_record_that_is_not_what_was_written_is_refused_as_a_whole() -> None:
         (with_stage(key="back"), "Two stages have the key back"),
         (with_stage(key="The front"), "cannot be used"),
         (with_stage(name=" "), "no name"),
+        (with_stage(name="Front\nway"), "holds what cannot be shown"),
         (with_stage(notes="x" * 401), "notes of the stage Front are too long"),
         (changed(roots={"nerve_s9_left": "keep"}), "is no nerve root"),
         (changed(surgeon="somebody"), "A plan has no 'surgeon'"),

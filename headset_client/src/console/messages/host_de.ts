@@ -822,6 +822,8 @@ export const HOST_DE: HostWords = {
   "Use one of {a}.": "Verwenden Sie eines von {a}.",
   "Ask for 0 to {a} mm.": "Verlangen Sie 0 bis {a} mm.",
   "The key {a} of a {b} cannot be used.": "Der Schlüssel {a} kann nicht verwendet werden ({b}).",
+  "The name of the {a} {b} holds what cannot be shown.": "Der Name ({a} {b}) enthält, was nicht gezeigt werden kann.",
+  "Write it in one line, without tabs.": "Schreiben Sie ihn in eine Zeile, ohne Tabulatoren.",
   "The {a} {b} has no name, or one too long.": "Ohne Namen, oder mit einem zu langen: {a} {b}.",
   "Two {a}s have the key {b}.": "Zweimal derselbe Schlüssel {b} ({a}).",
   "A plan has 1 to {a} stages and at most {b} planes.": "Ein Plan hat 1 bis {a} Abschnitte und höchstens {b} Ebenen.",

@@ -18,6 +18,9 @@
 
 export type Matrix = Float64Array;
 
+/** Three numbers along the axes of a frame: a place or a direction. */
+export type Place = readonly [number, number, number];
+
 /** A rigid pose: origin in metres and a unit quaternion x, y, z, w. */
 export interface Pose {
   readonly position: readonly [number, number, number];
@@ -48,6 +51,16 @@ export function identity(): Matrix {
 
 /** Model axes to patient axes, both in metres: (left, superior, anterior) to (left, posterior, superior). */
 export const PATIENT_FROM_MODEL: Matrix = Float64Array.of(1, 0, 0, 0, 0, 0, 1, 0, 0, -1, 0, 0, 0, 0, 0, 1);
+
+/** A place or direction in model axes, of one in patient axes; the unit stays. */
+export function inModel([left, posterior, superior]: Place): Place {
+  return [left, superior, -posterior];
+}
+
+/** A place or direction in patient axes, of one in model axes; the unit stays. */
+export function inPatient([left, superior, anterior]: Place): Place {
+  return [left, -anterior, superior];
+}
 
 /** Camera axes (y down, z forward) from view axes (y up, z backward); its own inverse. */
 export const CAMERA_FROM_VIEW: Matrix = Float64Array.of(1, 0, 0, 0, 0, -1, 0, 0, 0, 0, -1, 0, 0, 0, 0, 1);

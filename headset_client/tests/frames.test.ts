@@ -8,6 +8,8 @@ import {
   invertRigid,
   type Matrix,
   multiply,
+  inModel,
+  inPatient,
   PATIENT_FROM_MODEL,
   setFromPose,
   setProjection,
@@ -125,4 +127,10 @@ test("a picture keeps its shape in any window", () => {
   assert.deepEqual(fitInside(picture, { width: 1280, height: 720 }), { width: 1280, height: 720 });
   assert.deepEqual(fitInside(picture, { width: 1000, height: 1000 }), { width: 1000, height: 563 });
   assert.deepEqual(fitInside(picture, { width: 2000, height: 360 }), { width: 640, height: 360 });
+});
+
+test("the axes of model and patient are told in one place", () => {
+  const model = [0.25, -0.5, 1] as const;
+  assert.deepEqual(inPatient(model), apply(PATIENT_FROM_MODEL, model).slice(0, 3));
+  assert.deepEqual(inModel(inPatient(model)), model);
 });

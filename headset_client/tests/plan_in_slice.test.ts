@@ -7,7 +7,7 @@ import { placeOf, throughAxis, wayBetween, PLANE_NAMES, planeThrough } from "../
 import { boxOf, middleOf, type Point, pointOf, type SliceVolume } from "../src/console/live/volume.ts";
 import { crossings, lineIn, partsThrough } from "../src/console/plan/in_slice.ts";
 import { centerMm, upwardOf } from "../src/console/plan/quad.ts";
-import { cross, dot, less, sum, unit } from "../src/console/plan/vec.ts";
+import { cross, dot, less, sum, unit } from "../src/overlay/vec.ts";
 import type { PlanPlane } from "../src/protocol.gen.ts";
 
 const NORMAL = unit([0.3, 0.4, 0.8]);

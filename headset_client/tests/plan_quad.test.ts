@@ -19,7 +19,7 @@ import {
   upwardOf,
   wayOf,
 } from "../src/console/plan/quad.ts";
-import { cross, dot, less, nearestOnLine, sum, times, turned, unit, type Vec } from "../src/console/plan/vec.ts";
+import { cross, dot, less, nearestOnLine, sum, times, turned, unit, type Vec } from "../src/overlay/vec.ts";
 import type { PlanPlane } from "../src/protocol.gen.ts";
 
 function near(one: readonly number[], other: readonly number[], within = 1e-9): void {

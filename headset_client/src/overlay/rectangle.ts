@@ -4,18 +4,18 @@
  * not kept is hatched.
  */
 
+import { inModel } from "../frames.ts";
 import type { MarginVerdict, PlanPlane } from "../protocol.gen.ts";
+import { cross, less, sum, times, type Vec } from "./vec.ts";
 
 /** What is asked of a plane: patient axes, the centre in metres, the sides in mm. */
 export type PlaneTold = Omit<PlanPlane, "key" | "name">;
 
-type Three = readonly [number, number, number];
-
 export interface Rectangle {
-  readonly center: Three;
-  readonly normal: Three;
-  readonly along: Three;
-  readonly upward: Three;
+  readonly center: Vec;
+  readonly normal: Vec;
+  readonly along: Vec;
+  readonly upward: Vec;
   readonly halfWidth: number;
   readonly halfHeight: number;
 }
@@ -42,13 +42,13 @@ export function rectangleOf(plane: PlaneTold): Rectangle {
 }
 
 /** The point of a rectangle, in half widths and half heights from its middle. */
-export function pointOf({ center, along, upward, halfWidth, halfHeight }: Rectangle, across: number, up: number): Three {
+export function pointOf({ center, along, upward, halfWidth, halfHeight }: Rectangle, across: number, up: number): Vec {
   const at = (axis: 0 | 1 | 2) => center[axis] + across * halfWidth * along[axis] + up * halfHeight * upward[axis];
   return [at(0), at(1), at(2)];
 }
 
 /** Its corners, counter-clockwise seen from the side that is kept. */
-export function cornersOf(rectangle: Rectangle): Three[] {
+export function cornersOf(rectangle: Rectangle): Vec[] {
   return CORNERS.map(([across, up]) => pointOf(rectangle, across, up));
 }
 
@@ -75,22 +75,24 @@ export function linesOf(rectangle: Rectangle, verdict: MarginVerdict | null): nu
 }
 
 /** Dashes from one point to the other, beginning and ending with one. */
-function dash(lines: number[], from: Three, to: Three): void {
-  const length = Math.hypot(to[0] - from[0], to[1] - from[1], to[2] - from[2]);
+function dash(lines: number[], from: Vec, to: Vec): void {
+  const way = less(to, from);
+  const length = Math.hypot(...way);
+  const at = (share: number) => sum(from, times(way, share));
   const count = Math.max(2, Math.round((length + GAP_M) / (DASH_M + GAP_M)));
   const period = (length + GAP_M) / count;
   for (let number = 0; number < count; number += 1) {
     const begin = (number * period) / length;
-    lines.push(...between(from, to, begin), ...between(from, to, begin + (period - GAP_M) / length));
+    lines.push(...at(begin), ...at(begin + (period - GAP_M) / length));
   }
 }
 
 /** An arrow from a corner towards what is kept. */
-function arrow(lines: number[], from: Three, { normal, along }: Rectangle): void {
-  const tip = moved(from, normal, ARROW_M);
-  const neck = moved(from, normal, ARROW_M - WING_M);
+function arrow(lines: number[], from: Vec, { normal, along }: Rectangle): void {
+  const tip = sum(from, times(normal, ARROW_M));
+  const neck = sum(from, times(normal, ARROW_M - WING_M));
   lines.push(...from, ...tip);
-  for (const side of [1, -1]) lines.push(...tip, ...moved(neck, along, side * WING_M));
+  for (const side of [1, -1]) lines.push(...tip, ...sum(neck, times(along, side * WING_M)));
 }
 
 /** Lines aslant over all of it. */
@@ -103,22 +105,4 @@ function hatch(lines: number[], rectangle: Rectangle): void {
     const to = c + h <= w ? [c + h, -h] : [w, c - w];
     lines.push(...pointOf(rectangle, from[0]! / w, from[1]! / h), ...pointOf(rectangle, to[0]! / w, to[1]! / h));
   }
-}
-
-/** Patient axes (left, posterior, superior) to model axes (left, superior, anterior). */
-function inModel(told: readonly number[]): Three {
-  const [left, posterior, superior] = told as Three;
-  return [left, superior, -posterior];
-}
-
-function between(from: Three, to: Three, share: number): Three {
-  return [0, 1, 2].map((axis) => from[axis]! + share * (to[axis]! - from[axis]!)) as unknown as Three;
-}
-
-function moved(from: Three, direction: Three, by: number): Three {
-  return [from[0] + by * direction[0], from[1] + by * direction[1], from[2] + by * direction[2]];
-}
-
-function cross(a: Three, b: Three): Three {
-  return [a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]];
 }

@@ -1,8 +1,8 @@
 /** What a hand takes hold of at a plane, along which line it is followed, and what becomes of the plane. */
 
+import { sum, times, type Vec } from "../../overlay/vec.ts";
 import type { PlanPlane } from "../../protocol.gen.ts";
 import { centerMm, type Edge, edgeMm, EDGES, movedAlong, stretched, turnedAbout, wayOf } from "./quad.ts";
-import { sum, times, type Vec } from "./vec.ts";
 
 export type Handle =
   | { readonly kind: "move" }

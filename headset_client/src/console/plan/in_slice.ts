@@ -1,9 +1,9 @@
 /** What of a plane is seen in a slice across one of the patient's axes: its line, where it goes through bone, where it meets its surface. */
 
+import { less, sum, times, type Vec } from "../../overlay/vec.ts";
 import type { PlanPlane } from "../../protocol.gen.ts";
 import { type Point, type SliceVolume, structureAt } from "../live/volume.ts";
 import { centerMm, upwardOf } from "./quad.ts";
-import { less, sum, times, type Vec } from "./vec.ts";
 
 /** A stretch between two points, mm. */
 export type Stretch = readonly [Vec, Vec];

@@ -1,6 +1,6 @@
 /** Where somebody looks at the model from: round a point, nearer and farther; the patient's head stays up. */
 
-import { sum, times, type Vec } from "./vec.ts";
+import { sum, times, type Vec } from "../../overlay/vec.ts";
 
 export interface Orbit {
   /** Looked at, patient mm. */

@@ -2,6 +2,7 @@
 
 import { html, nothing, svg, type TemplateResult } from "lit-html";
 
+import { dot, less, type Vec } from "../../overlay/vec.ts";
 import type { PlanPlane, Session } from "../../protocol.gen.ts";
 import { windowOf } from "../live/looking.ts";
 import { placeOf, PLANE_NAMES, type PlaneName, type Plane, pointUnder, stepped, throughAxis, wayBetween } from "../live/plane.ts";
@@ -14,7 +15,6 @@ import type { Desk } from "./desk.ts";
 import { crossings, lineIn, partsThrough, type Stretch } from "./in_slice.ts";
 import { centerMm, cornersMm, movedAlong, turnedAbout } from "./quad.ts";
 import type { ShownLine } from "./shown.ts";
-import { dot, less, type Vec } from "./vec.ts";
 
 /** How much of the patient is shown round the middle, mm; a resection of the sacrum is not wider. */
 const NEAR_MM = 170;

@@ -22,8 +22,10 @@ import {
 
 import type { Announced } from "../../net/download.ts";
 import type { Colours } from "../../overlay/paints.ts";
+import { inPatient } from "../../frames.ts";
 import { FIRST_VIEW } from "../../overlay/presets.ts";
 import type { StageSight } from "../../overlay/stage_sight.ts";
+import { nearestOnLine, times, type Vec } from "../../overlay/vec.ts";
 import type { PlanPlane, Session } from "../../protocol.gen.ts";
 import { isSoftware, rendererName } from "../../scene/card.ts";
 import type { DressedModel } from "../../scene/dress.ts";
@@ -35,7 +37,6 @@ import { Wardrobe } from "../../scene/wardrobe.ts";
 import { dragged, type Handle, placeOf, railOf } from "./handles.ts";
 import { eyeMm, type From, type Orbit, seenFrom, swung, zoomed } from "./orbit.ts";
 import { QuadObject, type ShownPlane, toModel } from "./quad_object.ts";
-import { nearestOnLine, type Vec } from "./vec.ts";
 
 /** What a pointer or key did in the view. */
 export interface ViewEvents {
@@ -222,7 +223,7 @@ export class PlanView {
     const middle = new Vector3();
     model.middleInto(middle, this.#target);
     this.#aimed = true;
-    this.#orbit = { ...this.#orbit, target: [middle.x * 1000, -middle.z * 1000, middle.y * 1000] };
+    this.#orbit = { ...this.#orbit, target: times(inPatient([middle.x, middle.y, middle.z]), 1000) };
   }
 
   #draw(): void {

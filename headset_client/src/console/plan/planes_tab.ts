@@ -2,6 +2,7 @@
 
 import { html, nothing, type TemplateResult } from "lit-html";
 
+import type { Vec } from "../../overlay/vec.ts";
 import type { PlanPlane } from "../../protocol.gen.ts";
 import { t } from "../messages/messages.ts";
 import { lamp } from "../parts.ts";
@@ -10,7 +11,6 @@ import { numberField, textField } from "./fields.ts";
 import { SIDES, type From } from "./orbit.ts";
 import { centerMm, flipped, type Lean, leaning, leanOf, LEAST_SIDE_MM, LONGEST_SIDE_MM, movedAlong, withCenter } from "./quad.ts";
 import { verdictOf } from "./shown.ts";
-import type { Vec } from "./vec.ts";
 
 const LONGEST_NAME = 60;
 const MOST_PLANES = 16;

@@ -5,8 +5,8 @@
  * here knows a screen.
  */
 
+import { cross, dot, less, sum, times, turned, unit, type Vec } from "../../overlay/vec.ts";
 import type { PlanPlane } from "../../protocol.gen.ts";
-import { cross, dot, less, sum, times, turned, unit, type Vec } from "./vec.ts";
 
 /** The axes a plane turns about: along its width, along its height, out of it. */
 export type Axis = "width" | "height" | "normal";

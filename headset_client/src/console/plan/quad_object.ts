@@ -15,13 +15,14 @@ import {
   Vector3,
 } from "three";
 
+import { inModel } from "../../frames.ts";
 import { barsOf } from "../../overlay/bars.ts";
 import { linesOf, rectangleOf, trianglesOf } from "../../overlay/rectangle.ts";
+import type { Vec } from "../../overlay/vec.ts";
 import type { MarginVerdict, PlanPlane } from "../../protocol.gen.ts";
 import { Sign } from "../../scene/labels.ts";
 import { type Handle, HANDLES, placeOf } from "./handles.ts";
 import { centerMm, edgeMm } from "./quad.ts";
-import type { Vec } from "./vec.ts";
 
 /** What is drawn of a plane. */
 export interface ShownPlane {
@@ -52,8 +53,9 @@ const HANDLE_SIZE = 0.017;
 const OUT = new Vector3(0, 1, 0);
 
 /** Patient mm to the model's axes, m. */
-export function toModel([x, y, z]: Vec, out = new Vector3()): Vector3 {
-  return out.set(x / 1000, z / 1000, -y / 1000);
+export function toModel(placeMm: Vec, out = new Vector3()): Vector3 {
+  const [x, y, z] = inModel(placeMm);
+  return out.set(x / 1000, y / 1000, z / 1000);
 }
 
 export class QuadObject {
@@ -152,9 +154,7 @@ function draw(mesh: Mesh, ends: ArrayLike<number>, radiusM: number): void {
 function inModelAxes(lineM: readonly number[]): Float32Array {
   const places = new Float32Array(lineM.length);
   for (let at = 0; at + 2 < lineM.length; at += 3) {
-    places[at] = lineM[at]!;
-    places[at + 1] = lineM[at + 2]!;
-    places[at + 2] = -lineM[at + 1]!;
+    places.set(inModel([lineM[at]!, lineM[at + 1]!, lineM[at + 2]!]), at);
   }
   return places;
 }
